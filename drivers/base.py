@@ -1,0 +1,74 @@
+"""The driver contract. A driver talks to one wire and yields what it reads; the supervisor does all the rest."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Annotated, Literal, Protocol, Self, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from barcodes.scan import Scan
+from sensors.batch import Batch
+from sensors.text import TextReading
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Tone = Literal["ok", "duplicate", "refused"]
+Reading = Batch | Scan | TextReading
+
+
+class Options(BaseModel):
+    """Base of every part of the configuration: an unknown option is an error, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DriverConfig(Options):
+    """What every driver has. A driver's own config stands above its class and adds `type: Literal[...]`."""
+
+    name: Name = Field(description="이 연결의 이름. / The name of this connection.")
+    enabled: bool = Field(True, description="끄려면 false. / false switches it off without removing it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a device stands in the point table."""
+
+    device: int  # index among the devices
+    first: int  # index of its first point; its points follow in the order of its configuration
+
+
+@dataclass(slots=True)
+class Counters:
+    """What every component counts, for the screen and /metrics. `unit_errors` tells lost replies by device."""
+
+    received: int = 0
+    sent: int = 0
+    dropped: int = 0
+    last_error: str = ""
+    unit_errors: dict[str, int] = field(default_factory=dict)
+
+
+class Driver(Protocol):
+    """One wire. Entering connects or raises DeviceGone; leaving closes. The constructor does no I/O.
+
+    A device on the wire that does not answer is not an error: it yields a row of quality NO_REPLY, and the others
+    go on. When the wire itself is gone, `readings` raises DeviceGone and the supervisor enters it again later.
+    """
+
+    counters: Counters
+
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def readings(self) -> AsyncIterator[Reading]: ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """The extra power of a scanner that can beep or light: called after the scan's commit, never before."""
+
+    async def answer(self, tone: Tone) -> None: ...
+
+
+Slots = Mapping[str, Slot]  # by device name

@@ -1,0 +1,1 @@
+"""The daemon: configuration, supervisor, engine, work ledger, journal, publishers, web server, commands."""

@@ -1,0 +1,1 @@
+"""The commands of `gongbang`. Exit codes: 0 well, 1 failed, 2 configuration or usage."""

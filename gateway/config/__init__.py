@@ -1,0 +1,1 @@
+"""The configuration: its models, and the loader that names every error by file and line."""

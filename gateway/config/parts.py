@@ -1,0 +1,84 @@
+"""The parts of the configuration that stand alone: shop, stations, dashboard, journal, clock."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from drivers.base import Name, Options
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$")]
+Bytes = Annotated[int | str, Field(pattern=r"^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$")]
+
+
+class Text(Options):
+    """A text that people see, in both languages."""
+
+    ko: str = Field(description="한국어 글. / The Korean text.")
+    en: str = Field(description="영어 글. / The English text.")
+
+
+class Gateway(Options):
+    """게이트웨이 자신. / The gateway itself."""
+
+    id: Slug | None = Field(
+        None, description="게이트웨이의 이름. 비우면 기기에서 정해요. / Its name; taken from the machine when left out."
+    )
+
+
+class Workshop(Options):
+    """공방. / The workshop."""
+
+    id: Slug = Field(description="공방의 이름표. MQTT 주소에 들어가요. / The workshop's id; it stands in MQTT topics.")
+    name: str = Field(description="화면에 보이는 공방 이름. / The name on the screen.")
+    trade: Literal["sewing", "metal", "jewellery", "shoes", "printing", "other"] = Field(
+        "other", description="업종. / The trade."
+    )
+    cluster: Slug | None = Field(None, description="집적지(센터) 이름. / The cluster (centre) it belongs to.")
+    timezone: str = Field("Asia/Seoul", description="시간대. / The time zone.")
+    language: Literal["ko", "en"] = Field("ko", description="화면의 첫 언어. / The screen's first language.")
+
+
+class Station(Options):
+    """작업 자리. / A place where work is done."""
+
+    name: Name = Field(description="자리 이름. / The station's name.")
+    label: Text | None = Field(None, description="화면에 보이는 이름. / The name on the screen.")
+    group: Text | None = Field(
+        None, description="화면에서 묶어 보이는 줄 이름. / The line under which the screen shows it."
+    )
+
+
+class Dashboard(Options):
+    """화면. / The dashboard."""
+
+    host: str = Field("127.0.0.1", description="열어 둘 주소. / The address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="포트. 0이면 빈 포트. / The port; 0 takes a free one.")
+    viewer_without_login: bool = Field(
+        True, description="로그인 없이 보기를 허락해요. / Lets anyone on the network look (not change)."
+    )
+
+
+class Journal(Options):
+    """기록. / The journal."""
+
+    path: str = Field("/var/lib/gongbang/journal.db", description="기록 파일. / The journal's file.")
+    max_bytes: Bytes = Field("2GB", description="기록이 쓸 수 있는 크기(바이트). / Bytes the journal may take.")
+    samples_commit_s: float = Field(
+        10.0, gt=0, le=60, description="측정값을 저장하는 간격(초). 정전 때 잃을 수 있는 가장 긴 시간이에요. / "
+        "Seconds between commits of samples: the most that a power cut can take.",
+    )
+    samples_keep_d: float = Field(
+        30.0, gt=0, description="측정값을 두는 기간(일). / Days that samples are kept here."
+    )
+
+
+class Clock(Options):
+    """시계. / The clock."""
+
+    trust: bool = Field(
+        False, description="시간 맞춤(NTP)이 없어도 시계를 믿어요. / Trusts the clock without NTP's word."
+    )
+    hold_s: float = Field(
+        900.0, ge=0, description="시간이 맞을 때까지 보내지 않고 기다리는 시간(초). / "
+        "Seconds that rows wait for the clock before they go out marked unsynced.",
+    )

@@ -1,0 +1,60 @@
+"""The parts of the configuration that the engine runs: machines, signals, rules."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from drivers.base import Name, Options
+from gateway.config.parts import Text
+
+Severity = Literal["info", "warning", "critical"]
+
+
+class State(Options):
+    """기계 상태 하나. / One state of a machine."""
+
+    state: Literal["alarm", "run", "setup", "idle", "off"] = Field(description="상태. / The state.")
+    when: str = Field(description="이 식이 참이면 이 상태예요. / The expression that must hold.")
+
+
+class Machine(Options):
+    """기계. / A machine."""
+
+    name: Name = Field(description="기계 이름. / The machine's name.")
+    label: Text | None = Field(None, description="화면에 보이는 이름. / The name on the screen.")
+    station: Name | None = Field(None, description="놓인 자리. / The station where it stands.")
+    states: tuple[State, ...] = Field(
+        description="위에서부터 처음 맞는 상태가 돼요. 아무것도 아니면 꺼짐. / The first that holds; else off."
+    )
+    count: str | None = Field(
+        None, description="생산 수를 세는 점(device.point). / The counter point that counts pieces."
+    )
+    ideal_cycle_s: float | None = Field(None, gt=0, description="한 개의 표준 시간(초). / Seconds per piece, at best.")
+    target: int | None = Field(None, gt=0, description="하루 목표 수량. / Pieces a day that are planned.")
+
+
+class Signal(Options):
+    """계산한 값. / A computed value, read as signals.NAME."""
+
+    name: Name = Field(description="값의 이름. / Its name.")
+    label: Text | None = Field(None, description="화면에 보이는 이름. / The name on the screen.")
+    unit: str = Field("1", description="단위. / Its unit.")
+    value: str = Field(description="계산식. / The expression.")
+
+
+class Rule(Options):
+    """알람 규칙. / A rule that raises an alarm."""
+
+    name: Name = Field(description="규칙 이름. / The rule's name.")
+    when: str = Field(description="참이 되면 알람이 울려요. / The alarm is raised when this becomes true.")
+    until: str | None = Field(
+        None, description="참이 되면 알람이 끝나요. 없으면 when이 거짓일 때 끝나요. / "
+        "The alarm ends when this is true; without it, when `when` is false.",
+    )
+    severity: Severity = Field("warning", description="무게. / How bad it is.")
+    machine: Name | None = Field(None, description="이 알람의 기계. / The machine that it is about.")
+    value: str | None = Field(
+        None, description="알람에 함께 적을 값(식). / The value (an expression) told with the alarm."
+    )
+    message: Text = Field(description="무슨 일인지. / What happened.")
+    action: Text | None = Field(None, description="무엇을 해야 하는지. / What to do about it.")

@@ -1,0 +1,38 @@
+"""The whole of `edge_config.yaml`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import Field, SerializeAsAny, field_validator
+
+from drivers.base import DriverConfig, Options
+from drivers.registry import driver_config
+from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
+from gateway.config.plant import Machine, Rule, Signal
+from gateway.config.publish import MqttPublisher
+from gateway.config.shift import Work
+
+AnyDriver = SerializeAsAny[DriverConfig]
+
+
+class EdgeConfig(Options):
+    """공방 하나의 설정. / The configuration of one workshop."""
+
+    gateway: Gateway = Field(Gateway(), description="게이트웨이. / The gateway.")
+    workshop: Workshop = Field(description="공방. / The workshop.")
+    stations: tuple[Station, ...] = Field((), description="작업 자리들. / The stations.")
+    drivers: tuple[AnyDriver, ...] = Field((), description="연결들. / The connections to devices.")
+    machines: tuple[Machine, ...] = Field((), description="기계들. / The machines.")
+    signals: tuple[Signal, ...] = Field((), description="계산한 값들. / The computed values.")
+    rules: tuple[Rule, ...] = Field((), description="알람 규칙들. / The rules.")
+    work: Work = Field(Work(), description="작업 기록. / The work ledger.")
+    publish: tuple[MqttPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
+    dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")
+    journal: Journal = Field(Journal(), description="기록. / The journal.")
+    clock: Clock = Field(Clock(), description="시계. / The clock.")
+
+    @field_validator("drivers", mode="before")
+    @classmethod
+    def _each_by_its_type(cls, value: Sequence[Any]) -> Sequence[Any]:
+        """Turn each driver's mapping into the config class that its `type` names; the loader reports what fails."""
+        return [driver_config(part) if isinstance(part, dict) else part for part in value]

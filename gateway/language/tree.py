@@ -1,0 +1,120 @@
+"""The tree of an expression: a few frozen node kinds, compared by value, that the engine sorts into banks.
+
+Every number is already in base units (`sensors.quantities`), every duration in nanoseconds, every point resolved to its
+index in the point table. Types are checked: `Truth`, `Compare`, `Not`, `And`, `Or`, `Held` (and a `Point` or `Call`
+that says so) are truth-valued with three values; all others are numbers.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Any node."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Node):
+    """A constant in base units."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Truth(Node):
+    """`true` or `false`."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Point(Node):
+    """The latest value of a point: `table value * scale + offset` is in base units."""
+
+    index: int  # in the point table
+    scale: float = 1.0
+    offset: float = 0.0
+    truth: bool = False  # a truth value: not 0 is true
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Node):
+    """A function of `arguments`, most of them over a window.
+
+    Over a window (mean sum min max range std rate delta count percentile): `window_ns` > 0; `hop_ns` 0 is exact.
+    With state: ewma (`window_ns` is its time constant); stuck, missing, changed (truths: no other value / no good
+    reading / another value within `window_ns`). Plain (abs min max round sqrt clamp): `window_ns` is 0.
+    """
+
+    function: str
+    arguments: tuple[Node, ...]
+    window_ns: int = 0
+    hop_ns: int = 0
+    truth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Negate(Node):
+    """Unary minus."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic(Node):
+    """`left operator right`; a division by zero is not a number, and so of bad quality."""
+
+    operator: Literal["+", "-", "*", "/", "%"]
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Node):
+    """`then if condition else otherwise`; unknown when the condition is."""
+
+    then: Node
+    condition: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Node):
+    """A comparison of two numbers (or two truths, by == and !=); unknown when a side is bad."""
+
+    operator: Literal["<", "<=", ">", ">=", "==", "!="]
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """Three-valued not."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    """Three-valued and over two or more operands: false if one is false, else unknown if one is unknown."""
+
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    """Three-valued or over two or more operands: true if one is true, else unknown if one is unknown."""
+
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Node):
+    """`operand for duration`: true once the operand was true without a break for that long, by the data's time.
+
+    False as soon as the operand is false; unknown while the operand is unknown, and the waiting begins anew.
+    """
+
+    operand: Node
+    duration_ns: int

@@ -1,0 +1,1 @@
+"""The web server: API, server-sent events, roles, and the built screens."""
