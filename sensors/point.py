@@ -10,7 +10,15 @@ Table = Literal["coil", "discrete", "input", "holding"]
 Type = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "string"]
 
 REGISTERS: dict[str, int] = {
-    "bool": 1, "u16": 1, "i16": 1, "u32": 2, "i32": 2, "f32": 2, "u64": 4, "i64": 4, "f64": 4,
+    "bool": 1,
+    "u16": 1,
+    "i16": 1,
+    "u32": 2,
+    "i32": 2,
+    "f32": 2,
+    "u64": 4,
+    "i64": 4,
+    "f64": 4,
 }
 
 

@@ -64,12 +64,13 @@ class Journal(Options):
     path: str = Field("/var/lib/gongbang/journal.db", description="기록 파일. / The journal's file.")
     max_bytes: Bytes = Field("2GB", description="기록이 쓸 수 있는 크기(바이트). / Bytes the journal may take.")
     samples_commit_s: float = Field(
-        10.0, gt=0, le=60, description="측정값을 저장하는 간격(초). 정전 때 잃을 수 있는 가장 긴 시간이에요. / "
+        10.0,
+        gt=0,
+        le=60,
+        description="측정값을 저장하는 간격(초). 정전 때 잃을 수 있는 가장 긴 시간이에요. / "
         "Seconds between commits of samples: the most that a power cut can take.",
     )
-    samples_keep_d: float = Field(
-        30.0, gt=0, description="측정값을 두는 기간(일). / Days that samples are kept here."
-    )
+    samples_keep_d: float = Field(30.0, gt=0, description="측정값을 두는 기간(일). / Days that samples are kept here.")
 
 
 class Clock(Options):
@@ -79,6 +80,8 @@ class Clock(Options):
         False, description="시간 맞춤(NTP)이 없어도 시계를 믿어요. / Trusts the clock without NTP's word."
     )
     hold_s: float = Field(
-        900.0, ge=0, description="시간이 맞을 때까지 보내지 않고 기다리는 시간(초). / "
+        900.0,
+        ge=0,
+        description="시간이 맞을 때까지 보내지 않고 기다리는 시간(초). / "
         "Seconds that rows wait for the clock before they go out marked unsynced.",
     )

@@ -48,7 +48,8 @@ class Rule(Options):
     name: Name = Field(description="규칙 이름. / The rule's name.")
     when: str = Field(description="참이 되면 알람이 울려요. / The alarm is raised when this becomes true.")
     until: str | None = Field(
-        None, description="참이 되면 알람이 끝나요. 없으면 when이 거짓일 때 끝나요. / "
+        None,
+        description="참이 되면 알람이 끝나요. 없으면 when이 거짓일 때 끝나요. / "
         "The alarm ends when this is true; without it, when `when` is false.",
     )
     severity: Severity = Field("warning", description="무게. / How bad it is.")

@@ -24,7 +24,8 @@ class MqttPublisher(Options):
     host: str = Field("localhost", description="브로커 주소. / The broker's address.")
     port: int = Field(1883, ge=1, le=65535, description="브로커 포트. / The broker's port.")
     protocol: Literal["auto", "5", "3.1.1"] | int | float = Field(
-        5, description="MQTT 판: 5, 3.1.1, auto. 5를 모르는 브로커에는 3.1.1로 바꿔요. / "
+        5,
+        description="MQTT 판: 5, 3.1.1, auto. 5를 모르는 브로커에는 3.1.1로 바꿔요. / "
         "The MQTT version; a broker that does not know 5 is spoken to in 3.1.1.",
     )
     username: str | None = Field(None, description="사용자 이름. / The user's name.")
@@ -35,12 +36,12 @@ class MqttPublisher(Options):
         "changes", description="측정값: 바뀐 것만, 모두, 안 보냄. / Samples: changes only, all, or none."
     )
     deadband: float = Field(
-        0.0, ge=0, description="이보다 작게 바뀐 값은 보내지 않아요(값의 단위로). / "
+        0.0,
+        ge=0,
+        description="이보다 작게 바뀐 값은 보내지 않아요(값의 단위로). / "
         "Changes up to this (in the value's unit) are not sent.",
     )
-    refresh_s: float = Field(
-        60.0, gt=0, description="바뀌지 않아도 모두 보내는 간격(초). / Seconds between full rows."
-    )
+    refresh_s: float = Field(60.0, gt=0, description="바뀌지 않아도 모두 보내는 간격(초). / Seconds between full rows.")
     inflight: int = Field(
         200, ge=1, le=1000, description="답을 기다리며 보내 두는 수. / Messages on their way at once."
     )

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from drivers.base import Name, Options
+from drivers.base import Options
 from gateway.config.parts import Text
 
 
@@ -30,10 +30,13 @@ class Work(Options):
     workers: tuple[Worker, ...] = Field((), description="작업자들. / The workers.")
     operations: tuple[Operation, ...] = Field((), description="공정들. / The operations.")
     badge_hold_s: float = Field(
-        14400.0, gt=0, description="명찰을 찍은 뒤 그 자리에 남아 있는 시간(초). / "
-        "Seconds that a badge stays at its station.",
+        14400.0,
+        gt=0,
+        description="명찰을 찍은 뒤 그 자리에 남아 있는 시간(초). / Seconds that a badge stays at its station.",
     )
     same_label_s: float = Field(
-        3.0, ge=0, description="같은 표를 이 시간(초) 안에 다시 읽으면 한 번으로 봐요. / "
+        3.0,
+        ge=0,
+        description="같은 표를 이 시간(초) 안에 다시 읽으면 한 번으로 봐요. / "
         "The same label read again within these seconds counts as one reading.",
     )
