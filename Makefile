@@ -1,0 +1,57 @@
+# Each target does its own set-up. The first run needs Python 3.11 or newer, make and the network; later ones do not.
+SHELL := /bin/sh
+BIN := .venv/bin
+ARGS ?=
+ONLY ?=
+
+.PHONY: help demo test test-slow lint bench soak lock docs clean
+
+help:
+	@echo "make demo   a simulated workshop on this machine: real protocols, dashboard, MQTT (ARGS=\"--port 18080\")"
+	@echo "make test   every test of ten minutes together; make test-slow runs the longer ones"
+	@echo "make lint   ruff and mypy"
+	@echo "make bench  the speed and memory we claim, as JSON lines (ONLY=engine)"
+	@echo "make soak   hours of outages and kills (HOURS=1)"
+
+.venv/run.stamp: requirements/run.txt pyproject.toml tools/environment.sh
+	@tools/environment.sh run
+
+.venv/dev.stamp: requirements/dev.txt pyproject.toml tools/environment.sh
+	@tools/environment.sh dev
+
+SCREENS := $(shell find dashboard gateway/words -type f -not -path '*/node_modules/*' 2>/dev/null)
+gateway/web/static/index.html: $(SCREENS) tools/screens.sh
+	@tools/screens.sh
+
+demo: .venv/run.stamp gateway/web/static/index.html
+	@$(BIN)/gongbang demo $(ARGS)
+
+test: .venv/dev.stamp gateway/web/static/index.html
+	@tools/packages.sh
+	$(BIN)/pytest -m "not slow" $(ARGS)
+
+test-slow: .venv/dev.stamp gateway/web/static/index.html
+	@tools/packages.sh
+	$(BIN)/pytest -m slow --timeout 900 $(ARGS)
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev.stamp gateway/web/static/index.html
+	@tools/packages.sh >&2
+	@$(BIN)/python benchmarks/run.py $(ONLY)
+
+soak: .venv/dev.stamp gateway/web/static/index.html
+	@tools/packages.sh
+	$(BIN)/python benchmarks/soak.py --hours $(or $(HOURS),1)
+
+lock: .venv/dev.stamp
+	@tools/lock.sh
+
+docs: .venv/dev.stamp
+	$(BIN)/python -m gateway.config.reference
+
+clean:
+	rm -rf .venv build *.egg-info gateway/web/static dashboard/node_modules .cache

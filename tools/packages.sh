@@ -1,0 +1,24 @@
+#!/bin/sh
+# Debian's packages that the tests drive: a broker, a Modbus library that is not ours, a browser, its Korean font.
+set -eu
+PATH="$PATH:/usr/sbin"
+missing=""
+need() { command -v "$1" >/dev/null || missing="$missing $2"; }
+need mosquitto mosquitto
+need mosquitto_sub mosquitto-clients
+need chromium chromium
+need gcc gcc
+need openssl openssl
+need git git
+[ -e /usr/include/modbus/modbus.h ] || missing="$missing libmodbus-dev libc6-dev"
+[ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else
+    echo "시험에 쓰는 것을 설치해 주세요. / The tests need:  sudo apt install$missing" >&2
+    exit 2
+fi
+echo "설치해요. / Installing:$missing" >&2
+$as_root apt-get update -qq
+# shellcheck disable=SC2086 # a list of words
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
