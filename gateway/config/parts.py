@@ -7,6 +7,7 @@ from pydantic import Field
 from drivers.base import Name, Options
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$")]
+CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 Bytes = Annotated[int | str, Field(pattern=r"^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$")]
 
 
@@ -36,6 +37,10 @@ class Workshop(Options):
     cluster: Slug | None = Field(None, description="집적지(센터) 이름. / The cluster (centre) it belongs to.")
     timezone: str = Field("Asia/Seoul", description="시간대. / The time zone.")
     language: Literal["ko", "en"] = Field("ko", description="화면의 첫 언어. / The screen's first language.")
+    day_start: str = Field(
+        "09:00", pattern=CLOCK_TIME, description="하루 일의 시작. / When the day's work begins."
+    )
+    day_end: str = Field("18:00", pattern=CLOCK_TIME, description="하루 일의 끝. / When the day's work ends.")
 
 
 class Station(Options):

@@ -1,0 +1,97 @@
+"""The supervisor: one place for connect, jittered back-off, restart, status, and "log once gone, once back"."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from drivers.errors import DeviceGone, WrongConfiguration
+from gateway.component import Component
+from gateway.errors import SinkAway
+
+log = logging.getLogger("gongbang")
+
+Life = Callable[[], Awaitable[None]]  # one connection's life: returns or raises when it is over
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Full jitter: the n-th wait is drawn evenly from `least_s` to `least_s * 2^n`, at the most `most_s`.
+
+    Four hundred shops come back at once after a power failure in a district; they must not knock in step.
+    """
+
+    least_s: float
+    most_s: float
+
+    def wait_s(self, failures: int, draw: Callable[[float, float], float] = random.uniform) -> float:
+        """Return the seconds to wait after so many failures in a row."""
+        return draw(self.least_s, min(self.most_s, self.least_s * 2 ** min(failures, 16)))
+
+
+DEVICE = Backoff(0.5, 30.0)
+SINK = Backoff(1.0, 300.0)
+
+
+class Supervisor:
+    """Keeps lives running until it is told to stop, each in a named task of its own: none can stop another."""
+
+    def __init__(self, mono_ns: Callable[[], int], changed: Callable[[Component], None] = lambda _: None) -> None:
+        self._mono_ns = mono_ns
+        self._changed = changed
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, component: Component, life: Life, backoff: Backoff) -> None:
+        """Run `life` again and again; `component` tells how it goes. `life` reports `up` itself by `arrived`."""
+        if component.name in self._tasks:
+            raise ValueError(f"{component.name} runs already")
+        self._tasks[component.name] = asyncio.create_task(self._keep(component, life, backoff), name=component.name)
+
+    def arrived(self, component: Component) -> None:
+        """Say that a component is connected; told once."""
+        if component.turn("up", self._mono_ns()):
+            log.info("%s: connected", component.name)
+            self._changed(component)
+
+    async def stop(self, name: str) -> None:
+        """End one life and wait for its end; one that is not there is already well."""
+        task = self._tasks.pop(name, None)
+        if task:
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def stop_all(self) -> None:
+        """End every life, together."""
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _keep(self, component: Component, life: Life, backoff: Backoff) -> None:
+        failures = 0
+        while True:
+            began_ns = self._mono_ns()
+            try:
+                await life()
+                error = "ended"
+            except (DeviceGone, SinkAway) as gone:
+                error = str(gone)
+            except WrongConfiguration as wrong:
+                self._gone(component, "off", str(wrong))
+                return
+            except Exception as bug:  # the task's outer border: a bug in one part must not end the others
+                log.exception("%s: failed", component.name)
+                error = f"{type(bug).__name__}: {bug}"
+            lasted_s = (self._mono_ns() - began_ns) / 1e9
+            failures = 0 if lasted_s > backoff.most_s else failures + 1
+            self._gone(component, "down", error)
+            await asyncio.sleep(backoff.wait_s(failures))
+
+    def _gone(self, component: Component, state: str, error: str) -> None:
+        new = component.turn("off" if state == "off" else "down", self._mono_ns(), error)
+        if new:
+            log.warning("%s: %s", component.name, error)
+            self._changed(component)
