@@ -1,14 +1,19 @@
 """A point: one named value of a device, as the configuration or a profile describes it."""
 
-from typing import Annotated, Literal
+from difflib import get_close_matches
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from sensors.quantities import QUANTITIES, UNITS
 
 PointName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Kind = Literal["gauge", "counter", "state", "text"]
 Table = Literal["coil", "discrete", "input", "holding"]
 Type = Literal["bool", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64", "string"]
 
+BIT_TABLES: frozenset[Table] = frozenset({"coil", "discrete"})
+WORD_TYPES: frozenset[Type] = frozenset({"bool", "u16", "i16"})
 REGISTERS: dict[str, int] = {
     "bool": 1,
     "u16": 1,
@@ -37,13 +42,66 @@ class Point(BaseModel):
     table: Table = Field("holding", description="Modbus 표. / The Modbus table.")
     address: int = Field(ge=0, le=65535, description="0부터 세는 주소. / 0-based address, as on the wire.")
     type: Type = Field("u16", description="자료형. / The data type.")
-    word_order: Literal["big", "little"] = Field("big", description="워드 순서. / Order of 16-bit words.")
+    word_order: Literal["big", "little"] = Field(
+        "big",
+        description="워드 순서. 글에서는 워드 안의 바이트 순서. / "
+        "Order of the 16-bit words; in a string, of the bytes in a word.",
+    )
     length: int | None = Field(None, ge=1, le=125, description="글의 레지스터 수. / Registers of a string.")
     bit: int | None = Field(None, ge=0, le=15, description="이 비트만 읽어요. / Reads this bit of the word alone.")
     scale: float = Field(1.0, description="곱하는 수. / Raw value times this is the value.")
     offset: float = Field(0.0, description="더하는 수. / Added after the scale.")
+    decimals_address: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="소수 자릿수가 든 레지스터 주소(같은 표). 그만큼 소수점을 옮겨요. / "
+        "Address, in the same table, of the register that says how many decimals the raw value has.",
+    )
+    fault_values: tuple[float, ...] = Field(
+        (), description="센서 고장을 뜻하는 원래 값들. / Raw values by which the device says that its sensor failed."
+    )
     low: float | None = Field(None, description="이보다 작으면 범위 밖. / Below this: out of range.")
     high: float | None = Field(None, description="이보다 크면 범위 밖. / Above this: out of range.")
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, symbol: str) -> str:
+        """Refuse a unit that is not in the table of quantities, and name the nearest."""
+        if symbol not in UNITS:
+            near = ", ".join(get_close_matches(symbol, UNITS, 3, 0.5)) or "degC, kW, mm/s, pcs, 1"
+            raise ValueError(f"{symbol!r}: 모르는 단위예요. 비슷한 것: {near} / no such unit; near it: {near}")
+        return symbol
+
+    @field_validator("quantity")
+    @classmethod
+    def _known_quantity(cls, name: str | None) -> str | None:
+        """Refuse a quantity that is not in the table, and name the nearest."""
+        if name is not None and name not in QUANTITIES:
+            near = ", ".join(get_close_matches(name, QUANTITIES, 3, 0.5)) or "temperature, power, energy"
+            raise ValueError(f"{name!r}: 모르는 물리량이에요. 비슷한 것: {near} / no such quantity; near it: {near}")
+        return name
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        """Refuse what could never be read as it is written."""
+        if self.quantity is not None and UNITS[self.unit].quantity != self.quantity:
+            measured = UNITS[self.unit].quantity
+            raise ValueError(
+                f"{self.unit}의 물리량은 {self.quantity}가 아니라 {measured}예요. / "
+                f"{self.unit} measures {measured}, not {self.quantity}."
+            )
+        if (self.type == "string") != (self.kind == "text"):
+            raise ValueError("글은 kind: text와 type: string을 함께 써요. / A text needs kind: text and type: string.")
+        if self.table in BIT_TABLES and self.type != "bool":
+            raise ValueError(f"{self.table} 표는 type: bool만 돼요. / The table {self.table} holds type: bool only.")
+        if self.bit is not None and (self.type not in WORD_TYPES or self.table in BIT_TABLES):
+            raise ValueError("bit는 16비트 레지스터에만 써요. / bit is for 16-bit registers only.")
+        if self.address + self.registers > 65536:
+            raise ValueError("주소가 65535를 넘어요. / The point ends beyond address 65535.")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError("low는 high보다 작아야 해요. / low must be below high.")
+        return self
 
     @property
     def registers(self) -> int:
