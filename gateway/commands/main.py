@@ -1,0 +1,122 @@
+"""The command `gongbang`: finds the subcommand, imports it alone, turns errors into exit codes."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+# One thread is enough for arrays this small, and each of OpenBLAS's threads would keep megabytes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+COMMANDS = {
+    "demo": "시험 공방을 열어 봐요. / A simulated workshop: real protocols, dashboard, MQTT.",
+    "run": "게이트웨이를 돌려요. / Run the gateway.",
+    "check": "설정을 확인해요. / Check a configuration: every error at once.",
+    "probe": "장치 하나를 읽어 봐요. / Read one driver or device and show its values.",
+    "doctor": "잘못될 만한 것을 모두 살펴요. / Everything that can be wrong, in one page, with the mend.",
+    "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
+}
+WELL, FAILED, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code: 0 well, 1 failed, 2 configuration or usage."""
+    options = _parser().parse_args(arguments)
+    from gateway.errors import ConfigurationError
+
+    try:
+        code: int = import_module(f"gateway.commands.{options.command}").run(options)
+    except ConfigurationError as error:
+        print("\n".join(error.problems), file=sys.stderr)
+        return USAGE
+    except BrokenPipeError:  # `gongbang journal tail | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return WELL
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    from gateway.version import VERSION
+
+    parser = argparse.ArgumentParser(
+        prog="gongbang", description="작은 공방의 게이트웨이. / The edge gateway for small workshops."
+    )
+    parser.add_argument("--version", action="version", version=f"gongbang {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary)
+        _ARGUMENTS[name](command)
+    return parser
+
+
+def _config(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-c", "--config", default="edge_config.yaml", metavar="FILE", help="설정 파일. / The configuration."
+    )
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="프로그램이 읽는 꼴로. / For programs to read.")
+
+
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=int, default=8080, help="화면의 포트. / The dashboard's port.")
+    command.add_argument("--mqtt-port", type=int, default=1883, help="MQTT 브로커의 포트. / The broker's port.")
+    command.add_argument(
+        "--for-s", type=float, default=None, help="이 시간(초) 뒤에 끝나요. / End after so many seconds."
+    )
+    command.add_argument("--speed", type=float, default=1.0, help="공방의 빠르기. / How fast the shop lives.")
+    command.add_argument("-c", "--config", default=None, metavar="FILE", help="공방의 설정. / The shop's file.")
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    _config(command)
+    command.add_argument("--verbose", action="store_true", help="자세히 적어요. / Log more.")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", nargs="?", default=None, metavar="FILE", help="설정 파일. / The configuration.")
+    command.add_argument("-c", "--config", default="edge_config.yaml", metavar="FILE", help=argparse.SUPPRESS)
+    command.add_argument("--language", choices=("ko", "en"), default=None, help="말. / The messages' language.")
+    _json(command)
+
+
+def _probe(command: argparse.ArgumentParser) -> None:
+    _config(command)
+    command.add_argument("name", help="연결이나 장치의 이름. / The name of a driver or device.")
+    command.add_argument("--for-s", type=float, default=5.0, help="이만큼(초) 읽어요. / Seconds to read.")
+    _json(command)
+
+
+def _doctor(command: argparse.ArgumentParser) -> None:
+    _config(command)
+    _json(command)
+
+
+def _journal(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "action",
+        choices=("stats", "tail", "verify"),
+        help="stats: 크기와 수, tail: 마지막 일, verify: 모두 확인. / sizes, the latest events, check every row.",
+    )
+    _config(command)
+    command.add_argument("--path", default=None, metavar="FILE", help="기록 파일. / The journal; else the config's.")
+    command.add_argument("--limit", type=int, default=20, help="몇 줄. / How many rows.")
+    command.add_argument("--kind", default=None, help="이 종류만. / Only this kind of event.")
+    _json(command)
+
+
+_ARGUMENTS = {
+    "demo": _demo,
+    "run": _run,
+    "check": _check,
+    "probe": _probe,
+    "doctor": _doctor,
+    "journal": _journal,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

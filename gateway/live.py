@@ -1,0 +1,209 @@
+"""The live view: what is known now, in the shapes that the screen reads. It waits for nothing."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from gateway.clock import Clock
+from gateway.component import Component
+from gateway.config.root import EdgeConfig
+from gateway.engine.engine import Engine
+from gateway.engine.table import PointTable
+from gateway.event import Row
+from gateway.workday import Workday
+from sensors import quality as q
+
+Entry = dict[str, Any]
+TREND_ROWS = 60
+TREND_EVERY_S = 5
+SCANS_KEPT = 100
+
+
+class Live:
+    """Points, machines, alarms, scans and components as JSON-able entries; times are UTC in milliseconds."""
+
+    def __init__(self, config: EdgeConfig, clock: Clock, table: PointTable, engine: Engine) -> None:
+        self._clock = clock
+        self.components: dict[str, Component] = {}
+        self.scans: deque[Entry] = deque(maxlen=SCANS_KEPT)
+        self.pieces: dict[str, int] = {}
+        self.last_alarm_ns = 0
+        self.watch(config, table, engine)
+
+    def watch(self, config: EdgeConfig, table: PointTable, engine: Engine) -> None:
+        """Look at another configuration's engine; what was seen of scans, pieces and components stays."""
+        self.config, self.table, self.engine = config, table, engine
+        self.day = Workday.of(config.workshop)
+        self._trend = np.full((TREND_ROWS, len(table.names)), np.nan)
+        self._trend_ns: deque[int] = deque(maxlen=TREND_ROWS)
+        self._stations = {station.name: station for station in config.stations}
+
+    def ts(self, mono_ns: int) -> float:
+        """Return the UTC milliseconds of a mono time, as well as is known now."""
+        return round(self._clock.time_ns(mono_ns) / 1e6, 3)
+
+    def now_ts(self) -> float:
+        """Return the present UTC milliseconds."""
+        return self.ts(self._clock.mono_ns())
+
+    def last_alarm_ts(self) -> float | None:
+        """Return when the last alarm event was, None if there was none."""
+        return round(self.last_alarm_ns / 1e6, 3) if self.last_alarm_ns else None
+
+    def sample_trend(self, mono_ns: int) -> None:
+        """Remember the present values for the trends."""
+        self._trend = np.roll(self._trend, -1, axis=0)
+        self._trend[-1] = np.where(self.engine.quality < q.BAD, self.engine.values, np.nan)
+        self._trend_ns.append(mono_ns)
+
+    def happened(self, rows: Iterable[Row]) -> list[Entry]:
+        """Take in kept events; return the scans among them, in the screen's shape."""
+        scans = []
+        for row in rows:
+            if row.kind == "scan":
+                scans.append(self._scan(row))
+            elif row.kind == "count" and self.day.holds(row.time_ns, self._now_ns()):
+                machine = row.body["machine"]
+                self.pieces[machine] = self.pieces.get(machine, 0) + int(row.body["delta"])
+            elif row.kind == "alarm":
+                self.last_alarm_ns = max(self.last_alarm_ns, row.time_ns)
+        self.scans.extend(scans)
+        return scans
+
+    def points(self, only: Callable[[int], bool] = lambda _: True, trend: bool = True) -> list[Entry]:
+        """Return the points (those whose index `only` accepts), each with its short trend if wanted."""
+        return [self._point(i, trend) for i in range(self.table.shown) if only(i)]
+
+    def machines(self) -> list[Entry]:
+        """Return the machines in the order of the configuration."""
+        return [self._machine(i) for i in range(len(self.config.machines))]
+
+    def alarms(self) -> list[Entry]:
+        """Return the alarms that are not over, worst first, then oldest."""
+        weight = {"critical": 0, "warning": 1, "info": 2}
+        alarms = [self._alarm(alarm) for alarm in self.engine.alarms()]
+        return sorted(alarms, key=lambda alarm: (weight[alarm["severity"]], alarm["since_ts"]))
+
+    def component_entries(self) -> list[Entry]:
+        """Return every component with its counters."""
+        return [self._component(component) for component in self.components.values()]
+
+    def _now_ns(self) -> int:
+        return self._clock.time_ns(self._clock.mono_ns())
+
+    def _point(self, index: int, trend: bool) -> Entry:
+        point, device = self.table.point(index), self.table.device_of(index)
+        quality, stamped_ns = int(self.engine.quality[index]), int(self.engine.stamped_ns[index])
+        entry: Entry = {
+            "name": self.table.names[index],
+            "device": device.name,
+            "driver": device.driver,
+            "label": point.label,
+            "value": _number(self.engine.values[index]) if quality < q.BAD else None,
+            "unit": point.unit,
+            "kind": point.kind,
+            "quality": quality,
+            "quality_name": q.NAMES.get(quality, str(quality)),
+            "ts": self.ts(stamped_ns) if stamped_ns else None,
+        }
+        if trend:
+            column = self._trend[TREND_ROWS - len(self._trend_ns) :, index]
+            entry["trend"] = [[self.ts(ns), _number(v)] for ns, v in zip(self._trend_ns, column, strict=True)]
+        return entry
+
+    def _machine(self, index: int) -> Entry:
+        machine, state = self.config.machines[index], self.engine.machines()[index]
+        station = self._stations.get(machine.station or "")
+        seen_ns = max((int(self.engine.stamped_ns[i]) for i in self._read_by(index)), default=0)
+        return {
+            "name": machine.name,
+            "label": machine.label and machine.label.model_dump(),
+            "group": station and station.group and station.group.model_dump(),
+            "station": machine.station,
+            "state": state.state,
+            "since_ts": self.ts(state.since_ns) if state.since_ns else None,
+            "count": self.pieces.get(machine.name, 0) if machine.count else None,
+            "target": machine.target,
+            "should_be": machine.target and round(machine.target * self.day.share(self._now_ns())),
+            "last_seen_ts": self.ts(seen_ns) if seen_ns else None,
+            "job": self._job(machine.station),
+            "worker": self._worker(machine.station),
+            "values": [self.table.names[i] for i in self._read_by(index)],
+        }
+
+    def _read_by(self, machine: int) -> Sequence[int]:
+        return [i for i in self.engine.points_of_machine(machine) if i < self.table.shown]
+
+    def _job(self, station: str | None) -> Entry | None:
+        for scan in reversed(self.scans):
+            if station and scan["station"] == station and scan["answer"] == "accepted" and scan["ticket"]:
+                return {"text": scan["ticket"].get("bundle", "")}
+        return None
+
+    def _worker(self, station: str | None) -> str | None:
+        for scan in reversed(self.scans):
+            if station and scan["station"] == station and scan["worker"]:
+                return str(scan["worker"])
+        return None
+
+    def _alarm(self, alarm: Any) -> Entry:
+        return {
+            "rule": alarm.rule,
+            "severity": alarm.severity,
+            "message": alarm.message,
+            "todo": alarm.todo,
+            "machine": alarm.machine,
+            "since_ts": self.ts(alarm.since_ns),
+            "value": alarm.value,
+            "unit": alarm.unit,
+            "acknowledged_by": alarm.acknowledged_by,
+            "acknowledged_ts": self.ts(alarm.acknowledged_ns) if alarm.acknowledged_ns else None,
+        }
+
+    def _scan(self, row: Row) -> Entry:
+        station = self._stations.get(row.body.get("station") or "")
+        return {
+            "id": f"{row.position.epoch}:{row.position.n}",
+            "ts": round(row.time_ns / 1e6, 3),
+            "station_label": station and station.label and station.label.model_dump(),
+            **{k: row.body.get(k) for k in ("station", "worker", "answer", "answer_text", "raw", "ticket")},
+        }
+
+    def _component(self, component: Component) -> Entry:
+        counters = component.counters
+        return {
+            "name": component.name,
+            "kind": component.kind,
+            "state": component.state,
+            "since_ts": self.ts(component.since_ns) if component.since_ns else None,
+            "received": counters.received,
+            "sent": counters.sent,
+            "dropped": counters.dropped,
+            "queued": component.queued,
+            "last_error": component.last_error or counters.last_error,
+            "detail": component.detail(),
+            "advice": advice(component),
+        }
+
+
+def advice(component: Component) -> dict[str, str] | None:
+    """Return what to do about a component that is not well, in both languages; None when it is."""
+    if component.state in ("up", "waiting"):
+        return None
+    if component.kind == "driver":
+        return {
+            "ko": "전원과 배선(A/B), 케이블을 확인해 주세요.",
+            "en": "Check its power, its wiring (A/B) and the cable.",
+        }
+    if component.kind == "publisher":
+        return {
+            "ko": "인터넷과 브로커를 확인해 주세요. 기록은 공방에 남아 있어요.",
+            "en": "Check the network and the broker. Nothing is lost: the records stay here.",
+        }
+    return {"ko": "gongbang doctor를 실행해 주세요.", "en": "Run gongbang doctor."}
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else round(float(value), 6)

@@ -1,0 +1,152 @@
+"""Accounts: the set-up code, users with their roles, and sessions. Passwords are hashed in a process of their own."""
+
+import asyncio
+import hmac
+import json
+import logging
+import multiprocessing
+import os
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+log = logging.getLogger("gongbang")
+
+Role = Literal["nobody", "viewer", "operator", "owner", "installer"]
+RANK: dict[Role, int] = {"nobody": 0, "viewer": 1, "operator": 2, "owner": 3, "installer": 4}
+T = TypeVar("T")
+SESSION_S = 12 * 3600
+SESSIONS_KEPT = 200
+TRIES = 5  # wrong passwords or codes in a minute, from everywhere together, before the door rests
+LEAST_PASSWORD = 8
+
+
+@dataclass(slots=True)
+class Session:
+    """One browser. `csrf` must come back in the header of every change."""
+
+    token: str
+    csrf: str
+    role: Role
+    user: str
+    until_s: float
+
+
+class Accounts:
+    """Who may do what. The users stand in one file beside the journal; sessions live in memory only.
+
+    Before set-up a server on loopback lets its machine do everything; one on the network lets nobody in without the
+    set-up code that the daemon prints.
+    """
+
+    def __init__(self, path: Path, on_loopback: bool, viewer_without_login: bool, now_s: Callable[[], float]) -> None:
+        self._path, self._on_loopback, self._open = path, on_loopback, viewer_without_login
+        self._now_s = now_s
+        self._sessions: dict[str, Session] = {}
+        self._failures: list[float] = []
+        self._users: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+        self.setup_code = "" if self._users else f"{secrets.randbelow(10**8):08d}"
+
+    @property
+    def set_up(self) -> bool:
+        """Return whether somebody owns this gateway yet."""
+        return bool(self._users)
+
+    def session(self, token: str | None) -> Session:
+        """Return the session of a cookie, or a new one with the role of somebody who did not log in."""
+        known = self._sessions.get(token or "")
+        if known and known.until_s > self._now_s():
+            return known
+        return self._begin(self._stranger(), "")
+
+    def _stranger(self) -> Role:
+        if not self.set_up:
+            return "installer" if self._on_loopback else "nobody"
+        return "viewer" if self._open else "nobody"
+
+    def _begin(self, role: Role, user: str) -> Session:
+        now_s = self._now_s()
+        self._sessions = {k: s for k, s in self._sessions.items() if s.until_s > now_s}
+        while len(self._sessions) >= SESSIONS_KEPT:
+            strangers = [k for k, s in self._sessions.items() if not s.user]
+            self._sessions.pop((strangers or list(self._sessions))[0])
+        session = Session(secrets.token_urlsafe(24), secrets.token_urlsafe(24), role, user, now_s + SESSION_S)
+        self._sessions[session.token] = session
+        return session
+
+    async def own(self, code: str, password: str) -> Session | None:
+        """Set up: the right code makes an owner of this password; None when the code is wrong or was used."""
+        if (
+            self.set_up
+            or not self._may_try()
+            or not hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
+        ):
+            self._failures.append(self._now_s())
+            return None
+        self._users["owner"] = {"role": "installer", "hash": await _apart(_hash, password)}
+        _write(self._path, json.dumps(self._users, indent=1))
+        self.setup_code = ""
+        self._sessions.clear()  # what was open to everybody is not any more
+        return self._begin("installer", "owner")
+
+    async def login(self, user: str, password: str) -> Session | None:
+        """Return a session for the right password; None for a wrong one, or while the door rests."""
+        if not self._may_try():
+            return None
+        known = self._users.get(user)
+        if known and await _apart(_fits, known["hash"], password):
+            return self._begin(known["role"], user)  # type: ignore[arg-type] # written by `own` only
+        self._failures.append(self._now_s())
+        return None
+
+    def logout(self, token: str) -> None:
+        """Forget a session."""
+        self._sessions.pop(token, None)
+
+    def _may_try(self) -> bool:
+        self._failures = [s for s in self._failures if s > self._now_s() - 60]
+        return len(self._failures) < TRIES
+
+
+def _hash(password: str) -> str:
+    from argon2 import PasswordHasher
+
+    return PasswordHasher().hash(password)
+
+
+def _fits(hashed: str, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import VerificationError
+
+    try:
+        return PasswordHasher().verify(hashed, password)
+    except VerificationError:
+        return False
+
+
+async def _apart(work: Callable[..., T], *arguments: str) -> T:
+    """Run in a process of its own: argon2 takes 64 MiB and half a second on a small machine."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write beside, sync, rename, sync the folder: a power cut leaves the old file or the new one."""
+    beside = path.with_suffix(".new")
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def monotonic_s() -> float:
+    """Return the seconds that sessions live by."""
+    return time.monotonic()
