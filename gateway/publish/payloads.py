@@ -1,0 +1,131 @@
+"""What is published, as JSON in exactly the forms of the MQTT contract. Pure: arrays and rows in, bytes out."""
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, Protocol
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from gateway.event import Row
+from sensors.batch import Float64s, Int64s, UInt8s
+from sensors.quality import BAD, NOT_A_NUMBER
+
+Bools = NDArray[np.bool_]
+
+CELLS: Final = 4000  # of one message at the most: about 64 kB, which every broker's default lets pass
+STATISTICS: Final = ("mean", "min", "max", "last")
+
+
+class Window(Protocol):
+    """Statistics of K neighbouring points over `window_s` seconds that ended at `mono_ns`; all columns are [K]."""
+
+    @property
+    def device(self) -> int: ...
+    @property
+    def window_s(self) -> int: ...
+    @property
+    def mono_ns(self) -> int: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def count(self) -> Float64s: ...
+    @property
+    def mean(self) -> Float64s: ...
+    @property
+    def min(self) -> Float64s: ...
+    @property
+    def max(self) -> Float64s: ...
+    @property
+    def last(self) -> Float64s: ...
+
+
+def utc_ms(time_ns: int) -> orjson.Fragment:
+    """Return UTC ns as a JSON number of ms, exact: a float64 would round to 244 ns and make two rows one."""
+    whole, rest = divmod(time_ns, 1_000_000)
+    return orjson.Fragment(f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole))
+
+
+def data(
+    gateway: str, fields: Sequence[str], time_ns: Int64s, values: Float64s, quality: UInt8s, chosen: Bools
+) -> Iterator[bytes]:
+    """Yield the messages of a device's T rows of K fields, in order: one row in the short form, several in the long.
+
+    `chosen` [T, K] says which values go out; a row of which none is chosen stays home. Bad ones are left out and
+    named. In the long form a null is what an absent field is in the short one: unchanged.
+    """
+    kept = np.flatnonzero(chosen.any(axis=1))
+    codes = bad_codes(values, quality)[kept]
+    for run in _runs(codes):
+        rows = kept[run]
+        bad = {fields[k]: int(codes[run.start, k]) for k in np.flatnonzero(codes[run.start]).tolist()}
+        form = _short if len(rows) == 1 else _long
+        yield form(gateway, fields, time_ns[rows], values[rows], chosen[rows] & (codes[run] == 0), bad)
+
+
+def bad_codes(values: Float64s, quality: UInt8s) -> UInt8s:
+    """Return [T, K]: 0 where the value may be sent, else the quality that says why not. JSON has no NaN and no inf."""
+    codes = np.where(quality >= BAD, quality, 0).astype(np.uint8)
+    codes[(codes == 0) & ~np.isfinite(values)] = NOT_A_NUMBER
+    return codes
+
+
+def _runs(codes: UInt8s) -> Iterator[slice]:
+    """Yield slices of neighbouring rows that have the same bad points, each short enough for one message."""
+    turns = np.flatnonzero((codes[1:] != codes[:-1]).any(axis=1)) + 1
+    most = max(1, CELLS // max(1, codes.shape[1]))
+    borders = [0, *turns.tolist(), len(codes)]
+    for start, stop in itertools.pairwise(borders):
+        for begin in range(start, stop, most):
+            yield slice(begin, min(begin + most, stop))
+
+
+def _short(
+    gateway: str, fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools, bad: dict[str, int]
+) -> bytes:
+    named = {fields[k]: float(values[0, k]) for k in np.flatnonzero(sent[0]).tolist()}
+    return _json({"gateway": gateway, "ts": utc_ms(int(time_ns[0])), "values": named} | ({"bad": bad} if bad else {}))
+
+
+def _long(
+    gateway: str, fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools, bad: dict[str, int]
+) -> bytes:
+    columns = np.flatnonzero(sent.any(axis=0)).tolist()
+    cells = values[:, columns].astype(object)
+    cells[~sent[:, columns]] = None
+    rows = [[utc_ms(ts), *row] for ts, row in zip(time_ns.tolist(), cells.tolist(), strict=True)]
+    body = {"gateway": gateway, "fields": [fields[k] for k in columns], "rows": rows}
+    return _json(body | ({"bad": bad} if bad else {}))
+
+
+def window(gateway: str, fields: Sequence[str], time_ns: int, part: Window) -> bytes | None:
+    """Return the message of a window; a point without a good value in it is left out, None if none is left."""
+    values = {
+        name: {"count": int(part.count[k])} | {which: float(getattr(part, which)[k]) for which in STATISTICS}
+        for k, name in enumerate(fields)
+        if part.count[k] > 0
+    }
+    head = {"gateway": gateway, "ts": utc_ms(time_ns), "window_s": part.window_s}
+    return _json(head | {"values": values}) if values else None
+
+
+def event(gateway: str, row: Row) -> bytes:
+    """Return the message of an event; what an event's body says never replaces its identity, time, kind or source."""
+    head: dict[str, Any] = {"id": row.id(gateway), "gateway": gateway, "ts": utc_ms(row.time_ns)}
+    head |= {"kind": row.kind, "source": row.source} | ({} if row.clock == "synced" else {"clock": row.clock})
+    return _json(head | row.body | head)
+
+
+def status(gateway: str, time_ns: int, state: str, **more: str | int) -> bytes:
+    """Return the retained message that says whether the gateway is there; `more`: version, epoch, clock, ..."""
+    return _json({"gateway": gateway, "ts": utc_ms(time_ns), "state": state} | more)
+
+
+def _json(body: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # an integer of more than 64 bits, in an event's body
+        plain = {key: float(orjson.dumps(v)) if isinstance(v, orjson.Fragment) else v for key, v in body.items()}
+        return json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
