@@ -1,0 +1,69 @@
+"""The answer to a scan: what the worker sees and hears, and the shape in which screens get it."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from drivers.base import Tone
+from gateway.event import Body, Row
+
+Kind = Literal["accepted", "duplicate", "wrong_order", "unknown", "badge_first", "badge", "command", "failed"]
+Words = dict[str, str]  # one text in both languages: {"ko": ..., "en": ...}
+
+TONES: Final[dict[Kind, Tone]] = {
+    "accepted": "ok",
+    "badge": "ok",
+    "command": "ok",
+    "duplicate": "duplicate",
+    "wrong_order": "refused",
+    "unknown": "refused",
+    "badge_first": "refused",
+    "failed": "refused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the ledger thinks of a reading, before it is kept. `body` is what it adds to the scan's event."""
+
+    kind: Kind
+    text: Words
+    tone: Tone
+    body: Body = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kind: Kind, text: Words, **body: Any) -> "Verdict":
+        """Return a verdict with the tone that belongs to its kind."""
+        return cls(kind, text, TONES[kind], body)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a scan is answered with, after its event is kept; `row` is None when it could not be kept."""
+
+    kind: Kind
+    text: Words
+    tone: Tone
+    row: Row | None
+
+
+def scan_entry(row: Row, gateway: str, stations: dict[str, Words], workers: dict[str, str]) -> dict[str, Any]:
+    """Return a scan's event in the shape of `/api/v1/work/scans` and of the stream's `scan`; ts in milliseconds UTC.
+
+    A label read again at once shows the answer that it got first, and the event that it repeats.
+    """
+    body = row.body
+    return {
+        "id": row.id(gateway),
+        "ts": row.time_ns // 1_000_000,
+        "station": body["station"],
+        "station_label": stations.get(body["station"]),
+        "worker": body["worker"],
+        "worker_name": workers.get(body["worker"] or ""),
+        "answer": body.get("first_answer", body["answer"]),
+        "answer_text": body["answer_text"],
+        "tone": body["tone"],
+        "raw": body["raw"],
+        "ticket": body["ticket"],
+        "repeats": body.get("repeats"),
+        "corrects": body.get("corrects"),
+    }

@@ -1,0 +1,193 @@
+"""The work ledger: decides what a scan means, inside the journal's transaction, and answers it.
+
+A station is logged out, or has a badge. The badge stays for `badge_hold_s`, and not beyond the boot: after a power cut
+the worker scans it again. With a badge, a coupon is accepted if it is not paid yet and the operations before it are. An
+undo takes back the coupon accepted last at the station since the badge was scanned, once, by an event that names it.
+
+The same label read again by the same scanner within `same_label_s` (of its latest reading) is one reading: it is
+answered as the first time. Its event is kept all the same, as a `duplicate` that names the first one in `repeats`, so
+that nobody who adds up accepted scans counts it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import apsw
+
+from barcodes import aim
+from barcodes.scan import Scan
+from barcodes.ticket import Badge, Command, Coupon, Ticket, Unknown, parse
+from drivers.base import Tone
+from gateway.config.parts import Text
+from gateway.config.root import EdgeConfig
+from gateway.config.shift import Operation
+from gateway.event import Body, Event
+from gateway.work import tables, texts
+from gateway.work.answer import Answer, Verdict
+from gateway.work.tables import Paid, Reading, Session, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When and where a reading is judged."""
+
+    station: str
+    boot: str
+    mono_ns: int
+    time_ns: int  # UTC, as well as is known now
+
+    def utc_ns(self, paid: Paid) -> int:
+        """Return when something was paid: within this boot by today's knowledge of the clock, else as it was kept."""
+        return self.time_ns - (self.mono_ns - paid.mono_ns) if paid.boot == self.boot else paid.time_ns
+
+
+class Ledger:
+    """Judges scans by the configuration of one workshop. It holds no state: that is in the journal's database."""
+
+    def __init__(self, config: EdgeConfig, gateway: str, boot: str) -> None:
+        """Take the gateway's id for the identity of events, and the boot within which mono times compare."""
+        self._gateway, self._boot = gateway, boot
+        self._zone = ZoneInfo(config.workshop.timezone)
+        self._badge_hold_ns = int(config.work.badge_hold_s * 1e9)
+        self._same_label_ns = int(config.work.same_label_s * 1e9)
+        self._workers = {int(worker.badge): worker.badge for worker in config.work.workers}
+        self._operations = {operation.code: operation for operation in config.work.operations}
+        self._stations = _stations(config)
+
+    def decide(self, tx: Transaction, scan: Scan, now_ns: int) -> Answer:
+        """Judge one scan, keep its event, and update the projections, all in the transaction given.
+
+        `now_ns` is UTC. The answer may be shown after the commit, never before.
+        """
+        moment = Moment(self._stations.get(scan.scanner, scan.scanner), self._boot, scan.mono_ns, now_ns)
+        code = aim.split(scan.raw)
+        ticket = parse(code.data)
+        session = self._session(tx.db, moment)
+        first = self._first_reading(tx.db, scan)
+        verdict = _again(first) if first else self._judge(tx.db, ticket, session, moment)
+        body: Body = {
+            **tables.raw_body(scan.raw),
+            "text": _text(code.data),
+            "symbology": code.symbology,
+            "station": moment.station,
+            "worker": session.worker if session else None,
+            "answer": "duplicate" if first else verdict.kind,
+            "answer_text": verdict.text,
+            "tone": verdict.tone,
+            "ticket": _ticket_body(ticket),
+            **verdict.body,
+        }
+        row = tx.append(Event("scan", scan.scanner, scan.mono_ns, body))
+        tables.project(tx.db, row, self._gateway)
+        return Answer(verdict.kind, verdict.text, verdict.tone, row)
+
+    @staticmethod
+    def failed() -> Answer:
+        """Return the answer when the journal could not commit: nothing was counted, and the worker must know."""
+        return Answer("failed", texts.FAILED, "refused", None)
+
+    def _first_reading(self, db: apsw.Connection, scan: Scan) -> Reading | None:
+        """Return the reading that this one merely repeats."""
+        last = tables.reading(db, scan.scanner)
+        if last is None or last.raw != scan.raw or last.boot != self._boot:
+            return None
+        return last if scan.mono_ns - last.mono_ns <= self._same_label_ns else None
+
+    def _session(self, db: apsw.Connection, moment: Moment) -> Session | None:
+        """Return the badge that is at the station now."""
+        session = tables.session(db, moment.station)
+        if session is None or session.boot != self._boot:
+            return None
+        return session if moment.mono_ns - session.mono_ns <= self._badge_hold_ns else None
+
+    def _judge(self, db: apsw.Connection, ticket: Ticket, session: Session | None, moment: Moment) -> Verdict:
+        """Return the verdict on a reading that is not a repetition."""
+        match ticket:
+            case Unknown():
+                return Verdict.of("unknown", texts.unknown(ticket), reason=ticket.reason)
+            case Badge(number):
+                return self._badge(number)
+            case Command("LOGOUT"):
+                return Verdict.of("command", texts.LOGGED_OUT)
+            case _ if session is None:
+                return Verdict.of("badge_first", texts.BADGE_FIRST)
+            case Command():
+                return self._undo(db, session)
+        return self._coupon(db, ticket, moment)
+
+    def _badge(self, number: int) -> Verdict:
+        """Let a known worker in."""
+        if number not in self._workers:
+            return Verdict.of("unknown", texts.unknown_badge(number), reason="badge")
+        worker = self._workers[number]
+        return Verdict.of("badge", texts.badge(worker), worker=worker)
+
+    def _coupon(self, db: apsw.Connection, coupon: Coupon, moment: Moment) -> Verdict:
+        """Accept a coupon that is not paid yet and whose turn it is."""
+        if coupon.operation not in self._operations:
+            near = get_close_matches(coupon.operation, self._operations, n=1)
+            text = texts.unknown_operation(coupon.operation, near[0] if near else None)
+            return Verdict.of("unknown", text, reason="operation")
+        operation = self._operations[coupon.operation]
+        if paid := tables.paid(db, coupon.bundle, coupon.operation):
+            text = texts.duplicate(moment.utc_ns(paid), moment.time_ns, self._zone)
+            return Verdict.of("duplicate", text, paid_by=paid.event)
+        if first := _missing(db, coupon, operation):
+            return Verdict.of("wrong_order", texts.wrong_order(self._label(first)), first=first)
+        return Verdict.of("accepted", texts.accepted(coupon, operation.label))
+
+    def _label(self, code: str) -> Text:
+        """Return an operation's name; its code when the configuration no longer has it."""
+        operation = self._operations.get(code)
+        return operation.label if operation else Text(ko=code, en=code)
+
+    def _undo(self, db: apsw.Connection, session: Session) -> Verdict:
+        """Take back the coupon accepted last in this session, unless later work already builds on it."""
+        last = session.last_paid and tables.paid_by(db, session.last_paid)
+        if not last:
+            return Verdict("command", texts.NOTHING_TO_UNDO, "refused")
+        for later in self._operations.values():
+            if last.operation in later.after and tables.paid(db, last.bundle, later.code):
+                return Verdict("command", texts.undo_too_late(later.label), "refused")
+        coupon = Coupon(last.bundle, last.operation, last.quantity)
+        text = texts.undone(coupon, self._label(last.operation))
+        return Verdict.of("command", text, corrects=last.event)
+
+
+def _missing(db: apsw.Connection, coupon: Coupon, operation: Operation) -> str | None:
+    """Return the first operation that must come before and is not paid for this bundle."""
+    return next((code for code in operation.after if tables.paid(db, coupon.bundle, code) is None), None)
+
+
+def _again(first: Reading) -> Verdict:
+    """Answer a repetition as the reading that it repeats."""
+    body: Body = {"repeats": first.event, "first_answer": first.answer}
+    return Verdict(first.answer, {"ko": first.ko, "en": first.en}, cast(Tone, first.tone), body)
+
+
+def _stations(config: EdgeConfig) -> Mapping[str, str]:
+    """Return each scanner's station; a scanner without one is its own."""
+    return {driver.name: getattr(driver, "station", None) or driver.name for driver in config.drivers}
+
+
+def _text(data: bytes) -> str | None:
+    """Return the code's data as text, None where they are not."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _ticket_body(ticket: Ticket) -> dict[str, Any] | None:
+    """Return the ticket as JSON, None for a code that is not ours."""
+    match ticket:
+        case Badge(number):
+            return {"type": "badge", "number": number}
+        case Coupon(bundle, operation, quantity):
+            return {"type": "coupon", "bundle": bundle, "operation": operation, "quantity": quantity}
+        case Command(word):
+            return {"type": "command", "word": word}
+    return None

@@ -1,0 +1,185 @@
+"""The ledger's projections: what is paid, who works where, what each scanner read last.
+
+`project` is the only writer, and it reads nothing but the event's row: so the tables are a function of the journal,
+and `rebuild` makes the same ones again. It runs in the transaction of the event: what is paid and what is kept never
+disagree. Mono and boot stand beside the row's UTC, which may still be corrected when the clock synchronises.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
+from typing import Final, NamedTuple, Protocol
+
+import apsw
+
+from gateway.event import Body, Event, Row
+from gateway.work.answer import Kind
+
+PAID: Final = "work_paid"
+TABLES: Final = (PAID, "work_session", "work_reading")
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS work_paid(
+    bundle TEXT NOT NULL, operation TEXT NOT NULL, event TEXT NOT NULL UNIQUE,
+    worker TEXT NOT NULL, station TEXT NOT NULL, quantity INTEGER NOT NULL,
+    boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, time_ns INTEGER NOT NULL,
+    PRIMARY KEY(bundle, operation)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS work_paid_time ON work_paid(time_ns);
+CREATE TABLE IF NOT EXISTS work_session(
+    station TEXT NOT NULL PRIMARY KEY, worker TEXT NOT NULL, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL,
+    last_paid TEXT) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS work_reading(
+    scanner TEXT NOT NULL PRIMARY KEY, raw BLOB NOT NULL, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL,
+    event TEXT NOT NULL, answer TEXT NOT NULL, ko TEXT NOT NULL, en TEXT NOT NULL, tone TEXT NOT NULL)
+    WITHOUT ROWID, STRICT;
+"""
+
+
+class Transaction(Protocol):
+    """What the ledger needs of the journal's transaction."""
+
+    @property
+    def db(self) -> apsw.Connection: ...
+    def append(self, event: Event) -> Row: ...
+
+
+class Paid(NamedTuple):
+    """A coupon that was paid."""
+
+    bundle: str
+    operation: str
+    event: str  # the id of the event that paid it
+    worker: str
+    station: str
+    quantity: int
+    boot: str
+    mono_ns: int
+    time_ns: int
+
+
+class Session(NamedTuple):
+    """A badge at a station, since `mono_ns` of `boot`."""
+
+    station: str
+    worker: str
+    boot: str
+    mono_ns: int
+    last_paid: str | None  # the event that an undo would take back
+
+
+class Reading(NamedTuple):
+    """The last label that a scanner read, and its first answer."""
+
+    scanner: str
+    raw: bytes
+    boot: str
+    mono_ns: int  # of its latest repetition
+    event: str  # of its first reading
+    answer: Kind
+    ko: str
+    en: str
+    tone: str
+
+
+def prepare(db: apsw.Connection) -> bool:
+    """Make the tables where they are missing; return whether they were, so that the caller rebuilds them."""
+    missing = not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (PAID,)).fetchall()
+    db.execute(_SCHEMA)
+    return missing
+
+
+def rebuild(db: apsw.Connection, rows: Iterable[Row], gateway: str) -> None:
+    """Make the projections anew from the journal's events, in commit order; other kinds than scans are passed over."""
+    for table in TABLES:
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+    prepare(db)
+    for row in rows:
+        if row.kind == "scan":
+            project(db, row, gateway)
+
+
+def project(db: apsw.Connection, row: Row, gateway: str) -> None:
+    """Write what one scan's event means; a second payment of one (bundle, operation) is refused by the primary key."""
+    body = row.body
+    if "repeats" in body:
+        db.execute(
+            "UPDATE work_reading SET mono_ns = ?, boot = ? WHERE scanner = ?", (row.mono_ns, row.boot, row.source)
+        )
+        return
+    identity = row.id(gateway)
+    text = body["answer_text"]
+    read = Reading(
+        row.source, raw_of(body), row.boot, row.mono_ns, identity, body["answer"], text["ko"], text["en"], body["tone"]
+    )
+    db.execute("INSERT OR REPLACE INTO work_reading VALUES(?,?,?,?,?,?,?,?,?)", read)
+    match body["answer"]:
+        case "badge":
+            session = Session(body["station"], body["worker"], row.boot, row.mono_ns, None)
+            db.execute("INSERT OR REPLACE INTO work_session VALUES(?,?,?,?,?)", session)
+        case "accepted":
+            _pay(db, row, identity)
+        case "command":
+            _command(db, body)
+
+
+def _pay(db: apsw.Connection, row: Row, identity: str) -> None:
+    """Write the payment, and that an undo would take this one back."""
+    body, ticket = row.body, row.body["ticket"]
+    paid = Paid(
+        ticket["bundle"],
+        ticket["operation"],
+        identity,
+        body["worker"],
+        body["station"],
+        ticket["quantity"],
+        row.boot,
+        row.mono_ns,
+        row.time_ns,
+    )
+    db.execute("INSERT INTO work_paid VALUES(?,?,?,?,?,?,?,?,?)", paid)
+    db.execute("UPDATE work_session SET last_paid = ? WHERE station = ?", (identity, body["station"]))
+
+
+def _command(db: apsw.Connection, body: Body) -> None:
+    """Free what an undo took back; end the session at a logout."""
+    if "corrects" in body:
+        db.execute("DELETE FROM work_paid WHERE event = ?", (body["corrects"],))
+        db.execute("UPDATE work_session SET last_paid = NULL WHERE station = ?", (body["station"],))
+    elif body["ticket"]["word"] == "LOGOUT":
+        db.execute("DELETE FROM work_session WHERE station = ?", (body["station"],))
+
+
+def paid(db: apsw.Connection, bundle: str, operation: str) -> Paid | None:
+    """Return what paid this operation of this bundle."""
+    row = db.execute("SELECT * FROM work_paid WHERE bundle = ? AND operation = ?", (bundle, operation)).fetchone()
+    return row and Paid(*row)
+
+
+def paid_by(db: apsw.Connection, event: str) -> Paid | None:
+    """Return what this event paid, unless it was undone."""
+    row = db.execute("SELECT * FROM work_paid WHERE event = ?", (event,)).fetchone()
+    return row and Paid(*row)
+
+
+def session(db: apsw.Connection, station: str) -> Session | None:
+    """Return the badge that was scanned last at this station, however long ago."""
+    row = db.execute("SELECT * FROM work_session WHERE station = ?", (station,)).fetchone()
+    return row and Session(*row)
+
+
+def reading(db: apsw.Connection, scanner: str) -> Reading | None:
+    """Return what this scanner read last."""
+    row = db.execute("SELECT * FROM work_reading WHERE scanner = ?", (scanner,)).fetchone()
+    return row and Reading(*row)
+
+
+def raw_body(raw: bytes) -> Body:
+    """Return the raw bytes as they stand in an event: text where they are UTF-8, else base64 that says so."""
+    try:
+        return {"raw": raw.decode()}
+    except UnicodeDecodeError:
+        return {"raw": b64encode(raw).decode(), "raw_encoding": "base64"}
+
+
+def raw_of(body: Body) -> bytes:
+    """Return the raw bytes of an event's body: the inverse of `raw_body`."""
+    raw: str = body["raw"]
+    return b64decode(raw) if body.get("raw_encoding") == "base64" else raw.encode()

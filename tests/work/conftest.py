@@ -1,0 +1,121 @@
+"""A workshop's books for the ledger's tests: a real database, a clock moved by hand, and a way to lose power."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import apsw
+import pytest
+
+from barcodes.scan import Scan
+from barcodes.ticket import Badge, Command, Coupon, encode
+from gateway.config.parts import Station, Text, Workshop
+from gateway.config.root import EdgeConfig
+from gateway.config.shift import Operation, Work, Worker
+from gateway.event import Event, Position, Row
+from gateway.work import tables
+from gateway.work.answer import Answer
+from gateway.work.ledger import Ledger
+
+GATEWAY = "gw_1"
+SECOND = 1_000_000_000
+NOON = 1_795_316_400_000_000_000  # 2026-11-22 12:00 in Seoul
+
+
+def config() -> EdgeConfig:
+    """Return a shop with three workers and a route of four operations."""
+    operations = (
+        Operation(code="CUT", label=Text(ko="재단", en="cutting")),
+        Operation(code="FRONT", label=Text(ko="앞판", en="front"), after=("CUT",)),
+        Operation(code="SLEEVE", label=Text(ko="소매", en="sleeve"), after=("CUT",)),
+        Operation(code="ASSEM", label=Text(ko="봉제", en="assembly"), after=("FRONT", "SLEEVE")),
+    )
+    workers = tuple(
+        Worker(badge=badge, name=name) for badge, name in (("0101", "은하"), ("102", "순복"), ("7", "민서"))
+    )
+    return EdgeConfig(
+        workshop=Workshop(id="shop-1", name="공방"),
+        stations=(Station(name="sewing_3"),),
+        work=Work(workers=workers, operations=operations),
+    )
+
+
+@dataclass
+class Books:
+    """A journal's transaction on a real database: an event is kept or not together with what the ledger writes."""
+
+    db: apsw.Connection = field(default_factory=lambda: apsw.Connection(":memory:"))
+    rows: list[Row] = field(default_factory=list)
+    mono_ns: int = 1000 * SECOND
+    boot: str = "boot-1"
+    start: int = 1
+    offset_ns: int = NOON  # UTC at mono 0 of this boot
+
+    def __post_init__(self) -> None:
+        self.settings = config()
+        assert tables.prepare(self.db)
+
+    @property
+    def now_ns(self) -> int:
+        return self.offset_ns + self.mono_ns
+
+    def append(self, event: Event) -> Row:
+        position = Position(self.start, "a1b2", len(self.rows) + 1)
+        time_ns = self.offset_ns + event.mono_ns
+        row = Row(position, event.kind, event.source, event.mono_ns, self.boot, time_ns, "synced", event.body)
+        self.rows.append(row)
+        return row
+
+    def wait(self, seconds: float) -> None:
+        self.mono_ns += int(seconds * SECOND)
+
+    def reboot(self) -> None:
+        """Start again with another boot, in which mono begins anew."""
+        self.offset_ns, self.mono_ns = self.now_ns + 60 * SECOND, 10 * SECOND
+        self.start, self.boot = self.start + 1, f"boot-{self.start + 1}"
+
+    def scan(self, raw: bytes | Badge | Coupon | Command, scanner: str = "scanner_1", after_s: float = 5) -> Answer:
+        """Scan after a while; committed when it returns."""
+        self.wait(after_s)
+        return self._decide(raw, scanner)
+
+    def scan_and_lose_power(self, raw: bytes | Badge | Coupon | Command, scanner: str = "scanner_1") -> None:
+        """Scan, and lose everything of it just before the commit."""
+        kept = len(self.rows)
+        try:
+            with self.db:
+                self._decide(raw, scanner)
+                raise PowerCut
+        except PowerCut:
+            del self.rows[kept:]
+
+    def _decide(self, raw: bytes | Badge | Coupon | Command, scanner: str) -> Answer:
+        data = raw if isinstance(raw, bytes) else encode(raw).encode()
+        with self.db:
+            ledger = Ledger(self.settings, GATEWAY, self.boot)
+            return ledger.decide(self, Scan(scanner, self.mono_ns, data), self.now_ns)
+
+    def tables(self) -> dict[str, list[tuple[object, ...]]]:
+        return {table: list(self.db.execute(f"SELECT * FROM {table}")) for table in tables.TABLES}
+
+
+class PowerCut(Exception):
+    """The power is gone."""
+
+
+@pytest.fixture(scope="session")
+def new_books() -> type[Books]:
+    """Return what opens new books, for properties that need many."""
+    return Books
+
+
+@pytest.fixture
+def books() -> Iterator[Books]:
+    opened = Books()
+    yield opened
+    opened.db.close()
+
+
+@pytest.fixture
+def logged_in(books: Books) -> Books:
+    assert books.scan(Badge(101)).kind == "badge"
+    return books
