@@ -42,6 +42,13 @@ class MqttPublisher(Options):
         "Changes up to this (in the value's unit) are not sent.",
     )
     refresh_s: float = Field(60.0, gt=0, description="바뀌지 않아도 모두 보내는 간격(초). / Seconds between full rows.")
+    reconnect_most_s: float = Field(
+        300.0,
+        ge=1,
+        le=3600,
+        description="다시 연결하기까지 가장 긴 기다림(초). 같은 기기의 브로커면 5가 좋아요. / "
+        "The longest wait before connecting again; 5 is good for a broker on the same machine.",
+    )
     inflight: int = Field(
         200, ge=1, le=1000, description="답을 기다리며 보내 두는 수. / Messages on their way at once."
     )
