@@ -8,7 +8,7 @@ from drivers.base import Name, Options
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$")]
 CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
-Bytes = Annotated[int | str, Field(pattern=r"^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$")]
+Bytes = Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$")]
 
 
 class Text(Options):
@@ -90,3 +90,13 @@ class Clock(Options):
         description="시간이 맞을 때까지 보내지 않고 기다리는 시간(초). / "
         "Seconds that rows wait for the clock before they go out marked unsynced.",
     )
+
+
+_SCALE = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def size_bytes(size: int | str) -> int:
+    """Return a size like `2GB`, `1.5 MB` or `4096` in bytes; the units are decimal (SI)."""
+    text = str(size).replace(" ", "")
+    number = text.rstrip("BkMGT")
+    return int(float(number) * _SCALE[text[len(number) :] or "B"])
