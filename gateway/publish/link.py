@@ -28,6 +28,7 @@ from drivers.errors import WrongConfiguration
 from gateway.config.publish import MqttPublisher as Config
 from gateway.config.publish import Tls
 from gateway.errors import Refused, SinkAway
+from gateway.publish.canary import Canary
 
 Version = Literal["5", "3.1.1"]
 
@@ -102,6 +103,7 @@ class Link:
         self._inbound = 0
         self._client = _client(config, protocol, client_id, will)
         self._slots = asyncio.Semaphore(self.window)
+        self._canary = Canary(self.subscribe, self.unsubscribe) if protocol == "3.1.1" else None
 
     async def open(self) -> None:
         """Connect; raise SinkAway with the cause, or _Unsupported."""
@@ -130,6 +132,8 @@ class Link:
         if self.lost.done():
             self._slots.release()
             raise SinkAway(self.lost.result())
+        if self._canary:
+            self._canary.send(message.topic)
         info = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain and self._retains)
         answer: asyncio.Future[int] = self._loop.create_future()
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -154,6 +158,11 @@ class Link:
     def unanswered(self) -> int:
         """Return how many messages wait for their PUBACK."""
         return len(self._waiting)
+
+    @property
+    def unverified(self) -> frozenset[str]:
+        """Return the topics whose answers prove nothing yet: on MQTT 3.1.1, those that did not come back to us."""
+        return frozenset(self._canary.out) if self._canary else frozenset()
 
     async def watch(self) -> None:
         """Wait until the link is over, then raise SinkAway; a broker that stopped answering ends it too."""
@@ -252,6 +261,8 @@ class Link:
 
     def _came(self, message: Message) -> None:
         self._inbound -= 1
+        if self._canary and self._canary.came(message.topic, message.retain):
+            return
         if not self.lost.done():
             self._received(message)
 

@@ -10,6 +10,7 @@ import orjson
 from numpy.typing import NDArray
 
 from gateway.event import Row
+from gateway.journal.blocks import Window as Columns
 from sensors.batch import Float64s, Int64s, UInt8s
 from sensors.quality import BAD, NOT_A_NUMBER
 
@@ -19,7 +20,7 @@ CELLS: Final = 4000  # of one message at the most: about 64 kB, which every brok
 STATISTICS: Final = ("mean", "min", "max", "last")
 
 
-class Window(Protocol):
+class Window(Columns, Protocol):
     """Statistics of K neighbouring points over `window_s` seconds that ended at `mono_ns`; all columns are [K]."""
 
     @property
@@ -27,19 +28,7 @@ class Window(Protocol):
     @property
     def window_s(self) -> int: ...
     @property
-    def mono_ns(self) -> int: ...
-    @property
     def first(self) -> int: ...
-    @property
-    def count(self) -> Float64s: ...
-    @property
-    def mean(self) -> Float64s: ...
-    @property
-    def min(self) -> Float64s: ...
-    @property
-    def max(self) -> Float64s: ...
-    @property
-    def last(self) -> Float64s: ...
 
 
 def utc_ms(time_ns: int) -> orjson.Fragment:
@@ -100,14 +89,14 @@ def _long(
     return _json(body | ({"bad": bad} if bad else {}))
 
 
-def window(gateway: str, fields: Sequence[str], time_ns: int, part: Window) -> bytes | None:
+def window(gateway: str, fields: Sequence[str], time_ns: int, window_s: int, part: Columns) -> bytes | None:
     """Return the message of a window; a point without a good value in it is left out, None if none is left."""
     values = {
         name: {"count": int(part.count[k])} | {which: float(getattr(part, which)[k]) for which in STATISTICS}
         for k, name in enumerate(fields)
         if part.count[k] > 0
     }
-    head = {"gateway": gateway, "ts": utc_ms(time_ns), "window_s": part.window_s}
+    head = {"gateway": gateway, "ts": utc_ms(time_ns), "window_s": window_s}
     return _json(head | {"values": values}) if values else None
 
 

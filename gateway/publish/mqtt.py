@@ -1,0 +1,181 @@
+"""The MQTT publisher: a broker's share of what the gateway knows, over one connection after another."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+
+from drivers.base import Counters
+from gateway.clock import Clock
+from gateway.config.publish import MqttPublisher as Config
+from gateway.engine.table import PointTable
+from gateway.errors import Refused, SinkAway
+from gateway.publish import payloads
+from gateway.publish.backlog import Backlog
+from gateway.publish.events import EventFeed
+from gateway.publish.link import Link, Message, connected
+from gateway.publish.reasons import REFUSAL, reason
+from gateway.publish.samples import LiveSamples
+from gateway.publish.source import Source
+from gateway.publish.topics import Topics
+from gateway.version import VERSION
+from sensors.batch import Batch, Int64s
+
+log = logging.getLogger(__name__)
+
+STATUS_S: Final = 60.0
+GOODBYE_S: Final = 2.0
+
+Command = Callable[[str, dict[str, Any]], None]  # name and body of what came on command/<name>
+
+
+def _no_command(_name: str, _body: dict[str, Any]) -> None:
+    """A gateway that takes no commands from this broker does not subscribe either."""
+
+
+class MqttPublisher:
+    """Everything that goes to one broker. `run` is one connection's life; the supervisor calls it again.
+
+    Events leave in order and are never lost; an event may come twice, with the same id. Samples leave as they are
+    measured, and those that could not come after, from the journal.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        workshop: str,
+        gateway: str,
+        table: PointTable,
+        journal: Source,
+        clock: Clock,
+        arrived: Callable[[], None] = lambda: None,
+        command: Command = _no_command,
+    ) -> None:
+        self.config = config
+        self.counters = Counters()
+        self._journal, self._clock, self._arrived, self._command = journal, clock, arrived, command
+        self._topics = Topics(workshop, gateway)
+        self._client_id = f"gongbang-{workshop}-{gateway}-{config.name}"
+        self._events = EventFeed(config.name, self._topics, journal, self.counters)
+        self._live = LiveSamples(config, table, clock, self._topics, self.counters)
+        self._backlog = Backlog(config, table, journal, clock, self._topics, self.counters, self._live, self._events)
+        self._link: Link | None = None
+
+    def offer(self, part: Batch | payloads.Window, time_ns: Int64s | None) -> None:
+        """Take a batch (of a device or of the signals) or a window, with what `Journal.stage` returned. Never waits."""
+        self._live.offer(part, time_ns)
+
+    @property
+    def queued(self) -> int:
+        """Return how much is read or offered and not yet answered for."""
+        return self._events.waiting + self._live.waiting
+
+    def detail(self) -> dict[str, Any]:
+        """Return what the screen shows of this publisher beside its counters."""
+        link = self._link
+        shown: dict[str, Any] = {"refused_events": self._events.refused, "late_rows": self._live.late}
+        shown |= {"backlog_rows": self._backlog.sent_rows, "backlog": self._backlog.behind}
+        if link:
+            shown |= {"protocol": link.protocol, "unanswered": link.unanswered, "window": link.window}
+            shown |= {"delivery": "unverified" if link.unverified else "verified"}
+            shown |= {"unverified": sorted(link.unverified)} if link.unverified else {}
+        return shown
+
+    async def run(self) -> None:
+        """Connect and publish until the connection is over, then raise SinkAway with the cause.
+
+        Raises WrongConfiguration for what can never work (certificate, password file), StorageFailed when the journal
+        cannot be written.
+        """
+        will = Message(self._topics.status, self._status("offline", ""), retain=True)
+        async with connected(self.config, self._client_id, will, self._received) as link:
+            await self._events.begin()
+            self._link = link
+            try:
+                await self._live_on(link)
+            except ExceptionGroup as group:
+                raise _only(group) from group
+            finally:
+                self._link = None
+                self._live.stop()
+                self._events.ended(link.closed_by_broker)
+                await self._goodbye(link)
+                await self._events.flush()
+
+    async def _live_on(self, link: Link) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(link.watch())
+            await self._tell_status(link)
+            self._arrived()
+            if self._command is not _no_command:
+                link.subscribe(self._topics.commands)
+            tasks.create_task(self._events.send(link))
+            tasks.create_task(self._events.settle())
+            tasks.create_task(self._send_samples(link))
+            tasks.create_task(self._keep_status(link))
+
+    async def _send_samples(self, link: Link) -> None:
+        await self._events.calm.wait()
+        self._live.start(link)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._live.send(link))
+            tasks.create_task(self._backlog.send(link))
+
+    async def _keep_status(self, link: Link) -> None:
+        while True:
+            await asyncio.sleep(STATUS_S)
+            await self._tell_status(link)
+
+    async def _tell_status(self, link: Link, state: str = "online") -> None:
+        """Publish the status and wait for the answer; a broker that does not allow it is told of, and used."""
+        payload = self._status(state, link.protocol)
+        try:
+            answer = await link.publish(Message(self._topics.status, payload, retain=True))
+        except Refused as refused:
+            self.counters.last_error = f"status: {refused}"
+            return
+        await asyncio.wait({answer})
+        if not answer.cancelled() and answer.result() >= REFUSAL:
+            self.counters.last_error = f"status: {reason(answer.result())}"
+
+    async def _goodbye(self, link: Link) -> None:
+        """Say that we go, if we go by ourselves; the will says it otherwise."""
+        if not link.lost.done():
+            try:
+                await asyncio.wait_for(self._tell_status(link, "offline"), GOODBYE_S)
+            except (TimeoutError, SinkAway):
+                link.fail("no answer to our goodbye")
+
+    def _status(self, state: str, protocol: str) -> bytes:
+        more: dict[str, str | int] = {"version": VERSION, "epoch": self._journal.epoch}
+        more |= {"clock": "synced" if self._clock.synced else "unsynced"}
+        more |= ({"protocol": protocol} if protocol else {}) | {"queued": self.queued}
+        time_ns = self._clock.time_ns(self._clock.mono_ns())
+        return payloads.status(self._topics.gateway, time_ns, state, **more)
+
+    def _received(self, message: Message) -> None:
+        """Hand a command on. A retained one is refused: it would be obeyed again at each connection."""
+        name = self._topics.command(message.topic)
+        try:
+            body = orjson.loads(message.payload)
+        except orjson.JSONDecodeError as error:
+            body = error
+        if name is None or message.retain or not isinstance(body, dict):
+            self.counters.last_error = f"{message.topic}: not a command ({'retained' if message.retain else body})"[
+                :200
+            ]
+            log.warning("%s: %s", self.config.name, self.counters.last_error)
+            return
+        self._command(name, body)
+
+
+def _only(group: ExceptionGroup[Exception]) -> Exception:
+    """Return the one cause that the supervisor should see: a bug or a failed disk before a lost connection."""
+    away, rest = group.split(SinkAway)
+    chosen: Exception | None = rest or away
+    while isinstance(chosen, ExceptionGroup):
+        chosen = chosen.exceptions[0]
+    return chosen or group
