@@ -1,1 +1,1 @@
-"""The only way out: append-only rows in SQLite, one connection, one writer thread."""
+"""The journal: what happened and what was measured, kept through power cuts; publishers read it forward."""

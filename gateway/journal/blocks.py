@@ -1,0 +1,176 @@
+"""Blocks: rows of one device as compressed columns, with the schema they were written with."""
+
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.event import Body, Position
+from gateway.journal.rows import SYNCED, Corrupted, Epochs, Raw, position
+from sensors.batch import Float64s, Int64s, UInt8s
+
+FORMAT: Final = 1
+HEAD: Final = struct.Struct("<BIH")  # format, rows T, columns K
+CRC_HEAD: Final = struct.Struct("<qqqB")
+MOST_BYTES: Final = 64 << 20  # of one block unpacked; more is damage
+SELECT: Final = "SELECT id, schema, time_ns, clock, data, crc FROM blocks"
+STATISTICS: Final = ("count", "mean", "min", "max", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What the columns of a block mean: an event of kind `schema`, and where it stands."""
+
+    position: Position
+    device: str
+    fields: tuple[str, ...]
+    units: tuple[str, ...]
+    tags: Mapping[str, str]
+    profile: str | None
+    version: int
+    window_s: float | None  # of windows: their length; None for samples
+
+    @classmethod
+    def of(cls, place: Position, source: str, body: Body) -> "Schema":
+        """Return the schema of an event's body."""
+        return cls(
+            place,
+            source,
+            tuple(body["fields"]),
+            tuple(body["units"]),
+            body.get("tags") or {},
+            body.get("profile"),
+            body.get("version") or 1,
+            body.get("window_s"),
+        )
+
+
+class Window(Protocol):
+    """A window of one device as the engine hands it over: statistics of shape [K]."""
+
+    @property
+    def mono_ns(self) -> int: ...
+    @property
+    def count(self) -> Float64s: ...
+    @property
+    def mean(self) -> Float64s: ...
+    @property
+    def min(self) -> Float64s: ...
+    @property
+    def max(self) -> Float64s: ...
+    @property
+    def last(self) -> Float64s: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a block. `order` tells how the rows of a commit's blocks lay between each other."""
+
+    mono_ns: Int64s  # [T]
+    time_ns: Int64s  # [T], strictly increasing in one device
+    order: Int64s  # [T], the ordinal of the row's batch within the commit
+    values: Float64s  # [T, K]; of windows [T, 5 * n], statistic by statistic
+    quality: UInt8s  # [T, K]; of windows [T, 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A committed block."""
+
+    position: Position
+    schema: Schema
+    boot: str
+    clock: str  # "synced" or "unsynced"
+    columns: Columns
+
+    @property
+    def windows(self) -> Float64s:
+        """Return the statistics of a block of windows as [T, 5, n]: count, mean, min, max, last."""
+        values = self.columns.values
+        return values.reshape(len(values), len(STATISTICS), -1)
+
+
+def encode(columns: Columns) -> bytes:
+    """Return the columns packed: times as differences, values as changed bits, bytes of equal weight together."""
+    rows, wide = columns.values.shape
+    parts = (
+        _shuffled(_differences(columns.mono_ns)),
+        _shuffled(_differences(columns.time_ns - columns.mono_ns)),
+        _shuffled(_differences(columns.order)),
+        _shuffled(_changes(np.ascontiguousarray(columns.values.T).view(np.uint64)).ravel()),
+        _changes(np.ascontiguousarray(columns.quality.T)).tobytes(),
+    )
+    return HEAD.pack(FORMAT, rows, wide) + zlib.compress(b"".join(parts), 6)
+
+
+def decode(data: bytes) -> Columns:
+    """Return the columns of `encode`, bit by bit. Raises Corrupted."""
+    try:
+        form, rows, wide = HEAD.unpack_from(data)
+        if form != FORMAT:
+            raise Corrupted(f"block format {form} is not known")
+        return _unpack(zlib.decompressobj().decompress(data[HEAD.size :], MOST_BYTES), rows, wide)
+    except (struct.error, zlib.error, ValueError, TypeError) as error:
+        raise Corrupted(str(error)) from error
+
+
+def _unpack(plain: bytes, rows: int, wide: int) -> Columns:
+    """The quality takes what is left: a block of windows has none."""
+    at = rows * 8
+    times = [np.cumsum(_unshuffled(plain[i * at : (i + 1) * at], rows).view(np.int64)) for i in range(3)]
+    end = 3 * at + rows * wide * 8
+    bits = np.bitwise_xor.accumulate(_unshuffled(plain[3 * at : end], rows * wide).reshape(wide, rows), axis=1)
+    left = np.frombuffer(plain, np.uint8, offset=end)
+    quality = np.bitwise_xor.accumulate(left.reshape(-1, rows) if left.size else left.reshape(0, rows), axis=1)
+    values = np.ascontiguousarray(bits.view(np.float64).T)
+    return Columns(times[0], times[1] + times[0], times[2], values, np.ascontiguousarray(quality.T))
+
+
+def _differences(column: Int64s) -> NDArray[np.uint64]:
+    return np.diff(column, prepend=np.int64(0)).view(np.uint64)
+
+
+def _changes(columns: NDArray[Any]) -> NDArray[Any]:
+    """Bits that changed from row to row, along the last axis."""
+    changed = columns.copy()
+    changed[:, 1:] ^= columns[:, :-1]
+    return changed
+
+
+def _shuffled(words: NDArray[np.uint64]) -> bytes:
+    return np.ascontiguousarray(words).view(np.uint8).reshape(-1, 8).T.tobytes()
+
+
+def _unshuffled(data: bytes, words: int) -> NDArray[np.uint64]:
+    return np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(8, words).T).view(np.uint64).ravel()
+
+
+def crc(row_id: int, schema: int, time_ns: int, clock: int, data: bytes) -> int:
+    """Return the CRC32 over everything in the block's row, its key too."""
+    return zlib.crc32(data, zlib.crc32(CRC_HEAD.pack(row_id, schema, time_ns, clock)))
+
+
+def check(raw: Raw) -> None:
+    """Raise Corrupted unless the CRC fits."""
+    row_id, schema, time_ns, clock, data, kept = raw
+    try:
+        fits = crc(row_id, schema, time_ns, clock, data) == kept
+    except (TypeError, struct.error) as error:
+        raise Corrupted(f"block {row_id}: {error}") from error
+    if not fits:
+        raise Corrupted(f"block {row_id}: the CRC does not fit")
+
+
+def block_of(raw: Raw, epochs: Epochs, schemas: Mapping[int, Schema]) -> Block:
+    """Return the block of a row as selected by SELECT. Raises Corrupted."""
+    check(raw)
+    row_id, schema, _, clock, data, _ = raw
+    place = position(row_id, epochs)
+    if schema not in schemas:
+        raise Corrupted(f"block {row_id}: its schema cannot be read")
+    said = "synced" if clock == SYNCED else "unsynced"
+    return Block(place, schemas[schema], epochs[place.start].boot, said, decode(data))

@@ -1,0 +1,36 @@
+"""How far each publisher has come, and what it could not deliver. Inside the writer's transaction."""
+
+from collections.abc import Iterable
+
+from gateway.journal.store import Store
+
+
+def load(store: Store) -> list[tuple[tuple[str, str], int]]:
+    """Return ((publisher, stream), key) of all cursors."""
+    return [((name, stream), row_id) for name, stream, row_id in store.db.execute("SELECT * FROM cursors")]
+
+
+def keep(store: Store, name: str, stream: str, row_id: int) -> None:
+    """Set a cursor."""
+    store.db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", (name, stream, row_id))
+
+
+def keep_only(store: Store, names: Iterable[str]) -> None:
+    """Drop the cursors of all other publishers."""
+    kept = list(names)
+    store.db.execute(f"DELETE FROM cursors WHERE name NOT IN ({', '.join('?' * len(kept))})", kept)
+
+
+def slowest(store: Store, stream: str) -> int | None:
+    """Return the key that every publisher of the stream has passed; None when nobody reads it."""
+    (row_id,) = next(store.db.execute("SELECT min(id) FROM cursors WHERE stream = ?", (stream,)))
+    return None if row_id is None else int(row_id)
+
+
+def keep_dead_letter(store: Store, publisher: str, stream: str, row_id: int, reason: str) -> None:
+    """Name a row that a publisher's other side refused for ever."""
+    now_ns = store.clock.time_ns(store.clock.mono_ns())
+    store.db.execute(
+        "INSERT INTO dead_letters (publisher, stream, row, time_ns, reason) VALUES (?, ?, ?, ?, ?)",
+        (publisher, stream, row_id, now_ns, reason),
+    )

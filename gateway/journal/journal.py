@@ -1,0 +1,416 @@
+"""Journal: everything the daemon keeps, as the rest of it sees it. The only way out to publishers."""
+
+import asyncio
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self, TypeVar
+
+from drivers.base import Counters
+from gateway.clock import Clock
+from gateway.errors import StorageFailed
+from gateway.event import Body, Event, Position, Row
+from gateway.journal import blocks, cursors, gaps, rows, snapshots
+from gateway.journal.blocks import Block, Schema, Window
+from gateway.journal.gaps import Gap
+from gateway.journal.rows import Corrupted, Raw, after_key, key
+from gateway.journal.staging import Rows, Staging, blocks_of
+from gateway.journal.store import Files, Store
+from gateway.journal.upkeep import Upkeep
+from gateway.journal.watch import Watch, Watches
+from gateway.journal.writer import Transaction, Writer
+from sensors.batch import Batch, Int64s
+
+T = TypeVar("T")
+Stream = Literal["e", "s"]
+MOST_EVENTS: Final = 256  # in one reading: a commit waits for no more
+MOST_BLOCKS: Final = 32
+CURSOR_LINGER_S: Final = 2.0  # a cursor may be this much behind after a power cut: rows are sent again, by the same id
+
+
+@dataclass(slots=True)
+class JournalCounters(Counters):
+    """What the journal counts: received are events and blocks kept, dropped are rows of samples lost."""
+
+    corrupted: int = 0
+    storage_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The engine's newest snapshot, and where to go on from it."""
+
+    data: bytes
+    mono_ns: int
+    boot: str
+    events_since: list[Row]  # committed after it; the frozen and the waiting
+    blocks_at: Position | None  # blocks behind this one are not in the snapshot
+
+
+class Journal:
+    """One journal, open. All coroutines are called on one loop; the file belongs to one thread.
+
+    A coroutine that writes returns after the commit, which has reached the medium, or raises StorageFailed: then
+    nothing of it may be acknowledged, and none of it is kept.
+    """
+
+    def __init__(self, gateway: str, store: Store, linger_s: float) -> None:
+        self.gateway = gateway
+        self.counters = JournalCounters()
+        self._store = store
+        self._linger_s = linger_s
+        self._upkeep = Upkeep(store)
+        self._writer = Writer(store, self._upkeep, self._upkeep.relieve, self._on_committed)
+        self._staging = Staging(store.clock)
+        self._watches = Watches()
+        self._schemas: dict[int, Schema] = {}
+        self._cursors: dict[tuple[str, str], Position] = {}
+        self._moved: set[tuple[str, str]] = set()
+        self._closing = False
+        self._told: set[tuple[str, int]] = set()  # rows found damaged that were told already
+
+    @classmethod
+    async def open(
+        cls,
+        path: Path | str,
+        gateway: str,
+        clock: Clock,
+        *,
+        max_bytes: int = 2_000_000_000,
+        hold_s: float = 900.0,
+        samples_keep_d: float = 30.0,
+        linger_s: float = 0.02,
+        vfs: str | None = None,
+    ) -> "Journal":
+        """Open or make the journal and begin an epoch.
+
+        `linger_s`: how long an `append` may wait for others to share its commit, for the card's life.
+        Raises ConfigurationError (a newer format, another daemon on the file), StorageFailed.
+        """
+        store = Store(Files(Path(path)), clock, hold_s, vfs)
+        journal = cls(gateway, store, linger_s)
+        await journal._writer.start()
+        await journal._load()
+        return journal
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Commit what waits (staged samples are the caller's: `commit_block` first), then close the file."""
+        self._closing = True
+        await self._writer.stop()
+
+    @property
+    def epoch(self) -> str:
+        """Return this run's epoch, `<start counter>-<4 hex>`."""
+        return f"{self._store.epoch.start}-{self._store.epoch.token}"
+
+    @property
+    def storage_error(self) -> str:
+        """Return why the last commit failed; empty while all is well."""
+        return self._writer.storage_error
+
+    # Writing events
+
+    async def append(self, events: Sequence[Event]) -> list[Row]:
+        """Append events in this order, all or none; returns their rows after the commit.
+
+        Raises StorageFailed, and TypeError for a body that JSON cannot say.
+        """
+        kept: list[Row] = await self._write(lambda store: [store.append(event) for event in events], self._linger_s)
+        return kept
+
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in the writer's thread, in the transaction; returns its result after the commit, at once.
+
+        When `work` raises, what it did is undone, alone, and the error comes out here. It may run twice (a full disk
+        is relieved and the group tried again): it must keep nothing but in the database. Raises StorageFailed.
+        """
+        done: T = await self._write(lambda store: work(Transaction(store)), 0.0)
+        return done
+
+    async def _write(self, work: Callable[[Store], Any], linger_s: float) -> Any:
+        try:
+            return await self._writer.submit(work, linger_s)
+        except StorageFailed as error:
+            self.counters.storage_failures += 1
+            self.counters.last_error = str(error)
+            raise
+
+    # Samples
+
+    async def declare(self, device: str, body: Body) -> Schema:
+        """Return the schema of this body: the newest of the device when it is equal, else a new event `schema`.
+
+        `body`: fields and units (lists of K), and where they apply tags, profile, version, window_s.
+        """
+        wanted = {"window_s": None, **body}
+        schema: Schema = await self._write(lambda store: _declared(store, device, wanted), 0.0)
+        self._schemas[key(schema.position.start, schema.position.n)] = schema
+        return schema
+
+    def stage(self, batch: Batch, schema: Schema) -> Int64s | None:
+        """Take a batch for the next `commit_block`; returns the UTC of its rows [T], frozen, for sending it live.
+
+        None while the clock is not synchronised: such rows go out from the file when it is. Never blocks.
+        """
+        return self._staging.add_batch(batch, schema)
+
+    def stage_window(self, window: Window, schema: Schema) -> Int64s | None:
+        """Take a window likewise; returns the UTC of its end [1]."""
+        return self._staging.add_window(window, schema)
+
+    async def commit_block(
+        self, snapshot: bytes | None = None, mono_ns: int | None = None, events: Sequence[Event] = ()
+    ) -> list[Row]:
+        """Commit what is staged, and `events`, and the engine's `snapshot` of now, in one transaction.
+
+        The snapshot must include exactly what the engine made so far, and that must have been handed to `append`
+        before or be in `events`: requests are committed in the order in which they were called.
+        """
+        staged = self._staging.take()
+        now_ns = self._store.clock.mono_ns() if mono_ns is None else mono_ns
+
+        def work(store: Store) -> list[Row]:
+            for block in blocks_of(staged):
+                store.append_block(block.schema_id, block.source, block.columns, block.state)
+            kept = [store.append(event) for event in events]
+            if snapshot is not None:
+                snapshots.keep(store, snapshot, now_ns)
+            store.save_times()
+            return kept
+
+        try:
+            kept: list[Row] = await self._write(work, 0.0)
+        except StorageFailed:
+            self._dropped(self._staging.put_back(staged))
+            raise
+        return kept
+
+    def _dropped(self, gone: list[Rows]) -> None:
+        self.counters.dropped += sum(len(row.mono_ns) for row in gone)
+
+    # Reading
+
+    async def events(self, after: Position | None, limit: int = 200, *, frozen_only: bool = True) -> list[Row]:
+        """Return up to `limit` events behind `after`, in the order of their commit; empty means: none yet.
+
+        Only those whose UTC is frozen, and never over one that waits; `frozen_only=False` is for the local screen.
+        Damaged rows are left out, counted, and told by a `gap` event.
+        """
+        found: list[Row] = []
+        await self._read("e", after, min(limit, MOST_EVENTS), frozen_only, self._decoded, found)
+        return found
+
+    async def recent(
+        self, limit: int = 100, kinds: Iterable[str] | None = None, before: Position | None = None
+    ) -> list[Row]:
+        """Return the newest events, newest first, of the given kinds; those that wait for the clock too."""
+        until = None if before is None else after_key(before, self._store.epochs)
+        named = None if kinds is None else list(kinds)
+        raws: list[Raw] = await self._writer.read(
+            lambda store: store.fetch_recent(min(limit, MOST_EVENTS), named, until)
+        )
+        found: list[Row] = []
+        for raw in raws:
+            try:
+                found.append(self._decoded(raw))
+            except Corrupted:
+                continue  # told when it is read to be sent
+        return found
+
+    async def blocks(self, after: Position | None, limit: int = MOST_BLOCKS) -> list[Block]:
+        """Return up to `limit` blocks behind `after`; else like `events`."""
+        found: list[Block] = []
+        await self._read("s", after, min(limit, MOST_BLOCKS), True, self._block, found)
+        return found
+
+    async def _read(
+        self,
+        stream: Stream,
+        after: Position | None,
+        limit: int,
+        frozen_only: bool,
+        decode: Callable[[Raw], Any],
+        found: list[Any],
+    ) -> None:
+        """Read until something is found or nothing is left: a stretch of damaged rows must not look like the end."""
+        at = after_key(after, self._store.epochs)
+        while not found:
+            raws = await self._writer.read(partial(_fetched, stream, at, frozen_only, limit))
+            if not raws:
+                return
+            if stream == "s":
+                await self._learn({raw[1] for raw in raws})
+            damaged = self._sort_out(raws, decode, found)
+            damaged += gaps.holes(at, [raw[0] for raw in raws])
+            await self._tell_gaps(stream, damaged)
+            at = raws[-1][0]
+
+    def _sort_out(self, raws: list[Raw], decode: Callable[[Raw], Any], found: list[Any]) -> list[Gap]:
+        damaged = []
+        for raw in raws:
+            try:
+                found.append(decode(raw))
+            except Corrupted:
+                damaged.append((raw[0], raw[0], "damaged"))
+        return damaged
+
+    def _decoded(self, raw: Raw) -> Row:
+        return rows.decode(raw, self._store.epochs)
+
+    def _block(self, raw: Raw) -> Block:
+        return blocks.block_of(raw, self._store.epochs, self._schemas)
+
+    async def _learn(self, wanted: set[int]) -> None:
+        """Read the schemas that blocks name; one that is damaged stays unknown."""
+        missing = wanted - self._schemas.keys()
+        if missing:
+            for schema_id, schema in (await self._writer.read(lambda store: _schemas(store, missing))).items():
+                self._schemas[schema_id] = schema
+
+    async def _tell_gaps(self, stream: Stream, found: list[Gap]) -> None:
+        new = [gap for gap in found if (stream, gap[0]) not in self._told]
+        if not new:
+            return
+        self._told.update((stream, first) for first, _, _ in new)
+
+        def work(store: Store) -> int:
+            return sum(gaps.tell(store, stream, *gap) is not None for gap in new)
+
+        self.counters.corrupted += await self._write(work, 0.0)
+
+    def watch(self) -> AbstractContextManager[Watch]:
+        """Return a watch: `with journal.watch() as news:` read, and when nothing came `await news.wait()`."""
+        return self._watches.open()
+
+    # Cursors, dead letters, snapshots
+
+    async def cursor(self, name: str, stream: Stream) -> Position | None:
+        """Return how far a publisher has come; None at the beginning."""
+        return self._cursors.get((name, stream))
+
+    async def move_cursor(self, name: str, stream: Stream, position: Position) -> None:
+        """Set how far a publisher has come, forward only. Kept with the next commit, within 2 s."""
+        before = self._cursors.get((name, stream))
+        if before is not None and position <= before:
+            return
+        self._cursors[name, stream] = position
+        if not self._moved:
+            self._writer.submit(self._keep_cursors, CURSOR_LINGER_S).add_done_callback(self._cursors_kept)
+        self._moved.add((name, stream))
+
+    def _keep_cursors(self, store: Store) -> None:
+        """In the writer's thread: each cursor as it is now."""
+        for (name, stream), place in list(self._cursors.items()):
+            cursors.keep(store, name, stream, key(place.start, place.n))
+
+    def _cursors_kept(self, done: "asyncio.Future[None]") -> None:
+        """Once the disk refused, the next move tries again: memory knows them all."""
+        self._moved.clear()
+        if not done.cancelled():
+            done.exception()
+
+    async def keep_cursors(self, names: Iterable[str]) -> None:
+        """Forget the cursors of publishers that are not named: nothing is held for them any longer."""
+        wanted = set(names)
+        for name, stream in list(self._cursors):
+            if name not in wanted:
+                del self._cursors[name, stream]
+        await self._write(lambda store: cursors.keep_only(store, wanted), 0.0)
+
+    async def dead_letter(self, publisher: str, row: Row | Block, reason: str) -> None:
+        """Set aside a row that the other side will never take; it stays in its stream, and this names it."""
+        stream = "e" if isinstance(row, Row) else "s"
+        row_id = key(row.position.start, row.position.n)
+        await self._write(
+            lambda store: cursors.keep_dead_letter(store, publisher, stream, row_id, reason), self._linger_s
+        )
+
+    async def latest_snapshot(self) -> Snapshot | None:
+        """Return the newest snapshot that is whole, with the events committed after it; None when there is none."""
+        raws = await self._writer.read(snapshots.newest)
+        for event_id, block_id, start, mono_ns, data, crc in raws:
+            epoch = self._store.epochs.get(start)
+            if epoch is None or zlib.crc32(data) != crc:
+                continue
+            return Snapshot(
+                zlib.decompress(data), mono_ns, epoch.boot, await self._since(event_id), self._place(block_id)
+            )
+        return None
+
+    async def _since(self, event_id: int) -> list[Row]:
+        found: list[Row] = []
+        at = self._place(event_id)
+        while more := await self.events(at, MOST_EVENTS, frozen_only=False):
+            found += more
+            at = more[-1].position
+        return found
+
+    def _place(self, row_id: int) -> Position | None:
+        try:
+            return rows.position(row_id, self._store.epochs) if row_id else None
+        except Corrupted:
+            return None
+
+    # Between the threads
+
+    async def _load(self) -> None:
+        """What the loop must know of the file; and what a lost WAL tail took is told before anything else."""
+        found, times, waiting = await self._writer.read(
+            lambda store: (cursors.load(store), store.progress.sample_times(), store.progress.waiting["s"] is not None)
+        )
+        self._cursors = {who: place for who, row_id in found if (place := self._place(row_id)) is not None}
+        self._staging.load(times, waiting)
+        lost: list[tuple[str, int, int]] = self._store.lost
+        for stream, first, last in lost:
+            await self._write(partial(gaps.tell, stream=stream, first=first, last=last, cause="lost"), 0.0)
+
+    def _on_committed(self, changed: int) -> None:
+        """On the loop, after each commit that added or froze rows."""
+        self.counters.received = changed
+        self._watches.tell()
+        if self._staging.file_waiting and not self._closing:
+            asked = self._staging.taken
+            reading = self._writer.read(
+                lambda store: (store.progress.sample_times(), store.progress.waiting["s"] is not None)
+            )
+            reading.add_done_callback(lambda done: self._thawed(asked, done))
+
+    def _thawed(self, asked: int, done: "asyncio.Future[tuple[dict[tuple[str, str], int], bool]]") -> None:
+        if not done.cancelled() and done.exception() is None and asked == self._staging.taken:
+            self._staging.load(*done.result())
+
+
+def _fetched(stream: str, at: int, frozen_only: bool, limit: int, store: Store) -> list[Raw]:
+    return store.fetch(stream, at, store.bound(stream, frozen_only), limit)
+
+
+def _declared(store: Store, device: str, body: Body) -> Schema:
+    window_s = body["window_s"]
+    for row in store.schemas_of(device):
+        if row.body.get("window_s") == window_s:
+            if rows.dumps(row.body) == rows.dumps(body):
+                return Schema.of(row.position, device, row.body)
+            break
+    row = store.append(Event("schema", device, store.clock.mono_ns(), body))
+    return Schema.of(row.position, device, row.body)
+
+
+def _schemas(store: Store, wanted: set[int]) -> dict[int, Schema]:
+    found = {}
+    for schema_id in wanted:
+        row = store.event(schema_id)
+        if row is not None and row.kind == "schema":
+            found[schema_id] = Schema.of(row.position, row.source, row.body)
+    return found

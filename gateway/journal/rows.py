@@ -1,0 +1,108 @@
+"""Rows of events as they stand in the file: their key, their JSON, their CRC."""
+
+import struct
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from gateway.event import Body, Position, Row
+
+Stream = str  # "e" for events, "s" for blocks of samples
+WAITING: Final = 0  # its UTC waits for the clock
+SYNCED: Final = 1
+UNSYNCED: Final = 2  # frozen without the clock's word
+N_BITS: Final = 40  # 10^12 rows in an epoch, 8 million starts
+N_MASK: Final = (1 << N_BITS) - 1
+HEAD: Final = struct.Struct("<qqqB")
+# As BLOB: a flipped bit in a text must become a wrong CRC, not an error of decoding that ends the whole reading.
+SELECT: Final = (
+    "SELECT id, CAST(kind AS BLOB), CAST(source AS BLOB), mono_ns, time_ns, clock, CAST(body AS BLOB), crc FROM events"
+)
+
+Raw = tuple[Any, ...]
+
+
+class Corrupted(Exception):
+    """A row whose CRC does not fit what stands in it: count it, leave it out, go on."""
+
+
+class Epoch(NamedTuple):
+    """One run of the daemon."""
+
+    start: int
+    token: str
+    boot: str
+
+
+Epochs = Mapping[int, Epoch]  # by start counter
+
+
+def key(start: int, n: int) -> int:
+    """Return the integer key of row `n` of an epoch."""
+    return start << N_BITS | n
+
+
+def split(row_id: int) -> tuple[int, int]:
+    """Return (start counter, n) of an integer key."""
+    return row_id >> N_BITS, row_id & N_MASK
+
+
+def position(row_id: int, epochs: Epochs) -> Position:
+    """Return the place of a row. Raises Corrupted when its epoch is not known."""
+    start, n = split(row_id)
+    if start not in epochs:
+        raise Corrupted(f"row {row_id} is of an unknown epoch")
+    return Position(start, epochs[start].token, n)
+
+
+def after_key(after: Position | None, epochs: Epochs) -> int:
+    """Return the key behind which reading goes on; a place of an epoch of another token counts by its order."""
+    if after is None:
+        return 0
+    epoch = epochs.get(after.start)
+    if epoch is not None and epoch.token != after.token:
+        return key(after.start, 0 if after.token < epoch.token else N_MASK)
+    return key(after.start, after.n)
+
+
+def written(place: Position) -> str:
+    """Return `<start>-<token>:<n>`, the way a place is named in a `gap` event."""
+    return f"{place.epoch}:{place.n}"
+
+
+def dumps(body: Body) -> bytes:
+    """Return the body as JSON, keys sorted, NaN as null. Raises TypeError for what JSON cannot say."""
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
+
+
+def crc(row_id: int, kind: bytes, source: bytes, mono_ns: int, time_ns: int, clock: int, body: bytes) -> int:
+    """Return the CRC32 over everything in the row, its key too."""
+    return zlib.crc32(b"\0".join((HEAD.pack(row_id, mono_ns, time_ns, clock), kind, source, body)))
+
+
+def check(raw: Raw) -> None:
+    """Raise Corrupted unless the CRC fits. A flipped type byte gives anything at all in any column."""
+    row_id, kind, source, mono_ns, time_ns, clock, body, kept = raw
+    try:
+        fits = crc(row_id, kind, source, mono_ns, time_ns, clock, body) == kept
+    except (TypeError, struct.error) as error:
+        raise Corrupted(f"row {row_id}: {error}") from error
+    if not fits:
+        raise Corrupted(f"row {row_id}: the CRC does not fit")
+
+
+def decode(raw: Raw, epochs: Epochs) -> Row:
+    """Return the event of a row as selected by SELECT. Raises Corrupted."""
+    check(raw)
+    row_id, kind, source, mono_ns, time_ns, clock, body, _ = raw
+    place = position(row_id, epochs)
+    boot = epochs[place.start].boot
+    said = "synced" if clock == SYNCED else "unsynced"
+    return Row(place, kind.decode(), source.decode(), mono_ns, boot, time_ns, said, orjson.loads(body))
+
+
+def epoch_crc(epoch: Epoch) -> int:
+    """Return the CRC32 of an epoch's row."""
+    return zlib.crc32(f"{epoch.start}\0{epoch.token}\0{epoch.boot}".encode())

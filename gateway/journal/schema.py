@@ -1,0 +1,87 @@
+"""The tables of the journal's file, and how its connection is set up."""
+
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from gateway.errors import ConfigurationError
+
+VERSION: Final = 1  # PRAGMA user_version
+WAL_LIMIT_BYTES: Final = 8 << 20
+
+# An id is `start << 40 | n`: one integer key, in commit order through all epochs (see rows.key).
+# `clock`: 0 waits for the clock, 1 synced, 2 frozen unsynced.
+TABLES: Final = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE epochs (start INTEGER PRIMARY KEY, token TEXT NOT NULL, boot TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE epochs_twin (
+  start INTEGER PRIMARY KEY, token TEXT NOT NULL, boot TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, mono_ns INTEGER NOT NULL,
+  time_ns INTEGER NOT NULL, clock INTEGER NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE INDEX events_waiting ON events (id) WHERE clock = 0;
+CREATE INDEX events_rare ON events (kind) WHERE kind NOT IN ('count', 'scan', 'state');
+CREATE TABLE blocks (
+  id INTEGER PRIMARY KEY, schema INTEGER NOT NULL, time_ns INTEGER NOT NULL, clock INTEGER NOT NULL,
+  data BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE INDEX blocks_waiting ON blocks (id) WHERE clock = 0;
+CREATE TABLE lasts (
+  kind TEXT NOT NULL, source TEXT NOT NULL, time_ns INTEGER NOT NULL, PRIMARY KEY (kind, source))
+  STRICT, WITHOUT ROWID;
+CREATE TABLE snapshots (
+  id INTEGER PRIMARY KEY, event INTEGER NOT NULL, block INTEGER NOT NULL, start INTEGER NOT NULL,
+  mono_ns INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE cursors (
+  name TEXT NOT NULL, stream TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (name, stream)) STRICT, WITHOUT ROWID;
+CREATE TABLE gaps (
+  stream TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, cause TEXT NOT NULL,
+  PRIMARY KEY (stream, first, last)) STRICT, WITHOUT ROWID;
+CREATE TABLE dead_letters (
+  id INTEGER PRIMARY KEY, publisher TEXT NOT NULL, stream TEXT NOT NULL, row INTEGER NOT NULL,
+  time_ns INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
+"""
+
+
+def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
+    """Open the writer's only connection and make the tables where there are none.
+
+    A `vfs` of tests has no shared memory, so it takes the file for itself. Raises ConfigurationError for a file made
+    by a newer version, and apsw.Error for one that cannot be read.
+    """
+    db = apsw.Connection(str(path), vfs=vfs)
+    try:
+        _set_up(db, exclusive=vfs is not None)
+        _make(db, path)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _set_up(db: apsw.Connection, exclusive: bool) -> None:
+    """FULL: a commit is on the medium when it returns. Checkpoints are the writer's own, when it has nothing to do."""
+    db.set_busy_timeout(2000)
+    if exclusive:
+        db.pragma("locking_mode", "EXCLUSIVE")
+    db.pragma("journal_mode", "WAL")
+    db.pragma("synchronous", "FULL")
+    db.pragma("wal_autocheckpoint", 0)
+    db.pragma("journal_size_limit", WAL_LIMIT_BYTES)
+    db.pragma("cell_size_check", "ON")
+    db.pragma("cache_size", -4096)  # KiB
+
+
+def _make(db: apsw.Connection, path: Path) -> None:
+    version = db.pragma("user_version")
+    if version > VERSION:
+        raise ConfigurationError(
+            [
+                f"{path}: written by a newer version (journal format {version}, this program knows {VERSION}); "
+                "update gongbang, or name another file under journal.path"
+            ]
+        )
+    if version == 0:
+        with db:
+            db.execute(TABLES)
+            db.pragma("user_version", VERSION)

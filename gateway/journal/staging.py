@@ -1,0 +1,153 @@
+"""Staging: samples that wait, in memory and for some seconds, until they are committed as blocks."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from gateway.clock import Clock
+from gateway.event import Position
+from gateway.journal.blocks import Columns, Schema, Window
+from gateway.journal.freeze import increasing
+from gateway.journal.rows import SYNCED, WAITING, key
+from gateway.journal.store import source_of
+from sensors.batch import Batch, Float64s, Int64s, UInt8s
+
+MOST_BYTES: Final = 16 << 20  # kept in memory while the disk refuses
+
+
+@dataclass(slots=True)
+class Rows:
+    """Some rows of one schema as they came."""
+
+    schema: Schema
+    order: int
+    state: int
+    mono_ns: Int64s
+    time_ns: Int64s
+    values: Float64s
+    quality: UInt8s
+
+    @property
+    def source(self) -> tuple[str, str]:
+        return source_of(self.schema.device, self.schema.window_s)
+
+    @property
+    def bytes(self) -> int:
+        return self.values.nbytes + self.quality.nbytes + 2 * self.mono_ns.nbytes
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """One block to be."""
+
+    schema_id: int
+    source: tuple[str, str]
+    state: int
+    columns: Columns
+
+
+@dataclass(slots=True)
+class Staging:
+    """The loop's side of the samples. UTC is frozen here, so that what is sent live bears the time that is kept."""
+
+    clock: Clock
+    file_waiting: bool = False  # rows in the file, or on their way there, wait for the clock: later ones behind them
+    dropped: int = 0  # rows thrown away because the disk refused for too long
+    taken: int = 0  # how often rows that wait were taken: what is known of the file before is old
+    _rows: list[Rows] = field(default_factory=list)
+    _waiting: bool = False  # rows staged here wait
+    _bytes: int = 0
+    _order: int = 0
+    _last_ns: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def load(self, last_ns: dict[tuple[str, str], int], file_waiting: bool) -> None:
+        """Take what the file says: the last times, and whether rows in it wait."""
+        for source, time_ns in last_ns.items():
+            self._last_ns[source] = max(time_ns, self._last_ns.get(source, time_ns))
+        self.file_waiting = file_waiting
+
+    def add_batch(self, batch: Batch, schema: Schema) -> Int64s | None:
+        """Stage a batch; returns the UTC of its rows [T] when that is frozen."""
+        return self._add(schema, batch.mono_ns, batch.values, batch.quality)
+
+    def add_window(self, window: Window, schema: Schema) -> Int64s | None:
+        """Stage a window as one row of five statistics for each point."""
+        parts = (window.count, window.mean, window.min, window.max, window.last)
+        values = np.concatenate([np.asarray(part, np.float64) for part in parts]).reshape(1, -1)
+        return self._add(schema, np.array([window.mono_ns], np.int64), values, np.zeros((1, 0), np.uint8))
+
+    def take(self) -> list[Rows]:
+        """Return what is staged, and begin anew."""
+        self._thaw()
+        taken, self._rows, self._bytes, self._order = self._rows, [], 0, 0
+        if self._waiting:
+            self.taken += 1
+            self.file_waiting, self._waiting = True, False
+        return taken
+
+    def put_back(self, taken: list[Rows]) -> list[Rows]:
+        """Stage again what could not be committed; returns the oldest rows that there is no room for."""
+        self._rows = taken + self._rows
+        self._waiting = any(rows.state == WAITING for rows in self._rows)
+        self._bytes += sum(rows.bytes for rows in taken)
+        for order, rows in enumerate(self._rows):
+            rows.order = order
+        self._order = len(self._rows)
+        return self._make_room()
+
+    def _make_room(self) -> list[Rows]:
+        gone: list[Rows] = []
+        while self._bytes > MOST_BYTES:
+            gone.append(self._rows.pop(0))
+            self._bytes -= gone[-1].bytes
+            self.dropped += len(gone[-1].mono_ns)
+        return gone
+
+    def _add(self, schema: Schema, mono_ns: Int64s, values: Float64s, quality: UInt8s) -> Int64s | None:
+        if values.shape[1] != len(schema.fields) * (1 if schema.window_s is None else 5):
+            raise ValueError(f"{schema.device}: {values.shape[1]} columns for the fields {', '.join(schema.fields)}")
+        if not len(mono_ns):
+            return mono_ns
+        time_ns = mono_ns + self.clock.time_ns(0)
+        rows = Rows(schema, self._order, WAITING, mono_ns, time_ns, values, quality)
+        self._order += 1
+        self._bytes += rows.bytes
+        self._rows.append(rows)
+        self._waiting = True
+        self._thaw()
+        return rows.time_ns if rows.state == SYNCED else None
+
+    def _thaw(self) -> None:
+        """Freeze all staged rows that wait, in their order, when nothing in the file waits before them."""
+        if self._waiting and not self.file_waiting and self.clock.synced:
+            for rows in self._rows:
+                if rows.state == WAITING:
+                    self._freeze(rows)
+            self._waiting = False
+
+    def _freeze(self, rows: Rows) -> None:
+        rows.time_ns = increasing(rows.mono_ns + self.clock.time_ns(0), self._last_ns.get(rows.source))
+        rows.time_ns.setflags(write=False)
+        rows.state = SYNCED
+        self._last_ns[rows.source] = int(rows.time_ns[-1])
+
+
+def blocks_of(staged: list[Rows]) -> list[Staged]:
+    """Return one block for each schema and state, those of frozen rows first, as they stand first in the stream."""
+    groups: dict[tuple[bool, Position], list[Rows]] = {}
+    for rows in staged:
+        groups.setdefault((rows.state == WAITING, rows.schema.position), []).append(rows)
+    return [_block(group) for _, group in sorted(groups.items(), key=lambda item: item[0][0])]
+
+
+def _block(group: list[Rows]) -> Staged:
+    schema = group[0].schema
+    columns = Columns(
+        np.concatenate([rows.mono_ns for rows in group]),
+        np.concatenate([rows.time_ns for rows in group]),
+        np.repeat(np.array([rows.order for rows in group], np.int64), [len(rows.mono_ns) for rows in group]),
+        np.concatenate([rows.values for rows in group]),
+        np.concatenate([rows.quality for rows in group]),
+    )
+    return Staged(key(schema.position.start, schema.position.n), group[0].source, group[0].state, columns)

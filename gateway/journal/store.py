@@ -1,0 +1,366 @@
+"""The journal's file as its writer thread sees it: the connection, the epoch, rows in, rows out."""
+
+import fcntl
+import logging
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import orjson
+
+from gateway.clock import Clock
+from gateway.errors import ConfigurationError
+from gateway.event import Event, Row
+from gateway.journal import blocks, rows, schema
+from gateway.journal.epoch import Watermark, read_watermark, write_watermark
+from gateway.journal.rows import SYNCED, UNSYNCED, WAITING, Epoch, Raw, key, position, split
+from gateway.journal.times import Mark, Progress
+
+log = logging.getLogger(__name__)
+
+COMMON: Final = frozenset({"count", "scan", "state"})  # not in the index events_rare
+RARE: Final = "kind NOT IN ('count', 'scan', 'state')"  # word for word as in the index, or it is not used
+TABLES: Final = {"e": "events", "s": "blocks"}
+SELECTS: Final = {"e": rows.SELECT, "s": blocks.SELECT}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files of a journal, all in one folder."""
+
+    database: Path
+
+    @property
+    def watermark(self) -> Path:
+        return self.database.with_name(self.database.name + ".start")
+
+    @property
+    def lock(self) -> Path:
+        return self.database.with_name(self.database.name + ".lock")
+
+    @property
+    def ballast(self) -> Path:
+        return self.database.with_name(self.database.name + ".ballast")
+
+    @property
+    def wal(self) -> Path:
+        return self.database.with_name(self.database.name + "-wal")
+
+
+class Store:
+    """One journal, open. Every method runs in the writer's thread; those that write, inside its transaction."""
+
+    def __init__(self, files: Files, clock: Clock, hold_s: float, vfs: str | None = None) -> None:
+        self.files = files
+        self.clock = clock
+        self.hold_ns = int(hold_s * 1e9)
+        self.epochs: dict[int, Epoch] = {}
+        self.progress = Progress()
+        self.lost: list[tuple[str, int, int]] = []  # (stream, first, last) of numbers that a lost WAL tail took
+        self._vfs = vfs
+        self._frozen_at_once: int | None = None
+
+    def open(self) -> None:
+        """Take the lock, open the file, begin an epoch. Raises ConfigurationError, apsw.Error and OSError."""
+        self.files.database.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(self.files.lock)
+        try:
+            self.db = schema.connect(self.files.database, self._vfs)
+            self._begin_epoch()
+            self._load_progress()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection (which checkpoints) and give the lock back."""
+        if hasattr(self, "db"):
+            self.db.close()
+        os.close(self._lock)
+
+    # The epoch
+
+    def _begin_epoch(self) -> None:
+        """The larger counter wins, and the file outside is written first: no start is ever used twice."""
+        outside = read_watermark(self.files.watermark)
+        self.epochs = self._read_epochs()
+        start = max(outside.start if outside else 0, *self.epochs, 0) + 1
+        self.epoch = Epoch(start, secrets.token_hex(2), self.clock.boot_id)
+        write_watermark(self.files.watermark, Watermark(*self.epoch))
+        if outside is not None:
+            self._find_lost(outside)
+        self.epochs[start] = self.epoch
+        with self.db:
+            for epoch in self.epochs.values():
+                self._insert_epoch(epoch)
+
+    def _read_epochs(self) -> dict[int, Epoch]:
+        """An epoch names thousands of rows, so it stands twice; the first copy whose CRC fits is taken."""
+        found: dict[int, Epoch] = {}
+        for table in ("epochs", "epochs_twin"):
+            try:
+                for start, token, boot, crc in self.db.execute(
+                    f"SELECT start, CAST(token AS BLOB), CAST(boot AS BLOB), crc FROM {table}"
+                ):
+                    epoch = Epoch(start, token.decode("ascii", "replace"), boot.decode("ascii", "replace"))
+                    if rows.epoch_crc(epoch) == crc:
+                        found.setdefault(start, epoch)
+            except apsw.CorruptError:
+                log.exception("%s: the table %s is damaged; its twin is used", self.files.database, table)
+        return found
+
+    def _insert_epoch(self, epoch: Epoch) -> None:
+        for table in ("epochs", "epochs_twin"):
+            self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", (*epoch, rows.epoch_crc(epoch)))
+
+    def _find_lost(self, outside: Watermark) -> None:
+        """Compare the file with what is known to have been committed in the start before."""
+        self.epochs.setdefault(outside.start, Epoch(outside.start, outside.token, outside.boot))
+        for stream, known in (("e", outside.e), ("s", outside.s)):
+            last = max(self.last_id(stream), key(outside.start, 0))
+            if last < key(outside.start, known):
+                self.lost.append((stream, last + 1, key(outside.start, known)))
+
+    def write_watermark(self) -> None:
+        """Write how far the streams are committed. Raises OSError."""
+        numbers = self.progress.numbers
+        write_watermark(self.files.watermark, Watermark(*self.epoch, numbers["e"], numbers["s"]))
+
+    # Last times and waiting rows
+
+    def _load_progress(self) -> None:
+        """The saved times, and those of the rows that came after they were saved."""
+        for kind, source, time_ns in self.db.execute("SELECT kind, source, time_ns FROM lasts"):
+            self.progress.load((kind, source), time_ns)
+        for raw in self._readable("e", self.meta("lasts_e")):
+            self.progress.load((raw[1].decode(), raw[2].decode()), raw[4])
+        for raw in self._readable("s", self.meta("lasts_s")):
+            source = self.block_source(raw[1])
+            if source is not None:
+                self.progress.load(source, raw[2])
+        for stream in TABLES:
+            self.find_waiting(stream)
+
+    def _readable(self, stream: str, after: int) -> list[Raw]:
+        """Rows whose CRC fits; the others are told when they are read to be sent."""
+        check = rows.check if stream == "e" else blocks.check
+        found = []
+        for raw in self.fetch(stream, after, key(self.epoch.start, 0), -1):
+            try:
+                check(raw)
+            except rows.Corrupted:
+                continue
+            found.append(raw)
+        return found
+
+    def save_times(self) -> None:
+        """Keep the last times, so that a start need not read the whole file; inside the transaction."""
+        self.db.executemany("INSERT OR REPLACE INTO lasts VALUES (?, ?, ?)", self.progress.unsaved())
+        for stream in TABLES:
+            self.set_meta(f"lasts_{stream}", key(self.epoch.start, self.progress.numbers[stream]))
+        self.progress.saved()
+
+    def find_waiting(self, stream: str) -> None:
+        """Look for the first row whose time is not frozen: reading to send stops before it."""
+        (first,) = self._one(f"SELECT min(id) FROM {TABLES[stream]} WHERE clock = 0")
+        self.progress.waiting[stream] = first
+
+    # Transactions
+
+    def begin(self) -> Mark:
+        """Begin a transaction; whether its rows may be frozen at once is decided here."""
+        self.db.execute("BEGIN IMMEDIATE")
+        self._frozen_at_once = SYNCED if self.clock.synced else (UNSYNCED if self.hold_ns <= 0 else None)
+        return self.progress.mark()
+
+    def commit(self) -> None:
+        """Commit; what was taken stays taken."""
+        self.db.execute("COMMIT")
+        self.progress.kept()
+
+    def rollback(self, mark: Mark) -> None:
+        """Undo the transaction, which SQLite may have ended by itself on a full disk."""
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+        self.progress.back(mark)
+
+    # Rows in
+
+    def append(self, event: Event) -> Row:
+        """Add an event. Raises TypeError for a body that JSON cannot say."""
+        body = rows.dumps(event.body)
+        state = self._state("e")
+        time_ns = self.clock.time_ns(event.mono_ns)
+        if state != WAITING:
+            time_ns = self.progress.after((event.kind, event.source), time_ns)
+        row_id = key(self.epoch.start, self.progress.next("e"))
+        kind, source = event.kind.encode(), event.source.encode()
+        crc = rows.crc(row_id, kind, source, event.mono_ns, time_ns, state, body)
+        self.db.execute(
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (row_id, event.kind, event.source, event.mono_ns, time_ns, state, body.decode(), crc),
+        )
+        self._waits("e", row_id, state)
+        return Row(
+            position(row_id, self.epochs),
+            event.kind,
+            event.source,
+            event.mono_ns,
+            self.epoch.boot,
+            time_ns,
+            "synced" if state == SYNCED else "unsynced",
+            orjson.loads(body),
+        )
+
+    def append_block(self, schema_id: int, source: tuple[str, str], columns: blocks.Columns, state: int) -> None:
+        """Add a block whose times are frozen already (`state` SYNCED or UNSYNCED) or wait."""
+        if self.progress.waiting["s"] is not None:
+            state = WAITING
+        time_ns = int(columns.time_ns[-1])
+        if state != WAITING:
+            self.progress.remember(source, time_ns)
+        row_id = key(self.epoch.start, self.progress.next("s"))
+        data = blocks.encode(columns)
+        crc = blocks.crc(row_id, schema_id, time_ns, state, data)
+        self.db.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)", (row_id, schema_id, time_ns, state, data, crc))
+        self._waits("s", row_id, state)
+
+    def _state(self, stream: str) -> int:
+        """Nothing is frozen before what waits in front of it: the order of time is the order of the stream."""
+        if self.progress.waiting[stream] is not None or self._frozen_at_once is None:
+            return WAITING
+        return self._frozen_at_once
+
+    def _waits(self, stream: str, row_id: int, state: int) -> None:
+        if state == WAITING and self.progress.waiting[stream] is None:
+            self.progress.waiting[stream] = row_id
+
+    # Rows out
+
+    def last_id(self, stream: str) -> int:
+        """Return the key of the stream's newest row, 0 when it is empty."""
+        (last,) = self._one(f"SELECT max(id) FROM {TABLES[stream]}")
+        return last or 0
+
+    def fetch(self, stream: str, after: int, before: int | None, limit: int) -> list[Raw]:
+        """Return rows of keys between `after` and `before`, both left out. A damaged page costs its own rows only."""
+        before = before if before is not None else key(self.epoch.start + 1, 0)
+        select = f"{SELECTS[stream]} WHERE id > ? AND id < ? ORDER BY id LIMIT ?"
+        try:
+            return list(self.db.execute(select, (after, before, limit)))
+        except apsw.CorruptError:
+            return self._fetch_singly(stream, after, before, limit)
+
+    def _fetch_singly(self, stream: str, after: int, before: int, limit: int) -> list[Raw]:
+        """Ask for each key alone, epoch by epoch; those on the damaged page fail, and their neighbours come."""
+        found: list[Raw] = []
+        most = 1000 if limit < 0 else limit
+        for row_id in self._keys(stream, after, before):
+            try:
+                found += self.db.execute(f"{SELECTS[stream]} WHERE id = ?", (row_id,))
+            except apsw.CorruptError:
+                continue
+            if len(found) >= most:
+                break
+        return found
+
+    def _keys(self, stream: str, after: int, before: int) -> Iterator[int]:
+        """Every key that can be there. A dead epoch's length is not known: it ends after 10,000 keys without a row."""
+        for start in sorted(self.epochs):
+            first, last = key(start, 1), key(start, rows.N_MASK)
+            if last > after and first < before:
+                yield from range(max(first, after + 1), min(self._end(stream, start), before))
+
+    def _end(self, stream: str, start: int) -> int:
+        try:
+            (last,) = self._one(f"SELECT max(id) FROM {TABLES[stream]} WHERE id < ?", key(start + 1, 0))
+        except apsw.CorruptError:
+            return key(start, 10_000)
+        return (last or 0) + 1
+
+    def waiting(self, stream: str, limit: int) -> list[Raw]:
+        """Return the first rows whose time is not frozen."""
+        return self._all(f"{SELECTS[stream]} WHERE clock = 0 ORDER BY id LIMIT ?", limit)
+
+    def bound(self, stream: str, frozen_only: bool) -> int | None:
+        """Return the key before which reading stops: that of the first row whose time is not frozen."""
+        return self.progress.waiting[stream] if frozen_only else None
+
+    def fetch_recent(self, limit: int, kinds: Sequence[str] | None, before: int | None) -> list[Raw]:
+        """Return the newest events, newest first. Rare kinds have an index; the others are never far back."""
+        before = before if before is not None else key(self.epoch.start + 1, 0)
+        only = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))})"
+        if kinds is not None and not COMMON & set(kinds):
+            only += f" AND {RARE}"
+        select = f"{rows.SELECT} WHERE id < ? {only} ORDER BY id DESC LIMIT ?"
+        return list(self.db.execute(select, (before, *(kinds or ()), limit)))
+
+    def event(self, row_id: int) -> Row | None:
+        """Return one event; None when it is not there or damaged."""
+        for raw in self.fetch("e", row_id - 1, row_id + 1, 1):
+            try:
+                return rows.decode(raw, self.epochs)
+            except rows.Corrupted:
+                return None
+        return None
+
+    def schemas_of(self, device: str) -> list[Row]:
+        """Return the device's schemas, the newest first, as far as they are whole."""
+        found = []
+        select = f"SELECT id FROM events WHERE kind = 'schema' AND {RARE} AND source = ? ORDER BY id DESC LIMIT 20"
+        for raw in self._all(select, device):
+            row = self.event(raw[0])
+            if row is not None:
+                found.append(row)
+        return found
+
+    def block_source(self, schema_id: int) -> tuple[str, str] | None:
+        """Return what the times of a schema's blocks are counted by; None when it cannot be read."""
+        row = self.event(schema_id)
+        return None if row is None else source_of(row.source, row.body.get("window_s"))
+
+    # Small things
+
+    def _all(self, sql: str, *values: Any) -> list[Raw]:
+        return list(self.db.execute(sql, values))
+
+    def _one(self, sql: str, *values: Any) -> Any:
+        return next(self.db.execute(sql, values))
+
+    def meta(self, name: str) -> int:
+        """Return a number of the table meta, 0 when it is not there."""
+        return int(next(self.db.execute("SELECT value FROM meta WHERE key = ?", (name,)), (0,))[0])
+
+    def set_meta(self, name: str, value: int) -> None:
+        """Keep a number; inside the transaction."""
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def name(self, row_id: int) -> str:
+        """Return `<epoch>:<n>`; of an epoch that cannot be read, its start counter alone."""
+        try:
+            return rows.written(position(row_id, self.epochs))
+        except rows.Corrupted:
+            start, n = split(row_id)
+            return f"{start}:{n}"
+
+
+def source_of(device: str, window_s: float | None) -> tuple[str, str]:
+    """Return what the times of blocks are counted by: a device's samples, and each length of its windows."""
+    return ("", device) if window_s is None else (f"window {window_s:g}", device)
+
+
+def _locked(path: Path) -> int:
+    """Return a descriptor that holds the lock until it is closed, by the kernel too. Raises ConfigurationError."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise ConfigurationError(
+            [f"{path.with_suffix('')}: another gongbang is writing this journal; stop it, or name another journal.path"]
+        ) from None
+    return handle
