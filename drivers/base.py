@@ -44,6 +44,7 @@ class Counters:
     received: int = 0
     sent: int = 0
     dropped: int = 0
+    overruns: int = 0  # polls left out because the wire was still busy with others
     last_error: str = ""
     unit_errors: dict[str, int] = field(default_factory=dict)
 

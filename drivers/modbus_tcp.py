@@ -1,11 +1,18 @@
 """Modbus TCP: one host, with the units behind it."""
 
-from typing import Literal
+import socket
+from typing import Final, Literal
 
 from pydantic import Field
+from pymodbus.client import AsyncModbusTcpClient
 
 from drivers.base import Slots
+from drivers.errors import DeviceGone
+from drivers.modbus import ModbusBus
 from drivers.modbus_device import ModbusConfig
+from drivers.modbus_wire import Wire
+
+GONE_AFTER_MS: Final = 10_000
 
 
 class ModbusTcpConfig(ModbusConfig):
@@ -19,10 +26,32 @@ class ModbusTcpConfig(ModbusConfig):
     )
 
 
-class ModbusTcp:
-    """One TCP connection."""
+class ModbusTcp(ModbusBus):
+    """One TCP connection. A host that is gone is noticed by the kernel, even if it said nothing."""
 
     Config = ModbusTcpConfig
 
     def __init__(self, config: ModbusTcpConfig, slots: Slots) -> None:
-        self.config, self.slots = config, slots
+        super().__init__(config, slots)
+        self.config = config
+
+    async def connect(self) -> Wire:
+        """Connect to the host; DeviceGone with the reason."""
+        place = f"{self.config.host}:{self.config.port}"
+        wire = Wire(place, AsyncModbusTcpClient, host=self.config.host, port=self.config.port)
+        try:
+            transport = await wire.open(self.config.connect_s)
+        except TimeoutError:
+            raise DeviceGone(f"{place}: no connection in {self.config.connect_s:g} s") from None
+        except OSError as error:
+            raise DeviceGone(f"{place}: {error.strerror or error}") from error
+        _notice_silence(transport.get_extra_info("socket"))
+        return wire
+
+
+def _notice_silence(connection: socket.socket) -> None:
+    """Have the kernel end the connection when the host does not acknowledge for 10 s, or is silent and gone."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_AFTER_MS)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)

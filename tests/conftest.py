@@ -1,0 +1,66 @@
+"""For every test: no task and no file descriptor may outlive it."""
+
+import asyncio
+import gc
+import os
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+GRACE_S = 2.0  # for what is on its way out: threads that end, sockets that close
+
+
+def descriptors() -> dict[int, str]:
+    """Return what every open file descriptor points to."""
+    found = {}
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            found[int(number)] = os.readlink(f"/proc/self/fd/{number}")
+        except FileNotFoundError:  # the listing's own
+            continue
+    return found
+
+
+def left_over(before: dict[int, str]) -> list[str]:
+    """Return the descriptors that are open now and were not before, after a time of grace."""
+    deadline = time.monotonic() + GRACE_S
+    while extra := [f"{fd} -> {what}" for fd, what in descriptors().items() if before.get(fd) != what]:
+        gc.collect()
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    return extra
+
+
+async def tasks_left() -> list[str]:
+    """Return the tasks of this loop that still run, besides ours, after a time of grace."""
+    deadline = time.monotonic() + GRACE_S
+    while tasks := [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]:
+        if time.monotonic() > deadline:
+            break
+        await asyncio.sleep(0.01)
+    return [repr(task) for task in tasks]
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail the test that leaves a descriptor open, or an asyncio task running at the end of `asyncio.run`."""
+    before = descriptors()
+    tasks: list[str] = []
+    run: Callable[..., Any] = asyncio.run
+
+    def watched_run(main: Coroutine[Any, Any, Any], **options: Any) -> Any:
+        async def whole() -> Any:
+            result = await main
+            tasks.extend(await tasks_left())
+            return result
+
+        return run(whole(), **options)
+
+    monkeypatch.setattr(asyncio, "run", watched_run)
+    yield
+    assert not tasks, f"tasks still run: {tasks}"
+    extra = left_over(before)
+    assert not extra, f"descriptors still open: {extra}"

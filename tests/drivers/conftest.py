@@ -1,0 +1,96 @@
+"""A real Modbus server, compiled against libmodbus, as the other side of the drivers."""
+
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from queue import Empty, Queue
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "devices" / "modbus_server.c"
+
+
+class ModbusServer:
+    """The server's process: what `tests/devices/modbus_server.c` says at its top."""
+
+    def __init__(self, program: Path, wire: str) -> None:
+        self.process = subprocess.Popen(
+            [program, wire], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        assert self.process.stdout is not None
+        self.place = self.process.stdout.readline().strip()  # the port, or the pty's name
+        self.asked: list[tuple[int, int, int, int]] = []  # unit, function, address, count
+        self._answers: Queue[str] = Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def tell(self, command: str) -> None:
+        """Send one command and wait until it holds."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        try:
+            answer = self._answers.get(timeout=10)
+        except Empty:
+            pytest.fail(f"the server did not answer {command!r}")
+        assert answer == "ok", answer
+
+    def asked_of(self, unit: int) -> list[tuple[int, int, int]]:
+        """Return what this unit was asked: function, address, count."""
+        return [(function, address, count) for who, function, address, count in self.asked if who == unit]
+
+    def stop(self) -> None:
+        """End the process; to a driver that is an unplugged cable."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            word, *numbers = line.split()
+            if word == "ask":
+                unit, function, address, count = map(int, numbers)
+                self.asked.append((unit, function, address, count))
+            else:
+                self._answers.put(line.strip())
+
+
+@pytest.fixture(scope="session")
+def modbus_program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compiled server."""
+    program = tmp_path_factory.mktemp("modbus") / "modbus_server"
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    assert compiler, "no C compiler: apt-get install gcc libmodbus-dev"
+    built = subprocess.run([compiler, "-O1", "-o", program, SOURCE, "-lmodbus"], capture_output=True, text=True)
+    assert built.returncode == 0, f"apt-get install libmodbus-dev?\n{built.stderr}"
+    return program
+
+
+@pytest.fixture
+def modbus(modbus_program: Path) -> Iterator[Callable[[str], ModbusServer]]:
+    """Start a server: `modbus("tcp")` or `modbus("rtu")`."""
+    servers: list[ModbusServer] = []
+
+    def start(wire: str) -> ModbusServer:
+        servers.append(ModbusServer(modbus_program, wire))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def wait_until(true: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Wait until something holds, or fail."""
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.01)
