@@ -8,6 +8,9 @@ that says so) are truth-valued with three values; all others are numbers.
 from dataclasses import dataclass
 from typing import Literal
 
+Operator = Literal["+", "-", "*", "/", "%"]
+Comparator = Literal["<", "<=", ">", ">=", "==", "!="]
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -65,7 +68,7 @@ class Negate(Node):
 class Arithmetic(Node):
     """`left operator right`; a division by zero is not a number, and so of bad quality."""
 
-    operator: Literal["+", "-", "*", "/", "%"]
+    operator: Operator
     left: Node
     right: Node
 
@@ -83,7 +86,7 @@ class Choose(Node):
 class Compare(Node):
     """A comparison of two numbers (or two truths, by == and !=); unknown when a side is bad."""
 
-    operator: Literal["<", "<=", ">", ">=", "==", "!="]
+    operator: Comparator
     left: Node
     right: Node
 

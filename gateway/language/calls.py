@@ -1,0 +1,144 @@
+"""Calls of functions: are these their arguments, and what does the result measure?"""
+
+import math
+from dataclasses import replace
+from typing import Final
+
+from gateway.language.dimensions import NUMBER, TIME, described, root, times
+from gateway.language.durations import LONGEST_NS, MILLISECOND_NS, NS, show_duration
+from gateway.language.errors import wrong
+from gateway.language.functions import Function
+from gateway.language.names import point_of
+from gateway.language.scope import Scope
+from gateway.language.syntax import Apply, Duration, Literal, Name, Syntax
+from gateway.language.tree import Call, Node, Number
+from gateway.language.values import PLAIN, Fact, Own, Value, aligned, common_own, converted, settled
+
+EXACT_NS: Final = 10 * NS["min"]  # the longest window without a hop: every reading of it is kept
+MOST_PANES: Final = 2000  # of a window with a hop; a day by the minute has 1440
+MOST_DECIMALS: Final = 9
+
+
+def plain_call(function: Function, call: Apply, values: list[Value]) -> Value:
+    """Return the value of abs, min, max, round, sqrt or clamp of checked arguments."""
+    match function.name:
+        case "round":
+            return _round(call, values)
+        case "sqrt":
+            return _sqrt(call, values[0])
+        case "abs":
+            value = settled(values[0], None, call.position)
+            return replace(value, node=Call("abs", (value.node,)), free=values[0].free, bare=values[0].bare)
+        case name:
+            return _among(name, call, values)
+
+
+def _among(name: str, call: Apply, values: list[Value]) -> Value:
+    """Return min, max or clamp: one of the values, in the unit that they share."""
+    alike = [settled(one, 1.0, call.position) for one in aligned(values, call.position)]
+    weights = {one.weight for one in alike}
+    node = Call(name, tuple(one.node for one in alike))
+    free, bare = (all(getattr(one, which) for one in values) for which in ("free", "bare"))
+    weight = weights.pop() if len(weights) == 1 else None
+    return Value(node, alike[0].dimension, common_own(values), weight, free, bare)
+
+
+def _round(call: Apply, values: list[Value]) -> Value:
+    """Return the value rounded in its own unit: 26.7 degC of a point in degF would not be what its people see."""
+    value = settled(values[0], None, call.position)
+    decimals = Number(0.0) if len(values) == 1 else _constant(call.arguments[1], 0, MOST_DECIMALS)
+    if not decimals.value.is_integer():
+        raise wrong(call.arguments[1].position, "needs_constant", range=f"0-{MOST_DECIMALS}")
+    own = value.own or PLAIN
+    in_own = converted(value.node, 1.0, -own.offset, call.position)
+    rounded = Call("round", (converted(in_own, 1.0 / own.scale, 0.0, call.position), decimals))
+    node = converted(rounded, own.scale, own.offset, call.position)
+    return replace(value, node=node, free=values[0].free, bare=values[0].bare)
+
+
+def _sqrt(call: Apply, value: Value) -> Value:
+    dimension = root(value.dimension)
+    if dimension is None:
+        raise wrong(call.position, "root", left=described(value.dimension))
+    value = settled(value, None, call.position)
+    own = Own(math.sqrt(value.own.scale)) if value.own and dimension else (PLAIN if not dimension else None)
+    return Value(Call("sqrt", (value.node,)), dimension, own, None, value.free, value.bare)
+
+
+def is_windowed(call: Apply) -> bool:
+    """Tell `min(a.x, 10s)` from `min(a.x, b.y)`: by the duration at its end, or the hop."""
+    return bool(call.hop_ns) or (len(call.arguments) == 2 and isinstance(call.arguments[1], Duration))
+
+
+def over_time(function: Function, call: Apply, scope: Scope) -> Value | Fact:
+    """Return the value of a function of a point over a window, or with state."""
+    point, *others, length = call.arguments
+    measured = _point(function, call, point, scope)
+    if not isinstance(length, Duration):
+        raise wrong(length.position, "no_duration")
+    if not MILLISECOND_NS <= length.duration_ns <= LONGEST_NS:
+        raise wrong(length.position, "duration", text=show_duration(length.duration_ns))
+    _check_hop(function, call, length)
+    constants = tuple(_constant(one, 0, 100) for one in others)
+    truth = function.result == "truth"
+    node = Call(function.name, (measured.node, *constants), length.duration_ns, call.hop_ns, truth)
+    return Fact(node) if truth else _result(function, node, measured)
+
+
+def _point(function: Function, call: Apply, argument: Syntax, scope: Scope) -> Value | Fact:
+    if not isinstance(argument, Name):
+        raise wrong(argument.position, "needs_point", name=function.name)
+    found = point_of(argument, scope)
+    if isinstance(found, Fact) and not function.of_truths:
+        raise wrong(argument.position, "needs_number", "needs_signal", name=argument.name)
+    return found
+
+
+def _constant(argument: Syntax, low: int, high: int) -> Number:
+    if (
+        isinstance(argument, Literal)
+        and argument.unit is None
+        and argument.per is None
+        and low <= argument.value <= high
+    ):
+        return Number(argument.value)
+    raise wrong(argument.position, "needs_constant", range=f"{low}-{high}")
+
+
+def _check_hop(function: Function, call: Apply, length: Duration) -> None:
+    """Refuse a window that would keep too many readings, or panes that do not fill it."""
+    window_ns, hop_ns = length.duration_ns, call.hop_ns
+    if function.form == "state":
+        if hop_ns:
+            raise wrong(call.position, "no_hop", name=function.name)
+        return
+    said = {"name": function.name, "window": show_duration(window_ns), "hop": show_duration(hop_ns or NS["min"])}
+    if not hop_ns:
+        if window_ns > EXACT_NS:
+            raise wrong(length.position, "needs_hop", **said)
+    elif window_ns % hop_ns:
+        raise wrong(call.position, "hop_fits", near=show_duration(_divisor(window_ns, hop_ns)), **said)
+    elif window_ns // hop_ns > MOST_PANES:
+        raise wrong(call.position, "hop_many", near=show_duration(_divisor(window_ns, window_ns // MOST_PANES)), **said)
+
+
+def _divisor(window_ns: int, hop_ns: int) -> int:
+    """Return the shortest hop not below `hop_ns` that divides the window."""
+    panes = min(max(1, window_ns // hop_ns), MOST_PANES)
+    return next(window_ns // count for count in range(panes, 0, -1) if window_ns % count == 0)
+
+
+def _result(function: Function, node: Node, measured: Value | Fact) -> Value:
+    """Return the call as a value: what it measures follows from the point by the function's rule."""
+    if function.result == "number" or isinstance(measured, Fact):
+        return Value(node, NUMBER, PLAIN, 0.0)
+    own = measured.own or PLAIN
+    match function.result:
+        case "difference":
+            return Value(node, measured.dimension, replace(own, offset=0.0), 0.0)
+        case "per_second":
+            return Value(node, times(measured.dimension, TIME, -1), Own(own.scale), 0.0)
+        case "total":
+            return replace(measured, node=node, weight=None)
+        case _:
+            return replace(measured, node=node)

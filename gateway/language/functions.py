@@ -1,0 +1,161 @@
+"""The functions of the language: what they take, what they give, and what people are told about them.
+
+A name may have two forms: `min(a.x, b.y)` is the smaller of two, `min(a.x, 10s)` the smallest within ten seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+Form = Literal["plain", "window", "state"]
+# What the result measures: the same as the argument; a difference of it (no offset: a spread of temperatures);
+# a sum of many; a difference per second; a number; true or false; or what the argument is the square of.
+Result = Literal["same", "difference", "total", "per_second", "number", "truth", "root"]
+
+_SHORT: Final = {"ko": "10분보다 길면 hop을 써요.", "en": "Over 10 minutes it needs a hop."}
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One form of a function.
+
+    `plain`: of numbers, `least` to `most` of them. `window`: of a point's good readings within a duration, with an
+    optional `hop`. `state`: of a point and a duration, any length, without `hop`: a few numbers are kept per point.
+    """
+
+    name: str
+    form: Form
+    signature: str
+    result: Result
+    description: Mapping[str, str]
+    least: int = 2
+    most: int = 2
+    of_truths: bool = False  # takes points that are true or false too
+
+
+def _plain(name: str, signature: str, counts: tuple[int, int], ko: str, en: str, result: Result = "same") -> Function:
+    return Function(name, "plain", signature, result, {"ko": ko, "en": en}, counts[0], counts[1])
+
+
+def _window(name: str, result: Result, ko: str, en: str, of_truths: bool = False) -> Function:
+    described = {"ko": f"{ko} {_SHORT['ko']}", "en": f"{en} {_SHORT['en']}"}
+    return Function(name, "window", f"{name}(device.point, 10s)", result, described, of_truths=of_truths)
+
+
+def _state(name: str, result: Result, ko: str, en: str, of_truths: bool = True) -> Function:
+    described = {"ko": ko, "en": en}
+    return Function(name, "state", f"{name}(device.point, 30s)", result, described, of_truths=of_truths)
+
+
+_MANY: Final = 16
+FUNCTIONS: Final = (
+    _plain("abs", "abs(device.point)", (1, 1), "부호를 뗀 크기예요.", "The size without the sign."),
+    _plain("min", "min(a.x, b.y)", (2, _MANY), "가장 작은 값이에요.", "The smallest of the values."),
+    _plain("max", "max(a.x, b.y)", (2, _MANY), "가장 큰 값이에요.", "The largest of the values."),
+    _plain(
+        "round",
+        "round(device.point, 1)",
+        (1, 2),
+        "그 점의 단위에서 소수 자리를 맞춰요. 자리를 안 쓰면 정수예요. 정확히 가운데면 짝수로 가요.",
+        "Rounded in its own unit to so many decimals (none when left out); an exact half goes to the even one.",
+    ),
+    _plain(
+        "sqrt",
+        "sqrt(a.x * a.x + b.y * b.y)",
+        (1, 1),
+        "제곱근이에요. 음수면 알 수 없음이에요.",
+        "The square root; unknown of a negative value.",
+        "root",
+    ),
+    _plain(
+        "clamp",
+        "clamp(device.point, 0, 100)",
+        (3, 3),
+        "아래 한계와 위 한계 사이로 자른 값이에요.",
+        "The value, kept between a lower and an upper bound.",
+    ),
+    _window("mean", "same", "읽은 값들의 평균이에요.", "The arithmetic mean of the readings."),
+    _window("sum", "total", "읽은 값들의 합이에요.", "The sum of the readings."),
+    _window("min", "same", "가장 작은 값이에요.", "The smallest reading."),
+    _window("max", "same", "가장 큰 값이에요.", "The largest reading."),
+    _window("range", "difference", "가장 큰 값과 작은 값의 차이예요.", "The largest less the smallest reading."),
+    _window("std", "difference", "표준편차예요(모집단).", "The standard deviation (of the population)."),
+    _window(
+        "rate",
+        "per_second",
+        "1초에 변한 양이에요. 처음과 마지막 값의 차이를 그 사이 시간으로 나눠요.",
+        "The change per second: the last less the first reading, by the time between them.",
+    ),
+    _window(
+        "delta",
+        "difference",
+        "처음부터 마지막까지 변한 양이에요. 누적 수는 한 바퀴 돌아도 맞아요.",
+        "The last less the first reading; right for counters that ran over, too.",
+    ),
+    _window(
+        "count", "number", "제대로 읽은 횟수예요. 없으면 0이에요.", "The number of good readings; 0 of none.", True
+    ),
+    Function(
+        "percentile",
+        "window",
+        "percentile(device.point, 95, 10s)",
+        "same",
+        {
+            "ko": f"백분위수예요(0~100, 사이는 직선으로 이어요). {_SHORT['ko']}",
+            "en": f"The percentile (0 to 100, linear between readings). {_SHORT['en']}",
+        },
+        3,
+        3,
+    ),
+    _state(
+        "ewma",
+        "same",
+        "최근 값에 무게를 더 둔 평균이에요. 시간이 지날수록 옛 값의 무게가 줄어요.",
+        "The mean that forgets: the weight of older readings fades with this time constant.",
+        of_truths=False,
+    ),
+    _state(
+        "stuck",
+        "truth",
+        "이 시간 동안 값이 한 번도 달라지지 않았으면 참이에요.",
+        "True when no reading within this time differs, and the point has been known for as long.",
+    ),
+    _state(
+        "missing",
+        "truth",
+        "이 시간 동안 제대로 읽은 값이 없으면 참이에요.",
+        "True when there was no good reading within this time.",
+    ),
+    _state(
+        "changed",
+        "truth",
+        "이 시간 안에 값이 달라졌으면 참이에요.",
+        "True when the readings within this time are not all the same.",
+    ),
+)
+
+BY_NAME: Final[Mapping[str, tuple[Function, ...]]] = MappingProxyType(
+    {one.name: tuple(form for form in FUNCTIONS if form.name == one.name) for one in FUNCTIONS}
+)
+
+# What people call them elsewhere, for the nearest name in an error.
+ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "avg": "mean",
+        "average": "mean",
+        "ema": "ewma",
+        "stddev": "std",
+        "stdev": "std",
+        "derivative": "rate",
+        "diff": "delta",
+        "increase": "delta",
+        "limit": "clamp",
+        "minimum": "min",
+        "maximum": "max",
+        "quantile": "percentile",
+        "absent": "missing",
+        "frozen": "stuck",
+        "spread": "range",
+    }
+)
