@@ -37,9 +37,7 @@ class Workshop(Options):
     cluster: Slug | None = Field(None, description="집적지(센터) 이름. / The cluster (centre) it belongs to.")
     timezone: str = Field("Asia/Seoul", description="시간대. / The time zone.")
     language: Literal["ko", "en"] = Field("ko", description="화면의 첫 언어. / The screen's first language.")
-    day_start: str = Field(
-        "09:00", pattern=CLOCK_TIME, description="하루 일의 시작. / When the day's work begins."
-    )
+    day_start: str = Field("09:00", pattern=CLOCK_TIME, description="하루 일의 시작. / When the day's work begins.")
     day_end: str = Field("18:00", pattern=CLOCK_TIME, description="하루 일의 끝. / When the day's work ends.")
 
 

@@ -1,0 +1,191 @@
+"""The expressions: each can be read, means something, and no signal depends on itself. And the points that count."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from gateway.config.messages import NEAREST, example, nearest, shown
+from gateway.config.names import devices, elements, text
+from gateway.config.places import Path
+from gateway.config.prune import Tree
+from gateway.config.references import circles
+from gateway.config.report import Report
+from gateway.config.root import EdgeConfig
+from gateway.engine.table import SIGNALS, PointTable
+from gateway.language import tree as language
+from gateway.language.errors import ExpressionError
+from gateway.language.expression import parse_number, parse_truth
+from gateway.language.normalise import normalise
+from gateway.language.scope import PointScope
+
+MEANT = re.compile(r"Did you mean '(.+)'\?")
+
+
+class Formula(NamedTuple):
+    """One expression of the configuration: its place in the file, its text, and what it has to be."""
+
+    place: Path
+    text: str
+    truth: bool
+    unit: str | None = None  # a signal's
+
+
+def check_formulas(config: EdgeConfig, tree: Tree, report: Report) -> None:
+    """Report expressions that cannot be read or mean nothing, circles of signals, and counts of what is no counter."""
+    table = PointTable.of(config)
+    scope = PointScope(table.names, [table.point(i) for i in range(len(table))])
+    unsure = _unsure(tree, report)
+    nodes: dict[Path, language.Node] = {}
+    for formula in _formulas(config, tree):
+        if not unsure(formula.text) and (node := _read(formula, scope, report)) is not None:
+            nodes[formula.place] = node
+    _signals(config, tree, table, nodes, report)
+    _machines(config, tree, table, unsure, report)
+    _rules(config, tree, nodes, report)
+
+
+def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
+    for i, signal in enumerate(config.signals):
+        yield Formula(tree.place(("signals", i, "value")), signal.value, False, signal.unit)
+    for i, machine in enumerate(config.machines):
+        for j, state in enumerate(machine.states):
+            yield Formula(tree.place(("machines", i, "states", j, "when")), state.when, True)
+    for i, rule in enumerate(config.rules):
+        for key, value in (("when", rule.when), ("until", rule.until), ("value", rule.value)):
+            if value is not None:
+                yield Formula(tree.place(("rules", i, key)), value, key != "value")
+
+
+def _unsure(tree: Tree, report: Report) -> Any:
+    """Return a test that tells whether an expression names something of which a part was wrong already.
+
+    Judging it would only repeat in other words what was said about that device, signal or machine.
+    """
+    data = report.document.data
+    lost = [
+        text(device, "name")
+        for path, device in devices(data)
+        if any(_about(path, cut) for cut in tree.cuts)
+        or any(report.touches((*path, key)) for key in ("points", "profile"))
+    ]
+    for kind in ("signals", "machines"):
+        for path, element in elements(data, (kind,)):
+            if report.touches(path):
+                lost.append(f"{kind}.{text(element, 'name')}")
+    names = "|".join(re.escape(name) for name in lost if name)
+    pattern = re.compile(rf"(?<![\w.])(?:{names})(?![\w])") if names else None
+    return lambda expression: pattern is not None and pattern.search(expression) is not None
+
+
+def _about(device: Path, cut: Path) -> bool:
+    """Tell whether a cut took the device, what holds it, or a part of it that its points depend on."""
+    if cut == device[: len(cut)]:
+        return True
+    return cut[: len(device)] == device and cut[len(device)] in ("points", "profile")
+
+
+def _read(formula: Formula, scope: PointScope, report: Report) -> language.Node | None:
+    try:
+        if formula.truth:
+            return parse_truth(formula.text, scope)
+        return parse_number(formula.text, scope, formula.unit).node
+    except ExpressionError as error:
+        what, mend = error.what, error.mend or {"ko": "식을 고쳐 주세요", "en": "correct the expression"}
+        near = example("meter_1.power > 120 W") if not formula.text.strip() else _excerpt(formula.text)
+        mends = (mend["ko"], mend["en"])
+        if meant := MEANT.fullmatch(mend["en"]):
+            near = NEAREST[0].format(meant[1]), NEAREST[1].format(meant[1])
+            mends = ("식을 고쳐 주세요", "correct the expression")
+        said = (f"{error.position + 1}번째 글자: {what['ko']}", f"character {error.position + 1}: {what['en']}")
+        cleaned = {"what": tuple(_clean(part) for part in said), "mend": tuple(_clean(part) for part in mends)}
+        report.add(formula.place, "expression", near=near, **cleaned)
+        return None
+
+
+def _clean(sentence: str) -> str:
+    return sentence.strip().rstrip(".")
+
+
+def _excerpt(expression: str) -> tuple[str, str]:
+    return f"식: {shown(expression)}", f"expression: {shown(expression)}"
+
+
+def _signals(
+    config: EdgeConfig, tree: Tree, table: PointTable, nodes: dict[Path, language.Node], report: Report
+) -> None:
+    """Units are known, and no signal depends on itself, however far around."""
+    edges: dict[str, list[str]] = {}
+    places: dict[str, Path] = {}
+    for i, signal in enumerate(config.signals):
+        place = tree.place(("signals", i))
+        places.setdefault(signal.name, place)
+        if (node := nodes.get((*place, "value"))) is not None:
+            read = [table.names[point.index] for point in _points(node)]
+            edges[signal.name] = [name.partition(".")[2] for name in read if name.startswith(SIGNALS + ".")]
+    for circle in circles(edges):
+        round_trip = " → ".join([*circle, circle[0]])
+        report.add((*places[circle[0]], "value"), "signal_circle", name=circle[0], circle=round_trip)
+
+
+def _points(node: Any) -> Iterator[language.Point]:
+    """Yield the points of a tree."""
+    if isinstance(node, language.Point):
+        yield node
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from _points(part)
+    elif is_dataclass(node):
+        for part in fields(node):
+            yield from _points(getattr(node, part.name))
+
+
+def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, report: Report) -> None:
+    counters = [
+        name for i, name in enumerate(table.names) if table.point(i).kind == "counter" and "machines." not in name
+    ]
+    for i, machine in enumerate(config.machines):
+        place = tree.place(("machines", i))
+        if not machine.states and not report.touches((*place, "states")):
+            report.add((*place, "states"), "no_states", name=machine.name)
+        if machine.count is not None and not unsure(machine.count) and machine.count not in counters:
+            _count((*place, "count"), machine.count, counters, table, report)
+        first: dict[str, tuple[int, str]] = {}
+        for j, state in enumerate(machine.states):
+            at = tree.place(("machines", i, "states", j, "when"))
+            before = first.setdefault(_normal(state.when), (report.document.line(at), state.state))
+            if before[0] != report.document.line(at):
+                report.add(at, "state_again", first=before[0], state=before[1])
+
+
+def _count(place: Path, name: str, counters: list[str], table: PointTable, report: Report) -> None:
+    """The point that a machine counts by is not there, or is not a counter."""
+    own = [counter for counter in counters if counter.partition(".")[0] == name.partition(".")[0]]
+    if name in table.names:
+        near = nearest(name, own or counters)
+        report.add(place, "not_a_counter", value=shown(name), near=near)
+    else:
+        near = nearest(name, get_close_matches(name, counters, 1, 0.6) or own or counters)
+        report.add(
+            place, "unknown_name", value=shown(name), near=near, thing_ko="점", thing_en="point", where="drivers"
+        )
+
+
+def _normal(expression: str) -> str:
+    try:
+        return normalise(expression)
+    except ExpressionError:
+        return expression
+
+
+def _rules(config: EdgeConfig, tree: Tree, nodes: dict[Path, language.Node], report: Report) -> None:
+    """Each rule can be raised and can end."""
+    for i, rule in enumerate(config.rules):
+        place = tree.place(("rules", i))
+        for key, value in (("when", rule.when), ("until", rule.until)):
+            node = nodes.get((*place, key))
+            if node is not None and next(_points(node), None) is None:
+                report.add((*place, key), "constant", value=shown(value), example="press_1.temperature > 80 degC")
+        if rule.until is not None and (*place, "until") in nodes and _normal(rule.until) == _normal(rule.when):
+            report.add((*place, "until"), "until_same")

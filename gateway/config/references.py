@@ -1,0 +1,154 @@
+"""What refers to something else by its name: stations, machines, points, operations, files, ports, the time zone."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel
+
+from gateway.config.messages import nearest, shown
+from gateway.config.names import elements, text
+from gateway.config.places import Path
+from gateway.config.prune import Tree
+from gateway.config.report import Report
+from gateway.config.root import EdgeConfig
+
+SECRETS = ("password_file", "token_file", "key_file")
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
+    """Report names, files, ports and zones that are not there."""
+    data = report.document.data
+    stations = [text(station, "name") or "" for _, station in elements(data, ("stations",))]
+    machines = [text(machine, "name") or "" for _, machine in elements(data, ("machines",))]
+    for kind, parts in (("drivers", config.drivers), ("machines", config.machines)):
+        for i, part in enumerate(parts):
+            _known(report, tree.place((kind, i, "station")), getattr(part, "station", None), stations, "stations")
+    for i, rule in enumerate(config.rules):
+        _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
+    _timezone(config.workshop.timezone, report)
+    _operations(config, tree, report)
+    _protocols(config, tree, report)
+    _listener(config, tree, report)
+    for path, name, value in _files(config, ()):
+        _file(report, tree.place(path), name, value)
+
+
+def _known(report: Report, place: Path, name: str | None, names: Sequence[str], where: str) -> None:
+    if name is None or name in names:
+        return
+    thing_ko, thing_en = {"stations": ("자리", "station"), "machines": ("기계", "machine")}[where]
+    fields = {"thing_ko": thing_ko, "thing_en": thing_en, "where": where}
+    report.add(place, "unknown_name", value=shown(name), near=nearest(name, names), **fields)
+
+
+def _timezone(name: str, report: Report) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        zones = sorted(available_timezones())
+        near = nearest(name.replace(" ", "_"), zones)
+        if here := [zone for zone in zones if zone.lower().endswith("/" + name.strip().lower())]:
+            near = nearest(here[0], here)
+        things = {"thing_ko": "시간대예요", "thing_en": "time zone"}
+        report.add(("workshop", "timezone"), "unknown_choice", value=shown(name), near=near, **things)
+
+
+def _operations(config: EdgeConfig, tree: Tree, report: Report) -> None:
+    """Each `after` names an operation, and the operations do not wait for each other in a circle."""
+    known = [text(part, "code") or "" for _, part in elements(report.document.data, ("work", "operations"))]
+    after: dict[str, list[str]] = {}
+    for i, operation in enumerate(config.work.operations):
+        after.setdefault(operation.code, [code for code in operation.after if code in known])
+        for j, code in enumerate(operation.after):
+            if code not in known:
+                fields = {"thing_ko": "공정", "thing_en": "operation", "where": "operations"}
+                place = tree.place(("work", "operations", i, "after", j))
+                report.add(place, "unknown_name", value=shown(code), near=nearest(code, known), **fields)
+    places = {operation.code: i for i, operation in enumerate(config.work.operations)}
+    for circle in circles(after):
+        place = tree.place(("work", "operations", places[circle[0]], "after"))
+        report.add(place, "after_itself", code=circle[0], circle=" → ".join([*circle, circle[0]]))
+
+
+def circles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Return the circles of a graph, each once, begun at its first node in the order of `edges`."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in edges:
+        way: list[str] = []
+        stack: list[tuple[str, Iterator[str]]] = [(start, iter(edges.get(start, ())))] if start not in done else []
+        if stack:
+            way.append(start)
+        while stack:
+            node, rest = stack[-1]
+            following = next(rest, None)
+            if following is None:
+                done.add(node)
+                stack.pop()
+                way.pop()
+            elif following in way:
+                found.append(way[way.index(following) :])
+            elif following not in done:
+                way.append(following)
+                stack.append((following, iter(edges.get(following, ()))))
+    return found
+
+
+def _protocols(config: EdgeConfig, tree: Tree, report: Report) -> None:
+    for i, publisher in enumerate(config.publish):
+        if str(publisher.protocol) not in ("5", "5.0", "3.1.1", "auto"):
+            near = nearest(publisher.protocol, ["5", "3.1.1", "auto"])
+            report.add(tree.place(("publish", i, "protocol")), "choice", value=publisher.protocol, near=near)
+
+
+def _listener(config: EdgeConfig, tree: Tree, report: Report) -> None:
+    """The dashboard cannot listen where a broker of this machine does."""
+    port = config.dashboard.port
+    for publisher in config.publish:
+        if publisher.enabled and publisher.port == port and publisher.host in LOCAL:
+            free = 8080 if port != 8080 else 8081
+            report.add(("dashboard", "port"), "same_listener", other=publisher.name, value=port, free=free)
+
+
+def _files(part: Any, path: Path) -> Iterator[tuple[Path, str, str]]:
+    """Yield every option that names a file to read (`..._file`) and is given."""
+    if isinstance(part, BaseModel):
+        for name in type(part).model_fields:
+            value = getattr(part, name)
+            if name.endswith("_file") and isinstance(value, str):
+                yield (*path, name), name, value
+            else:
+                yield from _files(value, (*path, name))
+    elif isinstance(part, tuple):
+        for i, item in enumerate(part):
+            yield from _files(item, (*path, i))
+
+
+def _file(report: Report, place: Path, name: str, value: str) -> None:
+    """The file is there and can be read; a secret by its owner (and group) alone, and it is not empty."""
+    try:
+        found = os.stat(value)
+    except (OSError, ValueError):
+        folder = os.path.dirname(value) or "."
+        near = nearest(os.path.basename(value), _names_in(folder))
+        report.add(place, "no_such_file", value=shown(value), near=near)
+        return
+    if not stat.S_ISREG(found.st_mode):
+        report.add(place, "no_such_file", value=shown(value), near=nearest("", _names_in(value)))
+    elif not os.access(value, os.R_OK):
+        report.add(place, "file_unreadable", value=shown(value))
+    elif name in SECRETS and found.st_mode & stat.S_IROTH:
+        report.add(place, "file_open_to_all", value=shown(value), mode=f"{stat.S_IMODE(found.st_mode):o}")
+    elif found.st_size == 0:
+        report.add(place, "file_empty", value=shown(value))
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))[:1000]
+    except (OSError, ValueError):
+        return []

@@ -1,0 +1,155 @@
+"""Devices, their points and their ports: what would be refused by the device, the bus or the operating system."""
+
+import os
+from typing import Any
+
+from gateway.config.messages import CHOICES, NEAREST, example, nearest, shown
+from gateway.config.names import devices, elements, text
+from gateway.config.places import Path
+from gateway.config.report import Report
+from sensors import profile
+from sensors.point import BIT_TABLES, REGISTERS
+from sensors.quantities import QUANTITIES, UNITS
+
+WHOLE = ("u16", "i16", "u32", "i32", "u64", "i64")
+COUNTED = ("u16", "u32", "u64")
+
+
+def check_wires(data: dict[str, Any], report: Report) -> None:
+    """Report wrong profiles, points, unit numbers and ports."""
+    for path, device in devices(data):
+        if "type" not in device:  # not a scanner, which is its own device
+            _device(path, device, report)
+            for at, point in elements(data, (*path, "points")):
+                _point(at, point, report)
+    for path, driver in elements(data, ("drivers",)):
+        if driver.get("type") == "modbus_rtu":
+            _units_differ(list(elements(data, (*path, "devices"))), report)
+    _ports_differ(data, report)
+    for path, signal in elements(data, ("signals",)):
+        _unit(path, signal, report)
+
+
+def _device(path: Path, device: dict[str, Any], report: Report) -> None:
+    name = text(device, "profile")
+    if name is not None and name not in profile.names():
+        things = {"thing_ko": "기종(profile)이에요", "thing_en": "profile"}
+        report.add(
+            (*path, "profile"), "unknown_choice", value=shown(name), near=nearest(name, profile.names()), **things
+        )
+    if device.get("profile") is None and not device.get("points"):
+        report.add(path, "nothing_to_read", name=shown(device.get("name")))
+
+
+def _point(path: Path, point: dict[str, Any], report: Report) -> None:
+    _measure(path, point, report)
+    kind, table, type_ = (point.get(key, usual) for key, usual in _USUAL)
+    if table in BIT_TABLES and type_ != "bool" and type_ in REGISTERS:
+        at = (*path, "type") if "type" in point else path
+        report.add(at, "bits_only", key="type", table=table, value=type_)
+    if (kind == "text") != (type_ == "string") and isinstance(type_, str):
+        key, other = ("type", "kind: text") if kind == "text" else ("kind", "type: string")
+        fit = ("type: string", "type: string") if kind == "text" else ("kind: text", "kind: text")
+        report.add((*path, key), "goes_with", key=key, other=other, fit=example(fit[0]))
+    if kind == "counter" and type_ in ("bool", "f32", "f64") and not report.touches(path):
+        _not_with(report, (*path, "kind"), "type: " + type_, "type", COUNTED)
+    for key in ("bit", "length", "word_order"):
+        _only_for(path, point, key, table, type_, report)
+    _numbers(path, point, type_, report)
+
+
+_USUAL = (("kind", "gauge"), ("table", "holding"), ("type", "u16"))
+FITS: dict[str, tuple[str, ...]] = {"bit": ("u16", "i16"), "length": ("string",)}
+
+
+def _only_for(path: Path, point: dict[str, Any], key: str, table: Any, type_: Any, report: Report) -> None:
+    """`bit` is for 16-bit words, `length` for texts."""
+    if point.get(key) is not None and key in FITS and isinstance(type_, str) and type_ not in FITS[key]:
+        where = f"table: {table}" if table in BIT_TABLES else f"type: {type_}"
+        _not_with(report, (*path, key), where, "type", FITS[key])
+
+
+def _not_with(report: Report, path: Path, other: str, other_key: str, fits: tuple[str, ...]) -> None:
+    listed = ", ".join(f"{other_key}: {fit}" for fit in fits)
+    report.add(path, "not_with", other=other, other_key=other_key, fit=tuple(side.format(listed) for side in CHOICES))
+
+
+def _measure(path: Path, point: dict[str, Any], report: Report) -> None:
+    """The unit and the quantity are known, and fit each other."""
+    unit, quantity = text(point, "unit"), text(point, "quantity")
+    _unit(path, point, report)
+    if quantity is not None and quantity not in QUANTITIES:
+        near = nearest(quantity, QUANTITIES)
+        things = {"thing_ko": "물리량이에요", "thing_en": "quantity"}
+        report.add((*path, "quantity"), "unknown_choice", value=shown(quantity), near=near, **things)
+    elif quantity is not None and (known := UNITS.get(unit or "1")) and known.quantity != quantity:
+        fields = {"unit": unit or "1", "value": quantity, "right": known.quantity}
+        report.add((*path, "quantity"), "other_quantity", **fields)
+
+
+def _unit(path: Path, element: dict[str, Any], report: Report) -> None:
+    unit = text(element, "unit")
+    if unit is not None and unit not in UNITS:
+        near = _near_unit(unit, text(element, "quantity"))
+        report.add(
+            (*path, "unit"), "unknown_choice", value=shown(unit), near=near, thing_ko="단위예요", thing_en="unit"
+        )
+
+
+def _near_unit(unit: str, quantity: str | None) -> tuple[str, str]:
+    """Return the unit that was meant: as people write it, in other letters, or one of the quantity's."""
+    wanted = unit.replace("℃", "°C").replace("℉", "°F").replace("²", "2").replace("³", "3").replace("μ", "u")
+    for symbol, known in UNITS.items():
+        if wanted in (known.shown, symbol) or wanted.lower() == symbol.lower():
+            return NEAREST[0].format(symbol), NEAREST[1].format(symbol)
+    if unit in ("C", "celsius", "섭씨", "도"):
+        return NEAREST[0].format("degC"), NEAREST[1].format("degC")
+    return nearest(unit, [symbol for symbol, known in UNITS.items() if quantity in (None, known.quantity)] or UNITS)
+
+
+def _numbers(path: Path, point: dict[str, Any], type_: Any, report: Report) -> None:
+    """The address and what follows fit the table; the scale and the bounds let a value through."""
+    address, registers = point.get("address"), _registers(point, type_)
+    if isinstance(address, int) and 0 <= address <= 65535 < address + registers - 1:
+        near = 65536 - registers
+        report.add((*path, "address"), "past_the_end", value=address, registers=registers, nearest=near)
+    if point.get("scale") == 0 and not isinstance(point["scale"], bool):
+        report.add((*path, "scale"), "zero_scale")
+    low, high = point.get("low"), point.get("high")
+    if isinstance(low, int | float) and isinstance(high, int | float) and low >= high:
+        report.add((*path, "low"), "low_high", low=low, high=high)
+
+
+def _registers(point: dict[str, Any], type_: Any) -> int:
+    length = point.get("length")
+    return length if type_ == "string" and isinstance(length, int) else REGISTERS.get(str(type_), 1)
+
+
+def _units_differ(found: list[tuple[Path, dict[str, Any]]], report: Report) -> None:
+    """One RS-485 line has each unit once; two devices of one unit would talk at the same time."""
+    units = [(path, device.get("unit", 1)) for path, device in found]
+    taken = {unit for _, unit in units}
+    first: dict[int, Path] = {}
+    for path, unit in units:
+        if not isinstance(unit, int) or isinstance(unit, bool):
+            continue
+        if not 1 <= unit <= 247 and 0 <= unit <= 255:
+            fields = {"bounds_ko": "1부터 247까지예요", "bounds_en": "from 1 to 247", "nearest": 1 if unit < 1 else 247}
+            report.add((*path, "unit"), "range", value=unit, **fields)
+        elif (before := first.setdefault(unit, path)) != path:
+            free = next(n for n in range(1, 248) if n not in taken)
+            line = report.document.line((*before, "unit"))
+            report.add((*path, "unit"), "same_unit", value=unit, first=line, free=free)
+
+
+def _ports_differ(data: dict[str, Any], report: Report) -> None:
+    """A serial port belongs to one connection, by whichever of its names it is called."""
+    first: dict[str, Path] = {}
+    for path, driver in elements(data, ("drivers",)):
+        port = text(driver, "port")
+        if port is None or driver.get("enabled") is False or "host" in driver:
+            continue
+        before = first.setdefault(os.path.realpath(port), path)
+        if before != path:
+            line = report.document.line((*before, "port"))
+            report.add((*path, "port"), "same_port", value=shown(port), first=line)
