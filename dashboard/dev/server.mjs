@@ -1,0 +1,152 @@
+// Plays a recorded snapshot through the API that the daemon serves: for working on the screens, and for their tests.
+//   node dev/server.mjs [--snapshot sewing] [--port 8099] [--machines 200] [--role nobody|viewer|operator] [--setup]
+// Times in a recording are milliseconds before "now" (negative). /dev/* steers: stop, go, change, scan, snapshot, posts.
+
+import { createServer } from "node:http";
+import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const { values: options } = parseArgs({
+  options: {
+    snapshot: { type: "string", default: "sewing" },
+    port: { type: "string", default: "8099" },
+    machines: { type: "string" },
+    role: { type: "string", default: "viewer" },
+    setup: { type: "boolean", default: false },
+    still: { type: "boolean", default: false }, // values do not move
+  },
+});
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const STATIC = here("../../gateway/web/static/");
+const PASSWORD = "workshop-17", CODE = "04217733", CSRF = "a-token";
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".txt": "text/plain" };
+
+const recording = JSON.parse(readFileSync(here(`./${options.snapshot}.json`), "utf8"));
+const started = Date.now();
+const present = (value, key = "") =>
+  Array.isArray(value) ? (key === "trend" ? value.map(([ts, v]) => [started + ts, v]) : value.map((v) => present(v)))
+  : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, present(v, k)]))
+  : typeof value === "number" && /(^|_)ts$/.test(key) ? started + value : value;
+
+const shop = present(recording);
+if (options.machines) multiply(Number(options.machines));
+let role = options.setup ? "nobody" : options.role, setup = options.setup, stopped = false, second = 0;
+const browsers = new Set(), posts = [];
+
+function multiply(count) {
+  const [machine, point] = [shop.machines[0], shop.points[0]];
+  shop.machines = Array.from({ length: count }, (_, i) => ({ ...machine, name: `m_${i}`, label: { ko: `기계 ${i}`, en: `Machine ${i}` }, values: [`m_${i}.power`] }));
+  shop.points = shop.machines.map((m) => ({ ...point, name: `${m.name}.power`, device: m.name }));
+}
+
+const message = (event, data) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+const tell = (event, data) => { if (!stopped) for (const browser of browsers) browser.write(message(event, data)); };
+const snapshot = () => ({ ts: Date.now(), build: shop.build, points: shop.points, machines: shop.machines, alarms: shop.alarms, last_alarm_ts: shop.last_alarm_ts, scans: shop.scans, components: shop.components });
+
+/** One second of the shop: every good value moves on along its recorded trend. */
+function play() {
+  second += 1;
+  if (!options.still && !stopped) {
+    for (const point of shop.points) {
+      if (point.quality >= 16 || point.value === null) continue;
+      point.ts = Date.now();
+      const next = point.trend[second % point.trend.length][1];
+      if (next !== null) point.value = next;
+    }
+    const moved = shop.points.filter((point) => point.ts >= Date.now() - 900).map(({ trend, ...rest }) => rest);
+    if (moved.length) tell("change", { ts: Date.now(), points: moved });
+  }
+  if (second % 5 === 0) tell("heartbeat", { ts: Date.now(), build: shop.build });
+}
+
+/** Take changed entries into the shop and tell them; `alarms` is the whole list. */
+function change(part) {
+  for (const key of ["machines", "points", "components"]) {
+    for (const entry of part[key] ?? []) {
+      const i = shop[key].findIndex((known) => known.name === entry.name);
+      shop[key][i] = { ...shop[key][i], ...entry };
+    }
+  }
+  if (part.alarms) shop.alarms = part.alarms;
+  if (part.build) shop.build = part.build;
+  const whole = (key) => part[key]?.map(({ name }) => shop[key].find((entry) => entry.name === name));
+  tell("change", { ts: Date.now(), ...part, machines: whole("machines"), points: whole("points"), components: whole("components") });
+}
+
+const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, ...shop.session });
+const READ = {
+  health: () => ({ ok: true, version: shop.session.version }),
+  session,
+  points: () => ({ points: shop.points }),
+  machines: () => ({ machines: shop.machines }),
+  alarms: () => ({ alarms: shop.alarms, last_ts: shop.last_alarm_ts }),
+  events: (query) => ({ events: shop.events.filter((e) => !query.get("kind") || e.kind === query.get("kind")).slice(0, Number(query.get("limit") ?? 50)) }),
+  "work/scans": () => ({ scans: shop.scans }),
+  components: () => ({ components: shop.components }),
+};
+
+function write(path, body) {
+  if (path === "login") return body.password === PASSWORD ? ((role = "owner"), [200, {}]) : [403, { detail: "wrong" }];
+  if (path === "logout") return (role = "viewer"), [200, {}];
+  if (path === "setup") return body.code === CODE ? ((role = "installer"), (setup = false), [200, {}]) : [403, { detail: "wrong" }];
+  const rule = path.match(/^alarms\/([^/]+)\/acknowledge$/)?.[1];
+  if (!rule) return [404, {}];
+  if (role === "viewer" || role === "nobody") return [401, {}];
+  const now = Date.now();
+  change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, acknowledged_by: "owner", acknowledged_ts: now } : alarm)) });
+  return [200, { ok: true }];
+}
+
+const STEER = {
+  stop: () => { stopped = true; },
+  go: () => { stopped = false; },
+  drop: () => { for (const browser of browsers) browser.destroy(); },
+  change,
+  scan: (scan) => { const whole = { ...shop.scans[0], id: `d:${posts.length}-${Date.now()}`, ts: Date.now(), ...scan }; shop.scans.push(whole); tell("scan", whole); },
+  snapshot: () => tell("snapshot", snapshot()),
+};
+
+async function body(request) {
+  let text = "";
+  for await (const part of request) text += part;
+  return text ? JSON.parse(text) : {};
+}
+
+async function file(path, response) {
+  const name = normalize(join(STATIC, path === "/" ? "index.html" : path));
+  if (!name.startsWith(STATIC) || !existsSync(name)) return response.writeHead(404).end();
+  const lasting = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+  response.writeHead(200, { "Content-Type": `${TYPES[extname(name)]}; charset=utf-8`, "Cache-Control": lasting, "Content-Security-Policy": POLICY });
+  response.end(await readFile(name));
+}
+
+const server = createServer(async (request, response) => {
+  const url = new URL(request.url, "http://localhost");
+  const json = (status, data) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(data));
+  const api = url.pathname.match(/^\/api\/v1\/(.+)$/)?.[1], steer = url.pathname.match(/^\/dev\/(\w+)$/)?.[1];
+  if (steer === "posts") return json(200, posts);
+  if (steer) return STEER[steer](await body(request)), json(200, {});
+  if (!api) return file(url.pathname, response);
+  if (api === "stream") {
+    if (stopped || role === "nobody") return response.writeHead(stopped ? 503 : 401).end();
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });
+    response.write(message("snapshot", snapshot()));
+    browsers.add(response);
+    return response.on("close", () => browsers.delete(response));
+  }
+  if (request.method === "POST") {
+    const sent = await body(request);
+    posts.push({ path: api, body: sent, csrf: request.headers["x-csrf"] ?? null, origin: request.headers.origin ?? null });
+    if (request.headers["x-csrf"] !== CSRF) return json(403, { detail: "csrf" });
+    return json(...write(api, sent));
+  }
+  return READ[api] ? json(200, READ[api](url.searchParams)) : json(404, {});
+});
+
+setInterval(play, 1000);
+server.listen(Number(options.port), "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}/`));

@@ -1,0 +1,88 @@
+import { t, words } from "./words.svelte";
+
+const SYMBOLS: Record<string, string> = {
+  "1": "", number: "", degC: "℃", degF: "℉", "m/s2": "m/s²", gn: "g", um: "µm", deg: "°",
+};
+const MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400;
+const NOTHING = "—";
+
+let zone: string | undefined; // the workshop's zone; the browser's own while it is not known
+export function useZone(timezone: string | undefined): void {
+  zone = timezone;
+}
+
+/** A value with as many digits as an eye can use, and the same number of them while it moves: 0.123, 8.42, 84.1, 431.2, 1,234. */
+export function number(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
+  const size = Math.abs(value);
+  const digits = Number.isInteger(value) || size >= 1000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return value.toLocaleString(words.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}
+
+export function unit(symbol: string | null): string {
+  if (!symbol) return "";
+  if (symbol === "pcs") return t("unit.pcs");
+  if (symbol === "don") return t("unit.don");
+  return SYMBOLS[symbol] ?? symbol;
+}
+
+/** `84.1℃`, `431.2 W`: degrees and percent follow directly. */
+export function quantity(value: number | null | undefined, symbol: string | null): string {
+  const text = number(value), sign = unit(symbol);
+  if (text === NOTHING || !sign) return text;
+  return /^[℃℉%°]/.test(sign) || sign === "개" || sign === "돈" ? text + sign : `${text} ${sign}`;
+}
+
+export function pieces(count: number | null): string {
+  return count === null ? NOTHING : t("count.pieces", { count });
+}
+
+const parts = (ts: number, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(words.language === "ko" ? "ko-KR" : "en-GB", { ...options, timeZone: zone }).format(ts);
+const day = (ts: number): string => parts(ts, { year: "numeric", month: "2-digit", day: "2-digit" });
+
+export function clock(ts: number): string {
+  return parts(ts, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+/** 14:05 today, 어제 14:05, else 11월 21일(토) 14:05. */
+export function moment(ts: number | null, now: number): string {
+  if (ts === null) return NOTHING;
+  if (day(ts) === day(now)) return clock(ts);
+  if (day(ts) === day(now - DAY_S * 1000)) return t("time.yesterday", { time: clock(ts) });
+  return t("time.date", { date: date(ts), time: clock(ts) });
+}
+
+function date(ts: number): string {
+  const weekday = parts(ts, { weekday: "short" });
+  return t("time.day", { month: parts(ts, { month: words.language === "ko" ? "numeric" : "short" }).replace("월", ""), day: parts(ts, { day: "numeric" }).replace("일", ""), weekday });
+}
+
+/** How long a state has lasted: 40초째, 12분째, 2시간째, 어제부터, 11월 20일(목)부터. */
+export function since(ts: number | null, now: number): string {
+  if (ts === null) return "";
+  const s = Math.max(0, Math.floor((now - ts) / 1000));
+  if (s < MINUTE_S) return t("since.s", { n: s });
+  if (s < HOUR_S) return t("since.min", { n: Math.floor(s / MINUTE_S) });
+  if (day(ts) === day(now) || s < 12 * HOUR_S) return t("since.h", { n: Math.floor(s / HOUR_S) });
+  if (day(ts) === day(now - DAY_S * 1000)) return t("since.yesterday");
+  return t("since.date", { date: date(ts) });
+}
+
+/** How old something is: 방금, 12초 전, 4분 전, 2시간 전, 3일 전. */
+export function age(ts: number | null, now: number, fresh_s = 2): string {
+  if (ts === null) return NOTHING;
+  const s = Math.max(0, Math.floor((now - ts) / 1000));
+  if (s < fresh_s) return t("age.now");
+  if (s < MINUTE_S) return t("age.s", { n: s });
+  if (s < HOUR_S) return t("age.min", { n: Math.floor(s / MINUTE_S) });
+  if (s < DAY_S) return t("age.h", { n: Math.floor(s / HOUR_S) });
+  return t("age.d", { n: Math.floor(s / DAY_S) });
+}
+
+/** A length of time: 40초, 12분, 5시간 20분. */
+export function duration(s: number): string {
+  if (s < MINUTE_S) return t("duration.s", { n: Math.round(s) });
+  if (s < HOUR_S) return t("duration.min", { n: Math.round(s / MINUTE_S) });
+  return t("duration.h", { h: Math.floor(s / HOUR_S), min: Math.round((s % HOUR_S) / MINUTE_S) });
+}

@@ -1,0 +1,92 @@
+import { Cells } from "./cells.svelte";
+import { Frames } from "./frames";
+import { session } from "./session.svelte";
+import { Stream } from "./stream";
+import { time } from "./time.svelte";
+import { extend } from "./trend";
+import type { Alarm, Component, Machine, Point, Scan, Snapshot } from "./types";
+
+const SCANS_KEPT = 50;
+const STALE_S = 10;
+const PAST_S = 60;
+
+/** fresh: as it is now. stale: nothing heard for 10 s. past: for 60 s, so what is shown was, and is not. */
+export type Freshness = "waiting" | "fresh" | "stale" | "past";
+
+class Live {
+  machines = new Cells<Machine>();
+  points = new Cells<Point>();
+  components = new Cells<Component>();
+  alarms = $state.raw<readonly Alarm[]>([]);
+  scans = $state.raw<readonly Scan[]>([]);
+  lastAlarm_ts = $state<number | null>(null);
+  freshness = $derived.by<Freshness>(() => {
+    if (time.silent_s >= PAST_S) return "past";
+    if (time.silent_s >= STALE_S) return "stale";
+    return time.heard === null ? "waiting" : "fresh";
+  });
+  #frames = new Frames();
+  #build: string | null = null;
+  #stream = new Stream("/api/v1/stream", { message: (event, data) => this.#take(event, data), lost: () => void session.load() });
+
+  start(): void {
+    this.#stream.start();
+  }
+
+  reconnect(): void {
+    this.#stream.now();
+  }
+
+  #take(event: string, data: unknown): void {
+    if (event === "scan") return this.#scan([data as Scan]);
+    const message = data as Partial<Snapshot>;
+    if (message.ts !== undefined) time.hear(message.ts);
+    if (message.build !== undefined) this.#sameBuild(message.build);
+    if (event === "snapshot") this.#snapshot(data as Snapshot);
+    else if (event === "change") this.#change(message);
+  }
+
+  #snapshot(snapshot: Snapshot): void {
+    this.#frames.clear();
+    this.machines.replace(snapshot.machines);
+    this.points.replace(snapshot.points);
+    this.components.replace(snapshot.components);
+    this.#alarms(snapshot.alarms);
+    this.lastAlarm_ts = snapshot.last_alarm_ts;
+    this.scans = [];
+    this.#scan(snapshot.scans);
+  }
+
+  /** Entries come whole; `alarms`, when it is there, is the whole list, for an alarm that ended has no entry. */
+  #change(change: Partial<Snapshot>): void {
+    for (const entry of change.machines ?? []) this.#frames.add(`m ${entry.name}`, () => this.machines.put(entry));
+    for (const entry of change.points ?? []) {
+      this.#frames.add(`p ${entry.name}`, () => this.points.put(extend(entry, this.points.get(entry.name))));
+    }
+    for (const entry of change.components ?? []) this.components.put(entry);
+    if (change.alarms) this.#alarms(change.alarms);
+    if (change.last_alarm_ts !== undefined) this.lastAlarm_ts = change.last_alarm_ts;
+    if (change.scans) this.#scan(change.scans);
+  }
+
+  #alarms(alarms: readonly Alarm[]): void {
+    this.alarms = [...alarms].sort(byUrgency);
+  }
+
+  #scan(scans: readonly Scan[]): void {
+    const known = new Map([...scans, ...this.scans].map((scan) => [scan.id, scan] as const));
+    this.scans = [...known.values()].sort((a, b) => b.ts - a.ts).slice(0, SCANS_KEPT);
+  }
+
+  /** The daemon was updated under this page: take its new files, for old code and new shapes may not fit. */
+  #sameBuild(build: string): void {
+    if (this.#build !== null && this.#build !== build) location.reload();
+    this.#build = build;
+  }
+}
+
+const WEIGHT = { critical: 0, warning: 1, info: 2 };
+const byUrgency = (a: Alarm, b: Alarm): number =>
+  Number(a.acknowledged_by !== null) - Number(b.acknowledged_by !== null) || WEIGHT[a.severity] - WEIGHT[b.severity] || b.since_ts - a.since_ts;
+
+export const live = new Live();

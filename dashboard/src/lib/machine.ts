@@ -1,0 +1,46 @@
+import type { Alarm, Component, Machine, Point } from "./types";
+import { quantity } from "./format";
+import { pick, t } from "./words.svelte";
+
+const LATE_SHARE = 0.05; // of the target; less is the rhythm of the work
+const IDLE_MIN = 10;
+const SILENT_MIN = 1;
+const BAD = 16;
+
+export const label = (machine: Machine): string => pick(machine.label, machine.name);
+export const usable = (point: Point | undefined): point is Point => !!point && point.quality < BAD && point.value !== null;
+/** The value of a point as people read it, or "—". */
+export function reading(point: Point | undefined): string {
+  if (!usable(point)) return "—";
+  if (point.kind === "state" && (point.value === 0 || point.value === 1)) return t(point.value ? "value.on" : "value.off");
+  return quantity(point.value, point.unit);
+}
+
+export const job = (machine: Machine): string =>
+  typeof machine.job?.text === "object" ? pick(machine.job.text) : (machine.job?.text ?? "");
+
+/** Pieces behind what it should be by now, or 0. */
+export function late(machine: Machine): number {
+  if (machine.count === null || machine.should_be === null || !machine.target) return 0;
+  const behind = Math.round(machine.should_be - machine.count);
+  return behind > machine.target * LATE_SHARE ? behind : 0;
+}
+
+/** Machines that may need a hand though nothing alarms: idle for long, or silent. The longest first. */
+export function waiting(machines: readonly Machine[], now: number): Machine[] {
+  const minutes = (machine: Machine) => (machine.since_ts === null ? 0 : (now - machine.since_ts) / 60_000);
+  const counts = (machine: Machine) =>
+    (machine.state === "idle" && minutes(machine) >= IDLE_MIN) || (machine.state === "unknown" && minutes(machine) >= SILENT_MIN);
+  return machines.filter(counts).sort((a, b) => Number(b.state === "idle") - Number(a.state === "idle") || minutes(b) - minutes(a));
+}
+
+/** Where the alarm is, unless its message says so itself. */
+export function where(alarm: Alarm, machine: Machine | undefined): string {
+  const name = machine ? label(machine) : "";
+  return name && !pick(alarm.message).includes(name) ? name : "";
+}
+
+const BADNESS = { down: 0, waiting: 1, up: 3, off: 4 };
+/** The components, the one that needs someone first; one that runs but dropped something stands before those that did not. */
+export const byNeed = (a: Component, b: Component): number => rank(a) - rank(b) || b.dropped - a.dropped;
+const rank = (part: Component): number => (part.state === "up" && part.dropped > 0 ? 2 : BADNESS[part.state]);

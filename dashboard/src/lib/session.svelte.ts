@@ -1,0 +1,92 @@
+import { useZone } from "./format";
+import type { Role, Session } from "./types";
+import { t } from "./words.svelte";
+
+const RANK: Record<Role, number> = { nobody: 0, viewer: 1, operator: 2, owner: 3, installer: 4 };
+
+/** What the server said no with, as a sentence for the person in front of the screen. */
+export class Refused extends Error {}
+
+/** Who looks at this screen, and what the shop is called. */
+class SessionStore {
+  role = $state<Role>("nobody");
+  setup = $state(false); // true until a password was set
+  workshop = $state.raw<Session["workshop"] | null>(null);
+  version = $state("");
+  asking = $state(false); // the login dialog is open
+  #csrf = "";
+  #then: (() => void) | null = null;
+
+  async load(): Promise<void> {
+    const response = await fetch("/api/v1/session", { cache: "no-store" }).catch(() => null);
+    if (!response?.ok) return;
+    const session = (await response.json()) as Session;
+    this.role = session.role;
+    this.setup = session.setup;
+    this.workshop = session.workshop;
+    this.version = session.version;
+    this.#csrf = session.csrf;
+    useZone(session.workshop.timezone);
+    if (session.role === "nobody" && !session.setup) this.asking = true;
+  }
+
+  may(role: Role): boolean {
+    return RANK[this.role] >= RANK[role];
+  }
+
+  /** Do it, or ask for a login first and do it then. */
+  as(role: Role, action: () => void): void {
+    if (this.may(role)) return action();
+    this.#then = action;
+    this.asking = true;
+  }
+
+  stopAsking(): void {
+    this.asking = false;
+    this.#then = null;
+  }
+
+  async login(user: string, password: string): Promise<void> {
+    await this.post("login", { user, password });
+    await this.load();
+    this.asking = false;
+    this.#then?.();
+    this.#then = null;
+  }
+
+  async finishSetup(code: string, password: string): Promise<void> {
+    await this.post("setup", { code, password });
+    await this.load();
+  }
+
+  async logout(): Promise<void> {
+    await this.post("logout", {});
+    await this.load();
+  }
+
+  /** Send a changing request. Raises Refused with a sentence for people. */
+  async post(path: string, body: unknown): Promise<void> {
+    let response = await this.#send(path, body);
+    if (response?.status === 403) {
+      await this.load(); // the gateway started anew and does not know our session any more: once more with a new one
+      response = await this.#send(path, body);
+    }
+    if (!response) throw new Refused(t("error.away"));
+    if (!response.ok) throw new Refused(why(path, response.status));
+  }
+
+  #send(path: string, body: unknown): Promise<Response | null> {
+    const headers = { "Content-Type": "application/json", "X-CSRF": this.#csrf };
+    return fetch(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
+  }
+}
+
+function why(path: string, status: number): string {
+  if (path === "login" && status === 403) return t("login.wrong");
+  if (path === "setup" && status === 403) return t("setup.wrong");
+  if (status === 401 || status === 403) return t("error.denied");
+  if (path.startsWith("alarms/") && status === 404) return t("error.gone");
+  return t("error.failed", { status });
+}
+
+export const session = new SessionStore();

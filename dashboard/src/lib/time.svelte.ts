@@ -1,0 +1,29 @@
+/** The server's time, second by second, and how long ago it was last heard. */
+class Time {
+  now = $state(Date.now());
+  heard = $state<number | null>(null); // the server's time at its last message
+  silent_s = $state(0);
+  #offset_ms = 0;
+  #heardWall = Date.now();
+  #heardSteady = performance.now();
+
+  constructor() {
+    setInterval(() => this.#tick(), 1000);
+  }
+
+  hear(ts: number): void {
+    this.#offset_ms = ts - Date.now();
+    this.#heardWall = Date.now();
+    this.#heardSteady = performance.now();
+    this.heard = ts;
+    this.#tick();
+  }
+
+  /** The steady clock stops while a tablet sleeps, the wall clock may be set: the larger one is the honest age. */
+  #tick(): void {
+    this.now = Date.now() + this.#offset_ms;
+    this.silent_s = Math.max(Date.now() - this.#heardWall, performance.now() - this.#heardSteady) / 1000;
+  }
+}
+
+export const time = new Time();

@@ -1,0 +1,116 @@
+/** The shapes of /api/v1. Times are UTC milliseconds (`*_ts`); a text that people see comes in both languages. */
+
+export type Language = "ko" | "en";
+export interface Text { ko: string; en: string }
+
+export const STATES = ["alarm", "unknown", "idle", "setup", "run", "off"] as const;
+export type State = (typeof STATES)[number];
+export type Severity = "critical" | "warning" | "info";
+export type Role = "nobody" | "viewer" | "operator" | "owner" | "installer";
+export type Answer = "accepted" | "duplicate" | "wrong_order" | "unknown" | "badge_first" | "badge" | "command" | "failed";
+export type Sample = [ts: number, value: number | null];
+
+export interface Point {
+  name: string;
+  device: string;
+  driver: string;
+  label: Text | null;
+  value: number | null;
+  unit: string;
+  kind: "gauge" | "counter" | "state";
+  quality: number;
+  quality_name: string;
+  ts: number | null;
+  trend?: Sample[];
+}
+
+export interface Machine {
+  name: string;
+  label: Text | null;
+  group: Text | null;
+  station: string | null;
+  state: State;
+  since_ts: number | null;
+  count: number | null;
+  target: number | null;
+  should_be: number | null;
+  last_seen_ts: number | null;
+  job: { text: string | Text } | null;
+  worker: string | null;
+  values: string[];
+}
+
+export interface Alarm {
+  rule: string;
+  severity: Severity;
+  message: Text;
+  todo: Text | null;
+  machine: string | null;
+  since_ts: number;
+  value: number | null;
+  unit: string | null;
+  acknowledged_by: string | null;
+  acknowledged_ts: number | null;
+}
+
+export interface Scan {
+  id: string;
+  ts: number;
+  station: string;
+  station_label: Text | null;
+  worker: string | null;
+  answer: Answer;
+  answer_text: Text;
+  raw: string;
+  ticket: Record<string, unknown> | null;
+}
+
+export interface Component {
+  name: string;
+  kind: "driver" | "engine" | "journal" | "publisher" | "clock" | "web";
+  state: "up" | "down" | "waiting" | "off";
+  since_ts: number | null;
+  received: number;
+  sent: number;
+  dropped: number;
+  queued: number;
+  last_error: string | null;
+  detail: Record<string, unknown>;
+  advice: Text | null;
+}
+
+/** A kept event: `kind` and `source`, and the fields of its kind beside them, as on the wire. */
+export interface Happening {
+  id: string;
+  ts: number;
+  kind: string;
+  source: string;
+  machine?: string;
+  state?: State;
+  before?: State;
+  after_s?: number;
+  action?: "raise" | "acknowledge" | "clear" | "shelve";
+  severity?: Severity;
+  message?: Text;
+  by?: string | null;
+}
+
+export interface Session {
+  role: Role;
+  setup: boolean;
+  csrf: string;
+  workshop: { id: string; name: string; language: Language; timezone?: string };
+  gateway: string;
+  version: string;
+}
+
+export interface Snapshot {
+  ts: number;
+  build: string;
+  points: Point[];
+  machines: Machine[];
+  alarms: Alarm[];
+  last_alarm_ts: number | null;
+  scans: Scan[];
+  components: Component[];
+}
