@@ -4,8 +4,8 @@
 ExpressionError and nothing else.
 """
 
+from gateway.language.check import Measured, parse, parse_number, parse_truth
 from gateway.language.errors import ExpressionError
-from gateway.language.expression import Measured, parse, parse_number, parse_truth
 from gateway.language.normalise import normalise
 from gateway.language.scope import PointScope, Resolved, Scope
 
