@@ -20,7 +20,7 @@ class Component:
     state: State = "waiting"
     since_ns: int = 0  # mono
     last_error: str = ""
-    queued: int = 0
+    queued: Callable[[], int] = int  # rows that wait in it
     detail: Callable[[], dict[str, Any]] = dict
 
     def turn(self, state: State, mono_ns: int, error: str = "") -> bool:

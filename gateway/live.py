@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from barcodes.scan import Scan
 from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.root import EdgeConfig
 from gateway.engine.engine import Engine
 from gateway.engine.table import PointTable
 from gateway.event import Row
+from gateway.work.answer import Answer, scan_entry
 from gateway.workday import Workday
 from sensors import quality as q
 
@@ -24,8 +26,8 @@ SCANS_KEPT = 100
 class Live:
     """Points, machines, alarms, scans and components as JSON-able entries; times are UTC in milliseconds."""
 
-    def __init__(self, config: EdgeConfig, clock: Clock, table: PointTable, engine: Engine) -> None:
-        self._clock = clock
+    def __init__(self, config: EdgeConfig, gateway: str, clock: Clock, table: PointTable, engine: Engine) -> None:
+        self.gateway_id, self._clock = gateway, clock
         self.components: dict[str, Component] = {}
         self.scans: deque[Entry] = deque(maxlen=SCANS_KEPT)
         self.pieces: dict[str, int] = {}
@@ -36,9 +38,12 @@ class Live:
         """Look at another configuration's engine; what was seen of scans, pieces and components stays."""
         self.config, self.table, self.engine = config, table, engine
         self.day = Workday.of(config.workshop)
+        self._shown = table.devices[-1].first  # the machines' own fields are told with the machines
         self._trend = np.full((TREND_ROWS, len(table.names)), np.nan)
         self._trend_ns: deque[int] = deque(maxlen=TREND_ROWS)
         self._stations = {station.name: station for station in config.stations}
+        self._labels = {s.name: s.label.model_dump() for s in config.stations if s.label}
+        self._workers = {worker.badge: worker.name for worker in config.work.workers}
 
     def ts(self, mono_ns: int) -> float:
         """Return the UTC milliseconds of a mono time, as well as is known now."""
@@ -63,7 +68,7 @@ class Live:
         scans = []
         for row in rows:
             if row.kind == "scan":
-                scans.append(self._scan(row))
+                scans.append(self.scan(row))
             elif row.kind == "count" and self.day.holds(row.time_ns, self._now_ns()):
                 machine = row.body["machine"]
                 self.pieces[machine] = self.pieces.get(machine, 0) + int(row.body["delta"])
@@ -74,7 +79,7 @@ class Live:
 
     def points(self, only: Callable[[int], bool] = lambda _: True, trend: bool = True) -> list[Entry]:
         """Return the points (those whose index `only` accepts), each with its short trend if wanted."""
-        return [self._point(i, trend) for i in range(self.table.shown) if only(i)]
+        return [self._point(i, trend) for i in range(self._shown) if only(i)]
 
     def machines(self) -> list[Entry]:
         """Return the machines in the order of the configuration."""
@@ -94,7 +99,7 @@ class Live:
         return self._clock.time_ns(self._clock.mono_ns())
 
     def _point(self, index: int, trend: bool) -> Entry:
-        point, device = self.table.point(index), self.table.device_of(index)
+        point, device = self.table.point(index), self.table.devices[self.table.device(index)]
         quality, stamped_ns = int(self.engine.quality[index]), int(self.engine.stamped_ns[index])
         entry: Entry = {
             "name": self.table.names[index],
@@ -134,7 +139,7 @@ class Live:
         }
 
     def _read_by(self, machine: int) -> Sequence[int]:
-        return [i for i in self.engine.points_of_machine(machine) if i < self.table.shown]
+        return [i for i in self.engine.points_of_machine(machine) if i < self._shown]
 
     def _job(self, station: str | None) -> Entry | None:
         for scan in reversed(self.scans):
@@ -145,7 +150,7 @@ class Live:
     def _worker(self, station: str | None) -> str | None:
         for scan in reversed(self.scans):
             if station and scan["station"] == station and scan["worker"]:
-                return str(scan["worker"])
+                return str(scan["worker_name"] or scan["worker"])
         return None
 
     def _alarm(self, alarm: Any) -> Entry:
@@ -162,14 +167,26 @@ class Live:
             "acknowledged_ts": self.ts(alarm.acknowledged_ns) if alarm.acknowledged_ns else None,
         }
 
-    def _scan(self, row: Row) -> Entry:
-        station = self._stations.get(row.body.get("station") or "")
-        return {
-            "id": f"{row.position.epoch}:{row.position.n}",
-            "ts": round(row.time_ns / 1e6, 3),
-            "station_label": station and station.label and station.label.model_dump(),
-            **{k: row.body.get(k) for k in ("station", "worker", "answer", "answer_text", "raw", "ticket")},
+    def scan(self, row: Row) -> Entry:
+        """Return a scan's event in the shape of the screen."""
+        return scan_entry(row, self.gateway_id, self._labels, self._workers)
+
+    def failed_scan(self, scan: Scan, answer: Answer) -> Entry:
+        """Show a scan that could not be kept: it has no event, and the screen must not show green."""
+        entry = {
+            "id": f"failed:{scan.scanner}:{scan.mono_ns}",
+            "ts": self.ts(scan.mono_ns),
+            "station": None,
+            "station_label": None,
+            "worker": None,
+            "answer": answer.kind,
+            "answer_text": answer.text,
+            "tone": answer.tone,
+            "raw": scan.raw.decode("utf-8", "backslashreplace"),
+            "ticket": None,
         }
+        self.scans.append(entry)
+        return entry
 
     def _component(self, component: Component) -> Entry:
         counters = component.counters
@@ -181,7 +198,7 @@ class Live:
             "received": counters.received,
             "sent": counters.sent,
             "dropped": counters.dropped,
-            "queued": component.queued,
+            "queued": component.queued(),
             "last_error": component.last_error or counters.last_error,
             "detail": component.detail(),
             "advice": advice(component),

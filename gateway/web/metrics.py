@@ -26,7 +26,7 @@ class Components:
         for component in self._components:
             names = [component.name, component.kind]
             up.add_metric(names, float(component.state == "up"))
-            queued.add_metric(names, component.queued)
+            queued.add_metric(names, component.queued())
             for name, family in families.items():
                 family.add_metric(names, getattr(component.counters, name))
         yield from (up, queued, *families.values())

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import ipaddress
 import socket
 from collections.abc import Iterator
 from html import escape
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.web.api import Services, application, needs
 from gateway.web.metrics import exposition
+from gateway.web.sockets import is_loopback
 
 STATIC = Path(__file__).parent / "static"
 POLICY = (
@@ -43,16 +43,6 @@ def build_hash() -> str:
     """Return what tells one build of the screens from another; a page of an older one loads itself again."""
     index = STATIC / "index.html"
     return hashlib.sha256(index.read_bytes()).hexdigest()[:12] if index.exists() else "none"
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a server on this address is reached from its own machine only."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Guard:
@@ -125,19 +115,6 @@ def _docs(app: FastAPI) -> str:
         "<!doctype html><meta charset=utf-8><title>Gongbang API</title><h1>Gongbang API</h1>"
         f'<p><a href="/api/openapi.json">OpenAPI</a></p><table>{rows}</table>'
     )
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket; OSError names a port that is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, port))
-    except OSError:
-        sock.close()
-        raise
-    return sock
 
 
 async def serve(services: Services, sock: socket.socket, on_loopback: bool) -> None:

@@ -33,8 +33,13 @@ class Stream:
         finally:
             self._browsers.discard(queue)
 
+    def begin_anew(self) -> None:
+        """Tell everything again: the configuration changed."""
+        self._told = {}
+        self._tell(_message("snapshot", self._snapshot()))
+
     def second(self, mono_ns: int) -> None:
-        """A second is over: tell what changed in it. Called by the app's tick."""
+        """A second is over: tell what changed in it."""
         self._seconds += 1
         if self._seconds % TREND_EVERY_S == 0:
             self._live.sample_trend(mono_ns)

@@ -1,0 +1,302 @@
+"""The daemon: puts the parts together, starts and stops them in order, and changes the configuration under way."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from barcodes.scan import Scan
+from drivers.base import Driver, DriverConfig
+from drivers.registry import build
+from gateway.clock import Clock
+from gateway.component import Component
+from gateway.config.difference import config_hash, difference
+from gateway.config.parts import size_bytes
+from gateway.config.publish import MqttPublisher as PublisherConfig
+from gateway.config.root import EdgeConfig
+from gateway.desk import Desk
+from gateway.engine.engine import Engine
+from gateway.engine.table import PointTable
+from gateway.errors import ConfigurationError, StorageFailed
+from gateway.event import Event, Row
+from gateway.flow import Flow
+from gateway.identity import gateway_id
+from gateway.journal.journal import Journal
+from gateway.live import Live
+from gateway.publish.mqtt import MqttPublisher
+from gateway.schemas import Schemas
+from gateway.site import Site
+from gateway.supervisor import DEVICE, Backoff, Life, Supervisor
+from gateway.work.answer import Answer
+from gateway.work.ledger import Ledger
+from gateway.work.summary import summary
+from sensors.batch import Batch
+from sensors.text import TextReading
+
+log = logging.getLogger("gongbang")
+
+SECOND_NS = 1_000_000_000
+TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
+SINK_LEAST_S = 1.0
+RECENT = 200  # events that the live view looks back at when the daemon starts
+
+
+class Gateway:
+    """One workshop's daemon. `run` lives until `stop` is set; the parts below it know nothing of each other."""
+
+    live: Live
+
+    def __init__(self, config: EdgeConfig, clock: Clock, reread: Callable[[], EdgeConfig]) -> None:
+        self.config, self.id = config, gateway_id(config.gateway.id)
+        self.stop = asyncio.Event()
+        self._clock, self._reread = clock, reread
+        self._supervisor = Supervisor(clock.mono_ns)
+        self._running: dict[str, DriverConfig | PublisherConfig] = {}
+        self._silent: set[str] = set()  # drivers that have read nothing yet
+        self._reloading = asyncio.Lock()
+        self._errands: set[asyncio.Task[Any]] = set()
+
+    async def run(self) -> None:
+        """Open the journal, take up the engine where it was, read, publish, serve; close in the opposite order.
+
+        Raises StorageFailed when the journal cannot be opened, OSError when the dashboard's port is taken, and
+        whatever ends a part that must never end.
+        """
+        async with AsyncExitStack() as stack:
+            self._site = Site(self.config.dashboard, Path(self.config.journal.path).with_name("accounts.json"))
+            stack.callback(self._site.close)
+            self._journal = await stack.enter_async_context(await self._open_journal())
+            await self._assemble()
+            stack.push_async_callback(self._flow.commit_samples)
+            stack.push_async_callback(self._supervisor.stop_all)
+            self._flow.add([self._config_event("start", "")])
+            for part in (*self.config.drivers, *self.config.publish):
+                self._start(part)
+            lives = [
+                self._flow.keep_events(),
+                self._flow.keep_samples(self.config.journal.samples_commit_s),
+                self._tick(),
+                self._site.serve(self),
+                self.stop.wait(),
+            ]
+            tasks = [asyncio.create_task(life) for life in lives]  # type: ignore[arg-type] # all are coroutines
+            stack.push_async_callback(_end_all, tasks)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+
+    async def _open_journal(self) -> Journal:
+        config = self.config.journal
+        Path(config.path).parent.mkdir(parents=True, exist_ok=True)
+        return await Journal.open(
+            config.path,
+            self.id,
+            self._clock,
+            max_bytes=size_bytes(config.max_bytes),
+            hold_s=self.config.clock.hold_s,
+            samples_keep_d=config.samples_keep_d,
+        )
+
+    async def _assemble(self) -> None:
+        table = PointTable.of(self.config)
+        engine = Engine(self.config, table)
+        if found := await self._journal.latest_snapshot():
+            engine.restore(found.data, found.events_since, same_boot=found.boot == self._clock.boot_id)
+        schemas = await Schemas.declare(self._journal, self.config, table)
+        now_ns = self._clock.mono_ns()
+        component = Component("engine", "engine", state="up", since_ns=now_ns)
+        component.detail = lambda: {"late": self._flow.engine.late}
+        self.live = Live(self.config, self.id, self._clock, table, engine)
+        self.live.happened(reversed(await self._journal.recent(RECENT, ("scan", "count", "alarm"))))
+        self._flow = Flow(self._journal, engine, schemas, component, self._kept)
+        self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
+        journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
+        self.live.components = {"engine": component, "journal": journal}
+
+    def _ledger(self) -> Ledger:
+        return Ledger(self.config, self.id, self._clock.boot_id)
+
+    # Drivers and publishers
+
+    def _start(self, config: DriverConfig | PublisherConfig) -> None:
+        if not config.enabled:
+            return
+        if isinstance(config, PublisherConfig):
+            self._start_publisher(config)
+        else:
+            self._start_driver(config)
+
+    def _start_driver(self, config: DriverConfig) -> None:
+        driver = build(config, self.live.table.slots(config.name))
+        component = Component(config.name, "driver", driver.counters)
+        component.detail = lambda: {"devices": driver.counters.unit_errors}
+        self._silent.add(config.name)
+        self._begin(component, config, lambda: self._read(driver, component), DEVICE)
+
+    async def _read(self, driver: Driver, component: Component) -> None:
+        """One connection's life: read until the wire is gone."""
+        async with driver:
+            self._supervisor.arrived(component)
+            async for reading in driver.readings():
+                self._silent.discard(component.name)
+                match reading:
+                    case Batch():
+                        self._flow.batch(reading)
+                    case Scan():
+                        await self._desk.scan(reading, driver)
+                    case TextReading():
+                        self._flow.text(reading)
+
+    def _start_publisher(self, config: PublisherConfig) -> None:
+        component = Component(config.name, "publisher")
+        publisher = MqttPublisher(
+            config,
+            workshop=self.config.workshop.id,
+            gateway=self.id,
+            table=self.live.table,
+            journal=self._journal,
+            clock=self._clock,
+            arrived=lambda: self._supervisor.arrived(component),
+            command=self._command,
+        )
+        component.counters, component.detail = publisher.counters, publisher.detail
+        component.queued = lambda: publisher.queued
+        self._flow.sinks[config.name] = publisher
+        self._begin(component, config, publisher.run, Backoff(SINK_LEAST_S, config.reconnect_most_s))
+
+    def _begin(
+        self, component: Component, config: DriverConfig | PublisherConfig, life: Life, backoff: Backoff
+    ) -> None:
+        self._running[component.name] = config
+        self.live.components[component.name] = component
+        self._supervisor.start(component, life, backoff)
+
+    async def _end(self, name: str) -> None:
+        await self._supervisor.stop(name)
+        for known in (self._running, self.live.components, self._flow.sinks):
+            known.pop(name, None)
+        self._silent.discard(name)
+
+    # What happens
+
+    async def _tick(self) -> None:
+        """Give the engine each whole second of mono, also those that the machine slept through."""
+        done_s = self._clock.mono_ns() // SECOND_NS
+        while True:
+            await asyncio.sleep(done_s + 1 - self._clock.mono_ns() / SECOND_NS)
+            now_s = self._clock.mono_ns() // SECOND_NS
+            for second in range(max(done_s + 1, now_s - TICKS_CAUGHT_UP), now_s + 1):
+                self._flow.tick(second * SECOND_NS)
+            done_s = max(done_s, now_s)
+            self._journal_health()
+            self._site.second(now_s * SECOND_NS)
+
+    def _journal_health(self) -> None:
+        component, error = self.live.components["journal"], self._journal.storage_error
+        component.turn("down" if error else "up", self._clock.mono_ns(), error)
+
+    def _kept(self, rows: list[Row]) -> None:
+        self.live.happened(rows)
+
+    def _answered(self, scan: Scan, answer: Answer) -> None:
+        entry = self.live.happened([answer.row])[0] if answer.row else self.live.failed_scan(scan, answer)
+        self._site.scanned(entry)
+
+    def _command(self, name: str, body: dict[str, Any]) -> None:
+        """Obey what came on command/<name>."""
+        if name == "acknowledge":
+            self._errand(self.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
+        elif name == "reload":
+            self._errand(self.reload(str(body.get("by", "mqtt"))))
+        else:
+            log.warning("command %s is not known; acknowledge and reload are", name)
+
+    def reload_soon(self, by: str) -> None:
+        """Reload in a task of its own: for signal handlers."""
+        self._errand(self.reload(by))
+
+    def _errand(self, errand: Any) -> None:
+        task = asyncio.create_task(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+    # What the web server asks
+
+    def unready(self) -> list[str]:
+        """Return what has not read anything yet though its wire is there; empty when the shop is seen."""
+        up = {name for name, component in self.live.components.items() if component.state == "up"}
+        waiting = {name for name, component in self.live.components.items() if component.state == "waiting"}
+        return sorted((self._silent & up) | (waiting - set(self._flow.sinks)))
+
+    async def acknowledge(self, rule: str, by: str) -> bool:
+        """Acknowledge an alarm; True once that is kept, False when it is not on."""
+        events = self._flow.engine.acknowledge(rule, by, self._clock.mono_ns())
+        self._flow.add(events)
+        await self._flow.flush()
+        return bool(events)
+
+    async def recent(self, kind: str | None, before: str | None, limit: int) -> list[Row]:
+        """Return the newest kept events, newest first."""
+        return await self._journal.recent(limit, [kind] if kind else None, None)
+
+    async def work_summary(self) -> dict[str, Any]:
+        """Return today's work, from the paid coupons."""
+        midnight_ns = self.live.day.midnight_ns(self._clock.time_ns(self._clock.mono_ns()))
+        return await self._journal.transact(lambda tx: summary(tx.db, midnight_ns))
+
+    # Hot reload
+
+    async def reload(self, by: str) -> list[str]:
+        """Read the configuration again and change over; return its problems, in which case the old one goes on."""
+        async with self._reloading:
+            try:
+                config = await asyncio.to_thread(self._reread)
+                table = PointTable.of(config)
+                engine = Engine(config, table)
+            except ConfigurationError as error:
+                log.warning("%s: the old configuration goes on\n%s", by, error)
+                return error.problems
+            try:
+                await self._change(config, table, engine, by)
+            except StorageFailed as failed:
+                return [f"journal: {failed}"]
+            return []
+
+    async def _change(self, config: EdgeConfig, table: PointTable, engine: Engine, by: str) -> None:
+        schemas = await Schemas.declare(self._journal, config, table)
+        stays = {part.name for part in (*config.drivers, *config.publish) if self._same(part, table)}
+        for name in [name for name in self._running if name not in stays]:
+            await self._end(name)
+        what = difference(self.config, config)
+        # From here on nothing waits: no reading may come between the old engine and the new one.
+        self._flow.add(engine.adopt(self._flow.engine))
+        self.config = config
+        self._flow.engine, self._flow.schemas = engine, schemas
+        self.live.watch(config, table, engine)
+        self._desk.ledger = self._ledger()
+        self._flow.add([self._config_event(by, what)])
+        for part in (*config.drivers, *config.publish):
+            if part.name not in self._running:
+                self._start(part)
+        self._site.begin_anew()
+        log.info("configuration changed by %s: %s", by, what)
+
+    def _same(self, part: DriverConfig | PublisherConfig, table: PointTable) -> bool:
+        """Return whether a part may go on: nothing of its own changed, nor where its points stand."""
+        if self._running.get(part.name) != part:
+            return False
+        if isinstance(part, PublisherConfig):
+            return table.names == self.live.table.names
+        return table.slots(part.name) == self.live.table.slots(part.name)
+
+    def _config_event(self, by: str, what: str) -> Event:
+        body = {"hash": config_hash(self.config), "by": by, "difference": what}
+        return Event("config", "gateway", self._clock.mono_ns(), body)
+
+
+async def _end_all(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

@@ -1,0 +1,31 @@
+"""`gongbang check`: every error of a configuration at once, each with its line and how to mend it."""
+
+import argparse
+import json
+from pathlib import Path
+
+from gateway.config.load import load
+from gateway.engine.engine import Engine
+from gateway.engine.table import PointTable
+from gateway.errors import ConfigurationError
+
+
+def run(options: argparse.Namespace) -> int:
+    """Check a file; 0 when it is well, 2 with its problems. What loads is compiled too, as the daemon would."""
+    path = Path(options.file or options.config)
+    try:
+        config = load(path, options.language)
+        table = PointTable.of(config)
+        Engine(config, table)
+    except ConfigurationError as error:
+        if not options.json:
+            raise
+        print(json.dumps({"ok": False, "problems": error.problems}, ensure_ascii=False))
+        return 2
+    found = {"drivers": len(config.drivers), "points": len(table), "machines": len(config.machines)}
+    found |= {"rules": len(config.rules), "publishers": len(config.publish)}
+    if options.json:
+        print(json.dumps({"ok": True, **found}))
+    else:
+        print(f"{path}: 좋아요. / well: " + ", ".join(f"{name} {number}" for name, number in found.items()))
+    return 0

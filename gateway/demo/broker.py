@@ -1,0 +1,41 @@
+"""The demo's own MQTT broker, for a machine where none answers. It speaks MQTT 3.1.1 and keeps nothing."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+
+from amqtt.broker import Broker
+
+
+def answers(host: str, port: int) -> bool:
+    """Return whether something listens there."""
+    try:
+        with socket.create_connection((host, port), timeout=1.0):
+            return True
+    except OSError:
+        return False
+
+
+async def serve(port: int) -> None:
+    """Serve on loopback until SIGTERM or the end of standard input, whichever is first."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_reader(sys.stdin, lambda: sys.stdin.buffer.read1() or stop.set())
+    broker = Broker(
+        {
+            "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
+            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+        }
+    )
+    await broker.start()
+    print(json.dumps({"port": port}), flush=True)
+    await stop.wait()
+    await broker.shutdown()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1])))

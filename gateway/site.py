@@ -1,0 +1,66 @@
+"""The site: when the web server is loaded, and what the daemon tells it. Loaded last: readings do not wait for it."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.config.parts import Dashboard
+from gateway.live import Entry
+
+if TYPE_CHECKING:  # the web framework takes a fifth of a second to load
+    from gateway.web.stream import Stream
+
+log = logging.getLogger("gongbang")
+
+
+class Site:
+    """The dashboard's port, bound at once so that a taken one is told at the start; served when the rest runs."""
+
+    def __init__(self, config: Dashboard, accounts: Path) -> None:
+        from gateway.web.sockets import is_loopback, listen
+
+        self._config, self._accounts = config, accounts
+        self._on_loopback = is_loopback(config.host)
+        self._socket = listen(config.host, config.port)
+        self._stream: Stream | None = None
+
+    async def serve(self, daemon: Any) -> None:
+        """Load the web server, in a thread beside the readings, and serve until cancelled."""
+        server = await asyncio.to_thread(_load)
+        from gateway.web.accounts import Accounts, monotonic_s
+        from gateway.web.api import Services
+        from gateway.web.stream import Stream
+
+        accounts = Accounts(self._accounts, self._on_loopback, self._config.viewer_without_login, monotonic_s)
+        self._stream = Stream(daemon.live, server.build_hash())
+        host, port = self._socket.getsockname()[:2]
+        log.info("dashboard: http://%s:%d/", host, port)
+        if accounts.setup_code and not self._on_loopback:
+            log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
+        await server.serve(Services(daemon, accounts, self._stream), self._socket, self._on_loopback)
+
+    def second(self, mono_ns: int) -> None:
+        """A second is over."""
+        if self._stream:
+            self._stream.second(mono_ns)
+
+    def begin_anew(self) -> None:
+        """The configuration changed: every browser gets a snapshot."""
+        if self._stream:
+            self._stream.begin_anew()
+
+    def scanned(self, scan: Entry) -> None:
+        """A scan was answered."""
+        if self._stream:
+            self._stream.scanned(scan)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+
+def _load() -> Any:
+    import gateway.web.server as server
+
+    return server
