@@ -1,0 +1,256 @@
+"""What an expression means, in plain Python: row by row, everything kept, nothing shared. The engine is held to it.
+
+A value is a float, a truth True or False; either is None while unknown. A row is (mono_ns, values, quality): one
+device's readings at a time, by their index in the point table. A tick is a row without readings. Rows are in order.
+"""
+
+import math
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gateway.language import tree
+from sensors.quality import BAD
+
+Row = tuple[int, Mapping[int, float], Mapping[int, int]]
+Result = float | bool | None
+Reading = tuple[int, float]  # mono_ns, base units; good ones only
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+@dataclass
+class Reference:
+    """Evaluates one tree after each row.
+
+    `counters` names the points that count, with the bits after which their register runs over (0: never). A decrease
+    that would be more than half of the range is a counter that began again at zero.
+    """
+
+    root: tree.Node
+    counters: Mapping[int, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.now_ns = 0
+        self.start_ns: int | None = None
+        self.latest: dict[int, float | None] = {}
+        self.raw: dict[int, list[Reading]] = {}  # all good readings, as in the point table
+        self.since_ns: dict[tree.Held, int] = {}
+
+    def step(self, row: Row) -> Result:
+        """Take a row and return the expression's value after it."""
+        self.now_ns, values, quality = row
+        self.start_ns = self.now_ns if self.start_ns is None else self.start_ns
+        for index, value in values.items():
+            good = quality.get(index, 0) < BAD and math.isfinite(value)
+            self.latest[index] = value if good else None
+            if good:
+                self.raw.setdefault(index, []).append((self.now_ns, value))
+        return self.value(self.root)
+
+    def value(self, node: tree.Node) -> Result:
+        """Return the value of a node now. Every part is evaluated: a hold inside waits whoever looks at it."""
+        match node:
+            case tree.Number(value) | tree.Truth(value):
+                return value
+            case tree.Point():
+                return self._point(node)
+            case tree.Call() if node.window_ns:
+                return self._over_time(node)
+            case tree.Call(function, arguments):
+                return known(lambda *given: plain(function, given), [self.value(one) for one in arguments])
+            case tree.Negate(operand):
+                return known(operator.neg, [self.value(operand)])
+            case tree.Arithmetic(sign, left, right):
+                return known(lambda one, other: arithmetic(sign, one, other), [self.value(left), self.value(right)])
+            case tree.Choose(then, condition, otherwise):
+                chosen = {True: self.value(then), False: self.value(otherwise), None: None}
+                return chosen[self.truth(condition)]
+            case tree.Compare(sign, left, right):
+                return known(_COMPARE[sign], [self.value(left), self.value(right)])
+            case tree.Not(operand):
+                return known(operator.not_, [self.truth(operand)])
+            case tree.And(operands):
+                truths = [self.truth(one) for one in operands]
+                return False if False in truths else None if None in truths else True
+            case tree.Or(operands):
+                truths = [self.truth(one) for one in operands]
+                return True if True in truths else None if None in truths else False
+            case tree.Held():
+                return self._held(node)
+            case _:
+                raise TypeError(f"no node of the tree: {node!r}")
+
+    def truth(self, node: tree.Node) -> bool | None:
+        """Return the value of a truth-valued node."""
+        value = self.value(node)
+        assert value is None or isinstance(value, bool), f"{node} gave {value!r}"
+        return value
+
+    def _point(self, node: tree.Point) -> Result:
+        value = self.latest.get(node.index)
+        if value is None:
+            return None
+        return value != 0 if node.truth else value * node.scale + node.offset
+
+    def _held(self, node: tree.Held) -> bool | None:
+        operand = self.truth(node.operand)
+        if operand is not True:
+            self.since_ns.pop(node, None)
+            return operand
+        since_ns = self.since_ns.setdefault(node, self.now_ns)
+        return self.now_ns - since_ns >= node.duration_ns
+
+    def _over_time(self, node: tree.Call) -> Result:
+        point = node.arguments[0]
+        assert isinstance(point, tree.Point)
+        readings = [(at, value * point.scale + point.offset) for at, value in self.raw.get(point.index, ())]
+        match node.function:
+            case "missing":
+                assert self.start_ns is not None
+                heard_ns = readings[-1][0] if readings else self.start_ns
+                return self.now_ns - heard_ns >= node.window_ns
+            case "stuck" | "changed":
+                return recent(node.function, readings, self.now_ns, node.window_ns)
+            case "ewma":
+                return ewma(readings, node.window_ns / 1e9)
+        inside = [reading for reading in readings if self._is_inside(reading[0], node)]
+        if node.function in ("rate", "delta") and point.index in self.counters:
+            raw = self.raw.get(point.index, [])[len(readings) - len(inside) :]
+            inside = unrolled(raw, self.counters[point.index], point.scale)
+        constants = [one.value for one in node.arguments[1:] if isinstance(one, tree.Number)]
+        return windowed(node.function, inside, *constants)
+
+    def _is_inside(self, at_ns: int, node: tree.Call) -> bool:
+        """Without a hop the last `window_ns`; with one the last window / hop full panes and the present one."""
+        if not node.hop_ns:
+            return self.now_ns - node.window_ns < at_ns <= self.now_ns
+        return at_ns // node.hop_ns >= self.now_ns // node.hop_ns - node.window_ns // node.hop_ns
+
+
+def run(root: tree.Node, rows: Iterable[Row], counters: Mapping[int, int] | None = None) -> list[Result]:
+    """Return the expression's value after each row."""
+    reference = Reference(root, counters or {})
+    return [reference.step(row) for row in rows]
+
+
+def known(function: Callable[..., Result], arguments: Sequence[Result]) -> Result:
+    """Return the function's result; None if an argument is unknown, or the result no finite number."""
+    if None in arguments:
+        return None
+    try:
+        result = function(*arguments)
+    except (ZeroDivisionError, ValueError, OverflowError):
+        return None
+    return result if result is not None and math.isfinite(result) else None
+
+
+def arithmetic(sign: str, left: float, right: float) -> float:
+    """Return left sign right; the remainder has the sign of the right side."""
+    return {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "%": operator.mod}[sign](
+        left, right
+    )
+
+
+def plain(function: str, given: Sequence[float]) -> float:
+    """Return abs, min, max, sqrt, clamp, or round (to decimals, an exact half to the even one)."""
+    match function:
+        case "abs":
+            return abs(given[0])
+        case "min":
+            return min(given)
+        case "max":
+            return max(given)
+        case "sqrt":
+            return math.sqrt(given[0])
+        case "clamp":
+            value, low, high = given
+            return min(max(value, low), high)
+        case "round":
+            value, decimals = given
+            return round(value * 10.0**decimals) / 10.0**decimals
+    raise ValueError(function)
+
+
+def windowed(function: str, readings: Sequence[Reading], *constants: float) -> Result:
+    """Return a function of the good readings in a window."""
+    values = [value for _, value in readings]
+    if function == "count":
+        return float(len(values))
+    if not values:
+        return None
+    mean = math.fsum(values) / len(values)
+    match function:
+        case "mean":
+            return mean
+        case "sum":
+            return math.fsum(values)
+        case "min":
+            return min(values)
+        case "max":
+            return max(values)
+        case "range":
+            return max(values) - min(values)
+        case "std":
+            return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+        case "delta":
+            return values[-1] - values[0]
+        case "rate":
+            return known(operator.truediv, [values[-1] - values[0], (readings[-1][0] - readings[0][0]) / 1e9])
+        case "percentile":
+            return percentile(values, constants[0])
+    raise ValueError(function)
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Interpolate linearly between the two nearest ranks."""
+    ordered = sorted(values)
+    rank = percent / 100 * (len(ordered) - 1)
+    low = math.floor(rank)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (rank - low)
+
+
+def unrolled(raw: Sequence[Reading], bits: int, scale: float) -> list[Reading]:
+    """Return a counter's readings as what was counted since the first of them."""
+    total, found = 0.0, []
+    for number, (at_ns, value) in enumerate(raw):
+        if number:
+            total += counted(raw[number - 1][1], value, bits)
+        found.append((at_ns, total * scale))
+    return found
+
+
+def counted(before: float, now: float, bits: int) -> float:
+    """Return what a counter counted between two readings."""
+    if now >= before:
+        return now - before
+    wrapped = now - before + 2.0**bits
+    return wrapped if bits and wrapped <= 2.0**bits / 2 else now
+
+
+def recent(function: str, readings: Sequence[Reading], now_ns: int, within_ns: int) -> bool | None:
+    """Return stuck or changed; unknown before the first reading. The present value is the last good one."""
+    if not readings:
+        return None
+    begin_ns = now_ns - within_ns  # readings after it are within
+    others = [at_ns for at_ns, value in readings if value != readings[-1][1]]
+    differs = bool(others) and others[-1] > begin_ns
+    return differs if function == "changed" else not differs and readings[0][0] <= begin_ns
+
+
+def ewma(readings: Sequence[Reading], time_constant_s: float) -> float | None:
+    """Return the mean that forgets: each good reading pulls by 1 - exp(-time since the last / time constant)."""
+    mean, last_ns = None, 0
+    for at_ns, value in readings:
+        weight = 1.0 if mean is None else -math.expm1(-(at_ns - last_ns) / 1e9 / time_constant_s)
+        mean = value if mean is None else mean + weight * (value - mean)
+        last_ns = at_ns
+    return mean
