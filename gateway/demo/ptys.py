@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import tty
 from types import TracebackType
 from typing import Self
@@ -10,16 +11,21 @@ CHUNK_BYTES = 4096
 
 
 class Pty:
-    """One pty. `path` is what a program opens as a serial port; `fd` is the other end, non-blocking.
-
-    It keeps its own descriptor of the port, so that the other end survives a program that closes and opens again.
-    """
+    """One pty. `path` is what a program opens as a serial port; `fd` is the other end, non-blocking."""
 
     def __init__(self) -> None:
-        self.fd, self._port = os.openpty()
-        tty.setraw(self._port)
+        self.fd, port = os.openpty()
+        tty.setraw(port)
         os.set_blocking(self.fd, False)
-        self.path = os.ttyname(self._port)
+        self.path = os.ttyname(port)
+        os.close(port)  # from now on the kernel tells whether a program has the port open
+        self._poll = select.poll()
+        self._poll.register(self.fd, 0)
+
+    @property
+    def opened(self) -> bool:
+        """Return whether a program has the port open."""
+        return not any(event & select.POLLHUP for _, event in self._poll.poll(0))
 
     def write(self, data: bytes) -> int:
         """Write as much as the port takes now; nobody reading is no reason to wait."""
@@ -32,21 +38,24 @@ class Pty:
         """Return what has arrived, maybe nothing."""
         try:
             return os.read(self.fd, CHUNK_BYTES)
-        except BlockingIOError:
+        except OSError:  # nothing there (EAGAIN), or nobody (EIO)
             return b""
 
     def close(self) -> None:
-        """Close both ends."""
+        """Close our end; the port is gone with it."""
         os.close(self.fd)
-        os.close(self._port)
 
 
 class Line:
-    """Two ptys joined: what is written to the port `here` is read at the port `there`, and the other way."""
+    """Two ptys joined: what is written to the port `here` is read at the port `there`, and the other way.
+
+    It keeps both ports open itself, so that the line stands while a program closes its end and opens it again.
+    """
 
     def __init__(self) -> None:
         self._ends = (Pty(), Pty())
         self.here, self.there = self._ends[0].path, self._ends[1].path
+        self._kept = [os.open(end.path, os.O_RDWR | os.O_NOCTTY) for end in self._ends]
 
     def __enter__(self) -> Self:
         one, other = self._ends
@@ -62,3 +71,5 @@ class Line:
         for end in self._ends:
             loop.remove_reader(end.fd)
             end.close()
+        for port in self._kept:
+            os.close(port)

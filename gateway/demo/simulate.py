@@ -66,12 +66,19 @@ class Simulation:
             await _wait(stop, TICK_S)
             now_s = asyncio.get_running_loop().time()
             step_s = min(now_s - last_s, LONGEST_TICK_S) * self._speed
-            last_s, waited_s = now_s, waited_s + step_s
+            last_s = now_s
+            waited_s += step_s if self._someone_listens() else 0.0
             self.shop.advance(step_s)
             while planned and planned.after_s <= waited_s:
                 waited_s -= planned.after_s
                 self.scanners[planned.scanner].scan(planned.raw)
                 planned = next(scans, None)
+
+    def _someone_listens(self) -> bool:
+        """Return whether the day may go on at the scanners: it begins when the daemon has opened them."""
+        for scanner in self.scanners.values():
+            scanner.hear()
+        return any(scanner.heeded or scanner.sent for scanner in self.scanners.values())
 
     async def _serve(self, driver: DriverConfig, stack: AsyncExitStack) -> None:
         """Serve one driver's other end; kinds that it does not know are left alone."""

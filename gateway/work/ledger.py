@@ -62,6 +62,7 @@ class Ledger:
 
         `now_ns` is UTC. The answer may be shown after the commit, never before.
         """
+        tables.settle(tx.db)
         moment = Moment(self._stations.get(scan.scanner, scan.scanner), self._boot, scan.mono_ns, now_ns)
         code = aim.split(scan.raw)
         ticket = parse(code.data)

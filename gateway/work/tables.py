@@ -2,7 +2,7 @@
 
 `project` is the only writer, and it reads nothing but the event's row: so the tables are a function of the journal,
 and `rebuild` makes the same ones again. It runs in the transaction of the event: what is paid and what is kept never
-disagree. Mono and boot stand beside the row's UTC, which may still be corrected when the clock synchronises.
+disagree. A time that the journal still corrects, when the clock synchronises, is taken over by `settle`.
 """
 
 from base64 import b64decode, b64encode
@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Protocol
 import apsw
 
 from gateway.event import Body, Event, Row
+from gateway.journal.rows import WAITING, key
 from gateway.work.answer import Kind
 
 PAID: Final = "work_paid"
@@ -20,9 +21,10 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_paid(
     bundle TEXT NOT NULL, operation TEXT NOT NULL, event TEXT NOT NULL UNIQUE,
     worker TEXT NOT NULL, station TEXT NOT NULL, quantity INTEGER NOT NULL,
-    boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, time_ns INTEGER NOT NULL,
-    PRIMARY KEY(bundle, operation)) WITHOUT ROWID, STRICT;
+    boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, time_ns INTEGER NOT NULL, waiting INTEGER NOT NULL,
+    row INTEGER NOT NULL, PRIMARY KEY(bundle, operation)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS work_paid_time ON work_paid(time_ns);
+CREATE INDEX IF NOT EXISTS work_paid_waiting ON work_paid(row) WHERE waiting = 1;
 CREATE TABLE IF NOT EXISTS work_session(
     station TEXT NOT NULL PRIMARY KEY, worker TEXT NOT NULL, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL,
     last_paid TEXT) WITHOUT ROWID, STRICT;
@@ -53,6 +55,8 @@ class Paid(NamedTuple):
     boot: str
     mono_ns: int
     time_ns: int
+    waiting: int  # 1 until time_ns is known to be frozen
+    row: int  # the event's key in the journal
 
 
 class Session(NamedTuple):
@@ -94,6 +98,16 @@ def rebuild(db: apsw.Connection, rows: Iterable[Row], gateway: str) -> None:
     for row in rows:
         if row.kind == "scan":
             project(db, row, gateway)
+    settle(db)
+
+
+def settle(db: apsw.Connection) -> None:
+    """Take over the UTC of paid coupons that were kept while the clock was wrong, once the journal has frozen it."""
+    db.execute(
+        "UPDATE work_paid SET time_ns = events.time_ns, waiting = 0 FROM events"
+        " WHERE work_paid.waiting = 1 AND events.id = work_paid.row AND events.clock <> ?",
+        (WAITING,),
+    )
 
 
 def project(db: apsw.Connection, row: Row, gateway: str) -> None:
@@ -133,8 +147,10 @@ def _pay(db: apsw.Connection, row: Row, identity: str) -> None:
         row.boot,
         row.mono_ns,
         row.time_ns,
+        int(row.clock != "synced"),
+        key(row.position.start, row.position.n),
     )
-    db.execute("INSERT INTO work_paid VALUES(?,?,?,?,?,?,?,?,?)", paid)
+    db.execute("INSERT INTO work_paid VALUES(?,?,?,?,?,?,?,?,?,?,?)", paid)
     db.execute("UPDATE work_session SET last_paid = ? WHERE station = ?", (identity, body["station"]))
 
 

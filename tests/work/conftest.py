@@ -52,6 +52,7 @@ class Books:
 
     def __post_init__(self) -> None:
         self.settings = config()
+        self.db.execute("CREATE TABLE events(id INTEGER PRIMARY KEY, time_ns INTEGER, clock INTEGER)")
         assert tables.prepare(self.db)
 
     @property
