@@ -113,7 +113,11 @@ def decode(data: bytes) -> Columns:
         form, rows, wide = HEAD.unpack_from(data)
         if form != FORMAT:
             raise Corrupted(f"block format {form} is not known")
-        return _unpack(zlib.decompressobj().decompress(data[HEAD.size :], MOST_BYTES), rows, wide)
+        unpacker = zlib.decompressobj()
+        columns = _unpack(unpacker.decompress(data[HEAD.size :], MOST_BYTES), rows, wide)
+        if not unpacker.eof or columns.quality.shape[1] not in (0, wide):
+            raise Corrupted("the block is cut short")
+        return columns
     except (struct.error, zlib.error, ValueError, TypeError) as error:
         raise Corrupted(str(error)) from error
 

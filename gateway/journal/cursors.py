@@ -1,8 +1,11 @@
 """How far each publisher has come, and what it could not deliver. Inside the writer's transaction."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from gateway.journal.store import Store
+
+LETTERS_KEPT: Final = 10_000
 
 
 def load(store: Store) -> list[tuple[tuple[str, str], int]]:
@@ -34,3 +37,4 @@ def keep_dead_letter(store: Store, publisher: str, stream: str, row_id: int, rea
         "INSERT INTO dead_letters (publisher, stream, row, time_ns, reason) VALUES (?, ?, ?, ?, ?)",
         (publisher, stream, row_id, now_ns, reason),
     )
+    store.db.execute("DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?", (LETTERS_KEPT,))

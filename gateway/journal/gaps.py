@@ -27,6 +27,12 @@ def known(store: Store, stream: str, first: int, last: int) -> bool:
     return any(store.db.execute(told, (stream, first, last)))
 
 
+def tell_unnumbered(store: Store, rows: int) -> Row:
+    """Append a `gap` event for samples that never reached the file, and so have no numbers; inside the transaction."""
+    body = {"stream": "s", "from": None, "to": None, "cause": "storage", "rows": rows}
+    return store.append(Event("gap", "journal", store.clock.mono_ns(), body))
+
+
 def tell(store: Store, stream: str, first: int, last: int, cause: str, **more: object) -> Row | None:
     """Append a `gap` event unless it was told already; inside the transaction. Names go out, not keys."""
     if known(store, stream, first, last):

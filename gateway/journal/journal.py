@@ -16,9 +16,11 @@ from gateway.errors import StorageFailed
 from gateway.event import Body, Event, Position, Row
 from gateway.journal import blocks, cursors, gaps, rows, snapshots
 from gateway.journal.blocks import Block, Schema, Window
+from gateway.journal.freeze import freeze
 from gateway.journal.gaps import Gap
+from gateway.journal.retention import Retention
 from gateway.journal.rows import Corrupted, Raw, after_key, key
-from gateway.journal.staging import Rows, Staging, blocks_of
+from gateway.journal.staging import Staging, blocks_of
 from gateway.journal.store import Files, Store
 from gateway.journal.upkeep import Upkeep
 from gateway.journal.watch import Watch, Watches
@@ -37,6 +39,7 @@ class JournalCounters(Counters):
     """What the journal counts: received are events and blocks kept, dropped are rows of samples lost."""
 
     corrupted: int = 0
+    evicted: int = 0  # rows that went before their time because space ended
     storage_failures: int = 0
 
 
@@ -58,13 +61,13 @@ class Journal:
     nothing of it may be acknowledged, and none of it is kept.
     """
 
-    def __init__(self, gateway: str, store: Store, linger_s: float) -> None:
+    def __init__(self, gateway: str, store: Store, retention: Retention, linger_s: float) -> None:
         self.gateway = gateway
         self.counters = JournalCounters()
         self._store = store
         self._linger_s = linger_s
-        self._upkeep = Upkeep(store)
-        self._writer = Writer(store, self._upkeep, self._upkeep.relieve, self._on_committed)
+        self._retention = retention
+        self._writer = Writer(store, Upkeep(store, retention), self._on_committed)
         self._staging = Staging(store.clock)
         self._watches = Watches()
         self._schemas: dict[int, Schema] = {}
@@ -92,7 +95,7 @@ class Journal:
         Raises ConfigurationError (a newer format, another daemon on the file), StorageFailed.
         """
         store = Store(Files(Path(path)), clock, hold_s, vfs)
-        journal = cls(gateway, store, linger_s)
+        journal = cls(gateway, store, Retention(store, max_bytes, samples_keep_d), linger_s)
         await journal._writer.start()
         await journal._load()
         return journal
@@ -147,6 +150,13 @@ class Journal:
             self.counters.last_error = str(error)
             raise
 
+    async def freeze(self) -> int:
+        """Freeze now whatever may be frozen (the writer does so by itself, within a second); returns how many rows."""
+        total = 0
+        while done := await self._write(freeze, 0.0):
+            total += done
+        return total
+
     # Samples
 
     async def declare(self, device: str, body: Body) -> Schema:
@@ -178,10 +188,12 @@ class Journal:
         The snapshot must include exactly what the engine made so far, and that must have been handed to `append`
         before or be in `events`: requests are committed in the order in which they were called.
         """
-        staged = self._staging.take()
+        staged, lost = self._staging.take(), self._staging.untold
         now_ns = self._store.clock.mono_ns() if mono_ns is None else mono_ns
 
         def work(store: Store) -> list[Row]:
+            if lost:
+                gaps.tell_unnumbered(store, lost)
             for block in blocks_of(staged):
                 store.append_block(block.schema_id, block.source, block.columns, block.state)
             kept = [store.append(event) for event in events]
@@ -193,12 +205,10 @@ class Journal:
         try:
             kept: list[Row] = await self._write(work, 0.0)
         except StorageFailed:
-            self._dropped(self._staging.put_back(staged))
+            self.counters.dropped += self._staging.put_back(staged)
             raise
+        self._staging.untold -= lost
         return kept
-
-    def _dropped(self, gone: list[Rows]) -> None:
-        self.counters.dropped += sum(len(row.mono_ns) for row in gone)
 
     # Reading
 
@@ -376,9 +386,10 @@ class Journal:
         for stream, first, last in lost:
             await self._write(partial(gaps.tell, stream=stream, first=first, last=last, cause="lost"), 0.0)
 
-    def _on_committed(self, changed: int) -> None:
+    def _on_committed(self) -> None:
         """On the loop, after each commit that added or froze rows."""
-        self.counters.received = changed
+        self.counters.received = sum(self._store.progress.numbers.values())
+        self.counters.evicted = self._retention.evicted
         self._watches.tell()
         if self._staging.file_waiting and not self._closing:
             asked = self._staging.taken

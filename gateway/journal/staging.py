@@ -13,6 +13,7 @@ from gateway.journal.rows import SYNCED, WAITING, key
 from gateway.journal.store import source_of
 from sensors.batch import Batch, Float64s, Int64s, UInt8s
 
+OBJECT_BYTES: Final = 800  # of the row and its four arrays, besides what is in them
 MOST_BYTES: Final = 16 << 20  # kept in memory while the disk refuses
 
 
@@ -34,7 +35,7 @@ class Rows:
 
     @property
     def bytes(self) -> int:
-        return self.values.nbytes + self.quality.nbytes + 2 * self.mono_ns.nbytes
+        return OBJECT_BYTES + self.values.nbytes + self.quality.nbytes + 2 * self.mono_ns.nbytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Staging:
 
     clock: Clock
     file_waiting: bool = False  # rows in the file, or on their way there, wait for the clock: later ones behind them
-    dropped: int = 0  # rows thrown away because the disk refused for too long
+    untold: int = 0  # rows thrown away because the disk refused for too long, not yet told by a gap event
     taken: int = 0  # how often rows that wait were taken: what is known of the file before is old
     _rows: list[Rows] = field(default_factory=list)
     _waiting: bool = False  # rows staged here wait
@@ -86,8 +87,8 @@ class Staging:
             self.file_waiting, self._waiting = True, False
         return taken
 
-    def put_back(self, taken: list[Rows]) -> list[Rows]:
-        """Stage again what could not be committed; returns the oldest rows that there is no room for."""
+    def put_back(self, taken: list[Rows]) -> int:
+        """Stage again what could not be committed; returns how many of the oldest rows there is no room for."""
         self._rows = taken + self._rows
         self._waiting = any(rows.state == WAITING for rows in self._rows)
         self._bytes += sum(rows.bytes for rows in taken)
@@ -96,13 +97,15 @@ class Staging:
         self._order = len(self._rows)
         return self._make_room()
 
-    def _make_room(self) -> list[Rows]:
-        gone: list[Rows] = []
+    def _make_room(self) -> int:
+        gone, rows = 0, 0
         while self._bytes > MOST_BYTES:
-            gone.append(self._rows.pop(0))
-            self._bytes -= gone[-1].bytes
-            self.dropped += len(gone[-1].mono_ns)
-        return gone
+            self._bytes -= self._rows[gone].bytes
+            rows += len(self._rows[gone].mono_ns)
+            gone += 1
+        del self._rows[:gone]
+        self.untold += rows
+        return rows
 
     def _add(self, schema: Schema, mono_ns: Int64s, values: Float64s, quality: UInt8s) -> Int64s | None:
         if values.shape[1] != len(schema.fields) * (1 if schema.window_s is None else 5):

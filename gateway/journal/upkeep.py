@@ -1,45 +1,65 @@
-"""What the writer does between commits, in short steps: freeze, keep times, checkpoint, make room, watermark."""
+"""What the writer does between commits, in short steps: freeze, checkpoint, make room, keep the watermark."""
 
 import logging
 import time
 from typing import Final
 
+import apsw
+
 from gateway.journal.freeze import freeze
+from gateway.journal.retention import Retention
 from gateway.journal.store import Store
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_PAGES: Final = 1000
+CHECKPOINT_PAGES: Final = 1000  # 4 MB: rows of one page that were written one by one reach the database once
+RETENTION_S: Final = 20.0
+RETENTION_FAILED_S: Final = 600.0
 WATERMARK_S: Final = 60.0
 
 
 class Upkeep:
     """Called by the writer when nothing is due; each call does one short thing and says whether there is more."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, retention: Retention) -> None:
         self._store = store
+        self.retention = retention
         self._wal_pages = 0
+        self._retention_at = time.monotonic()
         self._watermark_at = time.monotonic() + WATERMARK_S
         self._written = -1
 
     def opened(self) -> None:
-        """Watch the WAL's size from now on."""
+        """Watch the WAL's size from now on, and lay the ballast down."""
         self._store.db.set_wal_hook(self._grown)
+        self.retention.keep_ballast()
 
-    def relieve(self) -> bool:
-        """Make room on a full disk; returns whether a commit may succeed now."""
-        return False
-
-    def __call__(self) -> bool:
-        """Do the most urgent step."""
+    def step(self) -> bool:
+        """Do the most urgent thing."""
         if self._freeze():
             return True
         if self._wal_pages >= CHECKPOINT_PAGES:
-            self.checkpoint()
+            self._checkpoint()
             return True
-        if time.monotonic() >= self._watermark_at:
-            self.watermark()
+        now = time.monotonic()
+        if now >= self._retention_at:
+            return self._make_room(now)
+        if now >= self._watermark_at:
+            self._watermark_at = now + WATERMARK_S
+            self._watermark()
+            self.retention.keep_ballast()
         return False
+
+    def finish(self) -> None:
+        """Before the file is closed: the times for a quick start, and how far the streams are."""
+        mark = self._store.begin()
+        try:
+            self._store.save_times()
+            self._store.commit()
+            self._watermark()
+        except (apsw.Error, OSError) as error:
+            self._store.rollback(mark)
+            log.warning("the journal is closed without its last times: %s", error)
 
     def _grown(self, db: object, name: str, pages: int) -> int:
         self._wal_pages = pages
@@ -58,14 +78,19 @@ class Upkeep:
             raise
         return done > 0
 
-    def checkpoint(self) -> None:
-        """Bring the WAL into the database, by the connection that wrote it."""
-        self._store.db.wal_checkpoint()
+    def _checkpoint(self) -> None:
+        """By the connection that wrote it (a reader elsewhere makes it do a part: the next one does the rest)."""
         self._wal_pages = 0
+        self._store.db.wal_checkpoint()
 
-    def watermark(self) -> None:
-        """Write outside the database how far it is, when that changed."""
-        self._watermark_at = time.monotonic() + WATERMARK_S
+    def _make_room(self, now: float) -> bool:
+        """A damaged page among the oldest must not be tried each second."""
+        self._retention_at = now + RETENTION_FAILED_S
+        more = self.retention.step()
+        self._retention_at = now if more else now + RETENTION_S
+        return more
+
+    def _watermark(self) -> None:
         changed = self._store.progress.changed
         if changed != self._written:
             self._store.write_watermark()

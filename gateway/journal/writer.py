@@ -15,12 +15,14 @@ import apsw
 from gateway.errors import StorageFailed
 from gateway.event import Event, Row
 from gateway.journal.store import Store
+from gateway.journal.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
 MOST_IN_GROUP: Final = 500
 UPKEEP_S: Final = 1.0
-STORAGE_ERRORS: Final = (apsw.FullError, apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError)
+FULL_ERRORS: Final = (apsw.FullError, apsw.IOError)  # a quota or a limit of size comes as an error of I/O
+STORAGE_ERRORS: Final = (*FULL_ERRORS, apsw.CorruptError, apsw.NotADBError, apsw.ReadOnlyError, apsw.NoMemError)
 
 
 class Transaction:
@@ -37,7 +39,6 @@ class Transaction:
 
 Work = Callable[[Store], Any]
 Outcome = tuple["asyncio.Future[Any]", Any, bool]  # future, result or error, whether it is an error
-Upkeep = Callable[[], bool]  # one short step; True when there is more to do at once
 
 
 @dataclass(slots=True)
@@ -63,13 +64,10 @@ class _Queues:
 class Writer:
     """Starts with `start`, ends with `stop`. `submit` and `read` are called on the loop and never wait."""
 
-    def __init__(
-        self, store: Store, upkeep: Upkeep, relieve: Callable[[], bool], committed: Callable[[int], None]
-    ) -> None:
+    def __init__(self, store: Store, upkeep: Upkeep, committed: Callable[[], None]) -> None:
         self._store = store
         self._upkeep = upkeep
-        self._relieve = relieve  # the disk is full: make room, return whether there may be some now
-        self._committed = committed  # called on the loop, with how often rows changed
+        self._committed = committed  # called on the loop when rows were added or frozen
         self._queues = _Queues()
         self._ready = threading.Condition()
         self._told = 0
@@ -113,15 +111,28 @@ class Writer:
     def _run(self, opened: "asyncio.Future[None]") -> None:
         try:
             self._store.open()
-        except BaseException as error:  # noqa: BLE001 - carried over to whoever opens
+        except (apsw.Error, OSError) as error:
+            self._settle([(opened, StorageFailed(f"{self._store.files.database}: {error}"), True)])
+            return
+        except Exception as error:  # noqa: BLE001 - carried over to whoever opens
             self._settle([(opened, error, True)])
             return
+        self._upkeep.opened()
         self._settle([(opened, None, False)])
         try:
             while self._turn():
                 pass
+            self._upkeep.finish()
         finally:
+            self._give_up()
             self._store.close()
+
+    def _give_up(self) -> None:
+        """Nobody may wait for a thread that has ended, whatever ended it."""
+        with self._ready:
+            self._queues.stopping = True
+            left = [*self._queues.writes, *self._queues.reads]
+        self._settle([(request.future, StorageFailed("the journal is closed"), True) for request in left])
 
     def _turn(self) -> bool:
         """One commit, then one reading: neither starves the other. Upkeep comes when nothing is due, or after 1 s."""
@@ -159,8 +170,8 @@ class Writer:
     def _keep_up(self) -> None:
         more = False
         try:
-            more = self._upkeep()
-        except STORAGE_ERRORS as error:
+            more = self._upkeep.step()
+        except (apsw.Error, OSError) as error:
             self._failed(error)
         except Exception:
             log.exception("the journal's upkeep failed")
@@ -171,18 +182,20 @@ class Writer:
         """All of the group, or nothing of it; a full disk is relieved once and the group tried again."""
         try:
             outcomes = self._attempt(group)
-        except STORAGE_ERRORS as error:
-            try:
-                if not self._relieve():
-                    raise
-                outcomes = self._attempt(group)
-            except STORAGE_ERRORS:
-                self._failed(error)
-                self._settle([(request.future, StorageFailed(str(error)), True) for request in group])
-                return
-        self.storage_error = ""
+        except Exception as error:  # noqa: BLE001 - the thread's border: told to all who asked, logged in _failed
+            outcomes = self._attempt_again(group, error)
         self._settle(outcomes)
         self._tell()
+
+    def _attempt_again(self, group: list[Request], error: Exception) -> list[Outcome]:
+        if isinstance(error, FULL_ERRORS):
+            try:
+                if self._upkeep.retention.relieve():
+                    return self._attempt(group)
+            except (apsw.Error, OSError):
+                pass  # the first error says why
+        self._failed(error)
+        return [(request.future, StorageFailed(str(error)), True) for request in group]
 
     def _attempt(self, group: list[Request]) -> list[Outcome]:
         store = self._store
@@ -193,6 +206,9 @@ class Writer:
         except BaseException:
             store.rollback(mark)
             raise
+        if self.storage_error:
+            log.warning("the journal can be written again")
+            self.storage_error = ""
         return outcomes
 
     def _alone(self, request: Request) -> Outcome:
@@ -206,7 +222,7 @@ class Writer:
             raise  # it concerns all
         except Exception as error:
             if not store.db.in_transaction:
-                raise
+                raise  # the work ended the transaction of all
             store.db.execute("ROLLBACK TO request")
             store.progress.back(mark)
             outcome = request.future, error, True  # whoever asked gets it, with its traceback
@@ -221,9 +237,10 @@ class Writer:
                 error = StorageFailed(f"the journal could not be read: {error}")
             return request.future, error, True
 
-    def _failed(self, error: BaseException) -> None:
+    def _failed(self, error: Exception) -> None:
+        """Log once that it fails, and once that it is well again (in `_attempt`)."""
         if not self.storage_error:
-            log.error("the journal cannot be written: %s", error)
+            log.error("the journal cannot be written: %s", error, exc_info=not isinstance(error, apsw.Error | OSError))
         self.storage_error = str(error) or type(error).__name__
 
     def _settle(self, outcomes: list[Outcome]) -> None:
@@ -236,7 +253,7 @@ class Writer:
         if changed != self._told:
             self._told = changed
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._committed, changed)
+                self._loop.call_soon_threadsafe(self._committed)
 
 
 def _hand_over(outcomes: list[Outcome]) -> None:
