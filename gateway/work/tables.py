@@ -15,8 +15,7 @@ from gateway.event import Body, Event, Row
 from gateway.journal.rows import WAITING, key
 from gateway.work.answer import Kind
 
-PAID: Final = "work_paid"
-TABLES: Final = (PAID, "work_session", "work_reading")
+TABLES: Final = ("work_paid", "work_session", "work_reading")
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_paid(
     bundle TEXT NOT NULL, operation TEXT NOT NULL, event TEXT NOT NULL UNIQUE,
@@ -83,18 +82,17 @@ class Reading(NamedTuple):
     tone: str
 
 
-def prepare(db: apsw.Connection) -> bool:
-    """Make the tables where they are missing; return whether they were, so that the caller rebuilds them."""
-    missing = not db.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (PAID,)).fetchall()
-    db.execute(_SCHEMA)
-    return missing
+def missing(db: apsw.Connection) -> bool:
+    """Return whether any of the tables is not there."""
+    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return not there.issuperset(TABLES)
 
 
 def rebuild(db: apsw.Connection, rows: Iterable[Row], gateway: str) -> None:
     """Make the projections anew from the journal's events, in commit order; other kinds than scans are passed over."""
     for table in TABLES:
         db.execute(f"DROP TABLE IF EXISTS {table}")
-    prepare(db)
+    db.execute(_SCHEMA)
     for row in rows:
         if row.kind == "scan":
             project(db, row, gateway)

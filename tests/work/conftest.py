@@ -53,7 +53,7 @@ class Books:
     def __post_init__(self) -> None:
         self.settings = config()
         self.db.execute("CREATE TABLE events(id INTEGER PRIMARY KEY, time_ns INTEGER, clock INTEGER)")
-        assert tables.prepare(self.db)
+        tables.rebuild(self.db, (), GATEWAY)
 
     @property
     def now_ns(self) -> int:

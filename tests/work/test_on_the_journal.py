@@ -1,0 +1,203 @@
+"""The ledger on the real journal: what was answered is paid after a restart, and what failed was never answered."""
+
+import asyncio
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from barcodes.scan import Scan
+from barcodes.ticket import Badge, Command, Coupon, encode
+from gateway.journal.journal import Journal
+from gateway.work import tables
+from gateway.work.answer import Answer
+from gateway.work.ledger import Ledger
+from gateway.work.opening import open_ledger
+from gateway.work.summary import summary
+
+SECOND = 1_000_000_000
+CUT = Coupon("0231", "CUT", 20)
+
+
+@dataclass
+class HandClock:
+    """A clock moved by hand."""
+
+    now_ns: int = 1000 * SECOND
+    offset_ns: int = 1_795_316_400_000_000_000
+    synced: bool = True
+    boot_id: str = "boot-1"
+
+    def mono_ns(self) -> int:
+        return self.now_ns
+
+    def time_ns(self, mono_ns: int) -> int:
+        return mono_ns + self.offset_ns
+
+
+class Shop:
+    """An open journal with the ledger's tables."""
+
+    def __init__(self, journal: Journal, clock: HandClock, config: Any) -> None:
+        self.journal, self.clock = journal, clock
+        self.ledger = Ledger(config, journal.gateway, clock.boot_id)
+
+    async def scan(self, ticket: Badge | Coupon | Command, scanner: str = "scanner_1") -> Answer:
+        self.clock.now_ns += 5 * SECOND
+        scan = Scan(scanner, self.clock.now_ns, encode(ticket).encode())
+        now_ns = self.clock.time_ns(self.clock.now_ns)
+        return await self.journal.transact(lambda tx: self.ledger.decide(tx, scan, now_ns))
+
+    async def rows(self) -> list[Any]:
+        found: list[Any] = []
+        after = None
+        while more := await self.journal.events(after, 50, frozen_only=False):
+            found += more
+            after = more[-1].position
+        return found
+
+    async def paid(self) -> list[Any]:
+        return await self.journal.transact(lambda tx: list(tx.db.execute("SELECT * FROM work_paid")))
+
+
+def copied(folder: Path) -> Path:
+    """Copy the journal's files as they stand; return the copy."""
+    left = folder / "left"
+    left.mkdir()
+    for file in folder.glob("journal.db*"):
+        shutil.copy(file, left)
+    return left / "journal.db"
+
+
+async def opened(path: Path, clock: HandClock, config: Any) -> Shop:
+    journal = await Journal.open(path, "gw_1", clock)
+    await open_ledger(journal)
+    return Shop(journal, clock, config)
+
+
+@pytest.fixture
+def config(books: Any) -> Any:
+    return books.settings
+
+
+def test_what_was_answered_is_paid_after_the_daemon_was_killed(tmp_path: Path, config: Any) -> None:
+    """The files are copied while the journal is open: that is all that a killed daemon leaves."""
+
+    async def play() -> None:
+        clock = HandClock()
+        shop = await opened(tmp_path / "journal.db", clock, config)
+        await shop.scan(Badge(101))
+        assert (await shop.scan(CUT)).kind == "accepted"
+        left = copied(tmp_path)
+        await shop.journal.close()
+
+        again = await opened(left, clock, config)
+        assert (await again.scan(CUT)).kind == "duplicate"
+        answers = [row.body["answer"] for row in await again.rows() if row.kind == "scan"]
+        assert answers == ["badge", "accepted", "duplicate"]
+        await again.journal.close()
+
+    asyncio.run(play())
+
+
+def test_a_transaction_that_fails_after_the_ledger_pays_nothing(tmp_path: Path, config: Any) -> None:
+    def decide_and_fail(shop: Shop, scan: Scan, tx: Any) -> None:
+        assert shop.ledger.decide(tx, scan, shop.clock.time_ns(scan.mono_ns)).kind == "accepted"
+        raise ValueError("something else in the transaction")
+
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        await shop.scan(Badge(101))
+        scan = Scan("scanner_1", shop.clock.now_ns + SECOND, encode(CUT).encode())
+        with pytest.raises(ValueError, match="something else"):
+            await shop.journal.transact(partial(decide_and_fail, shop, scan))
+        assert await shop.paid() == []
+        assert (await shop.scan(CUT)).kind == "accepted"
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
+def test_the_primary_key_refuses_what_a_wrong_ledger_would_pay_twice(tmp_path: Path, config: Any) -> None:
+    """A copy of the accepting event, appended by hand, fails in the projection and is not kept either."""
+
+    def pay_again(body: dict[str, Any], shop: Shop, tx: Any) -> None:
+        from gateway.event import Event
+
+        tables.project(tx.db, tx.append(Event("scan", "scanner_1", shop.clock.now_ns, body)), "gw_1")
+
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        await shop.scan(Badge(101))
+        first = await shop.scan(CUT)
+        assert first.row
+        with pytest.raises(apsw.ConstraintError):
+            await shop.journal.transact(partial(pay_again, first.row.body, shop))
+        assert len([row for row in await shop.rows() if row.kind == "scan"]) == 2
+        assert len(await shop.paid()) == 1
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
+def test_the_projections_made_again_from_the_journal_are_the_same(tmp_path: Path, config: Any) -> None:
+    def contents(tx: Any) -> list[Any]:
+        return [list(tx.db.execute(f"SELECT * FROM {table}")) for table in tables.TABLES]
+
+    def made_again(rows: Iterable[Any], tx: Any) -> list[Any]:
+        tables.rebuild(tx.db, rows, "gw_1")
+        return contents(tx)
+
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        for ticket in (Badge(101), CUT, Coupon("0231", "FRONT", 20), Command("UNDO"), CUT, Coupon("0232", "CUT", 15)):
+            await shop.scan(ticket)
+        before = await shop.journal.transact(contents)
+        assert before == await shop.journal.transact(partial(made_again, await shop.rows()))
+        assert len(before[0]) == 2
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
+def test_tables_that_were_lost_are_made_again_when_the_ledger_is_opened(tmp_path: Path, config: Any) -> None:
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        await shop.scan(Badge(101))
+        await shop.scan(CUT)
+        assert await open_ledger(shop.journal) == 0
+        await shop.journal.transact(lambda tx: list(tx.db.execute("DROP TABLE work_paid")))
+        assert await open_ledger(shop.journal) == 2
+        assert (await shop.scan(CUT)).kind == "duplicate"
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
+def test_when_the_clock_is_set_right_the_paid_coupon_moves_to_its_day(tmp_path: Path, config: Any) -> None:
+    """A machine that woke up in the past records a coupon; later the clock is set right, a month on."""
+
+    async def play() -> None:
+        clock = HandClock(synced=False)
+        month_ns = 30 * 86400 * SECOND
+        shop = await opened(tmp_path / "journal.db", clock, config)
+        await shop.scan(Badge(101))
+        await shop.scan(CUT)
+        clock.offset_ns += month_ns
+        clock.synced = True
+        since_ns = clock.time_ns(0)
+        async with asyncio.timeout(20):
+            with shop.journal.watch() as news:
+                while any(row.clock == "unsynced" for row in await shop.rows()):
+                    await news.wait()
+        await shop.scan(Badge(102))
+        sums = await shop.journal.transact(lambda tx: summary(tx.db, since_ns))
+        assert sums["pieces"] == 20
+        await shop.journal.close()
+
+    asyncio.run(play())
