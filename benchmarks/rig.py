@@ -1,0 +1,228 @@
+"""The rig: real processes on loopback (broker, daemon, simulated devices) for benchmarks and end-to-end tests."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+ROOT = Path(__file__).parents[1]
+TICKS_HZ = os.sysconf("SC_CLK_TCK")
+
+
+def emit(name: str, value: float, unit: str, **more: Any) -> None:
+    """Print one figure as a JSON line."""
+    print(json.dumps({"name": name, "value": round(value, 3), "unit": unit} | more), flush=True)
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(true: Callable[[], Any], what: str, wait_s: float = 30.0) -> Any:
+    """Wait until something holds and return it; TimeoutError says what did not."""
+    end = time.monotonic() + wait_s
+    while not (found := true()):
+        if time.monotonic() > end:
+            raise TimeoutError(f"waited {wait_s:g} s in vain: {what}")
+        time.sleep(0.01)
+    return found
+
+
+def listens(port: int) -> bool:
+    """Return whether somebody listens on a port of the loopback."""
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass
+class Mosquitto:
+    """A real broker on a port of its own."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, again on the same port, and wait until it listens."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = self.folder / "mosquitto.conf"
+        settings.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\nmax_queued_messages 0\n")
+        program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin") or "mosquitto"
+        self.process = subprocess.Popen([program, "-c", str(settings)], stderr=subprocess.DEVNULL)
+        until(lambda: listens(self.port), "Mosquitto listens")
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@contextmanager
+def mosquitto(folder: Path) -> Iterator[Mosquitto]:
+    """A running broker."""
+    broker = Mosquitto(folder)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.kill()
+
+
+@dataclass
+class Daemon:
+    """`gongbang run` in a process of its own."""
+
+    config: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0.0
+
+    def start(self) -> None:
+        """Start it; returns at once."""
+        self.started_s = time.monotonic()
+        command = [sys.executable, "-m", "gateway.commands.main", "run", "-c", str(self.config)]
+        with (self.config.with_name("daemon.log")).open("ab") as log:
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        if self.process:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def stop(self) -> int:
+        """Ask it to end, and return its exit code."""
+        if self.process is None:
+            return 0
+        self.process.terminate()
+        return self.process.wait(20)
+
+    def log(self) -> str:
+        """Return what it wrote."""
+        return self.config.with_name("daemon.log").read_text("utf-8")
+
+    def get(self, path: str) -> Any:
+        """Return what the API says."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            return json.loads(answer.read())
+
+    def ready(self) -> bool:
+        """Return whether readings flow."""
+        try:
+            return bool(self.get("/api/v1/ready")["ready"])
+        except OSError:
+            return False
+
+    @property
+    def rss_mb(self) -> float:
+        """Return its resident memory in MB (10^6 bytes)."""
+        assert self.process
+        return rss_mb(self.process.pid)
+
+    @property
+    def cpu_s(self) -> float:
+        """Return the processor time that it has used, user and system."""
+        assert self.process
+        parts = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(parts[11]) + int(parts[12])) / TICKS_HZ
+
+
+def rss_mb(pid: int) -> float:
+    """Return a process's resident memory in MB (10^6 bytes)."""
+    line = next(x for x in Path(f"/proc/{pid}/status").read_text().splitlines() if x.startswith("VmRSS"))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+@contextmanager
+def daemon(config: Path, port: int) -> Iterator[Daemon]:
+    """A daemon that is ended, whatever happens."""
+    running = Daemon(config, port)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@contextmanager
+def simulator(config: Path, speed: float = 1.0) -> Iterator[dict[str, dict[str, Any]]]:
+    """The simulated shop of a configuration; yields the wires' overrides by driver."""
+    command = [sys.executable, "-m", "gateway.demo.simulate", "--config", str(config), "--speed", str(speed)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin
+    assert process.stdout
+    try:
+        yield json.loads(process.stdout.readline())["overrides"]
+    finally:
+        process.stdin.close()
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+def overlay(tree: dict[str, Any], overrides: dict[str, dict[str, Any]]) -> None:
+    """Write the simulated wires over a configuration's drivers."""
+    for driver in tree["drivers"]:
+        driver.update(overrides.get(driver["name"], {}))
+
+
+class Witness:
+    """An independent subscriber with a session of its own: everything it was sent, in order, with the time."""
+
+    def __init__(self, port: int, topic: str = "gongbang/#", version: int = paho.MQTTv5) -> None:
+        self.messages: list[tuple[float, str, Any]] = []  # monotonic s, topic, payload
+        self._new = threading.Condition()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, "witness", protocol=version, reconnect_on_failure=True)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_message = self._take
+        self._client.on_connect = lambda client, *_: client.subscribe(topic, 1)
+        self._client.connect("127.0.0.1", port)
+        self._client.loop_start()
+
+    def _take(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
+        now_s = time.monotonic()
+        with self._new:
+            self.messages.append((now_s, message.topic, json.loads(message.payload or b"null")))
+            self._new.notify_all()
+
+    def of(self, part: str) -> list[Any]:
+        """Return the payloads whose topic holds a part, in order."""
+        with self._new:
+            return [payload for _, topic, payload in self.messages if part in topic]
+
+    def wait_for(self, true: Callable[[str, Any], bool], wait_s: float = 30.0) -> tuple[float, str, Any]:
+        """Return the first message that fits, waiting for it; TimeoutError when none comes."""
+        seen, end = 0, time.monotonic() + wait_s
+        with self._new:
+            while True:
+                for found in self.messages[seen:]:
+                    if true(found[1], found[2]):
+                        return found
+                seen = len(self.messages)
+                if not self._new.wait(max(0.0, end - time.monotonic())) and time.monotonic() >= end:
+                    raise TimeoutError("no such message")
+
+    def close(self) -> None:
+        """End it."""
+        self._client.disconnect()
+        self._client.loop_stop()

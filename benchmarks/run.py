@@ -1,0 +1,27 @@
+"""Run the benchmarks whose names begin with the argument; each prints its figures as JSON lines."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PROGRAMS = ("engine", "journal", "daemon", "scan")
+
+
+def main(only: str = "") -> int:
+    """Run them one after the other; 1 when one failed."""
+    failed = 0
+    for program in PROGRAMS:
+        if not (program.startswith(only) or only.startswith(program)):
+            continue
+        done = subprocess.run([sys.executable, HERE / f"{program}.py"], stdout=subprocess.PIPE, text=True, check=False)
+        failed |= done.returncode
+        for line in done.stdout.splitlines():
+            if json.loads(line)["name"].startswith(only):
+                print(line, flush=True)
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))
