@@ -90,5 +90,5 @@ class ModbusBus(ABC):
         return min(due or self.units, key=lambda unit: (self._may_cost(unit, now_s), unit.due_s))
 
     def _may_cost(self, unit: Unit, now_s: float) -> bool:
-        """Return whether the unit failed last time and will be asked again, so that it may cost a time-out."""
-        return unit.breaker.failures > 0 and unit.asks(now_s) and 0 <= now_s - unit.due_s < PATIENCE_S
+        """Return whether the unit did not answer last time and will be asked again, so that it may cost a time-out."""
+        return not unit.well and unit.asks(now_s) and 0 <= now_s - unit.due_s < PATIENCE_S

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final, Literal, Self
+from typing import Any, Final, Literal, Self
 
+import serial
 from pydantic import Field, model_validator
 from pymodbus.client import AsyncModbusSerialClient
 
 from drivers.base import Slots
+from drivers.errors import DeviceGone
 from drivers.modbus import ModbusBus
 from drivers.modbus_device import ModbusConfig
 from drivers.modbus_wire import REQUEST_BYTES, Wire
@@ -74,11 +76,9 @@ class ModbusRtu(ModbusBus):
         )
         wire.silence_ns = round(1e9 * self._inter_frame_s())
         try:
-            transport = await wire.open(OPEN_S)
+            await wire.open(OPEN_S)
         except (OSError, ValueError) as error:
             raise explain(config.port, error) from error
-        with suppress(OSError, ValueError):  # only some adapters have it; FTDI's are 15 ms a request faster by it
-            transport.sync_serial.set_low_latency_mode(True)
         return wire
 
     def _inter_frame_s(self) -> float:
@@ -95,10 +95,29 @@ class RtuWire(Wire):
     """A serial line, where frames are told apart by silence."""
 
     silence_ns = 0
+    port: serial.Serial
+
+    async def open(self, timeout_s: float) -> Any:
+        """Open the port, as any wire."""
+        transport = await super().open(timeout_s)
+        self.port = transport.sync_serial
+        with suppress(OSError, ValueError):  # only some adapters have it; FTDI's are 15 ms a request faster by it
+            self.port.set_low_latency_mode(True)
+        return transport
 
     async def ask(self, unit: int, table: Table, start: int, count: int, timeout_s: float) -> Sequence[int]:
         """Ask as any wire, after the silence that ends the frame before."""
         quiet_ns = mono_ns() - self.heard_ns
         if quiet_ns < self.silence_ns:
             await asyncio.sleep((self.silence_ns - quiet_ns) / 1e9)
+        self._refuse_stuck()
         return await super().ask(unit, table, start, count, timeout_s)
+
+    def _refuse_stuck(self) -> None:
+        """Raise DeviceGone when the last request has not left the adapter: writing to a full one would never return."""
+        try:
+            stuck = self.client.connected and self.port.out_waiting > 0
+        except OSError as error:
+            raise explain(self.name, error) from error
+        if stuck:
+            raise DeviceGone(f"{self.name}: the adapter does not send; unplug it and plug it in again")

@@ -1,5 +1,6 @@
 """Modbus TCP: one host, with the units behind it."""
 
+import os
 import socket
 from typing import Final, Literal
 
@@ -44,7 +45,9 @@ class ModbusTcp(ModbusBus):
         except TimeoutError:
             raise DeviceGone(f"{place}: no connection in {self.config.connect_s:g} s") from None
         except OSError as error:
-            raise DeviceGone(f"{place}: {error.strerror or error}") from error
+            number = error.errno or 0
+            why = os.strerror(number) if number > 0 else error.strerror  # an unknown name's are negative
+            raise DeviceGone(f"{place}: {why or error}") from error
         _notice_silence(transport.get_extra_info("socket"))
         return wire
 

@@ -37,6 +37,7 @@ class Unit:
     def __init__(self, config: DeviceConfig, slot: Slot, counters: Counters, wire_time: WireTime) -> None:
         self.config, self.slot, self.counters = config, slot, counters
         self.due_s = 0.0
+        self.well = False  # it answered when it was last asked
         self.breaker = Breaker()
         points = device_points(config)
         self._texts = {point.name: point for point in points if point.kind == "text"}
@@ -68,6 +69,7 @@ class Unit:
         """Ask what may be asked now and return one row: NO_REPLY where no answer came. DeviceGone: the wire is gone."""
         self._quality[:] = NO_REPLY
         answered = self.asks(now_s()) and await self._ask(wire, now_s)
+        self.well = answered
         return self._row(wire.heard_ns if answered else mono_ns())
 
     def silent(self) -> Batch:

@@ -16,6 +16,7 @@
  *   delay UNIT MS                      answers so late, while other units are served
  *   damage UNIT COUNT                  the next answers have a wrong last byte (rtu)
  *   impostor UNIT COUNT                the next answers come in the name of the unit after it (rtu)
+ *   sync                               nothing; what was heard before it is printed before its answer
  *   drop                               closes all connections (tcp)
  */
 #define _GNU_SOURCE
@@ -99,7 +100,8 @@ static void command(char *line) {
     else if (!strcmp(name, "delay")) unit->delay_ms = a;
     else if (!strcmp(name, "damage")) unit->damage = a;
     else if (!strcmp(name, "impostor")) unit->impostor = a;
-    else if (!strcmp(name, "drop")) {
+    else if (!strcmp(name, "sync")) {
+    } else if (!strcmp(name, "drop")) {
         for (int i = 2; i < 2 + CLIENTS; i++)
             if (fds[i].fd >= 0) { close(fds[i].fd); fds[i].fd = -1; }
     } else { printf("unknown %s\n", name); fflush(stdout); return; }

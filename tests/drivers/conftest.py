@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, Queue
@@ -39,7 +38,8 @@ class ModbusServer:
         assert answer == "ok", answer
 
     def asked_of(self, unit: int) -> list[tuple[int, int, int]]:
-        """Return what this unit was asked: function, address, count."""
+        """Return what this unit was asked until now: function, address, count."""
+        self.tell("sync")
         return [(function, address, count) for who, function, address, count in self.asked if who == unit]
 
     def stop(self) -> None:
@@ -86,11 +86,3 @@ def modbus(modbus_program: Path) -> Iterator[Callable[[str], ModbusServer]]:
     yield start
     for server in servers:
         server.stop()
-
-
-def wait_until(true: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Wait until something holds, or fail."""
-    deadline = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)
