@@ -20,6 +20,7 @@ class Machine:
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
+        self._noise = Random(rng.getrandbits(32))  # apart: how often it is read must not change the day
         self._script = self.script()
         self._elapsed_s = 0.0
         self.phase, self._length = next(self._script)
@@ -45,7 +46,7 @@ class Machine:
 
     def near(self, value: float, share: float = 0.03) -> float:
         """Return the value as a sensor reads it."""
-        return value * (1 + self.rng.gauss(0, share))
+        return value * (1 + self._noise.gauss(0, share))
 
 
 def approach(value: float, target: float, step_s: float, tau_s: float) -> float:
@@ -128,7 +129,7 @@ class Press(Machine):
         return {
             "press_1": {
                 "strokes": self.strokes,
-                "temperature": self.temperature + self.rng.gauss(0, 0.1),
+                "temperature": self.temperature + self._noise.gauss(0, 0.1),
                 "fault": float(self.phase == "jam"),
                 "pressure": self.near(620_000 if self.phase in self.WARM_DEGC else 550_000, 0.01),
             }
