@@ -2,7 +2,6 @@ import { mount } from "svelte";
 import "../.cache/fonts/fonts.css";
 import "./app.css";
 import App from "./App.svelte";
-import { live } from "./lib/live.svelte";
 import { session } from "./lib/session.svelte";
 import { words } from "./lib/words.svelte";
 
@@ -10,7 +9,6 @@ async function start(target: HTMLElement): Promise<void> {
   await Promise.race([session.load(), new Promise((done) => setTimeout(done, 3000))]);
   await words.choose(words.remembered() ?? session.workshop?.language ?? "ko");
   mount(App, { target });
-  live.start();
 }
 
 const app = document.getElementById("app");

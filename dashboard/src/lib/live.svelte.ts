@@ -33,6 +33,10 @@ class Live {
     this.#stream.start();
   }
 
+  stop(): void {
+    this.#stream.stop();
+  }
+
   reconnect(): void {
     this.#stream.now();
   }

@@ -1,5 +1,5 @@
 import type { Alarm, Component, Machine, Point } from "./types";
-import { quantity } from "./format";
+import { number, quantity, unit } from "./format";
 import { pick, t } from "./words.svelte";
 
 const LATE_SHARE = 0.05; // of the target; less is the rhythm of the work
@@ -14,6 +14,11 @@ export function reading(point: Point | undefined): string {
   if (!usable(point)) return "—";
   if (point.kind === "state" && (point.value === 0 || point.value === 1)) return t(point.value ? "value.on" : "value.off");
   return quantity(point.value, point.unit);
+}
+
+/** A reading as number and unit apart, for where the number stands large. */
+export function split(point: Point): [number: string, unit: string] {
+  return point.kind === "state" ? [reading(point), ""] : [number(point.value), unit(point.unit)];
 }
 
 export const job = (machine: Machine): string =>

@@ -9,7 +9,7 @@ export class Refused extends Error {}
 
 /** Who looks at this screen, and what the shop is called. */
 class SessionStore {
-  role = $state<Role>("nobody");
+  role = $state<Role>("viewer") // until the gateway says otherwise;
   setup = $state(false); // true until a password was set
   workshop = $state.raw<Session["workshop"] | null>(null);
   version = $state("");

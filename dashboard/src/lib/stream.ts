@@ -13,17 +13,28 @@ export class Stream {
   #retry_ms = FIRST_RETRY_MS;
   #timer = 0;
 
-  constructor(private readonly address: string, private readonly listener: Listener) {}
+  #wanted = false;
 
-  start(): void {
+  constructor(private readonly address: string, private readonly listener: Listener) {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#close() : this.now()));
     window.addEventListener("online", () => this.now());
+  }
+
+  start(): void {
+    if (this.#wanted) return;
+    this.#wanted = true;
     if (!document.hidden) this.now();
+  }
+
+  stop(): void {
+    this.#wanted = false;
+    this.#close();
   }
 
   /** Connect at once, leaving out the pause. */
   now(): void {
     this.#close();
+    if (!this.#wanted) return;
     const source = new EventSource(this.address);
     this.#source = source;
     for (const name of ["snapshot", "change", "scan", "heartbeat"] as const) {
