@@ -66,26 +66,48 @@ def protocols(wanted: object) -> tuple[Version, ...]:
 
 
 @asynccontextmanager
-async def connected(config: Config, client_id: str, will: Message, received: Received) -> AsyncIterator["Link"]:
-    """Yield a link that the broker accepted, spoken in the newest version that both know; raise SinkAway if none."""
-    for protocol in protocols(config.protocol):
-        link = Link(config, protocol, client_id, will, received)
-        try:
-            await link.open()
-            yield link
-            return
-        except _Unsupported:
-            continue
-        finally:
-            await link.close()
-    raise SinkAway(f"{config.host}:{config.port} speaks none of MQTT {', '.join(protocols(config.protocol))}")
+async def connected(
+    config: Config, client_id: str, will: Message, received: Received, last: Version | None = None
+) -> AsyncIterator["Link"]:
+    """Yield a link that the broker accepted, in the newest version that both know; `last` is what it spoke last.
+
+    Raises SinkAway with the cause, and WrongConfiguration.
+    """
+    asked = "5" in protocols(config.protocol)
+    version = last if asked and last == "5" else await _newest(config, client_id) if asked else "3.1.1"
+    link = Link(config, version, client_id, will, received)
+    try:
+        await link.open()
+        yield link
+    except _Unsupported as unsupported:
+        raise SinkAway(f"{config.host}:{config.port} does not speak MQTT {version} any more") from unsupported
+    finally:
+        await link.close()
+
+
+async def _newest(config: Config, client_id: str) -> Version:
+    """Return the newest version that the broker knows. Raises SinkAway.
+
+    It is asked by a connection of its own without a will: a broker that does not know MQTT 5 reads the will's
+    properties as something else, and the embedded one then waits for ever instead of refusing.
+    """
+    probe = Link(config, "5", client_id, None, lambda _: None)
+    try:
+        await probe.open()
+        return "5"
+    except _Unsupported:
+        return "3.1.1"
+    finally:
+        await probe.close()
 
 
 class Link:
     """One connection. `window` messages may be unanswered; `lost` is done, with the cause, when it is over."""
 
-    def __init__(self, config: Config, protocol: Version, client_id: str, will: Message, received: Received) -> None:
-        self.protocol: Final = protocol
+    def __init__(
+        self, config: Config, version: Version, client_id: str, will: Message | None, received: Received
+    ) -> None:
+        self.version: Final = version
         self.window = config.inflight
         self.unanswered_s = ANSWER_S
         self.closed_by_broker = False
@@ -101,9 +123,9 @@ class Link:
         self._closing = False
         self._answers: deque[tuple[int, int]] = deque()
         self._inbound = 0
-        self._client = _client(config, protocol, client_id, will)
+        self._client = _client(config, version, client_id, will)
         self._slots = asyncio.Semaphore(self.window)
-        self._canary = Canary(self.subscribe, self.unsubscribe) if protocol == "3.1.1" else None
+        self._canary = Canary(self.subscribe, self.unsubscribe) if version == "3.1.1" else None
 
     async def open(self) -> None:
         """Connect; raise SinkAway with the cause, or _Unsupported."""
@@ -145,7 +167,7 @@ class Link:
 
     def subscribe(self, topic: str) -> None:
         """Ask for a topic. A refusal is not told: what does not come is what the caller looks at."""
-        if self.protocol == "5":
+        if self.version == "5":
             self._client.subscribe(topic, options=SubscribeOptions(qos=1))
         else:
             self._client.subscribe(topic, qos=1)
@@ -192,6 +214,7 @@ class Link:
             with contextlib.suppress(OSError):  # it may have closed in between
                 socket.shutdown(SHUT_RDWR)  # type: ignore[attr-defined] # paho's word for it lacks it; a peer that is gone does not read our goodbye
             await asyncio.wait({self._ended}, timeout=CLOSE_S / 2)
+        _forget(self._client)
 
     @property
     def _where(self) -> str:
@@ -201,7 +224,7 @@ class Link:
 
     def _begin(self) -> None:
         """Look the name up and connect, both of which may block; then paho's own thread takes over."""
-        more: dict[str, Any] = {"clean_start": True} if self.protocol == "5" else {}
+        more: dict[str, Any] = {"clean_start": True} if self.version == "5" else {}
         try:
             self._client.connect(self._config.host, self._config.port, self._config.keepalive_s, **more)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
@@ -270,16 +293,23 @@ class Link:
         if not self._ended.done():
             self._ended.set_result(None)
         self.closed_by_broker = by_broker and not self._closing and not self.lost.done()
+        if self.closed_by_broker and not self._accepted.done() and self.version == "5":
+            self._accepted.set_exception(_Unsupported())  # some refuse what they do not know by hanging up
         self.fail(cause)
 
 
-def _client(config: Config, protocol: Version, client_id: str, will: Message) -> paho.Client:
+def _forget(client: paho.Client) -> None:
+    """Let go of ourselves, so that paho's descriptors close now and not when the garbage collector comes by."""
+    client.on_connect = client.on_disconnect = client.on_publish = client.on_message = None
+
+
+def _client(config: Config, version: Version, client_id: str, will: Message | None) -> paho.Client:
     """Return a paho client that holds nothing over: no reconnecting, no session, the will set.
 
     The client id is the same at each connection: the broker then ends a half-open predecessor at once, whose will
     ("offline") comes before our "online" and not a minute after it.
     """
-    v5 = protocol == "5"
+    v5 = version == "5"
     client = paho.Client(
         CallbackAPIVersion.VERSION2,
         client_id=client_id,
@@ -288,7 +318,8 @@ def _client(config: Config, protocol: Version, client_id: str, will: Message) ->
         reconnect_on_failure=False,
     )
     client.max_inflight_messages_set(config.inflight + 1)  # never reached: the window is ours
-    client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+    if will:
+        client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
     if config.username:
         client.username_pw_set(config.username, _secret(config.password_file))
     if config.tls:
@@ -305,11 +336,23 @@ def _secret(path: str | None) -> str | None:
         raise WrongConfiguration(f"password_file: {path}: {error}") from error
 
 
+class _Socket(ssl.SSLSocket):
+    """A socket that closes when the handshake fails; paho leaves it to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def _tls(tls: Tls) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.ca_file)
         if tls.cert_file:
             context.load_cert_chain(tls.cert_file, tls.key_file)
+        context.sslsocket_class = _Socket
     except (OSError, ValueError) as error:
         raise WrongConfiguration(f"tls: {tls.ca_file or tls.cert_file}: {error}") from error
     return context

@@ -15,7 +15,7 @@ from gateway.errors import Refused, SinkAway
 from gateway.publish import payloads
 from gateway.publish.backlog import Backlog
 from gateway.publish.events import EventFeed
-from gateway.publish.link import Link, Message, connected
+from gateway.publish.link import Link, Message, Version, connected
 from gateway.publish.reasons import REFUSAL, reason
 from gateway.publish.samples import LiveSamples
 from gateway.publish.source import Source
@@ -63,6 +63,7 @@ class MqttPublisher:
         self._live = LiveSamples(config, table, clock, self._topics, self.counters)
         self._backlog = Backlog(config, table, journal, clock, self._topics, self.counters, self._live, self._events)
         self._link: Link | None = None
+        self._spoken: Version | None = None  # in the connection before
 
     def offer(self, part: Batch | payloads.Window, time_ns: Int64s | None) -> None:
         """Take a batch (of a device or of the signals) or a window, with what `Journal.stage` returned. Never waits."""
@@ -79,7 +80,7 @@ class MqttPublisher:
         shown: dict[str, Any] = {"refused_events": self._events.refused, "late_rows": self._live.late}
         shown |= {"backlog_rows": self._backlog.sent_rows, "backlog": self._backlog.behind}
         if link:
-            shown |= {"protocol": link.protocol, "unanswered": link.unanswered, "window": link.window}
+            shown |= {"protocol": link.version, "unanswered": link.unanswered, "window": link.window}
             shown |= {"delivery": "unverified" if link.unverified else "verified"}
             shown |= {"unverified": sorted(link.unverified)} if link.unverified else {}
         return shown
@@ -91,9 +92,10 @@ class MqttPublisher:
         cannot be written.
         """
         will = Message(self._topics.status, self._status("offline", ""), retain=True)
-        async with connected(self.config, self._client_id, will, self._received) as link:
+        last, self._spoken = self._spoken, None
+        async with connected(self.config, self._client_id, will, self._received, last) as link:
+            self._link, self._spoken = link, link.version
             await self._events.begin()
-            self._link = link
             try:
                 await self._live_on(link)
             except ExceptionGroup as group:
@@ -131,7 +133,7 @@ class MqttPublisher:
 
     async def _tell_status(self, link: Link, state: str = "online") -> None:
         """Publish the status and wait for the answer; a broker that does not allow it is told of, and used."""
-        payload = self._status(state, link.protocol)
+        payload = self._status(state, link.version)
         try:
             answer = await link.publish(Message(self._topics.status, payload, retain=True))
         except Refused as refused:

@@ -65,6 +65,7 @@ class LiveSamples:
         """Take samples from now on; half of the link's window is theirs, for events go first."""
         self._room = asyncio.Semaphore(max(1, link.window // 2))
         self._connected = True
+        self._turn(self._clock.mono_ns() + 1)
 
     def stop(self) -> None:
         """Take none: what is here and not answered for is left to the backlog."""
@@ -93,7 +94,7 @@ class LiveSamples:
         self._changes.forget()
 
     def _put(self, item: _Item) -> None:
-        if self.since_ns is None:  # from now on all that come go out, and those before did not
+        if self.since_ns is None:  # the clock came right: all that come from now on go out, those before did not
             self._turn(self._clock.mono_ns() + 1)
         self._queue.append(item)
         self._open.add(item)

@@ -1,0 +1,177 @@
+"""The connection: versions, accounts, certificates, and brokers that are silent, gone or wrong."""
+
+import asyncio
+import logging
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amqtt.broker import Broker
+
+from drivers.errors import WrongConfiguration
+from gateway.errors import SinkAway
+from gateway.publish import link
+from gateway.publish.link import protocols
+
+PREFIX = "gongbang/v1/shop-1/gw_1/"
+ANYBODY = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
+
+
+def test_a_broker_that_does_not_know_mqtt_5_is_spoken_to_in_311(
+    witness: Any, running: Any, soon: Any, port: int
+) -> None:
+    """The embedded broker refuses 5; the gateway falls back, says so, and sees its canaries come back."""
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it tells of the refusal as if it were its own failure
+
+    async def run() -> None:
+        listener = {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}}
+        broker = Broker({"listeners": listener, "plugins": ANYBODY})
+        await broker.start()
+        try:
+            async with running(port=port) as gateway:
+                await gateway.up()
+                assert gateway.publisher.detail()["protocol"] == "3.1.1"
+                eye = await asyncio.to_thread(witness, port, PREFIX + "event/#")
+                made = [await gateway.event(n=n) for n in range(30)]
+                await soon(lambda: eye.ids() == made, "every event")
+                await soon(lambda: gateway.publisher.detail()["delivery"] == "verified", "the canaries came back")
+                await asyncio.to_thread(eye.close)
+        finally:
+            await broker.shutdown()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tried"),
+    [(5, ("5", "3.1.1")), ("auto", ("5", "3.1.1")), (5.0, ("5", "3.1.1")), ("3.1.1", ("3.1.1",)), (4, ("3.1.1",))],
+)
+def test_the_newest_version_is_tried_first(wanted: object, tried: tuple[str, ...]) -> None:
+    """5 falls back to 3.1.1; who wants 3.1.1 gets it at once."""
+    assert protocols(wanted) == tried
+
+
+def test_a_version_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    """It stops the publisher until the configuration is mended."""
+    with pytest.raises(WrongConfiguration, match=r"protocol: 6 .*5, 3\.1\.1 or auto"):
+        protocols(6)
+
+
+def test_a_password_comes_from_a_file_and_a_wrong_one_is_told(
+    mosquitto: Any, running: Any, soon: Any, tmp_path: Path
+) -> None:
+    """The refusal names the broker and the reason; the right password connects."""
+    accounts, right, wrong = (tmp_path / name for name in ("accounts", "right", "wrong"))
+    subprocess.run(["mosquitto_passwd", "-b", "-c", accounts, "gw", "비밀"], check=True, capture_output=True)
+    right.write_text("비밀\n")
+    wrong.write_text("딴말\n")
+
+    async def run() -> None:
+        broker = mosquitto("allow_anonymous false", f"password_file {accounts}")
+        account = {"port": broker.port, "username": "gw"}
+        async with running(**account, password_file=str(wrong)) as gateway:
+            with pytest.raises(SinkAway, match=rf"127\.0\.0\.1:{broker.port} refused the connection: not authorized"):
+                await gateway.publisher.run()
+            gateway.publisher = gateway.new_publisher(**account, password_file=str(right))
+            await gateway.up()
+
+    asyncio.run(run())
+
+
+def test_tls_connects_to_the_broker_of_our_ca_and_to_no_other(
+    mosquitto: Any, running: Any, soon: Any, tmp_path: Path
+) -> None:
+    """Server and client certificates, made here; without the CA the certificate is not trusted."""
+    ca, server, client = (_certificate(tmp_path, name) for name in ("ca", "server", "client"))
+
+    async def run() -> None:
+        broker = mosquitto(
+            "allow_anonymous true",
+            f"cafile {ca[0]}",
+            f"certfile {server[0]}",
+            f"keyfile {server[1]}",
+            "require_certificate true",
+        )
+        tls = {"ca_file": str(ca[0]), "cert_file": str(client[0]), "key_file": str(client[1])}
+        async with running(port=broker.port, tls=tls) as gateway:
+            await gateway.up()
+            await gateway.event()
+            await soon(lambda: gateway.publisher.counters.sent >= 1, "an event, answered")
+            stranger = gateway.new_publisher(port=broker.port, tls={})
+            with pytest.raises(SinkAway, match="certificate verify failed"):
+                await stranger.run()
+            broken = gateway.new_publisher(port=broker.port, tls={"ca_file": str(tmp_path / "none.crt")})
+            with pytest.raises(WrongConfiguration, match=r"tls: .*none\.crt"):
+                await broken.run()
+
+    asyncio.run(run())
+
+
+def test_a_broker_that_is_not_there_is_told_and_tried_again(running: Any, port: int) -> None:
+    """The cause names the address; nothing waits."""
+
+    async def run() -> None:
+        async with running(port=port) as gateway:
+            with pytest.raises(SinkAway, match=rf"127\.0\.0\.1:{port}: .*refused"):
+                await gateway.publisher.run()
+
+    asyncio.run(run())
+
+
+def test_a_broker_that_accepts_and_says_nothing_is_given_up(
+    running: Any, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No CONNACK within the time for connecting."""
+    monkeypatch.setattr(link, "CONNECT_S", 0.5)
+
+    async def run() -> None:
+        server = await asyncio.start_server(_silent, "127.0.0.1", port)
+        async with server, running(port=port) as gateway:
+            with pytest.raises(SinkAway, match=r"did not answer in 0\.5 s"):
+                await gateway.publisher.run()
+
+    asyncio.run(run())
+
+
+async def _silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
+
+
+def test_a_broker_that_freezes_is_given_up_and_every_event_arrives_later(
+    mosquitto: Any, witness: Any, running: Any, soon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PUBACK that does not come ends the connection; the events wait in the journal and keep their order."""
+    monkeypatch.setattr(link, "ANSWER_S", 1.0)
+
+    async def run() -> None:
+        broker = mosquitto()
+        eye = witness(broker.port, PREFIX + "event/#")
+        async with running(port=broker.port) as gateway:
+            await gateway.up()
+            os.kill(broker._process.pid, signal.SIGSTOP)
+            try:
+                made = [await gateway.event(n=n) for n in range(20)]
+                await soon(lambda: gateway.component.state == "down", "the broker is given up")
+                assert "did not answer a message in 1 s" in gateway.component.last_error
+            finally:
+                os.kill(broker._process.pid, signal.SIGCONT)
+            await soon(lambda: gateway.publisher.queued == 0 and len(eye.ids()) == 20, "every event")
+            assert eye.ids() == made
+
+    asyncio.run(run())
+
+
+def _certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """Make a certificate, signed by the CA unless it is the CA's own; return its file and its key's."""
+    cert, key = folder / f"{name}.crt", folder / f"{name}.key"
+    base = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+    more = ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"]
+    if name != "ca":
+        by_ca = ["-CA", str(folder / "ca.crt"), "-CAkey", str(folder / "ca.key")]
+        more = [*by_ca, "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]
+    subprocess.run([*base, *more, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return cert, key
