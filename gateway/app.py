@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from gateway.event import Event, Row
 from gateway.flow import Flow
 from gateway.identity import gateway_id
 from gateway.journal.journal import Journal
+from gateway.journal.sums import pieces_since
 from gateway.live import Live
 from gateway.publish.mqtt import MqttPublisher
 from gateway.schemas import Schemas
@@ -31,11 +32,14 @@ from gateway.site import Site
 from gateway.supervisor import DEVICE, Backoff, Life, Supervisor
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
+from gateway.work.opening import open_ledger
 from gateway.work.summary import summary
 from sensors.batch import Batch
 from sensors.text import TextReading
 
 log = logging.getLogger("gongbang")
+
+Part = DriverConfig | PublisherConfig
 
 SECOND_NS = 1_000_000_000
 TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
@@ -53,7 +57,7 @@ class Gateway:
         self.stop = asyncio.Event()
         self._clock, self._reread = clock, reread
         self._supervisor = Supervisor(clock.mono_ns)
-        self._running: dict[str, DriverConfig | PublisherConfig] = {}
+        self._running: dict[str, Part] = {}
         self._silent: set[str] = set()  # drivers that have read nothing yet
         self._reloading = asyncio.Lock()
         self._errands: set[asyncio.Task[Any]] = set()
@@ -72,16 +76,16 @@ class Gateway:
             stack.push_async_callback(self._flow.commit_samples)
             stack.push_async_callback(self._supervisor.stop_all)
             self._flow.add([self._config_event("start", "")])
-            for part in (*self.config.drivers, *self.config.publish):
+            for part in _parts(self.config):
                 self._start(part)
-            lives = [
+            lives: list[Coroutine[Any, Any, Any]] = [
                 self._flow.keep_events(),
                 self._flow.keep_samples(self.config.journal.samples_commit_s),
                 self._tick(),
                 self._site.serve(self),
                 self.stop.wait(),
             ]
-            tasks = [asyncio.create_task(life) for life in lives]  # type: ignore[arg-type] # all are coroutines
+            tasks = [asyncio.create_task(life) for life in lives]
             stack.push_async_callback(_end_all, tasks)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -105,11 +109,13 @@ class Gateway:
         if found := await self._journal.latest_snapshot():
             engine.restore(found.data, found.events_since, same_boot=found.boot == self._clock.boot_id)
         schemas = await Schemas.declare(self._journal, self.config, table)
+        await open_ledger(self._journal)
         now_ns = self._clock.mono_ns()
         component = Component("engine", "engine", state="up", since_ns=now_ns)
         component.detail = lambda: {"late": self._flow.engine.late}
         self.live = Live(self.config, self.id, self._clock, table, engine)
-        self.live.happened(reversed(await self._journal.recent(RECENT, ("scan", "count", "alarm"))))
+        self.live.happened(reversed(await self._journal.recent(RECENT, ("scan", "alarm"))))
+        self.live.pieces = await self._journal.transact(lambda tx: pieces_since(tx.db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
@@ -120,7 +126,7 @@ class Gateway:
 
     # Drivers and publishers
 
-    def _start(self, config: DriverConfig | PublisherConfig) -> None:
+    def _start(self, config: Part) -> None:
         if not config.enabled:
             return
         if isinstance(config, PublisherConfig):
@@ -166,9 +172,7 @@ class Gateway:
         self._flow.sinks[config.name] = publisher
         self._begin(component, config, publisher.run, Backoff(SINK_LEAST_S, config.reconnect_most_s))
 
-    def _begin(
-        self, component: Component, config: DriverConfig | PublisherConfig, life: Life, backoff: Backoff
-    ) -> None:
+    def _begin(self, component: Component, config: Part, life: Life, backoff: Backoff) -> None:
         self._running[component.name] = config
         self.live.components[component.name] = component
         self._supervisor.start(component, life, backoff)
@@ -217,7 +221,7 @@ class Gateway:
         """Reload in a task of its own: for signal handlers."""
         self._errand(self.reload(by))
 
-    def _errand(self, errand: Any) -> None:
+    def _errand(self, errand: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(errand)
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
@@ -243,8 +247,10 @@ class Gateway:
 
     async def work_summary(self) -> dict[str, Any]:
         """Return today's work, from the paid coupons."""
-        midnight_ns = self.live.day.midnight_ns(self._clock.time_ns(self._clock.mono_ns()))
-        return await self._journal.transact(lambda tx: summary(tx.db, midnight_ns))
+        return await self._journal.transact(lambda tx: summary(tx.db, self._midnight_ns()))
+
+    def _midnight_ns(self) -> int:
+        return self.live.day.midnight_ns(self._clock.time_ns(self._clock.mono_ns()))
 
     # Hot reload
 
@@ -266,7 +272,7 @@ class Gateway:
 
     async def _change(self, config: EdgeConfig, table: PointTable, engine: Engine, by: str) -> None:
         schemas = await Schemas.declare(self._journal, config, table)
-        stays = {part.name for part in (*config.drivers, *config.publish) if self._same(part, table)}
+        stays = {part.name for part in _parts(config) if self._same(part, table)}
         for name in [name for name in self._running if name not in stays]:
             await self._end(name)
         what = difference(self.config, config)
@@ -277,13 +283,13 @@ class Gateway:
         self.live.watch(config, table, engine)
         self._desk.ledger = self._ledger()
         self._flow.add([self._config_event(by, what)])
-        for part in (*config.drivers, *config.publish):
+        for part in _parts(config):
             if part.name not in self._running:
                 self._start(part)
         self._site.begin_anew()
         log.info("configuration changed by %s: %s", by, what)
 
-    def _same(self, part: DriverConfig | PublisherConfig, table: PointTable) -> bool:
+    def _same(self, part: Part, table: PointTable) -> bool:
         """Return whether a part may go on: nothing of its own changed, nor where its points stand."""
         if self._running.get(part.name) != part:
             return False
@@ -294,6 +300,10 @@ class Gateway:
     def _config_event(self, by: str, what: str) -> Event:
         body = {"hash": config_hash(self.config), "by": by, "difference": what}
         return Event("config", "gateway", self._clock.mono_ns(), body)
+
+
+def _parts(config: EdgeConfig) -> list[Part]:
+    return [*config.drivers, *config.publish]
 
 
 async def _end_all(tasks: list[asyncio.Task[Any]]) -> None:

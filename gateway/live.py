@@ -1,5 +1,6 @@
 """The live view: what is known now, in the shapes that the screen reads. It waits for nothing."""
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -9,7 +10,9 @@ import numpy as np
 from barcodes.scan import Scan
 from gateway.clock import Clock
 from gateway.component import Component
+from gateway.config.plant import Machine
 from gateway.config.root import EdgeConfig
+from gateway.engine.alarms import Alarm
 from gateway.engine.engine import Engine
 from gateway.engine.table import PointTable
 from gateway.event import Row
@@ -21,6 +24,7 @@ Entry = dict[str, Any]
 TREND_ROWS = 60
 TREND_EVERY_S = 5
 SCANS_KEPT = 100
+FULL_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 
 
 class Live:
@@ -32,6 +36,7 @@ class Live:
         self.scans: deque[Entry] = deque(maxlen=SCANS_KEPT)
         self.pieces: dict[str, int] = {}
         self.last_alarm_ns = 0
+        self._counted_ns = clock.time_ns(clock.mono_ns())
         self.watch(config, table, engine)
 
     def watch(self, config: EdgeConfig, table: PointTable, engine: Engine) -> None:
@@ -42,6 +47,8 @@ class Live:
         self._trend = np.full((TREND_ROWS, len(table.names)), np.nan)
         self._trend_ns: deque[int] = deque(maxlen=TREND_ROWS)
         self._stations = {station.name: station for station in config.stations}
+        self._rules = {root.rule.name: root for root in engine.roots.rules}
+        self._machine_points = [_points_of(machine, table, self._shown) for machine in config.machines]
         self._labels = {s.name: s.label.model_dump() for s in config.stations if s.label}
         self._workers = {worker.badge: worker.name for worker in config.work.workers}
 
@@ -69,13 +76,20 @@ class Live:
         for row in rows:
             if row.kind == "scan":
                 scans.append(self.scan(row))
-            elif row.kind == "count" and self.day.holds(row.time_ns, self._now_ns()):
-                machine = row.body["machine"]
-                self.pieces[machine] = self.pieces.get(machine, 0) + int(row.body["delta"])
+            elif row.kind == "count":
+                self._count(row)
             elif row.kind == "alarm":
                 self.last_alarm_ns = max(self.last_alarm_ns, row.time_ns)
         self.scans.extend(scans)
         return scans
+
+    def _count(self, row: Row) -> None:
+        """Add to today's pieces; the first count of a new day begins them anew."""
+        if not self.day.holds(self._counted_ns, row.time_ns):
+            self.pieces = {}
+        self._counted_ns = row.time_ns
+        machine = row.body["machine"]
+        self.pieces[machine] = self.pieces.get(machine, 0) + int(row.body["delta"])
 
     def points(self, only: Callable[[int], bool] = lambda _: True, trend: bool = True) -> list[Entry]:
         """Return the points (those whose index `only` accepts), each with its short trend if wanted."""
@@ -88,7 +102,7 @@ class Live:
     def alarms(self) -> list[Entry]:
         """Return the alarms that are not over, worst first, then oldest."""
         weight = {"critical": 0, "warning": 1, "info": 2}
-        alarms = [self._alarm(alarm) for alarm in self.engine.alarms()]
+        alarms = [self._alarm(alarm) for alarm in self.engine.alarms]
         return sorted(alarms, key=lambda alarm: (weight[alarm["severity"]], alarm["since_ts"]))
 
     def component_entries(self) -> list[Entry]:
@@ -119,7 +133,7 @@ class Live:
         return entry
 
     def _machine(self, index: int) -> Entry:
-        machine, state = self.config.machines[index], self.engine.machines()[index]
+        machine, state = self.config.machines[index], self.engine.machines[index]
         station = self._stations.get(machine.station or "")
         seen_ns = max((int(self.engine.stamped_ns[i]) for i in self._read_by(index)), default=0)
         return {
@@ -128,7 +142,7 @@ class Live:
             "group": station and station.group and station.group.model_dump(),
             "station": machine.station,
             "state": state.state,
-            "since_ts": self.ts(state.since_ns) if state.since_ns else None,
+            "since_ts": self.ts(state.since_mono_ns) if state.since_mono_ns else None,
             "count": self.pieces.get(machine.name, 0) if machine.count else None,
             "target": machine.target,
             "should_be": machine.target and round(machine.target * self.day.share(self._now_ns())),
@@ -139,7 +153,7 @@ class Live:
         }
 
     def _read_by(self, machine: int) -> Sequence[int]:
-        return [i for i in self.engine.points_of_machine(machine) if i < self._shown]
+        return self._machine_points[machine]
 
     def _job(self, station: str | None) -> Entry | None:
         for scan in reversed(self.scans):
@@ -153,18 +167,20 @@ class Live:
                 return str(scan["worker_name"] or scan["worker"])
         return None
 
-    def _alarm(self, alarm: Any) -> Entry:
+    def _alarm(self, alarm: Alarm) -> Entry:
+        root = self._rules[alarm.rule]
+        rule, acknowledged_ns = root.rule, alarm.acknowledged_mono_ns
         return {
             "rule": alarm.rule,
-            "severity": alarm.severity,
-            "message": alarm.message,
-            "todo": alarm.todo,
-            "machine": alarm.machine,
-            "since_ts": self.ts(alarm.since_ns),
+            "severity": rule.severity,
+            "message": rule.message.model_dump(),
+            "todo": rule.action and rule.action.model_dump(),
+            "machine": rule.machine,
+            "since_ts": self.ts(alarm.since_mono_ns),
             "value": alarm.value,
-            "unit": alarm.unit,
+            "unit": root.unit.symbol,
             "acknowledged_by": alarm.acknowledged_by,
-            "acknowledged_ts": self.ts(alarm.acknowledged_ns) if alarm.acknowledged_ns else None,
+            "acknowledged_ts": self.ts(acknowledged_ns) if acknowledged_ns else None,
         }
 
     def scan(self, row: Row) -> Entry:
@@ -203,6 +219,14 @@ class Live:
             "detail": component.detail(),
             "advice": advice(component),
         }
+
+
+def _points_of(machine: Machine, table: PointTable, shown: int) -> list[int]:
+    """Return the points that a machine's states and count read, in the order in which they are named."""
+    texts = [*(state.when for state in machine.states), machine.count or ""]
+    known = {name: index for index, name in enumerate(table.names[:shown])}
+    named = dict.fromkeys(name for text in texts for name in FULL_NAME.findall(text))
+    return [known[name] for name in named if name in known]
 
 
 def advice(component: Component) -> dict[str, str] | None:
