@@ -109,7 +109,8 @@ def test_the_first_minute_of_scans_shows_every_answer(tmp_path: Path) -> None:
     config = EdgeConfig(workshop=Workshop(id="shop-1", name="공방"), work=_work())
 
     async def play() -> list[str]:
-        answers, seconds, clock = [], 0.0, SystemClock(trust=True)
+        answers: list[str] = []
+        seconds, clock = 0.0, SystemClock(trust=True)
         async with await Journal.open(tmp_path / "journal.db", "gw_1", clock) as journal:
             await open_ledger(journal)
             ledger = Ledger(config, "gw_1", clock.boot_id)

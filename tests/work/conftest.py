@@ -91,9 +91,10 @@ class Books:
 
     def _decide(self, raw: bytes | Badge | Coupon | Command, scanner: str) -> Answer:
         data = raw if isinstance(raw, bytes) else encode(raw).encode()
+        ledger = Ledger(self.settings, GATEWAY, self.boot)
         with self.db:
-            ledger = Ledger(self.settings, GATEWAY, self.boot)
-            return ledger.decide(self, Scan(scanner, self.mono_ns, data), self.now_ns)
+            answer = ledger.decide(self, Scan(scanner, self.mono_ns, data), self.now_ns)
+        return answer
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
         return {table: list(self.db.execute(f"SELECT * FROM {table}")) for table in tables.TABLES}

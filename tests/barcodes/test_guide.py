@@ -1,0 +1,27 @@
+"""The guide's examples are real tickets, and its program computes what ours does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from barcodes.ticket import Coupon, Unknown, encode, parse
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide"
+
+
+@pytest.mark.parametrize("page", ["tickets.md", "tickets.ko.md"])
+def test_every_ticket_in_the_guide_is_a_real_one(page: str) -> None:
+    text = (GUIDE / page).read_text(encoding="utf-8")
+    tickets = set(re.findall(r"`((?:W-\d+|B-\w+-\w+-\d+|C-[A-Z]+)-[0-9A-Z])`", text))
+    assert len(tickets) == 4
+    assert not [ticket for ticket in tickets if isinstance(parse(ticket.encode()), Unknown)]
+
+
+@pytest.mark.parametrize("page", ["tickets.md", "tickets.ko.md"])
+def test_the_guides_program_computes_the_check_character(page: str) -> None:
+    text = (GUIDE / page).read_text(encoding="utf-8")
+    program = text.split("```python\n")[1].split("```")[0]
+    names: dict[str, object] = {}
+    exec(program, names)
+    assert names.get("check", names.get("확인")) == encode(Coupon("0231", "FRONT", 20))[-1]
