@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from gateway.config import schema
 from gateway.config.messages import NEAREST, example, nearest, shown
 from gateway.config.names import devices, elements, text
 from gateway.config.places import Path
@@ -14,11 +15,8 @@ from gateway.config.references import circles
 from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
 from gateway.engine.table import SIGNALS, PointTable
+from gateway.language import ExpressionError, PointScope, normalise, parse_number, parse_truth
 from gateway.language import tree as language
-from gateway.language.errors import ExpressionError
-from gateway.language.expression import parse_number, parse_truth
-from gateway.language.normalise import normalise
-from gateway.language.scope import PointScope
 
 MEANT = re.compile(r"Did you mean '(.+)'\?")
 
@@ -39,7 +37,8 @@ def check_formulas(config: EdgeConfig, tree: Tree, report: Report) -> None:
     unsure = _unsure(tree, report)
     nodes: dict[Path, language.Node] = {}
     for formula in _formulas(config, tree):
-        if not unsure(formula.text) and (node := _read(formula, scope, report)) is not None:
+        spoilt = report.touches(formula.place) or report.touches((*formula.place[:-1], "unit"))
+        if not spoilt and not unsure(formula.text) and (node := _read(formula, scope, report)) is not None:
             nodes[formula.place] = node
     _signals(config, tree, table, nodes, report)
     _machines(config, tree, table, unsure, report)
@@ -64,7 +63,10 @@ def _unsure(tree: Tree, report: Report) -> Any:
     Judging it would only repeat in other words what was said about that device, signal or machine.
     """
     data = report.document.data
-    lost = [
+    if any(not _names_its_devices(data, cut) for cut in tree.cuts if cut[0] == "drivers" and len(cut) <= 2):
+        return lambda expression: True
+    lost: list[str | None] = [str(cut[0]) for cut in tree.cuts if cut in (("signals",), ("machines",))]
+    lost += [
         text(device, "name")
         for path, device in devices(data)
         if any(_about(path, cut) for cut in tree.cuts)
@@ -77,6 +79,12 @@ def _unsure(tree: Tree, report: Report) -> Any:
     names = "|".join(re.escape(name) for name in lost if name)
     pattern = re.compile(rf"(?<![\w.])(?:{names})(?![\w])") if names else None
     return lambda expression: pattern is not None and pattern.search(expression) is not None
+
+
+def _names_its_devices(data: Any, cut: Path) -> bool:
+    """Tell whether what was cut away of the drivers still says which devices it had."""
+    driver = schema.at(data, cut)
+    return isinstance(driver, dict) and (isinstance(driver.get("devices"), list) or "devices" not in driver)
 
 
 def _about(device: Path, cut: Path) -> bool:
@@ -99,7 +107,10 @@ def _read(formula: Formula, scope: PointScope, report: Report) -> language.Node 
             near = NEAREST[0].format(meant[1]), NEAREST[1].format(meant[1])
             mends = ("식을 고쳐 주세요", "correct the expression")
         said = (f"{error.position + 1}번째 글자: {what['ko']}", f"character {error.position + 1}: {what['en']}")
-        cleaned = {"what": tuple(_clean(part) for part in said), "mend": tuple(_clean(part) for part in mends)}
+        cleaned: dict[str, Any] = {
+            "what": tuple(_clean(part) for part in said),
+            "mend": tuple(_clean(part) for part in mends),
+        }
         report.add(formula.place, "expression", near=near, **cleaned)
         return None
 

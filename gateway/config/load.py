@@ -111,7 +111,7 @@ def _validate(data: dict[str, Any], tree: Tree, report: Report) -> tuple[EdgeCon
     except ValidationError as invalid:
         found += [(error["loc"], error) for error in invalid.errors(include_url=False, include_context=False)]
     seen = dict.fromkeys(tree.place(path) for path, error in found if error is None)
-    for loc, error in found:
+    for loc, error in sorted(found, key=_pattern_first):  # of a union's branches, the text that should look otherwise
         if error is None:
             continue
         path = _cut_to(data, loc)
@@ -124,14 +124,21 @@ def _validate(data: dict[str, Any], tree: Tree, report: Report) -> tuple[EdgeCon
     return config, list(seen)
 
 
+def _pattern_first(found: tuple[Path, ErrorDetails | None]) -> bool:
+    return found[1] is None or found[1]["type"] != "string_pattern_mismatch"
+
+
 Found = list[tuple[Path, ErrorDetails | None]]
 
 
 def _drivers(data: dict[str, Any], tree: Tree, report: Report) -> tuple[dict[str, Any], Found]:
     """Validate each driver by the class that its `type` names; return those that are valid, and what is wrong."""
     parts = data.get("drivers")
-    if not isinstance(parts, list):
+    if parts is None:
         return {}, []
+    if not isinstance(parts, list):
+        report.add(("drivers",), "list", value=shown(parts))
+        return {"drivers": []}, [(("drivers",), None)]
     valid: list[DriverConfig] = []
     found: Found = []
     for i, part in enumerate(parts):
@@ -165,7 +172,7 @@ def _unknown_type(report: Report, place: Path, part: dict[str, Any], where: tupl
 
 
 def _cut_to(data: Any, loc: tuple[str | int, ...]) -> Path:
-    """Return the part of pydantic's place that is in the data; the rest names what is missing, or a branch of a union."""
+    """Return the part of pydantic's place that is in the data; the rest names what is missing or a branch."""
     for depth, part in enumerate(loc):
         there = isinstance(data, dict) and part in data
         if not there and not (isinstance(data, list) and isinstance(part, int) and part < len(data)):

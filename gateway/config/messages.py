@@ -1,4 +1,4 @@
-"""Every sentence that tells what is wrong with a configuration: `what is wrong; the nearest valid name; how to mend it`.
+"""All sentences about a wrong configuration: `what is wrong; the nearest valid name; how to mend it`.
 
 Korean first, English second. Names from the file stand in quotes before a colon, so that no particle depends on them.
 """
@@ -107,17 +107,21 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{tag}' is not used here; a value without a tag; remove what begins with '!'",
     ),
     "syntax": (
-        "YAML로 읽을 수 없어요; '이름: 값' 또는 '- 값'으로 써요; 이 줄과 바로 윗줄의 괄호, 따옴표, 들여쓰기를 봐 주세요",
+        "YAML로 읽을 수 없어요; '이름: 값' 또는 '- 값'으로 써요; 이 줄과 윗줄의 괄호, 따옴표, 들여쓰기를 봐 주세요",
         "this cannot be read as YAML; it is written 'name: value' or '- value'; check brackets, quotes and "
         "indentation here and one line above",
     ),
     "duplicate_key": (
-        "'{key}': 같은 이름이 두 번 있어요 (처음: {first}번째 줄); 하나만 남길 이름: {key}; 둘 중 하나를 지워 주세요",
-        "'{key}' is written twice (first on line {first}); keep one: {key}; remove one of the two",
+        "'{key}': 같은 선택지가 두 번 있어요 (처음: {first}번째 줄); 하나만 남겨요; 둘 중 하나를 지워 주세요",
+        "'{key}' is written twice (first on line {first}); one is kept; remove one of the two",
     ),
     "key_not_text": (
         "이름 자리에 글이 아닌 것이 있어요: {value}; 글로 된 이름; 선택지 이름으로 바꿔 주세요",
         "something that is not text stands as a name: {value}; a name in text; write the option's name",
+    ),
+    "merge": (
+        "'<<': 다른 묶음을 가리키지 않아요: {value}; 예: <<: *sew; &이름을 붙인 묶음을 가리켜 주세요",
+        "'<<' names no other part: {value}; e.g. <<: *sew; name a part that has an &anchor",
     ),
     "not_finite": (
         "'{key}': 셀 수 없는 수예요: {value}; 보통의 수; 수를 적거나 줄을 지워 주세요",
@@ -131,6 +135,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "unknown_option": (
         "'{key}': 모르는 선택지예요; {near}; 이름을 고치거나 지워 주세요",
         "'{key}': unknown option; {near}; correct the name or remove it",
+    ),
+    "comma": (
+        "'{key}': 쉼표에서 값이 끊겼어요; 예: {key}: \"{value}\"; 쉼표가 든 글은 따옴표로 감싸 주세요",
+        "'{key}' is cut at a comma; e.g. {key}: \"{value}\"; put quotes around text that holds a comma",
     ),
     "missing": (
         "{where}'{key}' 선택지가 없어요; 넣을 이름: {key}; {hint}",
@@ -176,6 +184,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{key}': {bounds_ko}. 입력한 값: {value}; 쓸 수 있는 값: {nearest}; 값을 고쳐 주세요",
         "'{key}': {bounds_en}. Entered: {value}; valid: {nearest}; correct the value",
     ),
+    "blank": (
+        "'{key}': 비어 있어요; {near}; 값을 적어 주세요",
+        "'{key}' is empty; {near}; write a value",
+    ),
     "length": (
         "'{key}': 길이가 맞지 않아요: {value}; {least}에서 {most}까지; 길이를 맞춰 주세요",
         "'{key}': wrong length: {value}; from {least} to {most}; correct the length",
@@ -194,11 +206,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     # what goes beyond types
     "duplicate_name": (
-        "'{name}': 같은 이름이 두 번 있어요 (처음: {first}번째 줄); 비어 있는 이름: {free}; 둘 중 하나의 이름을 바꿔 주세요",
+        "'{name}': 같은 이름이 두 번 있어요 (처음: {first}번째 줄); 쓸 수 있는 이름: {free}; 둘 중 하나를 바꿔 주세요",
         "'{name}' is there twice (first on line {first}); free name: {free}; rename one of the two",
     ),
     "reserved": (
-        "'{name}': 이미 쓰임이 정해진 이름이에요; 비어 있는 이름: {free}; 다른 이름으로 바꿔 주세요",
+        "'{name}': 이미 쓰임이 정해진 이름이에요; 쓸 수 있는 이름: {free}; 다른 이름으로 바꿔 주세요",
         "'{name}' is a taken name; free name: {free}; choose another",
     ),
     "unknown_name": (
@@ -210,7 +222,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{key}': unknown {thing_en}: {value}; {near}; correct the name",
     ),
     "not_a_counter": (
-        "'{key}': 누적 수(counter)가 아닌 점이에요: {value}; {near}; counter인 점을 쓰거나 그 점을 kind: counter로 바꿔 주세요",
+        "'{key}': 누적 수(counter)가 아니에요: {value}; {near}; counter인 점으로 바꾸거나 kind를 고쳐 주세요",
         "'{key}': this point is not a counter: {value}; {near}; name a counter, or make that point kind: counter",
     ),
     "no_such_file": (
@@ -242,15 +254,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "same_listener": (
         "'{key}': 화면과 '{other}' 브로커가 같은 포트예요: {value}; 비어 있는 포트: {free}; 둘 중 하나를 바꿔 주세요",
-        "'{key}': the dashboard and the broker of '{other}' share port {value}; free port: {free}; change one of the two",
+        "'{key}': the dashboard and the broker '{other}' share port {value}; free: {free}; change one of the two",
     ),
     "expression": (
         "'{key}': {what}; {near}; {mend}",
         "'{key}': {what}; {near}; {mend}",
     ),
     "signal_circle": (
-        "'{name}': 계산한 값들이 서로를 돌아가며 불러요: {circle}; 부를 수 있는 것: 장치의 점; 한 곳에서 고리를 끊어 주세요",
-        "'{name}': signals depend on each other in a circle: {circle}; to use: points of devices; break the circle once",
+        "'{name}': 계산한 값들이 서로를 돌아가며 불러요: {circle}; 쓸 수 있는 것: 장치의 점; 한 곳을 끊어 주세요",
+        "'{name}': signals depend on each other in a circle: {circle}; valid: points of devices; break it once",
     ),
     "until_same": (
         "'until': when과 같은 식이라 알람이 남지 않아요; 예: when의 반대쪽, 조금 떨어진 값; "
@@ -260,7 +272,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "constant": (
         "'{key}': 언제나 같은 답인 식이에요: {value}; 점이 든 식, 예: {example}; 점의 값과 견주어 주세요",
-        "'{key}': this is always the same: {value}; an expression with a point, e.g. {example}; compare a point's value",
+        "'{key}': always the same: {value}; an expression with a point, e.g. {example}; compare a point's value",
     ),
     "no_states": (
         "'{name}': 상태가 하나도 없어요; 예: {{state: run, when: ...}}; states에 하나 이상 적어 주세요",
@@ -271,7 +283,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'when' repeats that of '{state}' above and never counts; the first: line {first}; change or remove it",
     ),
     "after_itself": (
-        "'{code}': 공정이 돌아가며 서로를 기다려요: {circle}; 먼저 할 공정에는 after가 없어요; 한 곳의 after를 지워 주세요",
+        "'{code}': 공정이 서로를 기다려요: {circle}; 처음 공정에는 after가 없어요; 한 곳의 after를 지워 주세요",
         "'{code}': operations wait for each other in a circle: {circle}; the first has no after; remove one after",
     ),
     "nothing_to_read": (
@@ -314,7 +326,7 @@ NOTHING = ("쓸 수 있는 것이 아직 없어요", "there is none yet")
 LISTED = 8  # more names than these only tire the reader
 
 
-def say(language: Language, key: str, **fields: Any) -> str:
+def say(language: Language, key: str, /, **fields: Any) -> str:
     """Return the message `key` in `language`, on one line; a field that is a pair is (Korean, English)."""
     side = 0 if language == "ko" else 1
     chosen = {name: value[side] if isinstance(value, tuple) else value for name, value in fields.items()}

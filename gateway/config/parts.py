@@ -14,8 +14,8 @@ Bytes = Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)
 class Text(Options):
     """A text that people see, in both languages."""
 
-    ko: str = Field(description="한국어 글. / The Korean text.")
-    en: str = Field(description="영어 글. / The English text.")
+    ko: str = Field(min_length=1, description="한국어 글. / The Korean text.")
+    en: str = Field(min_length=1, description="영어 글. / The English text.")
 
 
 class Gateway(Options):
@@ -30,7 +30,7 @@ class Workshop(Options):
     """공방. / The workshop."""
 
     id: Slug = Field(description="공방의 이름표. MQTT 주소에 들어가요. / The workshop's id; it stands in MQTT topics.")
-    name: str = Field(description="화면에 보이는 공방 이름. / The name on the screen.")
+    name: str = Field(min_length=1, description="화면에 보이는 공방 이름. / The name on the screen.")
     trade: Literal["sewing", "metal", "jewellery", "shoes", "printing", "other"] = Field(
         "other", description="업종. / The trade."
     )
@@ -54,7 +54,7 @@ class Station(Options):
 class Dashboard(Options):
     """화면. / The dashboard."""
 
-    host: str = Field("127.0.0.1", description="열어 둘 주소. / The address to listen on.")
+    host: str = Field("127.0.0.1", min_length=1, description="열어 둘 주소. / The address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="포트. 0이면 빈 포트. / The port; 0 takes a free one.")
     viewer_without_login: bool = Field(
         True, description="로그인 없이 보기를 허락해요. / Lets anyone on the network look (not change)."
@@ -64,7 +64,7 @@ class Dashboard(Options):
 class Journal(Options):
     """기록. / The journal."""
 
-    path: str = Field("/var/lib/gongbang/journal.db", description="기록 파일. / The journal's file.")
+    path: str = Field("/var/lib/gongbang/journal.db", min_length=1, description="기록 파일. / The journal's file.")
     max_bytes: Bytes = Field("2GB", description="기록이 쓸 수 있는 크기(바이트). / Bytes the journal may take.")
     samples_commit_s: float = Field(
         10.0,

@@ -44,33 +44,14 @@ class Document:
     """The data, and where it stands. Lines count from 1."""
 
     data: Any = None
-    keys: dict[Path, int] = field(default_factory=dict)  # the line of `name:` or of `- `
-    values: dict[Path, int] = field(default_factory=dict)  # the line where the value begins
+    lines: dict[Path, int] = field(default_factory=dict)  # of a single value its own; of a mapping or list its name's
     problems: list[Problem] = field(default_factory=list)
 
     def line(self, path: Path) -> int:
-        """Return the line where one would look for `path`: a single value's own, else its name's; else its parent's."""
-        while path and path not in self.keys:
+        """Return the line where one would look for `path`; for what is not there, its parent's."""
+        while path and path not in self.lines:
             path = path[:-1]
-        if not path:
-            return 1
-        return self.keys[path] if self._is_container(path) else self.values[path]
-
-    def at(self, path: Path) -> Any:
-        """Return the value at `path`; KeyError when it is not there."""
-        value = self.data
-        for part in path:
-            if (isinstance(value, dict) and part in value) or (isinstance(value, list) and isinstance(part, int) and part < len(value)):
-                value = value[part]
-            else:
-                raise KeyError(path)
-        return value
-
-    def _is_container(self, path: Path) -> bool:
-        try:
-            return isinstance(self.at(path), dict | list | None)
-        except KeyError:
-            return True
+        return self.lines.get(path, 1)
 
 
 def read(text: str) -> Document:
@@ -114,30 +95,34 @@ class _Reader:
             raise SyntaxProblem(line, "too_deep", limit=DEPTH_MAX)
         if id(node) in self.open:
             raise SyntaxProblem(line, "alias_circle", name=node.anchor)
-        self.document.values[path] = line
         if isinstance(node, ScalarNode):
+            self.document.lines[path] = line
             return self.scalar(node, path)
         self.open.add(id(node))
         try:
-            self.tag_is(node, "seq" if isinstance(node, SequenceNode) else "map")
-            return self.sequence(node, path) if isinstance(node, SequenceNode) else self.mapping(node, path)
+            if isinstance(node, SequenceNode):
+                return self.sequence(node, path)
+            assert isinstance(node, MappingNode)
+            return self.mapping(node, path)
         finally:
             self.open.discard(id(node))
 
     def sequence(self, node: SequenceNode, path: Path) -> list[Any]:
+        self.tag_is(node, "seq")
         items = []
         for i, item in enumerate(node.value):
-            self.document.keys[(*path, i)] = item.start_mark.line + 1
+            self.document.lines[(*path, i)] = item.start_mark.line + 1
             items.append(self.value(item, (*path, i)))
         return items
 
     def mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
-        found: dict[str, tuple[Node, Node]] = {}
+        self.tag_is(node, "map")
+        found: dict[str, tuple[ScalarNode, Node]] = {}
         for key, value in self.pairs(node):
             found.setdefault(key.value, (key, value))
         result = {}
         for name, (key, value) in found.items():
-            self.document.keys[(*path, name)] = key.start_mark.line + 1
+            self.document.lines[(*path, name)] = key.start_mark.line + 1
             result[name] = self.value(value, (*path, name))
         return result
 
@@ -151,7 +136,7 @@ class _Reader:
                 parts = value.value if isinstance(value, SequenceNode) else [value]
                 merged += [part for part in parts if isinstance(part, MappingNode)]
                 if not all(isinstance(part, MappingNode) for part in parts):
-                    self.problem(line, "key_not_text", value="<<")
+                    self.problem(line, "merge", value=shown(getattr(value, "value", "")))
             elif not isinstance(key, ScalarNode) or key.tag != TAG + "str":
                 self.problem(line, "key_not_text", value=shown(key.value) if isinstance(key, ScalarNode) else "[...]")
             elif key.value in own:
@@ -167,7 +152,7 @@ class _Reader:
             self.open.discard(id(part))
 
     def scalar(self, node: ScalarNode, path: Path) -> Any:
-        text, kind = node.value, node.tag.removeprefix(TAG)
+        text, kind = node.value, _tag(node).removeprefix(TAG)
         if kind == "null":
             return None
         if kind == "bool":
@@ -192,12 +177,16 @@ class _Reader:
         return 1.0  # stands in, so that the same value is not reported twice
 
     def tag_is(self, node: Node, kind: str) -> None:
-        if node.tag != TAG + kind:
-            tag = "!!" + node.tag.removeprefix(TAG) if node.tag.startswith(TAG) else node.tag
+        if (tag := _tag(node)) != TAG + kind:
+            tag = "!!" + tag.removeprefix(TAG) if tag.startswith(TAG) else tag
             self.problem(node.start_mark.line + 1, "tag", tag=shown(tag))
 
     def problem(self, line: int, message: str, **fields: Any) -> None:
         self.document.problems.append(Problem(line, message, fields))
+
+
+def _tag(node: Node) -> str:
+    return str(node.tag)
 
 
 # what ruamel says (a part of its problem's text) -> our message; the mark is the problem's, or (True) its beginning's
@@ -230,5 +219,6 @@ def _syntax(error: MarkedYAMLError, text: str) -> SyntaxProblem:
     for part, message, at_start in SYNTAX:
         if part in said:
             begun = error.context_mark.line + 1 if at_start and error.context_mark else line
-            return SyntaxProblem(min(begun, text.count("\n") + 1), message, found="")
+            found = text.partition("\n")[0].removeprefix("%YAML").strip()  # for `version` only
+            return SyntaxProblem(min(begun, text.count("\n") + 1), message, found=found)
     return SyntaxProblem(min(line, text.count("\n") + 1), "syntax")

@@ -58,7 +58,8 @@ class Tree:
                 continue
             self.cuts.append(place[:depth])
             return
-        self.cuts.append(place[:1])
+        if place:
+            self.cuts.append(place[:1])
         for name, stand_in in STAND_INS.items():
             if place[:1] in ((), (name,)):
                 self.data[name] = copy.deepcopy(stand_in)

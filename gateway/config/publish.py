@@ -21,7 +21,7 @@ class MqttPublisher(Options):
     name: Name = Field(description="이름. / Its name.")
     type: Literal["mqtt"] = Field(description="종류. / The kind.")
     enabled: bool = Field(True, description="끄려면 false. / false switches it off.")
-    host: str = Field("localhost", description="브로커 주소. / The broker's address.")
+    host: str = Field("localhost", min_length=1, description="브로커 주소. / The broker's address.")
     port: int = Field(1883, ge=1, le=65535, description="브로커 포트. / The broker's port.")
     protocol: Literal["auto", "5", "3.1.1"] | int | float = Field(
         5,

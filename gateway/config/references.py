@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel
 
-from gateway.config.messages import nearest, shown
+from gateway.config.messages import example, nearest, shown
 from gateway.config.names import elements, text
 from gateway.config.places import Path
 from gateway.config.prune import Tree
@@ -41,7 +41,7 @@ def _known(report: Report, place: Path, name: str | None, names: Sequence[str], 
     if name is None or name in names:
         return
     thing_ko, thing_en = {"stations": ("자리", "station"), "machines": ("기계", "machine")}[where]
-    fields = {"thing_ko": thing_ko, "thing_en": thing_en, "where": where}
+    fields: dict[str, Any] = {"thing_ko": thing_ko, "thing_en": thing_en, "where": where}
     report.add(place, "unknown_name", value=shown(name), near=nearest(name, names), **fields)
 
 
@@ -53,7 +53,7 @@ def _timezone(name: str, report: Report) -> None:
         near = nearest(name.replace(" ", "_"), zones)
         if here := [zone for zone in zones if zone.lower().endswith("/" + name.strip().lower())]:
             near = nearest(here[0], here)
-        things = {"thing_ko": "시간대예요", "thing_en": "time zone"}
+        things: dict[str, Any] = {"thing_ko": "시간대예요", "thing_en": "time zone"}
         report.add(("workshop", "timezone"), "unknown_choice", value=shown(name), near=near, **things)
 
 
@@ -65,7 +65,7 @@ def _operations(config: EdgeConfig, tree: Tree, report: Report) -> None:
         after.setdefault(operation.code, [code for code in operation.after if code in known])
         for j, code in enumerate(operation.after):
             if code not in known:
-                fields = {"thing_ko": "공정", "thing_en": "operation", "where": "operations"}
+                fields: dict[str, Any] = {"thing_ko": "공정", "thing_en": "operation", "where": "operations"}
                 place = tree.place(("work", "operations", i, "after", j))
                 report.add(place, "unknown_name", value=shown(code), near=nearest(code, known), **fields)
     places = {operation.code: i for i, operation in enumerate(config.work.operations)}
@@ -133,8 +133,9 @@ def _file(report: Report, place: Path, name: str, value: str) -> None:
     try:
         found = os.stat(value)
     except (OSError, ValueError):
-        folder = os.path.dirname(value) or "."
-        near = nearest(os.path.basename(value), _names_in(folder))
+        near = nearest(os.path.basename(value), _names_in(os.path.dirname(value) or "."))
+        if not near[1].startswith("nearest"):  # the other files there tell nothing
+            near = example(f"/etc/gongbang/{shown(os.path.basename(value))}")
         report.add(place, "no_such_file", value=shown(value), near=near)
         return
     if not stat.S_ISREG(found.st_mode):

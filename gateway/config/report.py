@@ -7,7 +7,7 @@ from gateway.config.places import Document, Path
 
 
 class Report:
-    """Gathers problems by path; a place that was already complained about is not judged again by what follows from it."""
+    """Gathers problems by path, so that what only follows from one is not told again."""
 
     def __init__(self, document: Document, file: str) -> None:
         self.document, self.file = document, file
@@ -19,7 +19,7 @@ class Report:
         """Return how many problems there are."""
         return len(self._found)
 
-    def add(self, path: Path, message: str, line: int | None = None, **fields: Any) -> None:
+    def add(self, path: Path, message: str, line: int | None = None, /, **fields: Any) -> None:
         """Note a problem at `path`; `key` is the name of its option unless given."""
         fields.setdefault("key", option(path))
         self._found.append((line or self.document.line(path), path, message, fields))
@@ -33,7 +33,7 @@ class Report:
         return any(found[: len(path)] == path for _, found, _, _ in self._found if found or not path)
 
     def lines(self, language: Language) -> list[str]:
-        """Return all problems as `file:line: what is wrong; the nearest valid name; how to mend it`, in order of lines."""
+        """Return all problems, each `file:line: what is wrong; the nearest valid name; how to mend it`, by line."""
         ordered = sorted(self._found, key=lambda found: found[0])
         told = [f"{self.file}:{line}: {say(language, message, **fields)}" for line, _, message, fields in ordered]
         return list(dict.fromkeys(told))

@@ -109,7 +109,7 @@ def _alternatives(annotation: Any) -> tuple[Any, ...]:
 
 
 def constraint(field: FieldInfo, name: str) -> Any:
-    """Return a constraint of a field by its name (ge, gt, le, lt, pattern, min_length, max_length), wherever it stands."""
+    """Return a constraint of a field by its name (ge, gt, le, pattern, min_length, max_length), wherever it stands."""
     for source in (field.metadata, *(get_args(t)[1:] for t in _annotated(field.annotation))):
         for mark in source:
             for part in (mark, *getattr(mark, "metadata", ())):
@@ -131,9 +131,9 @@ def bounds(field: FieldInfo) -> tuple[str, str]:
     """Return the bounds of a number in both languages; empty when there are none."""
     ge, gt, le = (constraint(field, name) for name in ("ge", "gt", "le"))
     if ge is not None and le is not None:
-        return f"{ge:.12g}부터 {le:.12g}까지예요", f"from {ge:.12g} to {le:.12g}"
+        return f"{ge:.12g}부터 {le:.12g}까지예요", f"must be from {ge:.12g} to {le:.12g}"
     if gt is not None and le is not None:
-        return f"{gt:.12g}보다 크고 {le:.12g} 이하여야 해요", f"above {gt:.12g} and at most {le:.12g}"
+        return f"{gt:.12g}보다 크고 {le:.12g} 이하여야 해요", f"must be above {gt:.12g} and at most {le:.12g}"
     if gt is not None:
         return f"{gt:.12g}보다 커야 해요", f"must be above {gt:.12g}"
     if ge is not None:

@@ -10,7 +10,7 @@ class Worker(Options):
     """작업자. 이름 대신 별명을 써도 돼요. / A worker; a nickname will do."""
 
     badge: str = Field(pattern=r"^[0-9]{1,6}$", description="명찰 번호. / The badge's number.")
-    name: str = Field(description="화면에 보이는 이름. / The name on the screen.")
+    name: str = Field(min_length=1, description="화면에 보이는 이름. / The name on the screen.")
 
 
 class Operation(Options):

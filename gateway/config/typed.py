@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from gateway.config import schema
 from gateway.config.messages import example, nearest, shown
+from gateway.config.parts import CLOCK_TIME
 from gateway.config.places import Path
 from gateway.config.report import Report, option
 
@@ -52,6 +53,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     ),
     r"^[0-9]{1,6}$": ("101", "숫자 1자리에서 6자리까지 써 주세요", "use 1 to 6 digits"),
     r"^[A-Z0-9]{1,8}$": ("FRONT", "A-Z와 0-9만 8자까지 써 주세요", "use A-Z and 0-9, up to 8"),
+    CLOCK_TIME: ("09:00", "'시:분'으로 00:00부터 23:59까지 써 주세요", "write hours:minutes, 00:00 to 23:59"),
     r"^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$": (
         "2GB",
         "수와 단위 B, kB, MB, GB, TB로 써 주세요",
@@ -66,7 +68,7 @@ RULES: dict[str, tuple[str, str, str]] = {
 
 
 def tell(report: Report, data: Any, loc: Sequence[str | int], error: ErrorDetails, place: Path) -> None:
-    """Add the problem of one pydantic error. `loc` is its place in `data`, cut to what is there; `place` in the file."""
+    """Add the problem of one pydantic error; `loc` is its place in `data` as far as there is any."""
     kind = error["type"]
     path = tuple(loc)
     if kind == "missing":
@@ -76,6 +78,8 @@ def tell(report: Report, data: Any, loc: Sequence[str | int], error: ErrorDetail
     if kind in ("value_error", "assertion_error"):
         return None if report.touches(place) else _said(report, data, path, place, error)
     if error["loc"][-1] == "[key]":
+        if schema.at(data, path) is None:
+            return _unknown(report, data, path, place)
         labels = schema.choices(_argument(schema.field_at(data, path[:-1])))
         return report.add(place, "unknown_option", near=nearest(path[-1], map(str, labels)))
     field = schema.field_at(data, path)
@@ -97,12 +101,13 @@ def missing_name(data: Any, path: Path) -> tuple[str, str]:
     value = data
     for part in path:
         value = value[part]
-    name = next((value[key] for key in ("name", "code", "badge", "state") if _text(value, key)), None)
-    if name is None and path and isinstance(path[-1], int):
-        return f"{option(path)} {path[-1] + 1}번째에 ", f"in item {path[-1] + 1} of {option(path)}, "
-    if name is None and not path:
+    if not path:
         return "", ""
-    name = name or option(path)
+    last = path[-1]
+    name = next((value[key] for key in ("name", "code", "badge", "state") if _text(value, key)), None)
+    if isinstance(last, int) and name is None:
+        return f"{option(path)} {last + 1}번째에 ", f"in item {last + 1} of {option(path)}, "
+    name = name if isinstance(last, int) else last
     return f"'{shown(name)}'에 ", f"in '{shown(name)}', "
 
 
@@ -126,10 +131,15 @@ def _missing(report: Report, data: Any, path: Path, place: Path, key: str) -> No
 
 
 def _unknown(report: Report, data: Any, path: Path, place: Path) -> None:
-    model = schema.model_at(data, path[:-1])
-    report.add(
-        place, "unknown_option", key=shown(path[-1]), near=nearest(path[-1], model.model_fields if model else ())
-    )
+    holder, key = path[:-1], str(path[-1])
+    beside = list(schema.at(data, holder))
+    before = beside[max(beside.index(key) - 1, 0)]
+    if before != key and schema.at(data, path) is None and not re.fullmatch(r"[a-z0-9_-]+", key):
+        cut = f"{schema.at(data, (*holder, before))}, {key}"  # {when: max(a.x, 10s)} without quotes
+        return report.add((*place[:-1], before), "comma", value=shown(cut))
+    model = schema.model_at(data, holder)
+    near = nearest(key, model.model_fields if model else ())
+    return report.add(place, "unknown_option", key=shown(key), near=near)
 
 
 def _said(report: Report, data: Any, path: Path, place: Path, error: ErrorDetails) -> None:
@@ -147,6 +157,8 @@ def _plain(report: Report, wrong: str, place: Path, value: Any, field: Any) -> N
         return report.add(place, "text_not_parts", found=found)
     if wrong == "text":
         near = example(f'"{shown(value)}"' if value is not None else _usual(field))
+    if (number := re.match(r"\s*[-+]?\d+(\.\d+)?", str(value))) and wrong in ("integer", "number"):
+        near = example(number[0].partition(".")[0] if wrong == "integer" else number[0])
     if wrong == "parts" and field is not None and (model := schema.inner_model(field.annotation)):
         near = nearest("", model.model_fields)
     return report.add(place, wrong, value=shown(value), near=near, hint=("값을 고쳐 주세요", "correct the value"))
@@ -156,7 +168,9 @@ def _usual(field: Any) -> str:
     """Return an example for an option: its default, else what its bounds or its pattern allow."""
     if field is None:
         return "..."
-    if isinstance(field.default, str | int | float) and not isinstance(field.default, bool):
+    if isinstance(field.default, float):
+        return f"{field.default:g}"
+    if isinstance(field.default, str | int) and not isinstance(field.default, bool):
         return str(field.default)
     if (pattern := schema.constraint(field, "pattern")) in RULES:
         return RULES[pattern][0]
@@ -200,14 +214,16 @@ def _reshaped(value: Any, pattern: str, like: str) -> str:
     """Return what was written, bent to fit the pattern where that can be done; else the example."""
     lower = re.sub(r"[^a-z0-9]+", "_", str(value).lower()).strip("_")
     for candidate in (lower, lower.replace("_", "-"), lower.upper().replace("_", ""), re.sub(r"\D", "", str(value))):
-        if candidate and re.match(pattern, candidate) and len(candidate) > 1:
+        if re.match(pattern, candidate) and len(candidate) > 1 and len(str(value)) < 2 * len(candidate):
             return candidate
     return like
 
 
 def _length(report: Report, wrong: str, place: Path, value: Any, field: Any) -> None:
+    if value == "":
+        return report.add(place, "blank", near=example(_usual(field)))
     least, most = (schema.constraint(field, name) for name in ("min_length", "max_length"))
-    report.add(place, wrong, value=shown(value) or '""', least=least or 0, most=most if most is not None else "...")
+    return report.add(place, wrong, value=shown(value), least=least or 0, most=most if most is not None else "...")
 
 
 _FILL = {"choice": _choice, "range": _range, "pattern": _pattern, "length": _length}

@@ -11,14 +11,28 @@ from sensors import profile
 from sensors.point import BIT_TABLES, REGISTERS
 from sensors.quantities import QUANTITIES, UNITS
 
-WHOLE = ("u16", "i16", "u32", "i32", "u64", "i64")
 COUNTED = ("u16", "u32", "u64")
+SPOKEN = {  # how people call a unit -> its symbol
+    **dict.fromkeys(("c", "deg", "celsius", "섭씨", "도"), "degC"),
+    **dict.fromkeys(("f", "fahrenheit", "화씨"), "degF"),
+    **dict.fromkeys(("amp", "amps", "ampere", "암페어"), "A"),
+    **dict.fromkeys(("volt", "volts", "볼트"), "V"),
+    **dict.fromkeys(("watt", "watts", "와트"), "W"),
+    **dict.fromkeys(("percent", "퍼센트"), "%"),
+    **dict.fromkeys(("rh", "humidity"), "%RH"),
+    **dict.fromkeys(("ea", "pc", "piece", "pieces", "개", "장"), "pcs"),
+    **dict.fromkeys(("sec", "second", "seconds", "초"), "s"),
+    **dict.fromkeys(("minute", "minutes", "분"), "min"),
+    **dict.fromkeys(("hour", "hours", "시간"), "h"),
+    **dict.fromkeys(("none", "number", "-"), "1"),
+    "돈": "don",
+}
 
 
 def check_wires(data: dict[str, Any], report: Report) -> None:
     """Report wrong profiles, points, unit numbers and ports."""
     for path, device in devices(data):
-        if "type" not in device:  # not a scanner, which is its own device
+        if "devices" in path:  # not a scanner, which is its own device
             _device(path, device, report)
             for at, point in elements(data, (*path, "points")):
                 _point(at, point, report)
@@ -33,7 +47,7 @@ def check_wires(data: dict[str, Any], report: Report) -> None:
 def _device(path: Path, device: dict[str, Any], report: Report) -> None:
     name = text(device, "profile")
     if name is not None and name not in profile.names():
-        things = {"thing_ko": "기종(profile)이에요", "thing_en": "profile"}
+        things: dict[str, Any] = {"thing_ko": "기종(profile)이에요", "thing_en": "profile"}
         report.add(
             (*path, "profile"), "unknown_choice", value=shown(name), near=nearest(name, profile.names()), **things
         )
@@ -80,10 +94,10 @@ def _measure(path: Path, point: dict[str, Any], report: Report) -> None:
     _unit(path, point, report)
     if quantity is not None and quantity not in QUANTITIES:
         near = nearest(quantity, QUANTITIES)
-        things = {"thing_ko": "물리량이에요", "thing_en": "quantity"}
+        things: dict[str, Any] = {"thing_ko": "물리량이에요", "thing_en": "quantity"}
         report.add((*path, "quantity"), "unknown_choice", value=shown(quantity), near=near, **things)
     elif quantity is not None and (known := UNITS.get(unit or "1")) and known.quantity != quantity:
-        fields = {"unit": unit or "1", "value": quantity, "right": known.quantity}
+        fields: dict[str, Any] = {"unit": unit or "1", "value": quantity, "right": known.quantity}
         report.add((*path, "quantity"), "other_quantity", **fields)
 
 
@@ -102,8 +116,8 @@ def _near_unit(unit: str, quantity: str | None) -> tuple[str, str]:
     for symbol, known in UNITS.items():
         if wanted in (known.shown, symbol) or wanted.lower() == symbol.lower():
             return NEAREST[0].format(symbol), NEAREST[1].format(symbol)
-    if unit in ("C", "celsius", "섭씨", "도"):
-        return NEAREST[0].format("degC"), NEAREST[1].format("degC")
+    if spoken := SPOKEN.get(wanted.lower()):
+        return NEAREST[0].format(spoken), NEAREST[1].format(spoken)
     return nearest(unit, [symbol for symbol, known in UNITS.items() if quantity in (None, known.quantity)] or UNITS)
 
 
@@ -134,7 +148,11 @@ def _units_differ(found: list[tuple[Path, dict[str, Any]]], report: Report) -> N
         if not isinstance(unit, int) or isinstance(unit, bool):
             continue
         if not 1 <= unit <= 247 and 0 <= unit <= 255:
-            fields = {"bounds_ko": "1부터 247까지예요", "bounds_en": "from 1 to 247", "nearest": 1 if unit < 1 else 247}
+            fields: dict[str, Any] = {
+                "bounds_ko": "1부터 247까지예요",
+                "bounds_en": "must be from 1 to 247",
+                "nearest": 1 if unit < 1 else 247,
+            }
             report.add((*path, "unit"), "range", value=unit, **fields)
         elif (before := first.setdefault(unit, path)) != path:
             free = next(n for n in range(1, 248) if n not in taken)
