@@ -93,8 +93,7 @@ class Books:
         data = raw if isinstance(raw, bytes) else encode(raw).encode()
         ledger = Ledger(self.settings, GATEWAY, self.boot)
         with self.db:
-            answer = ledger.decide(self, Scan(scanner, self.mono_ns, data), self.now_ns)
-        return answer
+            return ledger.decide(self, Scan(scanner, self.mono_ns, data), self.now_ns)
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
         return {table: list(self.db.execute(f"SELECT * FROM {table}")) for table in tables.TABLES}
