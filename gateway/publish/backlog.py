@@ -124,13 +124,13 @@ class Backlog:
         if not missed.all():  # its other rows went another way: what is unchanged to us may not be to the receiver
             self._changes.pop(block.schema.device, None)
         values = (columns.time_ns, columns.values, columns.quality)
-        return payloads.data(self._topics.gateway, block.schema.fields, *values, chosen)
+        return payloads.data(self._topics.gateway, block.schema.fields, *values, chosen, block.clock)
 
     def _windows(self, block: Block, missed: Bools) -> Iterator[bytes]:
         for row in np.flatnonzero(missed).tolist():
             past = _Past(int(block.columns.mono_ns[row]), *block.windows[row])
             time_ns, window_s = int(block.columns.time_ns[row]), int(block.schema.window_s or 0)
-            payload = payloads.window(self._topics.gateway, block.schema.fields, time_ns, window_s, past)
+            payload = payloads.window(self._topics.gateway, block.schema.fields, time_ns, window_s, past, block.clock)
             if payload:
                 yield payload
 

@@ -16,6 +16,7 @@ from sensors.quality import BAD, NOT_A_NUMBER
 
 Bools = NDArray[np.bool_]
 
+SYNCED: Final = "synced"
 CELLS: Final = 4000  # of one message at the most: about 64 kB, which every broker's default lets pass
 STATISTICS: Final = ("mean", "min", "max", "last")
 
@@ -38,7 +39,13 @@ def utc_ms(time_ns: int) -> orjson.Fragment:
 
 
 def data(
-    gateway: str, fields: Sequence[str], time_ns: Int64s, values: Float64s, quality: UInt8s, chosen: Bools
+    gateway: str,
+    fields: Sequence[str],
+    time_ns: Int64s,
+    values: Float64s,
+    quality: UInt8s,
+    chosen: Bools,
+    clock: str = SYNCED,
 ) -> Iterator[bytes]:
     """Yield the messages of a device's T rows of K fields, in order: one row in the short form, several in the long.
 
@@ -51,7 +58,8 @@ def data(
         rows = kept[run]
         bad = {fields[k]: int(codes[run.start, k]) for k in np.flatnonzero(codes[run.start]).tolist()}
         form = _short if len(rows) == 1 else _long
-        yield form(gateway, fields, time_ns[rows], values[rows], chosen[rows] & (codes[run] == 0), bad)
+        body = form(fields, time_ns[rows], values[rows], chosen[rows] & (codes[run] == 0))
+        yield _json({"gateway": gateway} | body | ({"bad": bad} if bad else {}) | _unsynced(clock))
 
 
 def bad_codes(values: Float64s, quality: UInt8s) -> UInt8s:
@@ -71,25 +79,26 @@ def _runs(codes: UInt8s) -> Iterator[slice]:
             yield slice(begin, min(begin + most, stop))
 
 
-def _short(
-    gateway: str, fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools, bad: dict[str, int]
-) -> bytes:
+def _short(fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools) -> dict[str, Any]:
     named = {fields[k]: float(values[0, k]) for k in np.flatnonzero(sent[0]).tolist()}
-    return _json({"gateway": gateway, "ts": utc_ms(int(time_ns[0])), "values": named} | ({"bad": bad} if bad else {}))
+    return {"ts": utc_ms(int(time_ns[0])), "values": named}
 
 
-def _long(
-    gateway: str, fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools, bad: dict[str, int]
-) -> bytes:
+def _long(fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools) -> dict[str, Any]:
     columns = np.flatnonzero(sent.any(axis=0)).tolist()
     cells = values[:, columns].astype(object)
     cells[~sent[:, columns]] = None
     rows = [[utc_ms(ts), *row] for ts, row in zip(time_ns.tolist(), cells.tolist(), strict=True)]
-    body = {"gateway": gateway, "fields": [fields[k] for k in columns], "rows": rows}
-    return _json(body | ({"bad": bad} if bad else {}))
+    return {"fields": [fields[k] for k in columns], "rows": rows}
 
 
-def window(gateway: str, fields: Sequence[str], time_ns: int, window_s: int, part: Columns) -> bytes | None:
+def _unsynced(clock: str) -> dict[str, str]:
+    return {} if clock == SYNCED else {"clock": clock}
+
+
+def window(
+    gateway: str, fields: Sequence[str], time_ns: int, window_s: int, part: Columns, clock: str = SYNCED
+) -> bytes | None:
     """Return the message of a window; a point without a good value in it is left out, None if none is left."""
     values = {
         name: {"count": int(part.count[k])} | {which: float(getattr(part, which)[k]) for which in STATISTICS}
@@ -97,13 +106,13 @@ def window(gateway: str, fields: Sequence[str], time_ns: int, window_s: int, par
         if part.count[k] > 0
     }
     head = {"gateway": gateway, "ts": utc_ms(time_ns), "window_s": window_s}
-    return _json(head | {"values": values}) if values else None
+    return _json(head | {"values": values} | _unsynced(clock)) if values else None
 
 
 def event(gateway: str, row: Row) -> bytes:
     """Return the message of an event; what an event's body says never replaces its identity, time, kind or source."""
     head: dict[str, Any] = {"id": row.id(gateway), "gateway": gateway, "ts": utc_ms(row.time_ns)}
-    head |= {"kind": row.kind, "source": row.source} | ({} if row.clock == "synced" else {"clock": row.clock})
+    head |= {"kind": row.kind, "source": row.source} | _unsynced(row.clock)
     return _json(head | row.body | head)
 
 
