@@ -54,7 +54,7 @@ class ModbusBus(ABC):
         """
         clock = asyncio.get_running_loop().time
         for unit in self.units:
-            unit.due_s = clock()
+            unit.begin(clock())
         try:
             while True:
                 unit = self._next(clock())

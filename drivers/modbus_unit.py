@@ -49,6 +49,10 @@ class Unit:
         self._wire_time = wire_time
         self._stamp_ns = 0
 
+    def begin(self, now_s: float) -> None:
+        """Make the unit due at once, as if it had never failed: the connection is new."""
+        self.due_s, self.breaker = now_s, Breaker()
+
     def next_due(self, now_s: float) -> int:
         """Set when the unit is due again, at its rhythm but not before now; return how many polls were left out.
 

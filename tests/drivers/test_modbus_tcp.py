@@ -295,3 +295,25 @@ def test_one_device_is_read_once_for_a_probe(modbus: Start) -> None:
     [row] = asyncio.run(scenario())
     assert row.values.tolist() == [[9.0]]
     assert server.asked_of(1) == []
+
+
+def test_polls_that_the_wire_has_no_time_for_are_counted(modbus: Start) -> None:
+    """The screen can say that a rhythm is too fast for the device."""
+    server = modbus("tcp")
+    server.tell("set 1 4 0 9")
+    server.tell("delay 1 200")
+    bus = driver(server, device("m", 1, [0], poll_s=0.05, timeout_s=5))
+    rows = asyncio.run(read(bus, 3))
+    assert [row.quality[0][0] for row in rows] == [GOOD] * 3
+    assert bus.counters.overruns >= 4
+
+
+def test_a_driver_that_is_entered_again_asks_everybody_at_once(modbus: Start) -> None:
+    """After a reconnection no breaker is left open: the units may have been behind the broken wire."""
+    server = modbus("tcp")
+    bus = driver(server, device("m", 1, [0], poll_s=0.05, timeout_s=0.05))
+    rows = asyncio.run(read(bus, 8))
+    assert {int(row.quality[0][0]) for row in rows} == {NO_REPLY}
+    server.tell("set 1 4 0 9")
+    [row] = asyncio.run(read(bus, 1))
+    assert row.quality[0][0] == GOOD
