@@ -19,7 +19,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.clock import SystemClock
+from gateway.clock import Clock, SystemClock
 from gateway.component import Component
 from gateway.config.publish import MqttPublisher as Config
 from gateway.engine.table import DeviceEntry, PointTable
@@ -177,7 +177,7 @@ def shop() -> PointTable:
 class Gateway:
     """A journal and one publisher under the real supervisor, as the daemon runs them."""
 
-    def __init__(self, journal: Journal, clock: SystemClock, options: dict[str, Any]) -> None:
+    def __init__(self, journal: Journal, clock: Clock, options: dict[str, Any]) -> None:
         self.journal, self.clock = journal, clock
         self.table = shop()
         self.component = Component("broker", "publisher")
@@ -233,6 +233,27 @@ class Gateway:
         self.publisher.offer(batch, self.journal.stage(batch, schema))
 
 
+@dataclass
+class HandClock:
+    """A clock that stands until it is told, and has NTP's word when it is told."""
+
+    now_ns: int = 1_000_000_000_000
+    synced: bool = True
+    boot_id: str = "boot-1"
+
+    def mono_ns(self) -> int:
+        return self.now_ns
+
+    def time_ns(self, mono_ns: int) -> int:
+        return mono_ns + 1_764_000_000_000_000_000
+
+
+@pytest.fixture
+def hand_clock() -> HandClock:
+    """Return a clock that is moved by hand."""
+    return HandClock()
+
+
 Running = Callable[..., Any]
 
 
@@ -241,8 +262,8 @@ def running(tmp_path: Path) -> Running:
     """Return `async with running(port=..., ...) as gateway:`; its publisher is not started yet."""
 
     @asynccontextmanager
-    async def run(**options: Any) -> AsyncIterator[Gateway]:
-        clock = SystemClock(trust=True)
+    async def run(clock: Any = None, **options: Any) -> AsyncIterator[Gateway]:
+        clock = clock or SystemClock(trust=True)
         async with await Journal.open(tmp_path / "journal.db", "gw_1", clock, linger_s=0.001) as journal:
             gateway = Gateway(journal, clock, options)
             try:
