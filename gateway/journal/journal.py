@@ -71,7 +71,7 @@ class Journal:
         self._staging = Staging(store.clock)
         self._watches = Watches()
         self._schemas: dict[int, Schema] = {}
-        self._cursors: dict[tuple[str, str], Position] = {}
+        self._cursors: dict[tuple[str, str], Position | None] = {}
         self._moved: set[tuple[str, str]] = set()
         self._closing = False
         self._told: set[tuple[str, int]] = set()  # rows found damaged that were told already
@@ -307,14 +307,19 @@ class Journal:
     # Cursors, dead letters, snapshots
 
     async def cursor(self, name: str, stream: Stream) -> Position | None:
-        """Return how far a publisher has come; None at the beginning."""
-        return self._cursors.get((name, stream))
+        """Return how far a publisher has come; None at the beginning. From now on samples are held for who asked."""
+        if (name, stream) not in self._cursors:
+            self._set_cursor(name, stream, None)
+        return self._cursors[name, stream]
 
     async def move_cursor(self, name: str, stream: Stream, position: Position) -> None:
         """Set how far a publisher has come, forward only. Kept with the next commit, within 2 s."""
         before = self._cursors.get((name, stream))
         if before is not None and position <= before:
             return
+        self._set_cursor(name, stream, position)
+
+    def _set_cursor(self, name: str, stream: Stream, position: Position | None) -> None:
         self._cursors[name, stream] = position
         if not self._moved:
             self._writer.submit(self._keep_cursors, CURSOR_LINGER_S).add_done_callback(self._cursors_kept)
@@ -323,7 +328,7 @@ class Journal:
     def _keep_cursors(self, store: Store) -> None:
         """In the writer's thread: each cursor as it is now."""
         for (name, stream), place in list(self._cursors.items()):
-            cursors.keep(store, name, stream, key(place.start, place.n))
+            cursors.keep(store, name, stream, 0 if place is None else key(place.start, place.n))
 
     def _cursors_kept(self, done: "asyncio.Future[None]") -> None:
         """Once the disk refused, the next move tries again: memory knows them all."""
@@ -380,7 +385,7 @@ class Journal:
         found, times, waiting = await self._writer.read(
             lambda store: (cursors.load(store), store.progress.sample_times(), store.progress.waiting["s"] is not None)
         )
-        self._cursors = {who: place for who, row_id in found if (place := self._place(row_id)) is not None}
+        self._cursors = {who: self._place(row_id) for who, row_id in found}
         self._staging.load(times, waiting)
         lost: list[tuple[str, int, int]] = self._store.lost
         for stream, first, last in lost:

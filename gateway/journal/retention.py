@@ -30,6 +30,7 @@ class Retention:
     def __init__(self, store: Store, max_bytes: int, samples_keep_d: float) -> None:
         self._store = store
         self._max_bytes = max_bytes
+        self.ballast_bytes = min(BALLAST_BYTES, max_bytes // 20)
         self._keep_ns = int(samples_keep_d * 86400e9)
         self._shrinking = False
         self._relieved_at = 0.0
@@ -129,16 +130,15 @@ class Retention:
             return False
         self._relieved_at = time.monotonic()
         try:
+            self._store.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # makes the room that evicting needs
             freed |= self._write(self._evict, "disk full")
-            self._store.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         except apsw.Error as error:
             log.warning("no room could be made on the full disk: %s", error)
         return freed
 
     def keep_ballast(self) -> None:
         """Lay the ballast down again when the disk has room for it."""
-        path = self._store.files.ballast
-        size = min(BALLAST_BYTES, self._max_bytes // 20)
+        path, size = self._store.files.ballast, self.ballast_bytes
         if path.exists():
             return
         disk = os.statvfs(path.parent)

@@ -78,9 +78,13 @@ class Store:
 
     def close(self) -> None:
         """Close the connection (which checkpoints) and give the lock back."""
-        if hasattr(self, "db"):
-            self.db.close()
-        os.close(self._lock)
+        try:
+            if hasattr(self, "db"):
+                self.db.close()
+        except apsw.Error as error:  # a full disk: all is in the WAL, and comes from there at the next start
+            log.warning("%s: closed without a checkpoint: %s", self.files.database, error)
+        finally:
+            os.close(self._lock)
 
     # The epoch
 

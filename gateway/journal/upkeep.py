@@ -12,7 +12,7 @@ from gateway.journal.store import Store
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_PAGES: Final = 1000  # 4 MB: rows of one page that were written one by one reach the database once
+PAGE_BYTES: Final = 4096
 RETENTION_S: Final = 20.0
 RETENTION_FAILED_S: Final = 600.0
 WATERMARK_S: Final = 60.0
@@ -25,6 +25,9 @@ class Upkeep:
         self._store = store
         self.retention = retention
         self._wal_pages = 0
+        # Rows of one page that were written one by one reach the database once, when the WAL is long; but all of it
+        # must fit where the ballast was.
+        self._wal_full = max(50, retention.ballast_bytes // 2 // PAGE_BYTES)
         self._retention_at = time.monotonic()
         self._watermark_at = time.monotonic() + WATERMARK_S
         self._written = -1
@@ -34,11 +37,16 @@ class Upkeep:
         self._store.db.set_wal_hook(self._grown)
         self.retention.keep_ballast()
 
+    @property
+    def urgent(self) -> bool:
+        """Return whether a step should be done as soon as nothing is due."""
+        return self._wal_pages >= self._wal_full
+
     def step(self) -> bool:
         """Do the most urgent thing."""
         if self._freeze():
             return True
-        if self._wal_pages >= CHECKPOINT_PAGES:
+        if self.urgent:
             self._checkpoint()
             return True
         now = time.monotonic()

@@ -139,6 +139,8 @@ class Writer:
         group, reading, stopping = self._next()
         if group:
             self._commit(group)
+            if self._upkeep.urgent:
+                self._upkeep_at = min(self._upkeep_at, time.monotonic())
         if reading:
             self._settle([self._read(reading)])
         if (not group and not reading) or time.monotonic() >= self._upkeep_at + UPKEEP_S:
