@@ -43,7 +43,9 @@ def test_both_languages_tell_of_the_same_lines(case, monkeypatch):
 
 
 def test_there_are_twenty_cases_or_more_and_many_have_several_problems():
-    several = [case for case in CASES if (BROKEN / case / "expected.ko.txt").read_text(encoding="utf-8").count("\n") > 1]
+    several = [
+        case for case in CASES if (BROKEN / case / "expected.ko.txt").read_text(encoding="utf-8").count("\n") > 1
+    ]
     assert len(CASES) >= 20
     assert len(several) >= 10
 
