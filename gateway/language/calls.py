@@ -17,6 +17,11 @@ from gateway.language.values import PLAIN, Fact, Own, Value, aligned, common_own
 EXACT_NS: Final = 10 * NS["min"]  # the longest window without a hop: every reading of it is kept
 MOST_PANES: Final = 2000  # of a window with a hop; a day by the minute has 1440
 MOST_DECIMALS: Final = 9
+_ROUND_NS: Final = tuple(
+    count * NS[unit]
+    for unit, counts in (("s", (1, 2, 5, 10, 15, 20, 30)), ("min", (1, 2, 5, 10, 15, 20, 30)), ("h", (1, 2, 4, 6, 12)))
+    for count in counts
+)
 
 
 def plain_call(function: Function, call: Apply, values: list[Value]) -> Value:
@@ -112,20 +117,20 @@ def _check_hop(function: Function, call: Apply, length: Duration) -> None:
         if hop_ns:
             raise wrong(call.position, "no_hop", name=function.name)
         return
-    said = {"name": function.name, "window": show_duration(window_ns), "hop": show_duration(hop_ns or NS["min"])}
-    if not hop_ns:
-        if window_ns > EXACT_NS:
-            raise wrong(length.position, "needs_hop", **said)
-    elif window_ns % hop_ns:
-        raise wrong(call.position, "hop_fits", near=show_duration(_divisor(window_ns, hop_ns)), **said)
-    elif window_ns // hop_ns > MOST_PANES:
-        raise wrong(call.position, "hop_many", near=show_duration(_divisor(window_ns, window_ns // MOST_PANES)), **said)
+    near = show_duration(_better_hop(window_ns, hop_ns or NS["min"]))
+    said = {"name": function.name, "window": show_duration(window_ns), "hop": show_duration(hop_ns), "near": near}
+    if not hop_ns and window_ns > EXACT_NS:
+        raise wrong(length.position, "needs_hop", **said)
+    if hop_ns and window_ns % hop_ns:
+        raise wrong(call.position, "hop_fits", **said)
+    if hop_ns and window_ns // hop_ns > MOST_PANES:
+        raise wrong(call.position, "hop_many", **said)
 
 
-def _divisor(window_ns: int, hop_ns: int) -> int:
-    """Return the shortest hop not below `hop_ns` that divides the window."""
-    panes = min(max(1, window_ns // hop_ns), MOST_PANES)
-    return next(window_ns // count for count in range(panes, 0, -1) if window_ns % count == 0)
+def _better_hop(window_ns: int, hop_ns: int) -> int:
+    """Return a round hop that divides the window, and not into too many panes; the window itself if none does."""
+    shortest_ns = max(hop_ns, window_ns // MOST_PANES)
+    return next((one for one in _ROUND_NS if one >= shortest_ns and window_ns % one == 0), window_ns)
 
 
 def _result(function: Function, node: Node, measured: Value | Fact) -> Value:

@@ -1,5 +1,6 @@
 """From an expression's text to its checked tree."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from gateway.language.checker import check, number_of, truth_of
@@ -63,6 +64,6 @@ def _unit_of(value: Value) -> Unit:
     if own is None or own.symbol is None or (own.offset and value.weight not in (0.0, 1.0)):
         return UNITS.get(base) or Unit(base, base, 1.0, 0.0, base)
     unit = UNITS[own.symbol]
-    return (
-        unit if value.weight == 1.0 or not own.offset else Unit(unit.symbol, unit.quantity, unit.scale, 0.0, unit.shown)
-    )
+    if value.weight == 1.0 or not unit.offset:
+        return unit
+    return replace(unit, offset=0.0)

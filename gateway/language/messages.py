@@ -57,7 +57,7 @@ WHATS: Final[Texts] = {
         "이 온도가 온도인지 온도 차이인지 알 수 없어요.",
         "It is not clear whether this is a temperature or a difference of temperatures.",
     ),
-    "root": ("{left}: 제곱근을 구할 수 없어요.", "The square root of {left} has no unit."),
+    "root": ("{left}: 제곱근을 구할 수 없어요.", "{left} has no square root."),
     "by_zero": ("0으로 나눠요.", "This divides by zero."),
     "result_unit": (
         "식의 값은 {left}인데 단위는 '{unit}'이에요.",
@@ -67,7 +67,7 @@ WHATS: Final[Texts] = {
     # functions
     "arguments": ("'{name}' 함수에 인수가 맞지 않아요.", "These are not the arguments of '{name}'."),
     "needs_point": ("'{name}' 함수의 첫 인수는 점 하나여야 해요.", "The first argument of '{name}' must be a point."),
-    "needs_constant": ("여기에는 {range} 숫자를 직접 써야 해요.", "A number {range} belongs here."),
+    "needs_constant": ("여기에는 숫자({range})를 직접 써야 해요.", "A plain number ({range}) belongs here."),
     "needs_hop": ("10분보다 긴 창에는 'hop'이 필요해요.", "A window over 10 minutes needs a 'hop'."),
     "no_hop": ("'{name}' 함수에는 'hop'을 쓰지 않아요.", "'{name}' takes no 'hop'."),
     "hop_fits": (
@@ -105,6 +105,10 @@ MENDS: Final[Texts] = {
     "expected_value": (
         "점(device.point), 숫자, 함수, 괄호가 올 수 있어요.",
         "A point (device.point), a number, a function or a parenthesis can.",
+    ),
+    "comma": (
+        "쉼표는 함수 안에서만 써요. 큰 수는 '1000'처럼 쉼표 없이 써요.",
+        "A comma only stands between a function's arguments; large numbers have none: '1000'.",
     ),
     "no_operator": (
         "and, or, >, + 같은 연산자를 넣어 주세요.",
@@ -161,6 +165,7 @@ MENDS: Final[Texts] = {
         "Compare it with 0, 1, true or false.",
     ),
     "differ": ("같은 양끼리 비교하고 더해 주세요.", "Compare and add what measures the same."),
+    "differ_constant": ("숫자를 '{unit}' 단위로 써 주세요.", "Write the number in '{unit}'."),
     "no_own_unit": ("'5 kW'처럼 단위를 붙여 주세요.", "Give it a unit, like '5 kW'."),
     "ambiguous": (
         "degC로 써 주세요. degC로 쓰면 어느 쪽이든 같아요.",
@@ -176,8 +181,8 @@ MENDS: Final[Texts] = {
         "Name a computed value under signals and write 'signals.NAME'.",
     ),
     "needs_hop": (
-        "'{name}(..., {window}, hop {hop})'처럼 써 주세요.",
-        "Write it like '{name}(..., {window}, hop {hop})'.",
+        "'{name}(..., {window}, hop {near})'처럼 써 주세요.",
+        "Write it like '{name}(..., {window}, hop {near})'.",
     ),
     "no_hop": ("'hop'을 지워 주세요.", "Take 'hop' away."),
     "hop_fits": ("'hop {near}'처럼 나누어떨어지게 써 주세요.", "Use one that divides it, such as 'hop {near}'."),

@@ -37,7 +37,7 @@ def _unknown(name: Name, scope: Scope) -> ExpressionError:
     """Return the error of a name that is not there: the nearest name, or what the device has."""
     names = scope.names()
     device = name.name.rpartition(".")[0]
-    near = get_close_matches(name.name, names, n=1, cutoff=0.75) or _of_ending(name.name, names)
+    near = _of_ending(name.name, names) or get_close_matches(name.name, names, n=1, cutoff=0.75)
     if near:
         return wrong(name.position, "point", "near_point", name=name.name, near=near[0])
     of_device = [one for one in names if one.startswith(f"{device}.")]

@@ -241,7 +241,7 @@ class _Parser:
             return wrong(token.position, "if_outside")
         if token.kind in ("number", "point", "word") or self._at("("):
             return wrong(token.position, "no_operator")
-        return wrong(token.position, "expected_end", text=token.text)
+        return wrong(token.position, "expected_end", "comma" if token.text == "," else None, text=token.text)
 
 
 def _number(token: Token) -> Syntax:

@@ -28,7 +28,7 @@ _OPERAND: Final = re.compile(r"\s*(?:[0-9(]|(?!(?:and|or|if|else|for)\b)[^\W\d])
 _MEANT: Final[Mapping[str, str]] = {
     "&&": "and", "&": "and", "||": "or", "|": "or", "!": "not", "=": "==", "<>": "!=", "=>": ">=", "=<": "<=",
     "≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "＞": ">", "＜": "<", "＝": "==", "（": "(", "）": ")",
-    "，": ",", "−": "-", "–": "-", "**": "a.x * a.x",
+    "，": ",", "−": "-", "–": "-", "**": "a.x * a.x", "//": "/",
 }  # fmt: skip
 _MEANT_WORD: Final[Mapping[str, str]] = {"elif": "else", "then": "if", "is": "==", "hold": "for", "during": "for"}
 _MEANT_UNIT: Final[Mapping[str, str]] = {
@@ -74,6 +74,8 @@ def _token(text: str, position: int) -> Token:
         return _number(text, position)
     if word := _WORD.match(text, position):
         return _word(word[0], position)
+    if text[position : position + 2] in _MEANT:
+        raise _strange(text, position)
     for sign in _SIGNS:
         if text.startswith(sign, position):
             return Token("sign", sign, position, stop=position + len(sign))
@@ -83,7 +85,7 @@ def _token(text: str, position: int) -> Token:
 def _strange(text: str, position: int) -> ExpressionError:
     if text[position] == ".":
         broken = _BROKEN_NUMBER.match(text, position)
-        if broken and len(broken[0]) > 1:
+        if broken and any(character.isdigit() for character in broken[0]):
             return wrong(position, "number", text=broken[0])
         return wrong(position, "bare_dot")
     for length in (2, 1):
@@ -101,6 +103,8 @@ def _word(word: str, position: int) -> Token:
         return Token("point" if "." in word else "word", word, position, stop=stop)
     if word.lower() in KEYWORDS:
         raise wrong(position, "strange", "write", text=word, right=word.lower())
+    if all(_NAME.fullmatch(part) for part in word.lower().split(".")):
+        raise wrong(position, "name", "write", text=word, right=word.lower())
     raise wrong(position, "name", text=word)
 
 

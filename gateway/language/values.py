@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from gateway.language.dimensions import NUMBER, PERCENT, RATIO, Dimension, described, ratio, times
+from gateway.language.dimensions import NUMBER, PERCENT, RATIO, Dimension, described, ratio, symbol, times
 from gateway.language.errors import wrong
 from gateway.language.tree import Arithmetic, Choose, Negate, Node, Number, Operator, Point
 from sensors.quantities import Unit
@@ -130,10 +130,12 @@ def matched(value: Value, leader: Value, position: int) -> Value:
     if value.dimension == leader.dimension:
         return value
     factor = ratio(value.dimension, leader.dimension)
-    if value.free and (value.dimension, leader.dimension) == (RATIO, NUMBER):
-        factor = PERCENT  # power_factor < 90 %
+    if value.free and value.dimension == RATIO and (number := ratio(NUMBER, leader.dimension)) is not None:
+        factor = PERCENT * number  # power_factor < 90 %
     if factor is None:
-        raise wrong(position, "differ", left=described(leader.dimension), right=described(value.dimension))
+        mend = "differ_constant" if value.free else None
+        said = {"left": described(leader.dimension), "right": described(value.dimension)}
+        raise wrong(position, "differ", mend, **said, unit=symbol(leader.dimension))
     return replace(value, node=converted(value.node, factor, 0.0, position), dimension=leader.dimension, own=leader.own)
 
 
