@@ -1,0 +1,160 @@
+"""Alarms: a latch for each rule. Raised when `when` is true; ended by `until` (without it, when `when` is false)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gateway.engine.columns import Frame, Int8s, Places
+from gateway.engine.graph import RuleCells
+from gateway.engine.program import Program
+from gateway.engine.roots import RuleRoot
+from gateway.event import Body, Event
+
+
+class Flip(NamedTuple):
+    """A rule's latch became active or not at a column of the frame."""
+
+    column: int
+    rule: int
+    active: bool
+    value: float | None  # in the rule's unit
+
+
+@dataclass(slots=True)
+class Alarm:
+    """What a screen shows of one rule, active or not."""
+
+    rule: str
+    active: bool = False  # the latch
+    told: bool = False  # a raise event stands without its clear; false while shelved
+    since_mono_ns: int = 0
+    value: float | None = None
+    acknowledged_by: str | None = None
+    acknowledged_mono_ns: int = 0
+    shelved_until_ns: int = 0
+    stamp_ns: int = 0  # of the last event: events of one rule never go back
+
+
+class Latches:
+    """The rules of one program: which of them flip, for all columns at once.
+
+    `until` wins over `when`, so a rule for which both are true neither starts nor flickers. Unknown changes nothing.
+    """
+
+    def __init__(self, active: Int8s, program: Program, rules: Sequence[tuple[int, RuleRoot, RuleCells]]) -> None:
+        ordered = sorted(rules, key=lambda one: one[2].until is not None)
+        self.active = active  # [all rules], 1 active and -1 not, shared by all programs
+        self.rules: Places = np.array([number for number, _, _ in ordered], np.intp)
+        self.plain = sum(cells.until is None for _, _, cells in ordered)
+        self.when = program.operand([cells.when for _, _, cells in ordered])
+        self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
+        self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
+        self.units = [root.unit for _, root, _ in ordered]
+
+    def flips(self, frame: Frame) -> list[Flip]:
+        """Return the flips in the valid columns and keep the state after them."""
+        wanted = self._wanted(frame)[:, : frame.cut]
+        state = self.active[self.rules]
+        found: list[Flip] = []
+        for row in (wanted == -state.reshape(-1, 1)).any(axis=1).nonzero()[0]:
+            found.extend(self._follow(int(row), int(state[row]), wanted[row].tolist(), frame))
+        return found
+
+    def _wanted(self, frame: Frame) -> Int8s:
+        """Return 1 where a rule should be active, -1 where not, 0 where it stays as it is."""
+        when = self.when.truths(frame)
+        if self.plain == len(self.rules):
+            return when
+        until = self.until.truths(frame)
+        held = np.where(until == 1, np.int8(-1), np.maximum(when[self.plain :], 0))
+        return np.concatenate((when[: self.plain], held))
+
+    def _follow(self, row: int, state: int, wanted: Sequence[int], frame: Frame) -> list[Flip]:
+        found: list[Flip] = []
+        for column, want in enumerate(wanted):
+            if want == -state:
+                state = want
+                found.append(Flip(column, int(self.rules[row]), state == 1, self._value(row, column, frame)))
+        self.active[self.rules[row]] = state
+        return found
+
+    def _value(self, row: int, column: int, frame: Frame) -> float | None:
+        operand = self.values[row]
+        if operand is None:
+            return None
+        values = operand.numbers(frame)[0]
+        value = float(values[column if len(values) > 1 else 0])
+        return None if np.isnan(value) else self.units[row].from_base(value)
+
+
+class Alarms:
+    """All rules' alarms, and the events that tell of them."""
+
+    def __init__(self, rules: Sequence[RuleRoot]) -> None:
+        self.roots = list(rules)
+        self.active: Int8s = np.full(len(rules), -1, np.int8)
+        self.all = [Alarm(root.rule.name) for root in rules]
+        self.number = {root.rule.name: number for number, root in enumerate(rules)}
+        self._next_end_ns = 0  # of a shelving
+
+    def flip(self, flip: Flip, mono_ns: int) -> list[Event]:
+        """Take a latch's flip at its time; return its event, none while the rule is shelved."""
+        alarm = self.all[flip.rule]
+        alarm.active = flip.active
+        if flip.active:
+            alarm.since_mono_ns, alarm.value = mono_ns, flip.value
+            alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
+            alarm.told = alarm.shelved_until_ns <= mono_ns
+            return [self._event(flip.rule, "raise", mono_ns, flip.value)] if alarm.told else []
+        told, alarm.told = alarm.told, False
+        return [self._event(flip.rule, "clear", mono_ns, flip.value)] if told else []
+
+    def acknowledge(self, rule: str, by: str, mono_ns: int) -> list[Event]:
+        """Note who has seen an active alarm; nothing when it is not active or was acknowledged before. KeyError."""
+        number = self.number[rule]
+        alarm = self.all[number]
+        if not alarm.told or alarm.acknowledged_by is not None:
+            return []
+        alarm.acknowledged_by, alarm.acknowledged_mono_ns = by, mono_ns
+        return [self._event(number, "acknowledge", mono_ns, alarm.value, by=by)]
+
+    def shelve(self, rule: str, by: str, until_mono_ns: int, mono_ns: int) -> list[Event]:
+        """Keep a rule silent until a time: it is not raised before then, and then if it is still active. KeyError."""
+        number = self.number[rule]
+        self.all[number].shelved_until_ns = until_mono_ns
+        self._next_end_ns = min(self._next_end_ns or until_mono_ns, until_mono_ns)
+        return [self._event(number, "shelve", mono_ns, self.all[number].value, by=by)]
+
+    def unshelve(self, mono_ns: int) -> list[Event]:
+        """Raise what became active while it was shelved, when the shelving is over."""
+        if not self._next_end_ns or mono_ns < self._next_end_ns:
+            return []
+        found: list[Event] = []
+        for number, alarm in enumerate(self.all):
+            if alarm.active and not alarm.told and alarm.shelved_until_ns <= mono_ns:
+                alarm.told, alarm.since_mono_ns = True, mono_ns
+                found.append(self._event(number, "raise", mono_ns, alarm.value))
+        waiting = [alarm.shelved_until_ns for alarm in self.all if alarm.shelved_until_ns > mono_ns]
+        self._next_end_ns = min(waiting, default=0)
+        return found
+
+    def gone(self, rule: str, mono_ns: int) -> Event:
+        """Return the clear event of a rule that a reload took away."""
+        return self._event(self.number[rule], "clear", mono_ns, None, reason="reload")
+
+    def _event(self, number: int, action: str, mono_ns: int, value: float | None, **more: str) -> Event:
+        rule, alarm = self.roots[number].rule, self.all[number]
+        alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
+        body: Body = {
+            "rule": rule.name, "action": action, "severity": rule.severity,
+            "message": rule.message.model_dump(), "value": value, "by": more.pop("by", None),
+        }  # fmt: skip
+        if value is not None:
+            body["unit"] = self.roots[number].unit.symbol
+        if rule.machine is not None:
+            body["machine"] = rule.machine
+        if rule.action is not None:
+            body["todo"] = rule.action.model_dump()
+        return Event("alarm", rule.name, alarm.stamp_ns, body | more)

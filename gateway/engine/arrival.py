@@ -1,0 +1,52 @@
+"""What comes in: rows in the order of their device's time, bad values as NaN. Late rows are counted and left out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s
+from sensors.batch import Batch
+from sensors.quality import BAD, NOT_A_NUMBER
+
+
+class Rows(NamedTuple):
+    """Rows of a batch that are evaluated: times [T], values [T, K] with NaN exactly where the quality is bad."""
+
+    mono_ns: Int64s
+    values: Float64s
+    quality: NDArray[np.uint8]
+
+
+class Arrival:
+    """Each device's last row, and how many of its rows came too late."""
+
+    def __init__(self, devices: int) -> None:
+        self.last_ns: Int64s = np.full(devices, LONG_AGO, np.int64)
+        self.late: Int64s = np.zeros(devices, np.int64)
+
+    def accept(self, batch: Batch) -> Rows:
+        """Return the rows that are later than their device's last, one after the other."""
+        rows = Rows(batch.mono_ns, batch.values, batch.quality)
+        if len(rows.mono_ns):
+            rows = self._in_order(batch.device, rows)
+        if len(rows.mono_ns):
+            self.last_ns[batch.device] = rows.mono_ns[-1]
+        return _clean(rows)
+
+    def _in_order(self, device: int, rows: Rows) -> Rows:
+        before = np.concatenate((self.last_ns[device : device + 1], rows.mono_ns[:-1]))
+        if rows.mono_ns[0] > before[0] and (len(before) == 1 or (np.diff(rows.mono_ns) > 0).all()):
+            return rows
+        kept = rows.mono_ns > np.maximum.accumulate(before)
+        self.late[device] += len(kept) - int(kept.sum())
+        return Rows(rows.mono_ns[kept], rows.values[kept], rows.quality[kept])
+
+
+def _clean(rows: Rows) -> Rows:
+    """Make bad values NaN, and call values that are no finite number bad."""
+    bad, odd = rows.quality >= BAD, ~np.isfinite(rows.values)
+    if not bad.any() and not odd.any():
+        return rows
+    quality = np.where(odd & ~bad, np.uint8(NOT_A_NUMBER), rows.quality)
+    return Rows(rows.mono_ns, np.where(bad | odd, np.nan, rows.values), quality)

@@ -1,0 +1,67 @@
+"""Columns of a stretch of rows: one array row for each cell, one column for each row of the batch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int64s = NDArray[np.int64]
+Float64s = NDArray[np.float64]
+Int8s = NDArray[np.int8]
+Bools = NDArray[np.bool_]
+Places = NDArray[np.intp]
+
+NEVER = 1 << 62  # a time that does not come
+LONG_AGO = -(1 << 62)  # a time before all times
+
+
+class Frame:
+    """The working arrays of one evaluation: `numbers` [N, T], `truths` [M, T], at the times `mono_ns` [T]."""
+
+    __slots__ = ("columns", "cut", "mono_ns", "numbers", "truths")
+
+    def __init__(self, numbers: int, truths: int, columns: int) -> None:
+        self.numbers: Float64s = np.empty((numbers, columns))
+        self.truths: Int8s = np.empty((truths, columns), np.int8)
+        self.mono_ns: Int64s = np.empty(columns, np.int64)
+        self.columns = columns
+        self.cut = columns  # how many columns are valid: a hold may end between two rows
+
+
+class Operand:
+    """One input of a bank: rows of an array, gathered (or a slice where they are neighbours), or a constant column."""
+
+    __slots__ = ("column", "places", "stretch")
+
+    def __init__(self, places: Sequence[int], constants: Float64s | None = None) -> None:
+        self.column = None if constants is None else constants.reshape(-1, 1)
+        self.places: Places = np.array(places, np.intp)
+        neighbours = len(places) > 0 and list(places) == list(range(places[0], places[0] + len(places)))
+        self.stretch = slice(places[0], places[0] + len(places)) if neighbours and constants is None else None
+
+    def numbers(self, frame: Frame) -> Float64s:
+        """Return [n, T], or [n, 1] of constants; never to be written to."""
+        if self.column is not None:
+            return self.column
+        if self.stretch is not None:
+            return frame.numbers[self.stretch]
+        return frame.numbers.take(self.places, 0)
+
+    def truths(self, frame: Frame) -> Int8s:
+        """Return [n, T]; never to be written to."""
+        return frame.truths[self.stretch] if self.stretch is not None else frame.truths.take(self.places, 0)
+
+
+def last_where(chosen: Bools) -> Places:
+    """Return for each place of [n, T] the last column up to it where `chosen` is true, -1 where there is none yet."""
+    columns = np.arange(chosen.shape[1], dtype=np.intp)
+    return np.maximum.accumulate(np.where(chosen, columns, -1), axis=1)
+
+
+def before_and_filled(values: Float64s, start: Float64s) -> tuple[Float64s, Float64s]:
+    """Return for each place of [n, T] the last known value before it, and up to it; `start` [n] stands before all."""
+    extended = np.concatenate((start.reshape(-1, 1), values), axis=1)
+    known = ~np.isnan(extended)
+    known[:, 0] = True
+    filled = np.take_along_axis(extended, last_where(known), axis=1)
+    return filled[:, :-1], filled[:, 1:]

@@ -1,0 +1,82 @@
+"""Counters: what was added since the last good reading, exact over a register that ran over.
+
+A decrease that modulo 2^16 or 2^32 would be more than half of the range is taken for a reset: the machine began again
+at zero, and the new reading is what it counted since. u64 and f64 never run over: each decrease is a reset.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from gateway.engine.cell import Cell
+from gateway.engine.columns import Bools, Float64s, Frame, Operand, Places, before_and_filled
+
+
+class Counted(NamedTuple):
+    """Pieces that a machine's counter counted at a column of the frame."""
+
+    column: int
+    machine: int
+    delta: float
+    total: float
+    reset: bool
+    raw: float
+
+
+class Counters:
+    """The state of the counters of one bank: the last good raw value (NaN: none yet) and all that was added."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = list(cells)
+        self.last: Float64s = np.full(len(cells), np.nan)
+        self.total: Float64s = np.zeros(len(cells))
+        bits = np.array([[int(cell.detail[0])] for cell in cells])
+        self.range: Float64s = np.where(bits > 0, 2.0**bits, 0.0)
+
+
+class CounterBank:
+    """All counters of one device that are summed up; good columns are the running total, bad ones NaN."""
+
+    def __init__(self, counters: Counters, cells: Sequence[Cell], operands: Sequence[Operand], out: slice) -> None:
+        order = [counters.cells.index(cell) for cell in cells]
+        self.counters, self.places = counters, np.array(order, np.intp)
+        self.range = counters.range[self.places]
+        self.machines = [int(cell.detail[1]) for cell in cells]
+        self.operand, self.out = operands[0], out
+        self.keeps = cells[0].op == "total"  # a total stays known while the counter cannot be read
+        self._filled: Float64s = np.empty((0, 0))
+        self._totals: Float64s = np.empty((0, 0))
+        self._deltas: Float64s = np.empty((0, 0))
+        self._resets: Bools = np.empty((0, 0), np.bool_)
+        self._counted: Places = np.empty(0, np.intp)
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        raw = self.operand.numbers(frame)
+        before, self._filled = before_and_filled(raw, self.counters.last[self.places])
+        change = raw - before
+        wrapped = change + self.range
+        falls = change < 0.0
+        self._resets = falls & ((self.range == 0.0) | (wrapped > self.range / 2.0))
+        deltas = np.where(self._resets, raw, np.where(falls, wrapped, change))
+        self._deltas = np.where(np.isnan(deltas), 0.0, deltas)
+        self._totals = self.counters.total[self.places].reshape(-1, 1) + np.cumsum(self._deltas, axis=1)
+        frame.numbers[self.out] = self._totals if self.keeps else np.where(np.isnan(raw), np.nan, self._totals)
+        self._counted = ((self._deltas != 0.0) | self._resets).any(axis=1).nonzero()[0]
+
+    def counted(self, columns: int) -> list[Counted]:
+        """Return what machines counted in the first `columns` columns."""
+        found: list[Counted] = []
+        for row in self._counted:
+            added = ((self._deltas[row] != 0.0) | self._resets[row]).nonzero()[0]
+            for column in added[added < columns]:
+                at = row, column
+                delta, total, raw = float(self._deltas[at]), float(self._totals[at]), float(self._filled[at])
+                found.append(Counted(int(column), self.machines[row], delta, total, bool(self._resets[at]), raw))
+        return found
+
+    def commit(self, frame: Frame, columns: int) -> None:
+        """Keep the state after the first `columns` columns."""
+        self.counters.last[self.places] = self._filled[:, columns - 1]
+        self.counters.total[self.places] = self._totals[:, columns - 1]

@@ -1,0 +1,181 @@
+"""The engine: batches in; events, windows and computed rows out. Time comes from the data and the ticks alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gateway.config.root import EdgeConfig
+from gateway.engine.alarms import Alarm, Alarms
+from gateway.engine.arrival import Arrival
+from gateway.engine.columns import NEVER, Float64s, Frame, Int64s
+from gateway.engine.graph import Graph
+from gateway.engine.plan import roots_of
+from gateway.engine.roots import Roots
+from gateway.engine.shop import MachineState, Shop
+from gateway.engine.state import State
+from gateway.engine.table import PointTable
+from gateway.engine.task import Task, Tasks
+from gateway.engine.windows import DeviceWindows, Window
+from gateway.event import Event
+from sensors.batch import Batch
+
+_FEW = 16  # columns that are tried first after a hold ended inside a block
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What came of a batch or a tick, in order."""
+
+    events: list[Event] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+    derived: list[Batch] = field(default_factory=list)  # rows of the signals
+
+
+class Engine:
+    """Rules, machines, signals and windows of one configuration.
+
+    Each row is evaluated at its own time, with other devices' points as they are now. Cutting or joining neighbouring
+    rows of one device changes nothing. `values`, `quality`, `stamped_ns` [P] are the latest, for reading only.
+    """
+
+    def __init__(self, config: EdgeConfig, table: PointTable, roots: Roots | None = None) -> None:
+        self.table = table
+        self.roots = roots_of(config, table) if roots is None else roots
+        self.graph = Graph(self.roots, table)
+        self.state = State(self.graph)
+        self.rules = Alarms(self.roots.rules)
+        self.shop = Shop(self.roots, table, self.state)
+        self.arrival = Arrival(len(table.devices))
+        self.tasks = Tasks(self.graph, self.rules, self.state, table.devices[:-2])
+        self.windows = [DeviceWindows(number, entry) for number, entry in enumerate(table.devices[:-1])]
+        self.last_tick_ns = -1
+
+    @property
+    def values(self) -> Float64s:
+        """Return the latest value of each point, in its own unit, [P]."""
+        return self.shop.values
+
+    @property
+    def quality(self) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+        """Return the quality of the latest values, [P]."""
+        return self.shop.quality
+
+    @property
+    def stamped_ns(self) -> Int64s:
+        """Return when the latest values were read, [P]; 0 for never."""
+        return self.shop.stamped_ns
+
+    @property
+    def late(self) -> int:
+        """Return how many rows came too late and were not evaluated."""
+        return int(self.arrival.late.sum())
+
+    @property
+    def machines(self) -> list[MachineState]:
+        """Return the machines as they are now."""
+        return self.shop.machines()
+
+    @property
+    def alarms(self) -> list[Alarm]:
+        """Return the alarms that were raised and not cleared."""
+        return [alarm for alarm in self.rules.all if alarm.told]
+
+    def feed(self, batch: Batch) -> Output:
+        """Evaluate the rows of a batch in order."""
+        output = Output()
+        rows = self.arrival.accept(batch)
+        if not len(rows.mono_ns):
+            return output
+        output.windows.extend(self.windows[batch.device].add(rows.mono_ns, rows.values))
+        task = self.tasks.rows[batch.device]
+        if task is not None:
+            self._rows(batch, task, rows.mono_ns, rows.values, output)
+        self.shop.latest(batch.first, rows)
+        return output
+
+    def _rows(self, batch: Batch, task: Task, mono_ns: Int64s, values: Float64s, output: Output) -> None:
+        raw = self._all_points(batch, values)
+        columns = len(mono_ns)
+        start, step = 0, 1 if task.program.row_by_row else columns
+        while start < columns:
+            self._end_holds(self.tasks.ends[batch.device], int(mono_ns[start]), output)
+            stop = min(start + step, columns)
+            frame = task.program.run(mono_ns[start:stop], raw[:, start:stop])
+            self._take(task, frame, output)
+            if frame.cut < stop - start:
+                step = _FEW
+            elif not task.program.row_by_row:
+                step *= 2
+            start += frame.cut
+
+    def _all_points(self, batch: Batch, values: Float64s) -> Float64s:
+        """Return the readings [K, T] of all points of the device; points not in the batch stay as they are."""
+        entry = self.table.devices[batch.device]
+        if batch.first == entry.first and values.shape[1] == len(entry.points):
+            return np.ascontiguousarray(values.T)
+        raw = np.repeat(self.shop.known(entry.first, entry.stop).reshape(-1, 1), len(values), axis=1)
+        place = batch.first - entry.first
+        raw[place : place + values.shape[1]] = values.T
+        return raw
+
+    def tick(self, mono_ns: int) -> Output:
+        """Let time pass until a whole second: holds, windows and silences end, without a row."""
+        output = Output()
+        if mono_ns <= self.last_tick_ns:
+            return output
+        self.last_tick_ns = mono_ns
+        self._end_holds(self.tasks.all_ends, mono_ns, output)
+        if self.tasks.second is not None:
+            frame = self.tasks.second.program.run(np.array([mono_ns], np.int64), None)
+            self._take(self.tasks.second, frame, output)
+        output.events.extend(self.rules.unshelve(mono_ns))
+        for windows in self.windows:
+            output.windows.extend(windows.advance(mono_ns))
+        self.shop.pass_time(mono_ns)
+        return output
+
+    def _end_holds(self, task: Task | None, before_ns: int, output: Output) -> None:
+        """Evaluate at each time before `before_ns` at which a hold ends, in order; all else is as it was last."""
+        holds = self.state.holds
+        if task is None or holds.earliest_ns >= before_ns:
+            return
+        while (end_ns := holds.next_end_ns(task.program.hold_places)) < before_ns:
+            frame = task.program.run(np.array([end_ns], np.int64), None)
+            self._take(task, frame, output)
+        holds.refresh()
+
+    def _take(self, task: Task, frame: Frame, output: Output) -> None:
+        """Keep the state after the frame's valid columns and tell what happened in them."""
+        program, found = task.program, []
+        times = frame.mono_ns
+        for counters in program.counters:
+            for one in counters.counted(frame.cut):
+                if one.machine >= 0:
+                    found.append((one.column, 0, one.machine, self.shop.counted(one, int(times[one.column]))))
+        for machines in program.machines:
+            for change in machines.changes(frame, frame.cut):
+                found.append((change.column, 1, change.machine, self.shop.changed(change, int(times[change.column]))))
+        flips = [] if task.latches is None else task.latches.flips(frame)
+        signals = self.shop.signals(task, frame)
+        program.commit(frame)
+        for flip in flips:
+            for event in self.rules.flip(flip, int(times[flip.column])):
+                found.append((flip.column, 2, flip.rule, event))
+        found.sort(key=lambda one: one[:3])
+        output.events.extend(event for *_, event in found)
+        if signals is not None:
+            output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))
+            output.derived.append(signals)
+        self.shop.show(program, int(times[frame.cut - 1]))
+
+    def acknowledge(self, rule: str, by: str, mono_ns: int) -> list[Event]:
+        """Note that somebody has seen an active alarm; KeyError for a rule that is not."""
+        return self.rules.acknowledge(rule, by, mono_ns)
+
+    def shelve(self, rule: str, by: str, until_mono_ns: int, mono_ns: int) -> list[Event]:
+        """Keep a rule silent until a time; KeyError for a rule that is not."""
+        return self.rules.shelve(rule, by, until_mono_ns, mono_ns)
+
+
+__all__ = ["NEVER", "Engine", "Output", "Sequence"]

@@ -1,0 +1,293 @@
+"""From the trees of all expressions to cells: names that lead to signals and machines become those cells."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from gateway.engine.cell import Cell, Cells, Devices
+from gateway.engine.roots import Roots
+from gateway.engine.table import MACHINE_FIELDS, MACHINES, SIGNALS, STATES, PointTable
+from gateway.errors import ConfigurationError
+from gateway.language import tree
+
+WINDOWS = frozenset({"mean", "sum", "min", "max", "range", "std", "rate", "delta", "count", "percentile"})
+RECENT = frozenset({"stuck", "missing", "changed"})
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCells:
+    """What a rule reads."""
+
+    when: Cell
+    until: Cell | None
+    value: Cell | None
+
+
+class Graph:
+    """All cells of a configuration, and which of them are the roots.
+
+    What keeps time (a hold, a window) is shared only among roots that read the same devices: those are evaluated at
+    the same times, so no rule's events depend on which other rules there are.
+    """
+
+    def __init__(self, roots: Roots, table: PointTable) -> None:
+        self.cells = Cells()
+        self._roots, self._table = roots, table
+        self._signals_at = table.device_index(SIGNALS)
+        self._machines_at = table.device_index(MACHINES)
+        self._group: Devices = frozenset()
+        self._open: list[tuple[str, int]] = []
+        self._made: dict[tuple[str, int], Cell] = {}
+        self._reached: dict[tuple[str, int], Devices] = {}
+        self.totals = [self._total(number) for number in range(len(roots.machines))]
+        self.signals = [self._root("signal", number) for number in range(len(roots.signals))]
+        self.machines = [self._root("machine", number) for number in range(len(roots.machines))]
+        self.rules = [self._rule(number) for number in range(len(roots.rules))]
+
+    def _rule(self, number: int) -> RuleCells:
+        root = self._roots.rules[number]
+        nodes = [node for node in (root.when, root.until, root.value) if node is not None]
+        self._group = self._reach(nodes)
+        return RuleCells(
+            self.cell(root.when),
+            None if root.until is None else self.cell(root.until),
+            None if root.value is None else self.cell(root.value),
+        )
+
+    def _root(self, kind: str, number: int) -> Cell:
+        """Return the cell of a signal or a machine, made with the group of its own devices."""
+        at = (kind, number)
+        if at not in self._made:
+            outer, self._group = self._group, self._reach_root(at)
+            self._open.append(at)
+            self._made[at] = self._signal(number) if kind == "signal" else self._machine(number)
+            self._open.pop()
+            self._group = outer
+        return self._made[at]
+
+    def _signal(self, number: int) -> Cell:
+        root = self._roots.signals[number]
+        cell, unit = self._number(root.node), root.unit
+        if (unit.scale, unit.offset) == (1.0, 0.0):
+            return cell
+        detail = (unit.scale, unit.offset)
+        return self.cells.add("from_base", cell, key=f"({cell.key} in {unit.symbol})", detail=detail)
+
+    def _machine(self, number: int) -> Cell:
+        root = self._roots.machines[number]
+        inputs = [self._truth(node) for _, node in root.states]
+        said = ", ".join(f"{state} {cell.key}" for (state, _), cell in zip(root.states, inputs, strict=True))
+        key = f"machine {root.name} [{said}]"
+        detail = (number, *root.codes)
+        return self.cells.add("machine", *inputs, key=key, truth=True, detail=detail, devices=self._group)
+
+    def _total(self, number: int) -> Cell | None:
+        root = self._roots.machines[number]
+        if root.count is None:
+            return None
+        return self._counter("total", root.count, f"total {root.name} {self._table.names[root.count]}", number)
+
+    def _counter(self, op: str, index: int, key: str, machine: int = -1) -> Cell:
+        device = self._table.device(index)
+        bits = {"u16": 16, "u32": 32}.get(self._table.point(index).type, 0)
+        name = self._table.devices[device].name
+        return self.cells.add(op, self._point(index), key=key, detail=(bits, machine), bank=(op, name))
+
+    def _reach(self, nodes: Sequence[tree.Node]) -> Devices:
+        """Return the devices that these trees read, also through signals and machines."""
+        found: set[int] = set()
+        seen: set[tuple[str, int]] = set()
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, tree.Point):
+                at = self._at(node.index)
+                if at is None:
+                    found.add(self._table.device(node.index))
+                elif at not in seen:
+                    seen.add(at)
+                    waiting.extend(self._trees(at))
+                    found.update(self._count_device(at))
+            else:
+                waiting.extend(_children(node))
+        return frozenset(found)
+
+    def _reach_root(self, at: tuple[str, int]) -> Devices:
+        return self._reach(self._trees(at))
+
+    def _trees(self, at: tuple[str, int]) -> list[tree.Node]:
+        if at[0] == "signal":
+            return [self._roots.signals[at[1]].node]
+        return [node for _, node in self._roots.machines[at[1]].states]
+
+    def _count_device(self, at: tuple[str, int]) -> set[int]:
+        count = self._roots.machines[at[1]].count if at[0] == "machine" else None
+        return set() if count is None else {self._table.device(count)}
+
+    def _at(self, index: int) -> tuple[str, int] | None:
+        """Return which signal or machine an index belongs to, None for a device's point."""
+        device = self._table.device(index)
+        place = index - self._table.devices[device].first
+        if device == self._signals_at:
+            return "signal", place
+        return ("machine", place // len(MACHINE_FIELDS)) if device == self._machines_at else None
+
+    def cell(self, node: tree.Node) -> Cell:
+        """Return the cell of a tree."""
+        return _BUILD[type(node)](self, node)
+
+    def _truth(self, node: tree.Node) -> Cell:
+        cell = self.cell(node)
+        return cell if cell.truth else self.cells.add("truth", cell, key=f"truth({cell.key})", truth=True)
+
+    def _number(self, node: tree.Node) -> Cell:
+        cell = self.cell(node)
+        return self.cells.add("number", cell, key=f"number({cell.key})") if cell.truth else cell
+
+    def _constant(self, node: tree.Number) -> Cell:
+        return self.cells.add("constant", key=repr(node.value), detail=(node.value,))
+
+    def _flag(self, node: tree.Truth) -> Cell:
+        return self.cells.add("flag", key=str(node.value), truth=True, detail=(1 if node.value else -1,))
+
+    def _point(self, index: int) -> Cell:
+        device = frozenset({self._table.device(index)})
+        return self.cells.add("point", key=self._table.names[index], detail=(index,), devices=device)
+
+    def _read(self, node: tree.Point) -> Cell:
+        at = self._at(node.index)
+        if at is None:
+            cell = self._point(node.index)
+        elif at[0] == "signal":
+            cell = self._signal_read(at)
+        else:
+            place = node.index - self._table.devices[self._machines_at].first
+            cell = self._field(at, MACHINE_FIELDS[place % len(MACHINE_FIELDS)])
+        cell = self._affine(cell, node.scale, node.offset)
+        return self.cells.add("truth", cell, key=f"truth({cell.key})", truth=True) if node.truth > cell.truth else cell
+
+    def _signal_read(self, at: tuple[str, int]) -> Cell:
+        if at in self._open:
+            name = self._roots.signals[at[1]].name
+            raise ConfigurationError([f"signals.{name}: its value depends on itself"])
+        return self._root(*at)
+
+    def _affine(self, cell: Cell, scale: float, offset: float) -> Cell:
+        if cell.truth or (scale, offset) == (1.0, 0.0):
+            return cell
+        return self.cells.add("affine", cell, key=f"({cell.key} * {scale!r} + {offset!r})", detail=(scale, offset))
+
+    def _field(self, at: tuple[str, int], field: str) -> Cell:
+        if field == "count":
+            return self.totals[at[1]] or self.cells.add("constant", key="0.0", detail=(0.0,))
+        machine = self._before(at[1]) if at in self._open else self._root(*at)
+        key = f"{machine.key}.{field}"
+        if field == "state_s":
+            return self.cells.add(
+                field, machine, key=f"{key} {self._where()}", detail=(at[1],), devices=self._group, timed=True
+            )
+        return self.cells.add("field", machine, key=key, truth=True, detail=(STATES.index(field),))
+
+    def _before(self, number: int) -> Cell:
+        """Return the state that a machine had before the present row: what its own expressions read of it."""
+        key = f"before {self._roots.machines[number].name} {self._where()}"
+        return self.cells.add("before", key=key, truth=True, detail=(number,), devices=self._group)
+
+    def _where(self) -> str:
+        return "{" + " ".join(sorted(self._table.devices[device].name for device in self._group)) + "}"
+
+    def _call(self, node: tree.Call) -> Cell:
+        if node.window_ns and node.function in WINDOWS:
+            return self._window(node)
+        if node.function in RECENT or node.function == "ewma":
+            return self._over_time(node, self._reading(node.arguments[0]), timed=node.function != "ewma")
+        inputs = [self._number(argument) for argument in node.arguments]
+        return self.cells.add(node.function, *inputs, key=f"{node.function}({', '.join(cell.key for cell in inputs)})")
+
+    def _window(self, node: tree.Call) -> Cell:
+        argument = node.arguments[0]
+        cell = self._reading(argument)
+        if node.function in ("delta", "rate") and isinstance(argument, tree.Point) and self._counts(argument.index):
+            raw = self._counter("unwrap", argument.index, f"unwrap({self._table.names[argument.index]})")
+            cell = self._affine(raw, argument.scale, 0.0)
+        return self._over_time(node, cell, timed=True)
+
+    def _reading(self, node: tree.Node) -> Cell:
+        """Return what a function over time looks at; of a point that is true or false, its number."""
+        if isinstance(node, tree.Point) and self._at(node.index) is None:
+            return self._affine(self._point(node.index), node.scale, node.offset)
+        return self._number(node)
+
+    def _counts(self, index: int) -> bool:
+        return self._at(index) is None and self._table.point(index).kind == "counter"
+
+    def _over_time(self, node: tree.Call, cell: Cell, timed: bool) -> Cell:
+        more = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
+        where = self._where()
+        source = self._table.devices[min(cell.devices)].name if _is_reading(cell) else cell.key
+        spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS else ()
+        key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {node.hop_ns}) {where}"
+        return self.cells.add(
+            node.function + "_over", cell, key=key, truth=node.function in RECENT, devices=self._group, timed=timed,
+            detail=(node.window_ns, *more), bank=(node.function, *spans, source, where),
+        )  # fmt: skip
+
+    def _negate(self, node: tree.Negate) -> Cell:
+        cell = self._number(node.operand)
+        return self.cells.add("negate", cell, key=f"-({cell.key})")
+
+    def _arithmetic(self, node: tree.Arithmetic) -> Cell:
+        left, right = self._number(node.left), self._number(node.right)
+        return self.cells.add(node.operator, left, right, key=f"({left.key} {node.operator} {right.key})")
+
+    def _choose(self, node: tree.Choose) -> Cell:
+        condition, then, other = self._truth(node.condition), self._number(node.then), self._number(node.otherwise)
+        key = f"({then.key} if {condition.key} else {other.key})"
+        return self.cells.add("choose", condition, then, other, key=key)
+
+    def _compare(self, node: tree.Compare) -> Cell:
+        left, right = self.cell(node.left), self.cell(node.right)
+        op = node.operator
+        if left.truth and right.truth:
+            op = "same" if op == "==" else "differs"  # type: ignore[assignment] # of cells, not of trees
+        else:
+            left, right = self._number(node.left), self._number(node.right)
+        return self.cells.add(op, left, right, key=f"({left.key} {node.operator} {right.key})", truth=True)
+
+    def _not(self, node: tree.Not) -> Cell:
+        cell = self._truth(node.operand)
+        return self.cells.add("not", cell, key=f"not({cell.key})", truth=True)
+
+    def _joined(self, node: tree.And | tree.Or) -> Cell:
+        op = "and" if isinstance(node, tree.And) else "or"
+        inputs = [self._truth(operand) for operand in node.operands]
+        return self.cells.add(op, *inputs, key=f"({f' {op} '.join(cell.key for cell in inputs)})", truth=True)
+
+    def _hold(self, node: tree.Held) -> Cell:
+        cell = self._truth(node.operand)
+        key = f"({cell.key} for {node.duration_ns}) {self._where()}"
+        detail = (node.duration_ns,)
+        return self.cells.add(
+            "held", cell, key=key, truth=True, detail=detail, devices=self._group, timed=True, held=True
+        )
+
+
+_BUILD: dict[type[tree.Node], Callable[[Graph, Any], Cell]] = {
+    tree.Number: Graph._constant, tree.Truth: Graph._flag, tree.Point: Graph._read, tree.Call: Graph._call,
+    tree.Negate: Graph._negate, tree.Arithmetic: Graph._arithmetic, tree.Choose: Graph._choose,
+    tree.Compare: Graph._compare, tree.Not: Graph._not, tree.And: Graph._joined, tree.Or: Graph._joined,
+    tree.Held: Graph._hold,
+}  # fmt: skip
+
+
+def _is_reading(cell: Cell) -> bool:
+    """Tell whether a cell is a device's point, perhaps converted: all of those get their rows at the same times."""
+    return cell.op in ("point", "unwrap") or (cell.op == "affine" and _is_reading(cell.inputs[0]))
+
+
+def _children(node: tree.Node) -> list[tree.Node]:
+    found: list[tree.Node] = []
+    for part in fields(node):
+        value = getattr(node, part.name)
+        found.extend(value if isinstance(value, tuple) else [value] if isinstance(value, tree.Node) else [])
+    return found

@@ -1,0 +1,156 @@
+"""Functions over a window of a point's good readings: mean, sum, min, max, range, std, rate, delta, count, percentile.
+
+A bank keeps the rows of its points for as long as its window; each result is computed from the rows inside the window
+alone, so it cannot depend on how the rows came.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from gateway.engine.cell import Cell
+from gateway.engine.columns import Float64s, Int64s
+
+# Each takes rows [R, n] (R >= 1, NaN for bad), whether all are good, and [n] extra arguments; gives [n].
+Statistic = Callable[[Float64s, Int64s, bool, Float64s], Float64s]
+
+
+def _count(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    if clean:
+        return np.full(rows.shape[1], float(len(rows)))
+    known: Float64s = (~np.isnan(rows)).sum(axis=0, dtype=np.float64)
+    return known
+
+
+def _sum(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    if clean:
+        total: Float64s = np.add.reduce(rows, axis=0)
+        return total
+    known = ~np.isnan(rows)
+    total = np.add.reduce(np.where(known, rows, 0.0), axis=0)
+    return np.where(known.any(axis=0), total, np.nan)
+
+
+def _mean(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    return _sum(rows, times, clean, more) / _count(rows, times, clean, more)
+
+
+def _min(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    least: Float64s = (np.minimum if clean else np.fmin).reduce(rows, axis=0)
+    return least
+
+
+def _max(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    most: Float64s = (np.maximum if clean else np.fmax).reduce(rows, axis=0)
+    return most
+
+
+def _range(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    return _max(rows, times, clean, more) - _min(rows, times, clean, more)
+
+
+def _std(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    mean = _mean(rows, times, clean, more)
+    spread: Float64s = np.sqrt(_mean((rows - mean) ** 2, times, clean, more))
+    return spread
+
+
+def _ends(rows: Float64s, times: Int64s) -> tuple[Float64s, Float64s, Float64s]:
+    """Return the first and the last good value and the seconds between them."""
+    known = ~np.isnan(rows)
+    first, last = known.argmax(axis=0), len(rows) - 1 - known[::-1].argmax(axis=0)
+    points = np.arange(rows.shape[1])
+    return rows[first, points], rows[last, points], (times[last] - times[first]) / 1e9
+
+
+def _delta(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    first, last = (rows[0], rows[-1]) if clean else _ends(rows, times)[:2]
+    change: Float64s = last - first
+    return change
+
+
+def _rate(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    if clean:
+        seconds = (times[-1] - times[0]) / 1e9
+        return (rows[-1] - rows[0]) / seconds if seconds > 0 else np.full(rows.shape[1], np.nan)
+    first, last, apart_s = _ends(rows, times)
+    return np.where(apart_s > 0, (last - first) / apart_s, np.nan)
+
+
+def _percentile(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    """Interpolate linearly between the two nearest ranks (NumPy's and Excel's definition)."""
+    ordered = np.sort(rows, axis=0)  # NaN last
+    count = np.maximum(_count(rows, times, clean, more), 1.0)
+    rank = more / 100.0 * (count - 1.0)
+    low = np.floor(rank).astype(np.intp)
+    high = np.minimum(low + 1, count.astype(np.intp) - 1)
+    points = np.arange(rows.shape[1])
+    below, above = ordered[low, points], ordered[high, points]
+    return below + (above - below) * (rank - low)
+
+
+STATISTICS: dict[str, Statistic] = {
+    "count": _count, "sum": _sum, "mean": _mean, "min": _min, "max": _max, "range": _range, "std": _std,
+    "rate": _rate, "delta": _delta, "percentile": _percentile,
+}  # fmt: skip
+
+
+class Window:
+    """The rows that one bank of window functions looks at: same function, same window, points of the same rows."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        function, window, hop, *_ = cells[0].bank
+        self.statistic = STATISTICS[function]
+        self.empty = 0.0 if function == "count" else np.nan
+        self.window_ns, self.hop_ns = int(window), int(hop)
+        self.more: Float64s = np.array([cell.detail[1] if len(cell.detail) > 1 else 0.0 for cell in cells], np.float64)
+        self.times: Int64s = np.empty(16, np.int64)
+        self.rows: Float64s = np.empty((16, len(cells)))
+        self.count = 0  # rows that are kept
+        self.pending = 0  # rows behind them that the present evaluation has seen, not yet kept
+        self.dirty = -1  # the last row with a value that is not good, -1: none
+
+    def push(self, mono_ns: Int64s, values: Float64s) -> None:
+        """Put rows behind the last: times [T], values [n, T]. A time before the last row's becomes the last row's."""
+        self.pending = len(mono_ns)
+        self._make_room(self.pending)
+        new = slice(self.count, self.count + self.pending)
+        self.times[new] = mono_ns
+        if self.count and mono_ns[0] < self.times[self.count - 1]:
+            np.maximum(self.times[new], self.times[self.count - 1], out=self.times[new])
+        self.rows[new] = values.T
+        self._look_for_dirt(new)
+
+    def _look_for_dirt(self, new: slice) -> None:
+        bad = np.flatnonzero(np.isnan(self.rows[new]).any(axis=1))
+        if len(bad):
+            self.dirty = new.start + int(bad[-1])
+
+    def _make_room(self, more: int) -> None:
+        if self.count + more <= len(self.times):
+            return
+        old = self._first_after(self.start_ns(int(self.times[self.count - 1])), self.count) if self.count else 0
+        kept = self.count - old
+        size = max(16, 2 * (kept + more))
+        times, rows = np.empty(size, np.int64), np.empty((size, self.rows.shape[1]))
+        times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
+        self.times, self.rows, self.count, self.dirty = times, rows, kept, max(-1, self.dirty - old)
+
+    def start_ns(self, mono_ns: int) -> int:
+        """Return the time behind which rows are in the window at `mono_ns`. Panes begin at multiples of the hop."""
+        if not self.hop_ns:
+            return mono_ns - self.window_ns
+        return (mono_ns // self.hop_ns - self.window_ns // self.hop_ns) * self.hop_ns - 1
+
+    def _first_after(self, start_ns: int, stop: int) -> int:
+        return int(self.times[:stop].searchsorted(start_ns, "right"))
+
+    def value(self, mono_ns: int, stop: int) -> Float64s:
+        """Return the results [n] at a time, over rows up to `stop`."""
+        if stop:
+            mono_ns = max(mono_ns, int(self.times[stop - 1]))
+        first = self._first_after(self.start_ns(mono_ns), stop)
+        if first == stop:
+            return np.full(self.rows.shape[1], self.empty)
+        clean = self.dirty < first
+        return self.statistic(self.rows[first:stop], self.times[first:stop], clean, self.more)

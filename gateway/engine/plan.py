@@ -1,0 +1,81 @@
+"""From the configuration's texts to parsed expressions over the point table."""
+
+from gateway.config.plant import Machine, Rule, Signal
+from gateway.config.root import EdgeConfig
+from gateway.engine.roots import MachineRoot, Roots, RuleRoot, SignalRoot
+from gateway.engine.table import PointTable
+from gateway.errors import ConfigurationError
+from gateway.language import ExpressionError, PointScope, parse_number, parse_truth
+from gateway.language.tree import Node
+from sensors.quantities import UNITS
+
+
+class _Reader:
+    """Parses what it is asked to and collects every problem."""
+
+    def __init__(self, table: PointTable) -> None:
+        self.table = table
+        self.scope = PointScope(table.names, [table.point(index) for index in range(len(table))])
+        self.problems: list[str] = []
+
+    def rule(self, rule: Rule) -> RuleRoot | None:
+        """Return a rule's expressions, None when there is a problem."""
+        when = self._truth(f"rules.{rule.name}.when", rule.when)
+        until = None if rule.until is None else self._truth(f"rules.{rule.name}.until", rule.until)
+        if rule.value is None:
+            return None if when is None else RuleRoot(rule, when, until)
+        try:
+            value = parse_number(rule.value, self.scope)
+        except ExpressionError as error:
+            self.problems.append(f"rules.{rule.name}.value: {error}")
+            return None
+        return None if when is None else RuleRoot(rule, when, until, value.node, value.unit)
+
+    def machine(self, machine: Machine) -> MachineRoot:
+        """Return a machine's expressions and what counts its pieces."""
+        read = [
+            (state.state, self._truth(f"machines.{machine.name}.states.{place}", state.when))
+            for place, state in enumerate(machine.states)
+        ]
+        states = tuple((name, node) for name, node in read if node is not None)
+        return MachineRoot(machine.name, states, self._count(machine))
+
+    def signal(self, signal: Signal) -> SignalRoot | None:
+        """Return a signal's expression, None when there is a problem."""
+        try:
+            node = parse_number(signal.value, self.scope, signal.unit).node
+        except ExpressionError as error:
+            self.problems.append(f"signals.{signal.name}: {error}")
+            return None
+        return SignalRoot(signal.name, node, UNITS[signal.unit])
+
+    def _truth(self, where: str, text: str) -> Node | None:
+        try:
+            return parse_truth(text, self.scope)
+        except ExpressionError as error:
+            self.problems.append(f"{where}: {error}")
+            return None
+
+    def _count(self, machine: Machine) -> int | None:
+        if machine.count is None:
+            return None
+        try:
+            return self.table.index(machine.count)
+        except KeyError:
+            self.problems.append(f"machines.{machine.name}.count: there is no point {machine.count}")
+            return None
+
+
+def roots_of(config: EdgeConfig, table: PointTable) -> Roots:
+    """Parse every expression; ConfigurationError with all problems. The loader tells them better, by line."""
+    reader = _Reader(table)
+    signals = [reader.signal(signal) for signal in config.signals]
+    machines = [reader.machine(machine) for machine in config.machines]
+    rules = [reader.rule(rule) for rule in config.rules]
+    if reader.problems:
+        raise ConfigurationError(reader.problems)
+    return Roots(
+        tuple(rule for rule in rules if rule is not None),
+        tuple(machines),
+        tuple(signal for signal in signals if signal is not None),
+    )

@@ -1,0 +1,53 @@
+"""The roots of all that is evaluated: the parsed expressions of rules, machines and signals."""
+
+from dataclasses import dataclass
+
+from gateway.config.plant import Rule
+from gateway.engine.table import STATES
+from gateway.language.tree import Node
+from sensors.quantities import Unit
+
+NUMBER = Unit("1", "number", 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRoot:
+    """A rule; its `value` is told in `unit`."""
+
+    rule: Rule
+    when: Node
+    until: Node | None = None
+    value: Node | None = None
+    unit: Unit = NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRoot:
+    """A machine: its states' names in order with their truths, and the index of the point that counts pieces."""
+
+    name: str
+    states: tuple[tuple[str, Node], ...]
+    count: int | None = None
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Return the states' codes, the places of their names in STATES."""
+        return tuple(STATES.index(name) for name, _ in self.states)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRoot:
+    """A signal: `node` is in base units, the point table's value is in `unit`."""
+
+    name: str
+    node: Node
+    unit: Unit = NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """All of them, in the order of the configuration; signals and machines as the point table has them."""
+
+    rules: tuple[RuleRoot, ...] = ()
+    machines: tuple[MachineRoot, ...] = ()
+    signals: tuple[SignalRoot, ...] = ()

@@ -1,0 +1,153 @@
+"""The shop as it is now: the latest value of every point, machines' fields and signals among them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.engine.arrival import Rows
+from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int64s
+from gateway.engine.counters import Counted
+from gateway.engine.machines import UNKNOWN, Change
+from gateway.engine.program import Program
+from gateway.engine.roots import Roots
+from gateway.engine.state import State
+from gateway.engine.table import MACHINE_FIELDS, MACHINES, SIGNALS, STATES, PointTable
+from gateway.engine.task import Task
+from gateway.event import Event
+from sensors.batch import Batch
+from sensors.quality import BAD, GOOD, NEVER_SEEN, NOT_A_NUMBER
+
+_COUNT, _STATE_S = MACHINE_FIELDS.index("count"), MACHINE_FIELDS.index("state_s")
+
+
+@dataclass(frozen=True, slots=True)
+class MachineState:
+    """A machine as it is now. `since_mono_ns` is None before anything was seen, `count` without a counter."""
+
+    name: str
+    state: str
+    since_mono_ns: int | None
+    count: int | None
+    last_seen_mono_ns: int | None  # the latest reading of the devices that it depends on
+
+
+class Shop:
+    """The latest values [P] by the point table, and the events that machines make."""
+
+    def __init__(self, roots: Roots, table: PointTable, state: State) -> None:
+        self.roots, self.table, self.state = roots, table, state
+        self.values: Float64s = np.full(len(table), np.nan)
+        self.quality: NDArray[np.uint8] = np.full(len(table), NEVER_SEEN, np.uint8)
+        self.stamped_ns: Int64s = np.zeros(len(table), np.int64)
+        self.signals_at, self.machines_at = table.device_index(SIGNALS), table.device_index(MACHINES)
+        self.last_signal_ns = LONG_AGO
+        self._stamps: dict[tuple[str, int], int] = {}
+        self.totals = [0.0] * len(roots.machines)
+        self.counted_at: dict[int, tuple[str, ...]] = {}
+
+    def known(self, first: int, stop: int) -> Float64s:
+        """Return the latest values of neighbouring points, NaN where they are bad."""
+        values = self.values[first:stop]
+        return np.where(self.quality[first:stop] >= BAD, np.nan, values)
+
+    def latest(self, first: int, rows: Rows) -> None:
+        """Take the last of new rows."""
+        part = slice(first, first + rows.values.shape[1])
+        self.values[part], self.quality[part] = rows.values[-1], rows.quality[-1]
+        self.stamped_ns[part] = rows.mono_ns[-1]
+
+    def _stamp(self, kind: str, machine: int, mono_ns: int) -> int:
+        """Return a time that is not before the last event of this kind and machine."""
+        stamp = max(mono_ns, self._stamps.get((kind, machine), mono_ns))
+        self._stamps[kind, machine] = stamp
+        return stamp
+
+    def changed(self, change: Change, mono_ns: int) -> Event:
+        """Return the event of a machine's new state."""
+        name = self.roots.machines[change.machine].name
+        body = {
+            "machine": name, "state": STATES[change.after], "before": STATES[change.before],
+            "after_s": change.after_ns / 1e9,
+        }  # fmt: skip
+        return Event("state", name, self._stamp("state", change.machine, mono_ns), body)
+
+    def counted(self, one: Counted, mono_ns: int) -> Event:
+        """Return the event of counted pieces; `raw` is what the counter showed."""
+        name = self.roots.machines[one.machine].name
+        self.totals[one.machine] = one.total
+        body = {
+            "machine": name, "delta": _whole(one.delta), "total": _whole(one.total), "reset": one.reset,
+            "raw": _whole(one.raw),
+        }  # fmt: skip
+        return Event("count", name, self._stamp("count", one.machine, mono_ns), body)
+
+    def signals(self, task: Task, frame: Frame) -> Batch | None:
+        """Return the signals' new rows, None where this task computes none or nothing changed with time alone."""
+        if task.signal_values is None:
+            return None
+        entry = self.table.devices[self.signals_at]
+        computed = task.signal_values.numbers(frame)[:, : frame.cut]
+        columns = computed.shape[1] if computed.shape[1] > 1 else frame.cut
+        if task.program.device is None:
+            known = self.known(entry.first, entry.stop)[task.signals]
+            if np.array_equal(computed[:, 0], known, equal_nan=True):
+                return None
+        values = np.repeat(self.known(entry.first, entry.stop).reshape(1, -1), columns, axis=0)
+        values[:, task.signals] = computed.T
+        steps = np.arange(columns)
+        times = np.maximum.accumulate(frame.mono_ns[:columns] - steps)
+        mono_ns = np.maximum(times, self.last_signal_ns + 1) + steps
+        self.last_signal_ns = int(mono_ns[-1])
+        quality = np.where(np.isfinite(values), np.uint8(GOOD), np.uint8(NOT_A_NUMBER))
+        batch = Batch(self.signals_at, entry.first, mono_ns, values, quality)
+        self.latest(entry.first, Rows(mono_ns, values, quality))
+        return batch
+
+    def show(self, program: Program, mono_ns: int) -> None:
+        """Write the fields of the machines that a program has computed into the table."""
+        for bank in program.machines:
+            for machine in bank.places.tolist():
+                self._show(machine, mono_ns)
+
+    def pass_time(self, mono_ns: int) -> None:
+        """Let machines' seconds go on."""
+        first = self.table.devices[self.machines_at].first
+        since = self.state.machines.since_ns
+        places = first + np.arange(len(since)) * len(MACHINE_FIELDS) + _STATE_S
+        known = since != NEVER
+        self.values[places] = np.where(known, np.maximum(mono_ns - since, 0) / 1e9, np.nan)
+        self.quality[places] = np.where(known, GOOD, NEVER_SEEN)
+        self.stamped_ns[places] = mono_ns
+
+    def _show(self, machine: int, mono_ns: int) -> None:
+        first = self.table.devices[self.machines_at].first + machine * len(MACHINE_FIELDS)
+        code = int(self.state.machines.code[machine])
+        for place, name in enumerate(MACHINE_FIELDS[:_COUNT]):
+            sure = code != UNKNOWN or name == "unknown"
+            self.values[first + place] = float(STATES[code] == name) if sure else np.nan
+            self.quality[first + place] = GOOD if sure else NOT_A_NUMBER
+        self.stamped_ns[first : first + len(MACHINE_FIELDS)] = mono_ns
+
+    def machines(self) -> list[MachineState]:
+        """Return all machines."""
+        return [self._machine(number) for number in range(len(self.roots.machines))]
+
+    def _machine(self, number: int) -> MachineState:
+        root, machines = self.roots.machines[number], self.state.machines
+        since = int(machines.since_ns[number])
+        return MachineState(
+            root.name,
+            STATES[int(machines.code[number])],
+            None if since == NEVER else since,
+            None if root.count is None else int(self.totals[number]),
+            None,
+        )
+
+
+def _whole(value: float) -> int | float:
+    return int(value) if value.is_integer() else value
+
+
+__all__ = ["MachineState", "Sequence", "Shop"]

@@ -1,0 +1,105 @@
+"""Banks that keep something of the rows, as stages of a program."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gateway.engine.cell import Cell
+from gateway.engine.columns import Float64s, Frame, Operand, Places
+from gateway.engine.machines import Machines
+from gateway.engine.over_time import Window
+from gateway.engine.recent import Ewma, Recent
+
+
+class BeforeStage:
+    """The states that machines had before these columns."""
+
+    def __init__(self, machines: Machines, cells: Sequence[Cell], out: slice) -> None:
+        self.machines, self.out = machines, out
+        self.places: Places = np.array([cell.detail[0] for cell in cells], np.intp)
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate the only column: such programs go row by row."""
+        frame.truths[self.out] = self.machines.code[self.places].reshape(-1, 1)
+
+    def commit(self, frame: Frame, columns: int) -> None:
+        """Nothing to keep."""
+
+
+class _OverTime:
+    """What they share: rows come in (`operand`), or only time has passed (None)."""
+
+    def __init__(self, operand: Operand | None, out: slice, rows: bool) -> None:
+        self.operand, self.out, self.rows = operand, out, rows
+
+    def fresh(self, frame: Frame, last: Float64s | None) -> Float64s | None:
+        """Return the new rows [n, T]. Without a device's row a computed input is a new reading only if it changed."""
+        if self.operand is None:
+            return None
+        values = self.operand.numbers(frame)
+        if self.rows or last is None or not np.array_equal(values[:, 0], last, equal_nan=True):
+            return values
+        return None
+
+
+class WindowStage(_OverTime):
+    """A bank of window functions."""
+
+    def __init__(self, window: Window, operand: Operand | None, out: slice, rows: bool) -> None:
+        super().__init__(operand, out, rows)
+        self.window = window
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        window = self.window
+        values = self.fresh(frame, window.rows[window.count - 1] if window.count else None)
+        window.pending = 0
+        if values is not None:
+            window.push(frame.mono_ns, values)
+        results = frame.numbers[self.out]
+        for column, now in enumerate(frame.mono_ns.tolist()):
+            stop = window.count + column + 1 if values is not None else window.count
+            results[:, column] = window.value(now, stop)
+
+    def commit(self, frame: Frame, columns: int) -> None:
+        """Keep the first `columns` new rows."""
+        self.window.count += min(columns, self.window.pending)
+        self.window.pending = 0
+
+
+class RecentStage(_OverTime):
+    """A bank of stuck, missing or changed."""
+
+    def __init__(self, recent: Recent, operand: Operand | None, out: slice, rows: bool) -> None:
+        super().__init__(operand, out, rows)
+        self.recent = recent
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        frame.truths[self.out] = self.recent.run(frame.mono_ns, self.fresh(frame, self.recent.value))
+
+    def commit(self, frame: Frame, columns: int) -> None:
+        """Keep what the first `columns` columns told."""
+        self.recent.commit(columns)
+
+
+class EwmaStage(_OverTime):
+    """A bank of exponentially weighted means; time alone does not change them."""
+
+    def __init__(self, ewma: Ewma, operand: Operand | None, out: slice, rows: bool) -> None:
+        super().__init__(operand, out, rows)
+        self.ewma = ewma
+        self._moved = False
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        values = self.fresh(frame, self.ewma.seen)
+        self._moved = values is not None
+        frame.numbers[self.out] = (
+            self.ewma.value.reshape(-1, 1) if values is None else self.ewma.run(frame.mono_ns, values)
+        )
+
+    def commit(self, frame: Frame, columns: int) -> None:
+        """Keep what the first `columns` columns told."""
+        if self._moved:
+            self.ewma.commit(columns)

@@ -1,0 +1,38 @@
+"""All that the engine remembers between two rows, and that a program works on."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gateway.engine.cell import Cell
+from gateway.engine.columns import Float64s, Int8s
+from gateway.engine.counters import Counters
+from gateway.engine.graph import WINDOWS, Graph
+from gateway.engine.holds import Holds
+from gateway.engine.machines import Machines
+from gateway.engine.over_time import Window
+from gateway.engine.recent import Ewma, Recent
+
+BankKey = tuple[str, ...]
+
+
+class State:
+    """The last value of every cell, and the banks that keep more than that."""
+
+    def __init__(self, graph: Graph) -> None:
+        cells = graph.cells.all
+        self.numbers: Float64s = np.full(graph.cells.numbers, np.nan)
+        self.truths: Int8s = np.zeros(graph.cells.truths, np.int8)
+        self.machines = Machines(len(graph.machines))
+        self.holds = Holds([cell for cell in cells if cell.op == "held"])
+        self.cells: dict[BankKey, list[Cell]] = {}
+        for cell in cells:
+            if cell.bank:
+                self.cells.setdefault(cell.bank, []).append(cell)
+        self.windows = {key: Window(bank) for key, bank in self._banks(WINDOWS)}
+        self.recents = {key: Recent(bank) for key, bank in self._banks({"stuck", "missing", "changed"})}
+        self.ewmas = {key: Ewma(bank) for key, bank in self._banks({"ewma"})}
+        self.counters = {key: Counters(bank) for key, bank in self._banks({"total", "unwrap"})}
+
+    def _banks(self, functions: Sequence[str] | frozenset[str] | set[str]) -> list[tuple[BankKey, list[Cell]]]:
+        return [(key, bank) for key, bank in self.cells.items() if key[0] in functions]

@@ -1,0 +1,77 @@
+"""What runs when something happens: a program, the rules and signals that it changes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from gateway.engine.alarms import Alarms, Latches
+from gateway.engine.cell import Cell
+from gateway.engine.columns import Operand, Places
+from gateway.engine.graph import Graph, RuleCells
+from gateway.engine.program import Program
+from gateway.engine.roots import RuleRoot
+from gateway.engine.state import State
+from gateway.engine.table import DeviceEntry
+
+_SOURCES = ("constant", "flag", "before", "point")
+
+
+class Task:
+    """A program with its latches; `signals`: which signals it computes, and where they stand."""
+
+    def __init__(
+        self, cells: Sequence[Cell], graph: Graph, alarms: Alarms, state: State, device: DeviceEntry | None
+    ) -> None:
+        chosen = set(cells)
+        rules = [
+            (number, root, rule)
+            for number, (root, rule) in enumerate(zip(alarms.roots, graph.rules, strict=True))
+            if rule.when in chosen or rule.until in chosen
+        ]
+        read = [cell for _, _, rule in rules for cell in (rule.when, rule.until, rule.value) if cell is not None]
+        self.program = Program(cells, read, state, device)
+        self.latches = _latches(alarms, self.program, rules)
+        numbers = [number for number, cell in enumerate(graph.signals) if cell in chosen]
+        self.signals: Places = np.array(numbers, np.intp)
+        self.signal_values = self.program.operand([graph.signals[number] for number in numbers]) if numbers else None
+
+
+def _latches(alarms: Alarms, program: Program, rules: Sequence[tuple[int, RuleRoot, RuleCells]]) -> Latches | None:
+    return Latches(alarms.active, program, rules) if rules else None
+
+
+class Tasks:
+    """All tasks: a device's row, a hold's end among a device's (or all) expressions, and a whole second."""
+
+    def __init__(self, graph: Graph, alarms: Alarms, state: State, devices: Sequence[DeviceEntry]) -> None:
+        cells = graph.cells.all
+        self._made = graph, alarms, state
+        self.rows: dict[int, Task | None] = {}
+        self.ends: dict[int, Task | None] = {}
+        for number, entry in enumerate(devices):
+            own = [cell for cell in cells if number in cell.devices]
+            self.rows[number] = self._task(own, entry)
+            self.ends[number] = self._task([cell for cell in own if cell.held])
+        self.all_ends = self._task([cell for cell in cells if cell.held])
+        self.second = self._task([cell for cell in cells if cell.timed or _is_always(cell)])
+        self._connect()
+
+    def _task(self, cells: Sequence[Cell], device: DeviceEntry | None = None) -> Task | None:
+        graph, alarms, state = self._made
+        return Task(cells, graph, alarms, state, device) if cells else None
+
+    def _connect(self) -> None:
+        """Let each program keep the values that another one reads."""
+        tasks = [*self.rows.values(), *self.ends.values(), self.all_ends, self.second]
+        programs = [task.program for task in tasks if task is not None]
+        self.kept = {cell for program in programs for cell in program.outer}
+        for program in programs:
+            program.export(self.kept)
+
+
+def _is_always(cell: Cell) -> bool:
+    """Tell whether a cell reads no device at all: `1 > 0` is evaluated every second."""
+    return not cell.devices and cell.op not in _SOURCES
+
+
+__all__ = ["Operand", "Task", "Tasks"]

@@ -1,0 +1,123 @@
+"""Windows: count, mean, minimum, maximum and last of every point, over aligned 10 seconds and minutes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from gateway.engine.columns import Float64s, Int64s
+from gateway.engine.table import DeviceEntry
+
+SECOND_NS = 1_000_000_000
+SHORT_S, LONG_S = 10, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One window of one device's K points: good values alone; without any, count is 0 and the others NaN."""
+
+    device: int
+    window_s: int
+    mono_ns: int  # its end; it holds the rows from mono_ns - window_s on, without the end itself
+    first: int  # index of the first point
+    count: Float64s  # [K], as are the others
+    mean: Float64s
+    min: Float64s
+    max: Float64s
+    last: Float64s
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is kept of one window; two neighbours add up. All [K]."""
+
+    count: Float64s
+    total: Float64s
+    min: Float64s
+    max: Float64s
+    last: Float64s
+
+    @classmethod
+    def of(cls, rows: Float64s) -> "Sums":
+        """Sum up rows [T, K], T at least 1, NaN for bad; in order, so that the same rows give the same bits."""
+        known = ~np.isnan(rows)
+        last = len(rows) - 1 - known[::-1].argmax(axis=0)
+        return cls(
+            known.sum(axis=0).astype(np.float64),
+            np.add.accumulate(np.where(known, rows, 0.0), axis=0)[-1],
+            np.fmin.reduce(rows, axis=0),
+            np.fmax.reduce(rows, axis=0),
+            rows[last, np.arange(rows.shape[1])],
+        )
+
+    def __add__(self, later: "Sums") -> "Sums":
+        return Sums(
+            self.count + later.count,
+            self.total + later.total,
+            np.fmin(self.min, later.min),
+            np.fmax(self.max, later.max),
+            np.where(np.isnan(later.last), self.last, later.last),
+        )
+
+
+class DeviceWindows:
+    """One device's windows in progress: the rows of the present ten seconds, the sums of the minute before them."""
+
+    def __init__(self, device: int, entry: DeviceEntry) -> None:
+        self.device, self.entry = device, entry
+        self.end_ns = 0  # of the present ten seconds; 0: nothing was seen yet
+        self.rows: Float64s = np.empty((16, len(entry.points)))
+        self.used = 0
+        self.minute: Sums | None = None
+
+    def add(self, mono_ns: Int64s, rows: Float64s) -> list[Window]:
+        """Take rows [T, K] and return the windows that they ended."""
+        found: list[Window] = []
+        first = 0
+        while first < len(mono_ns):
+            found.extend(self.advance(int(mono_ns[first])))
+            stop = int(mono_ns.searchsorted(self.end_ns, "left"))
+            self._keep(rows[first:stop])
+            first = stop
+        return found
+
+    def advance(self, mono_ns: int) -> Iterator[Window]:
+        """Yield the windows that are over at a time; empty ones too, but none for a sleep of more than a minute."""
+        if mono_ns < self.end_ns:
+            return
+        while self.end_ns and mono_ns >= self.end_ns:
+            slept = mono_ns - self.end_ns > LONG_S * SECOND_NS
+            if slept and not self.used and self.minute is None:
+                self.end_ns = 0
+            else:
+                yield from self._end()
+        if not self.end_ns:
+            self.end_ns = (mono_ns // (SHORT_S * SECOND_NS) + 1) * SHORT_S * SECOND_NS
+
+    def _end(self) -> Iterator[Window]:
+        sums = Sums.of(self.rows[: self.used]) if self.used else self._nothing()
+        self.used = 0
+        yield self._window(SHORT_S, sums)
+        self.minute = sums if self.minute is None else self.minute + sums
+        if self.end_ns % (LONG_S * SECOND_NS) == 0:
+            yield self._window(LONG_S, self.minute)
+            self.minute = None
+        self.end_ns += SHORT_S * SECOND_NS
+
+    def _nothing(self) -> Sums:
+        zero, unknown = np.zeros(len(self.entry.points)), np.full(len(self.entry.points), np.nan)
+        return Sums(zero, zero, unknown, unknown, unknown)
+
+    def _window(self, window_s: int, sums: Sums) -> Window:
+        mean = np.divide(sums.total, sums.count, out=np.full(len(sums.count), np.nan), where=sums.count > 0)
+        return Window(
+            self.device, window_s, self.end_ns, self.entry.first, sums.count, mean, sums.min, sums.max, sums.last
+        )
+
+    def _keep(self, rows: Float64s) -> None:
+        if self.used + len(rows) > len(self.rows):
+            larger = np.empty((2 * (self.used + len(rows)), self.rows.shape[1]))
+            larger[: self.used] = self.rows[: self.used]
+            self.rows = larger
+        self.rows[self.used : self.used + len(rows)] = rows
+        self.used += len(rows)
