@@ -4,12 +4,21 @@ import asyncio
 import gc
 import os
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import Any
 
 import pytest
 
 GRACE_S = 2.0  # for what is on its way out: threads that end, sockets that close
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember which test failed: its traceback keeps objects alive, which is no leak."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
 
 
 def descriptors() -> dict[int, str]:
@@ -45,7 +54,7 @@ async def tasks_left() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_leaks(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail the test that leaves a descriptor open, or an asyncio task running at the end of `asyncio.run`."""
     before = descriptors()
     tasks: list[str] = []
@@ -61,6 +70,8 @@ def nothing_leaks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(asyncio, "run", watched_run)
     yield
+    if request.node.stash.get(FAILED, False):
+        return
     assert not tasks, f"tasks still run: {tasks}"
     extra = left_over(before)
     assert not extra, f"descriptors still open: {extra}"
