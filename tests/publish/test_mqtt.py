@@ -105,7 +105,7 @@ async def _outages(mosquitto: Any, witness: Any, running: Any, soon: Any, outage
         await soon(lambda: gateway.component.state == "up", "connected again")
         going = False
         await making
-        await soon(lambda: len(eye.ids()) >= len(made), "every event arrived", 60)
+        await soon(lambda: len(eye.messages) >= len(made) and len(eye.ids()) >= len(made), "every event arrived", 60)
         assert eye.ids() == made
         assert gateway.publisher.counters.dropped == 0
         await soon(lambda: gateway.publisher.queued == 0, "all answered")
@@ -318,8 +318,11 @@ def test_a_command_comes_down_and_nonsense_does_not(mosquitto: Any, witness: Any
     async def run() -> None:
         broker = mosquitto()
         eye = witness(broker.port)
+        old = b'{"rule": "old", "by": "kim"}'
+        eye._client.publish(PREFIX + "command/acknowledge", old, qos=1, retain=True).wait_for_publish(10)
         async with running(port=broker.port) as gateway:
             await gateway.up()
+            await soon(lambda: "(retained)" in gateway.publisher.counters.last_error, "the retained one is told")
             for payload in (b"nonsense", b"[1]", b'{"rule": "overheat", "by": "kim"}'):
                 eye._client.publish(PREFIX + "command/acknowledge", payload, qos=1)
             await soon(lambda: gateway.commands, "the command")
