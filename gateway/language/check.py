@@ -37,12 +37,13 @@ def parse_number(text: str, scope: Scope, unit: str | None = None) -> Measured:
     """Return the tree of a number and its unit: `unit` (a signal's, in which its bare numbers are read too).
 
     Without `unit` it is the one that the expression's points have in common, else the base unit. Raises
-    ExpressionError, also when the expression does not measure what `unit` does; KeyError for a unit that is not in
-    the table.
+    ExpressionError, also for a unit that is not in the table, or does not measure what the expression does.
     """
     syntax = parse_syntax(text)
     value = number_of(syntax, check(syntax, scope))
     if unit is not None:
+        if unit not in UNITS:
+            raise wrong(syntax.position, "unit", text=unit)
         return Measured(_in_quantity(value, UNITS[unit], syntax.position), UNITS[unit])
     value = settled(value, 1.0, syntax.position)
     return Measured(value.node, _unit_of(value))

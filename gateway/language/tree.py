@@ -47,7 +47,8 @@ class Call(Node):
 
     Over a window (mean sum min max range std rate delta count percentile): `window_ns` > 0; `hop_ns` 0 is exact.
     With state: ewma (`window_ns` is its time constant); stuck, missing, changed (truths: no other value / no good
-    reading / another value within `window_ns`). Plain (abs min max round sqrt clamp): `window_ns` is 0.
+    reading / another value within `window_ns`). Plain (abs min max round sqrt clamp): `window_ns` is 0;
+    round takes a value and its number of decimals, clamp a value, the lowest and the highest.
     """
 
     function: str

@@ -75,6 +75,7 @@ def test_a_signal_is_in_the_quantity_of_its_unit(text: str, unit: str, node: str
         ("meter_1.power", "degC", "character 1: The expression gives power (W), but the unit is 'degC'."),
         ("meter_1.power", "VA", "character 1: The expression gives power (W), but the unit is 'VA'."),
         ("press_1.temperature - oven_1.temperature", "degF", "character 21: It is not clear whether"),
+        ("meter_1.power", "furlong", "character 1: 'furlong' is not a unit."),
         ("press_1.fault", "1", "character 1: This is true or false where a number is needed."),
     ],
 )
