@@ -1,0 +1,188 @@
+"""The web server of a real daemon: what everybody sees, who may change what, and what keeps other sites out."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import workload
+from rig import Daemon, daemon, free_port, until
+
+PLANT: dict[str, Any] = {
+    "stations": [{"name": "desk", "label": {"ko": "책상", "en": "Desk"}}],
+    "machines": [{"name": "wheel", "station": "desk", "states": [{"state": "run", "when": "unit_1.r0 >= 0"}]}],
+    "rules": [
+        {
+            "name": "always",
+            "when": "unit_1.r0 >= 0",
+            "severity": "critical",
+            "message": {"ko": "늘 켜짐", "en": "Always on"},
+            "action": {"ko": "확인해 주세요", "en": "Acknowledge it"},
+        }
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon that reads a register server, on loopback."""
+    with workload.register_server() as registers_port:
+        yield from _shop(tmp_path_factory.mktemp("shop"), registers_port, "127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """The same, listening for the whole network."""
+    with workload.register_server() as registers_port:
+        yield from _shop(tmp_path_factory.mktemp("open"), registers_port, "0.0.0.0")
+
+
+def _shop(folder: Path, registers_port: int, host: str) -> Iterator[Daemon]:
+    web_port = free_port()
+    drivers = [workload.registers(registers_port, 1, 4, 0.2)]
+    config = workload.write(
+        folder / "edge_config.yaml", drivers, 9, web_port, **PLANT, dashboard={"host": host, "port": web_port}
+    )
+    with daemon(config, web_port) as running:
+        until(running.ready, "readings flow")
+        yield running
+
+
+def browser(shop: Daemon) -> httpx.Client:
+    """A browser on the gateway's own page."""
+    base = f"http://127.0.0.1:{shop.port}"
+    client = httpx.Client(base_url=base, headers={"Origin": base}, timeout=10)
+    client.headers["X-CSRF"] = client.get("/api/v1/session").json()["csrf"]
+    return client
+
+
+def test_points_tell_value_unit_quality_and_age(shop: Daemon) -> None:
+    with browser(shop) as page:
+        point = page.get("/api/v1/points").json()["points"][0]
+    assert point["name"] == "unit_1.r0"
+    assert isinstance(point["value"], float)
+    assert (point["quality"], point["quality_name"], point["unit"]) == (0, "good", "1")
+    assert point["ts"] > 1_700_000_000_000
+
+
+def test_a_machine_tells_its_state_and_what_it_reads(shop: Daemon) -> None:
+    with browser(shop) as page:
+        (machine,) = page.get("/api/v1/machines").json()["machines"]
+    assert (machine["name"], machine["state"], machine["values"]) == ("wheel", "run", ["unit_1.r0"])
+
+
+def test_every_component_tells_its_state_and_counters(shop: Daemon) -> None:
+    with browser(shop) as page:
+        parts = {part["name"]: part for part in page.get("/api/v1/components").json()["components"]}
+    assert parts["plc"]["state"] == "up"
+    assert parts["plc"]["received"] > 0
+    assert parts["journal"]["state"] == "up"
+    assert parts["broker"]["state"] in ("down", "waiting")
+    assert parts["broker"]["state"] != "down" or parts["broker"]["advice"]["ko"]
+
+
+def test_an_alarm_is_acknowledged_once_and_the_event_is_kept(shop: Daemon) -> None:
+    with browser(shop) as page:
+        until(lambda: page.get("/api/v1/alarms").json()["alarms"], "the alarm is on")
+        assert page.post("/api/v1/alarms/always/acknowledge").status_code == 200
+        (alarm,) = page.get("/api/v1/alarms").json()["alarms"]
+        assert alarm["acknowledged_by"] == "installer"
+        assert page.post("/api/v1/alarms/never/acknowledge").status_code == 404
+        events = page.get("/api/v1/events", params={"kind": "alarm"}).json()["events"]
+    assert [event["action"] for event in events] == ["acknowledge", "raise"]
+
+
+def test_older_events_follow_the_one_that_is_named(shop: Daemon) -> None:
+    with browser(shop) as page:
+        newest, *older = page.get("/api/v1/events", params={"limit": 5}).json()["events"]
+        again = page.get("/api/v1/events", params={"limit": 4, "before": newest["id"]}).json()["events"]
+        assert [event["id"] for event in again] == [event["id"] for event in older]
+        assert page.get("/api/v1/events", params={"before": "nonsense"}).status_code == 422
+
+
+@pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
+def test_a_change_from_another_site_is_refused(shop: Daemon, origin: str | None) -> None:
+    with browser(shop) as page:
+        del page.headers["Origin"]
+        headers = {"Origin": origin} if origin else {}
+        assert page.post("/api/v1/alarms/always/acknowledge", headers=headers).status_code == 403
+
+
+def test_a_change_without_the_sessions_token_is_refused(shop: Daemon) -> None:
+    with browser(shop) as page:
+        assert page.post("/api/v1/alarms/always/acknowledge", headers={"X-CSRF": "guess"}).status_code == 403
+
+
+def test_on_loopback_another_host_name_is_refused(shop: Daemon) -> None:
+    with browser(shop) as page:
+        assert page.get("/api/v1/points", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_the_stream_begins_with_a_snapshot_and_goes_on_with_changes(shop: Daemon) -> None:
+    seen: list[str] = []
+    with urllib.request.urlopen(f"http://127.0.0.1:{shop.port}/api/v1/stream", timeout=15) as stream:
+        while "change" not in seen or "heartbeat" not in seen:
+            event, data = stream.readline().decode().strip(), stream.readline().decode().strip()
+            stream.readline()
+            seen.append(event.removeprefix("event: "))
+            body = json.loads(data.removeprefix("data: "))
+            if seen[-1] == "snapshot":
+                assert {"points", "machines", "alarms", "scans", "components", "build"} <= body.keys()
+    assert seen[0] == "snapshot"
+
+
+def test_metrics_tell_every_component(shop: Daemon) -> None:
+    with browser(shop) as page:
+        text = page.get("/metrics").text
+    assert re.search(r'gongbang_received_total\{component="plc",kind="driver"\} \d+', text)
+
+
+def test_the_api_page_and_its_document_list_every_route(shop: Daemon) -> None:
+    with browser(shop) as page:
+        paths = page.get("/api/openapi.json").json()["paths"]
+        html = page.get("/api/docs").text
+    assert {"/api/v1/points", "/api/v1/stream", "/api/v1/alarms/{rule}/acknowledge"} <= paths.keys()
+    assert all(path in html for path in paths)
+    assert "<script" not in html
+
+
+def test_a_wrong_configuration_is_told_and_the_old_one_goes_on(shop: Daemon) -> None:
+    good = shop.config.read_text("utf-8")
+    shop.config.write_text(good.replace("unit_1.r0 >= 0", "unit_1.r99 >= 0", 1), "utf-8")
+    try:
+        with browser(shop) as page:
+            answer = page.post("/api/v1/reload")
+            assert answer.status_code == 422
+            assert "unit_1.r99" in answer.json()["detail"][0]
+            assert shop.ready()
+    finally:
+        shop.config.write_text(good, "utf-8")
+
+
+def test_on_the_network_nobody_sees_anything_before_set_up(open_shop: Daemon) -> None:
+    with browser(open_shop) as page:
+        assert page.get("/api/v1/session").json()["setup"] is True
+        for path in ("points", "machines", "alarms", "events", "components", "stream", "work/scans"):
+            assert page.get(f"/api/v1/{path}").status_code == 401
+        assert page.post("/api/v1/setup", json={"code": "00000000", "password": "long enough"}).status_code == 403
+
+
+def test_the_printed_code_makes_an_owner_and_then_is_used_up(open_shop: Daemon) -> None:
+    found = re.search(r"set-up code: (\d{8})", open_shop.log())
+    assert found
+    form = {"code": found[1], "password": "나무 책상 일곱"}
+    with browser(open_shop) as page:
+        assert page.post("/api/v1/setup", json=form).json()["role"] == "installer"
+        assert page.get("/api/v1/points").status_code == 200
+        assert page.post("/api/v1/setup", json=form).status_code == 403
+    with browser(open_shop) as stranger:
+        assert stranger.get("/api/v1/session").json()["role"] == "viewer"
+        assert stranger.post("/api/v1/alarms/always/acknowledge").status_code == 401
+        wrong = {"user": "owner", "password": "wrong"}
+        assert stranger.post("/api/v1/login", json=wrong).status_code == 403
+        right = {"user": "owner", "password": form["password"]}
+        assert stranger.post("/api/v1/login", json=right).json()["role"] == "installer"
