@@ -37,7 +37,7 @@ class MachineBank:
         self.machines = machines
         self.places: Places = np.array([cell.detail[0] for cell in cells], np.intp)
         self.operands, self.out = operands, out
-        codes = [[int(code) for code in cell.detail[1:]] for cell in cells]
+        codes = [_padded(cell.detail[1:], len(operands)) for cell in cells]
         self.codes = [np.array([[one[depth]] for one in codes], np.int8) for depth in range(len(operands))]
         self._since: Int64s = np.empty((0, 0), np.int64)
         self._changed: Places = np.empty(0, np.intp)
@@ -102,3 +102,8 @@ class StateSeconds:
 
     def commit(self, frame: Frame, columns: int) -> None:
         """Nothing to keep."""
+
+
+def _padded(codes: Sequence[float | int | str], length: int) -> list[int]:
+    """Return a machine's codes, filled up to the bank's length: what is added is never true."""
+    return [int(code) for code in codes] + [OFF] * (length - len(codes))

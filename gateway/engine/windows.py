@@ -9,7 +9,7 @@ from gateway.engine.columns import Float64s, Int64s
 from gateway.engine.table import DeviceEntry
 
 SECOND_NS = 1_000_000_000
-SHORT_S, LONG_S = 10, 60
+SHORT_S, LONG_S = WINDOWS_S = 10, 60
 
 
 @dataclass(frozen=True, slots=True)
