@@ -1,0 +1,80 @@
+"""The demo shop's configuration: it loads, and it shows every option there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.config import schema
+from gateway.config.load import load
+from gateway.config.reference import options
+from gateway.config.root import EdgeConfig
+from gateway.engine.table import PointTable
+from gateway.errors import ConfigurationError
+
+SHOP = Path(__file__).parents[2] / "edge_config.yaml"
+TEXT = SHOP.read_text(encoding="utf-8")
+
+
+def models(model, seen):
+    for _, field in options(model):
+        inner = schema.inner_model(field.annotation)
+        if inner is not None and inner not in seen:
+            seen.append(inner)
+            models(inner, seen)
+    return seen
+
+
+def every_model():
+    found = models(EdgeConfig, [EdgeConfig])
+    for name in schema.DRIVERS:
+        config = schema.driver_model({"type": name})
+        found += [part for part in models(config, [config]) if part not in found]
+    return found
+
+
+@pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
+def test_every_option_stands_in_the_shop_if_only_behind_a_hash(model):
+    missing = [name for name in model.model_fields if not re.search(rf"(?:^|[\s{{#]){name}:", TEXT, re.M)]
+    assert not missing
+
+
+def test_the_shop_loads_with_its_devices_machines_and_rules():
+    shop = load(SHOP)
+    table = PointTable.of(shop)
+    assert shop.workshop.name == "창신 봉제 17호"
+    assert {"meter_1.power", "press_1.temperature", "sew_4.pieces", "scanner_1.scans", "lathe_1.alarm"} <= set(table.names)
+    assert [machine.name for machine in shop.machines if machine.count] == [
+        *(f"sewing_{n}" for n in range(1, 5)),
+        "press_1",
+        "cutter_1",
+        "lathe_1",
+    ]
+    assert {"press_overheat", "meter_1_missing"} <= {rule.name for rule in shop.rules}
+
+
+def test_parts_that_are_alike_are_written_once_and_named_apart():
+    devices = {name: points for driver in load(SHOP).drivers for name, points in driver.devices_points()}
+    assert devices["sew_1"] == devices["sew_4"]
+    units = [device.unit for device in load(SHOP).drivers[1].devices]
+    assert len(set(units)) == len(units)
+
+
+def test_options_behind_a_hash_are_right_when_the_hash_is_taken_away(tmp_path):
+    """Only the files of the example (certificates, passwords) are not there."""
+    live = re.sub(r"^( *)# (?= *[a-z_]+: +[^ 가-힣]|- \{)", r"\1", TEXT, flags=re.M)
+    file = tmp_path / "edge_config.yaml"
+    file.write_text(live, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        load(file, "en")
+    assert live.count("\n") == TEXT.count("\n")
+    assert [problem.split(": ")[1:3] for problem in raised.value.problems] == [
+        [f"'{name}_file'", "there is no such file"] for name in ("password", "ca", "cert", "key")
+    ]
+
+
+def test_every_comment_for_people_is_in_both_languages():
+    """A comment behind an option has Korean, a slash, and English."""
+    beside = re.findall(r"(?<=\S) +# (.*[가-힣].*)$", TEXT, re.M)
+    assert len(beside) > 50
+    assert not [comment for comment in beside if not re.search(r"[가-힣].* / .*[A-Za-z]", comment)]
