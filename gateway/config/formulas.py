@@ -18,6 +18,7 @@ from gateway.engine.table import SIGNALS, PointTable
 from gateway.language import ExpressionError, PointScope, normalise, parse_number, parse_truth
 from gateway.language import tree as language
 
+WHOLE = ("u16", "i16", "u32", "i32", "u64", "i64")  # a counter of kWh is none of pieces
 MEANT = re.compile(r"Did you mean '(.+)'\?")
 
 
@@ -153,9 +154,8 @@ def _points(node: Any) -> Iterator[language.Point]:
 
 
 def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, report: Report) -> None:
-    counters = [
-        name for i, name in enumerate(table.names) if table.point(i).kind == "counter" and "machines." not in name
-    ]
+    pieces = [table.point(i).kind == "counter" and table.point(i).type in WHOLE for i in range(len(table))]
+    counters = [name for name, counts in zip(table.names, pieces, strict=True) if counts]
     for i, machine in enumerate(config.machines):
         place = tree.place(("machines", i))
         if not machine.states and not report.touches((*place, "states")):

@@ -12,7 +12,7 @@ Bytes = Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)
 
 
 class Text(Options):
-    """A text that people see, in both languages."""
+    """화면에 보이는 글, 두 언어로. / A text that people see, in both languages."""
 
     ko: str = Field(min_length=1, description="한국어 글. / The Korean text.")
     en: str = Field(min_length=1, description="영어 글. / The English text.")

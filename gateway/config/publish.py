@@ -23,7 +23,7 @@ class MqttPublisher(Options):
     enabled: bool = Field(True, description="끄려면 false. / false switches it off.")
     host: str = Field("localhost", min_length=1, description="브로커 주소. / The broker's address.")
     port: int = Field(1883, ge=1, le=65535, description="브로커 포트. / The broker's port.")
-    protocol: Literal["auto", "5", "3.1.1"] | int | float = Field(
+    protocol: Literal["auto", "5", "3.1.1", 5] = Field(
         5,
         description="MQTT 판: 5, 3.1.1, auto. 5를 모르는 브로커에는 3.1.1로 바꿔요. / "
         "The MQTT version; a broker that does not know 5 is spoken to in 3.1.1.",

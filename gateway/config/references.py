@@ -31,7 +31,6 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
         _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
     _timezone(config.workshop.timezone, report)
     _operations(config, tree, report)
-    _protocols(config, tree, report)
     _listener(config, tree, report)
     for path, name, value in _files(config, ()):
         _file(report, tree.place(path), name, value)
@@ -96,13 +95,6 @@ def circles(edges: Mapping[str, Sequence[str]]) -> list[list[str]]:
                 way.append(following)
                 stack.append((following, iter(edges.get(following, ()))))
     return found
-
-
-def _protocols(config: EdgeConfig, tree: Tree, report: Report) -> None:
-    for i, publisher in enumerate(config.publish):
-        if str(publisher.protocol) not in ("5", "5.0", "3.1.1", "auto"):
-            near = nearest(publisher.protocol, ["5", "3.1.1", "auto"])
-            report.add(tree.place(("publish", i, "protocol")), "choice", value=publisher.protocol, near=near)
 
 
 def _listener(config: EdgeConfig, tree: Tree, report: Report) -> None:

@@ -179,7 +179,7 @@ def _usual(field: Any) -> str:
 
 
 def _choice(report: Report, wrong: str, place: Path, value: Any, field: Any) -> None:
-    names = [str(name) for name in schema.choices(field.annotation)] if field else []
+    names = list(dict.fromkeys(map(str, schema.choices(field.annotation)))) if field else []
     report.add(place, wrong, value=shown(value), near=nearest(shown(value), names))
 
 

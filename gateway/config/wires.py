@@ -11,7 +11,7 @@ from sensors import profile
 from sensors.point import BIT_TABLES, REGISTERS
 from sensors.quantities import QUANTITIES, UNITS
 
-COUNTED = ("u16", "u32", "u64")
+COUNTED = ("u16", "u32", "u64", "f32")
 SPOKEN = {  # how people call a unit -> its symbol
     **dict.fromkeys(("c", "deg", "celsius", "섭씨", "도"), "degC"),
     **dict.fromkeys(("f", "fahrenheit", "화씨"), "degF"),
@@ -65,7 +65,7 @@ def _point(path: Path, point: dict[str, Any], report: Report) -> None:
         key, other = ("type", "kind: text") if kind == "text" else ("kind", "type: string")
         fit = ("type: string", "type: string") if kind == "text" else ("kind: text", "kind: text")
         report.add((*path, key), "goes_with", key=key, other=other, fit=example(fit[0]))
-    if kind == "counter" and type_ in ("bool", "f32", "f64") and not report.touches(path):
+    if kind == "counter" and type_ == "bool" and not report.touches(path):
         _not_with(report, (*path, "kind"), "type: " + type_, "type", COUNTED)
     for key in ("bit", "length", "word_order"):
         _only_for(path, point, key, table, type_, report)

@@ -43,7 +43,9 @@ def test_the_shop_loads_with_its_devices_machines_and_rules():
     shop = load(SHOP)
     table = PointTable.of(shop)
     assert shop.workshop.name == "창신 봉제 17호"
-    assert {"meter_1.power", "press_1.temperature", "sew_4.pieces", "scanner_1.scans", "lathe_1.alarm"} <= set(table.names)
+    assert {"meter_1.power", "press_1.temperature", "sew_4.pieces", "scanner_1.scans", "lathe_1.alarm"} <= set(
+        table.names
+    )
     assert [machine.name for machine in shop.machines if machine.count] == [
         *(f"sewing_{n}" for n in range(1, 5)),
         "press_1",
