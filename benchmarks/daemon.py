@@ -96,7 +96,7 @@ def processor_time(units: int, registers: int, poll_s: float, warm_up_s: float, 
     """Share of one core that the daemon takes from Modbus TCP to MQTT, with every register changing."""
     with tempfile.TemporaryDirectory() as folder, mosquitto(Path(folder)) as broker, workload.register_server() as port:
         web_port = free_port()
-        driver = workload.registers(port, units, registers, poll_s)
+        driver = workload.plc(port, units, registers, poll_s)
         config = workload.write(Path(folder) / "edge_config.yaml", [driver], broker.port, web_port)
         with daemon(config, web_port) as running:
             witness = Witness(broker.port)

@@ -30,7 +30,7 @@ def main(scans: int, every_s: float, load: dict[str, Any]) -> None:
         web_port = free_port()
         answers = {"ok": OK.decode(), "duplicate": "\x07", "refused": "\x15"}
         scanner = {"name": "scanner", "type": "serial_scanner", "port": os.ttyname(theirs), "answers": answers}
-        drivers = [workload.registers(port, **load), scanner]
+        drivers = [workload.plc(port, **load), scanner]
         config = workload.write(Path(folder) / "edge_config.yaml", drivers, broker.port, web_port, work=WORK)
         with daemon(config, web_port) as running:
             witness = Witness(broker.port)

@@ -11,9 +11,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 
-def registers(port: int, units: int, count: int, poll_s: float) -> dict[str, Any]:
-    """Return a Modbus TCP driver with `units` devices of `count` registers, one point each."""
-    points = [{"name": f"r{n}", "table": "holding", "address": n, "type": "u16"} for n in range(count)]
+def plc(port: int, units: int, registers: int, poll_s: float) -> dict[str, Any]:
+    """Return a Modbus TCP driver with `units` devices of so many registers, one point each."""
+    points = [{"name": f"r{n}", "table": "holding", "address": n, "type": "u16"} for n in range(registers)]
     devices = [{"name": f"unit_{n}", "unit": n, "poll_s": poll_s, "points": points} for n in range(1, units + 1)]
     return {"name": "plc", "type": "modbus_tcp", "host": "127.0.0.1", "port": port, "devices": devices}
 

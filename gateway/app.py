@@ -20,7 +20,7 @@ from gateway.desk import Desk
 from gateway.engine.engine import Engine
 from gateway.engine.table import PointTable
 from gateway.errors import ConfigurationError, StorageFailed
-from gateway.event import Event, Row
+from gateway.event import Event, Position, Row
 from gateway.flow import Flow
 from gateway.identity import gateway_id
 from gateway.journal.journal import Journal
@@ -241,9 +241,9 @@ class Gateway:
         await self._flow.flush()
         return bool(events)
 
-    async def recent(self, kind: str | None, before: str | None, limit: int) -> list[Row]:
-        """Return the newest kept events, newest first."""
-        return await self._journal.recent(limit, [kind] if kind else None, None)
+    async def recent(self, kind: str | None, before: Position | None, limit: int) -> list[Row]:
+        """Return the newest kept events, newest first; `before` a place in the journal."""
+        return await self._journal.recent(limit, [kind] if kind else None, before)
 
     async def work_summary(self) -> dict[str, Any]:
         """Return today's work, from the paid coupons."""

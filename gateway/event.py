@@ -45,3 +45,12 @@ class Row:
     def id(self, gateway: str) -> str:
         """Return the event's identity, the same for ever: `<gateway>:e:<epoch>:<n>`."""
         return f"{gateway}:e:{self.position.epoch}:{self.position.n}"
+
+
+def position_of(event_id: str) -> Position:
+    """Return the place that an event's id names; ValueError for what is not an id."""
+    parts = event_id.rsplit(":", 3)
+    start, _, token = parts[2].partition("-") if len(parts) == 4 else ("", "", "")
+    if not token or parts[1] != "e":
+        raise ValueError(f"{event_id!r} is not the id of an event: <gateway>:e:<epoch>:<n>")
+    return Position(int(start), token, int(parts[3]))

@@ -1,24 +1,22 @@
 """Accounts: the set-up code, users with their roles, and sessions. Passwords are hashed in a process of their own."""
 
-import asyncio
 import hmac
 import json
 import logging
-import multiprocessing
 import os
 import secrets
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
+
+from gateway.web import hashing
 
 log = logging.getLogger("gongbang")
 
 Role = Literal["nobody", "viewer", "operator", "owner", "installer"]
 RANK: dict[Role, int] = {"nobody": 0, "viewer": 1, "operator": 2, "owner": 3, "installer": 4}
-T = TypeVar("T")
 SESSION_S = 12 * 3600
 SESSIONS_KEPT = 200
 TRIES = 5  # wrong passwords or codes in a minute, from everywhere together, before the door rests
@@ -87,7 +85,7 @@ class Accounts:
         ):
             self._failures.append(self._now_s())
             return None
-        self._users["owner"] = {"role": "installer", "hash": await _apart(_hash, password)}
+        self._users["owner"] = {"role": "installer", "hash": await hashing.hashed(password)}
         _write(self._path, json.dumps(self._users, indent=1))
         self.setup_code = ""
         self._sessions.clear()  # what was open to everybody is not any more
@@ -98,7 +96,8 @@ class Accounts:
         if not self._may_try():
             return None
         known = self._users.get(user)
-        if known and await _apart(_fits, known["hash"], password):
+        fits = await hashing.fits(password, known["hash"]) if known else False
+        if known and fits:
             return self._begin(known["role"], user)  # type: ignore[arg-type] # written by `own` only
         self._failures.append(self._now_s())
         return None
@@ -110,28 +109,6 @@ class Accounts:
     def _may_try(self) -> bool:
         self._failures = [s for s in self._failures if s > self._now_s() - 60]
         return len(self._failures) < TRIES
-
-
-def _hash(password: str) -> str:
-    from argon2 import PasswordHasher
-
-    return PasswordHasher().hash(password)
-
-
-def _fits(hashed: str, password: str) -> bool:
-    from argon2 import PasswordHasher
-    from argon2.exceptions import VerificationError
-
-    try:
-        return PasswordHasher().verify(hashed, password)
-    except VerificationError:
-        return False
-
-
-async def _apart(work: Callable[..., T], *arguments: str) -> T:
-    """Run in a process of its own: argon2 takes 64 MiB and half a second on a small machine."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
 
 
 def _write(path: Path, text: str) -> None:

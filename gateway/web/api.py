@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, 
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from gateway.event import Row
+from gateway.event import Position, Row, position_of
 from gateway.live import Live
 from gateway.version import VERSION
 from gateway.web.accounts import LEAST_PASSWORD, RANK, Accounts, Role, Session
@@ -26,9 +26,8 @@ class Daemon(Protocol):
     def unready(self) -> list[str]: ...
     async def acknowledge(self, rule: str, by: str) -> bool: ...
     async def reload(self, by: str) -> list[str]: ...
-    async def recent(self, kind: str | None, before: str | None, limit: int) -> list[Row]: ...
-    async def work_summary(self) -> list[dict[str, Any]]: ...
-    def row_id(self, row: Row) -> str: ...
+    async def recent(self, kind: str | None, before: Position | None, limit: int) -> list[Row]: ...
+    async def work_summary(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +171,15 @@ async def events(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> dict[str, Any]:
     """Kept events, newest first. `before` is the id of an event: the older ones follow."""
-    rows = await to.daemon.recent(kind, before, limit)
+    try:
+        place = position_of(before) if before else None
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from error
+    rows = await to.daemon.recent(kind, place, limit)
+    gateway = to.daemon.live.gateway_id
     return {
         "events": [
-            {"id": to.daemon.row_id(row), "ts": row.time_ns / 1e6, "kind": row.kind, "source": row.source, **row.body}
+            {"id": row.id(gateway), "ts": row.time_ns / 1e6, "kind": row.kind, "source": row.source, **row.body}
             for row in rows
         ]
     }

@@ -35,5 +35,5 @@ class Components:
 def exposition(components: Iterable[Component]) -> bytes:
     """Return the text that Prometheus reads."""
     registry = CollectorRegistry()
-    registry.register(Components(components))  # type: ignore[arg-type] # any object with `collect`
+    registry.register(Components(components))
     return generate_latest(registry)

@@ -34,7 +34,7 @@ class Shop:
         answers = {"ok": OK.decode(), "duplicate": DUPLICATE.decode(), "refused": REFUSED.decode()}
         scanner = {"name": "scanner", "type": "serial_scanner", "port": os.ttyname(self._far), "answers": answers}
         web_port = free_port()
-        registers = workload.registers(registers_port, 2, 10, 0.5)
+        registers = workload.plc(registers_port, 2, 10, 0.5)
         rules = [{"name": "wave", "when": "unit_1.r0 % 20 > 10", "message": {"ko": "물결", "en": "Wave"}}]
         config = workload.write(
             folder / "edge_config.yaml", [registers, scanner], broker.port, web_port, work=WORK, rules=rules

@@ -43,7 +43,7 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 def _shop(folder: Path, registers_port: int, host: str) -> Iterator[Daemon]:
     web_port = free_port()
-    drivers = [workload.registers(registers_port, 1, 4, 0.2)]
+    drivers = [workload.plc(registers_port, 1, 4, 0.2)]
     config = workload.write(
         folder / "edge_config.yaml", drivers, 9, web_port, **PLANT, dashboard={"host": host, "port": web_port}
     )
