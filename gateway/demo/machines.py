@@ -180,7 +180,7 @@ class Lathe(Machine):
             yield "setup", setup_s
             self.wear = 0.0
             for _ in range(self.rng.randint(10, 18)):
-                chatters = self.wear > 0.7 and self.rng.random() < 0.3
+                chatters = self.wear > 0.7 and self.rng.random() < 0.15
                 yield ("chatter" if chatters else "cut"), self.rng.uniform(36, 42)
                 yield "load", self.rng.uniform(5, 9)
                 if self.rng.random() < 0.05:
@@ -236,7 +236,7 @@ class FusingHeater(Machine):
 
     def script(self) -> Script:
         while True:
-            for _ in range(self.rng.randint(10, 20)):
+            for _ in range(self.rng.randint(120, 240)):
                 yield "heat", lambda: self.temperature >= self.SET_DEGC + 1.5
                 yield "coast", lambda: self.temperature <= self.SET_DEGC - 1.5
             yield "heat", lambda: self.temperature >= 178
