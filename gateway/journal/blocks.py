@@ -169,6 +169,15 @@ def check(raw: Raw) -> None:
         raise Corrupted(f"block {row_id}: the CRC does not fit")
 
 
+def whole(raw: Raw) -> bool:
+    """Return whether the CRC fits."""
+    try:
+        check(raw)
+    except Corrupted:
+        return False
+    return True
+
+
 def block_of(raw: Raw, epochs: Epochs, schemas: Mapping[int, Schema]) -> Block:
     """Return the block of a row as selected by SELECT. Raises Corrupted."""
     check(raw)

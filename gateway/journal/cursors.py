@@ -3,19 +3,24 @@
 from collections.abc import Iterable
 from typing import Final
 
+from gateway.journal.rows import cells_crc
 from gateway.journal.store import Store
 
 LETTERS_KEPT: Final = 10_000
 
 
 def load(store: Store) -> list[tuple[tuple[str, str], int]]:
-    """Return ((publisher, stream), key) of all cursors."""
-    return [((name, stream), row_id) for name, stream, row_id in store.db.execute("SELECT * FROM cursors")]
+    """Return ((publisher, stream), key) of all cursors; of a damaged one 0: all is sent again, under the same ids."""
+    return [
+        ((name, stream), row_id if cells_crc(name, stream, row_id) == crc else 0)
+        for name, stream, row_id, crc in store.db.execute("SELECT name, stream, id, crc FROM cursors")
+    ]
 
 
 def keep(store: Store, name: str, stream: str, row_id: int) -> None:
     """Set a cursor."""
-    store.db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", (name, stream, row_id))
+    crc = cells_crc(name, stream, row_id)
+    store.db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?, ?)", (name, stream, row_id, crc))
 
 
 def keep_only(store: Store, names: Iterable[str]) -> None:

@@ -1,21 +1,33 @@
 """Gaps: rows that are gone, each told once as an event that everybody sees."""
 
 from gateway.event import Event, Row
+from gateway.journal.pages import Ends
 from gateway.journal.rows import key, split
 from gateway.journal.store import Store
 
 Gap = tuple[int, int, str]  # first key, last key, cause: damaged, missing, lost, space, storage
 
 
-def holes(at: int, found: list[int]) -> list[Gap]:
+def holes(stream: str, at: int, found: list[int], ends: Ends) -> list[Gap]:
     """Return the numbers that are missing between `at` and the keys found, epoch by epoch."""
     missing = []
     for row_id in found:
-        start, _ = split(row_id)
-        expected = at + 1 if split(at)[0] == start else key(start, 1)
-        if row_id > expected:
-            missing.append((expected, row_id - 1, "missing"))
+        if split(at)[0] != split(row_id)[0]:
+            missing += _to_the_end(stream, at, split(row_id)[0], ends)
+            at = key(split(row_id)[0], 0)
+        if row_id > at + 1:
+            missing.append((at + 1, row_id - 1, "missing"))
         at = row_id
+    return missing
+
+
+def _to_the_end(stream: str, at: int, until: int, ends: Ends) -> list[Gap]:
+    """What is missing behind `at` in its own epoch and in all of those before `until`."""
+    missing = []
+    for start in range(split(at)[0], until):
+        first, last = max(at + 1, key(start, 1)), key(start, ends.get((start, stream), 0))
+        if first <= last:
+            missing.append((first, last, "missing"))
     return missing
 
 

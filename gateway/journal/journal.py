@@ -18,6 +18,7 @@ from gateway.journal import blocks, cursors, gaps, rows, snapshots
 from gateway.journal.blocks import Block, Schema, Window
 from gateway.journal.freeze import freeze
 from gateway.journal.gaps import Gap
+from gateway.journal.pages import Page
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Corrupted, Raw, after_key, key
 from gateway.journal.staging import Staging, blocks_of
@@ -117,6 +118,16 @@ class Journal:
     def epoch(self) -> str:
         """Return this run's epoch, `<start counter>-<4 hex>`."""
         return f"{self._store.epoch.start}-{self._store.epoch.token}"
+
+    @property
+    def rescued(self) -> bool:
+        """Return whether the file was damaged and made anew at this start: projections must be rebuilt from events."""
+        return self._store.rescued is not None
+
+    @property
+    def damaged(self) -> bool:
+        """Return whether the file refuses commits for ever: close and open it again, which rescues what is whole."""
+        return self._writer.damaged
 
     @property
     def storage_error(self) -> str:
@@ -255,17 +266,17 @@ class Journal:
         found: list[Any],
     ) -> None:
         """Read until something is found or nothing is left: a stretch of damaged rows must not look like the end."""
-        at = after_key(after, self._store.epochs)
+        at = seen = after_key(after, self._store.epochs)
         while not found:
-            raws = await self._writer.read(partial(_fetched, stream, at, frozen_only, limit))
-            if not raws:
-                return
+            page: Page = await self._writer.read(partial(_fetched, stream, at, frozen_only, limit))
             if stream == "s":
-                await self._learn({raw[1] for raw in raws})
-            damaged = self._sort_out(raws, decode, found)
-            damaged += gaps.holes(at, [raw[0] for raw in raws])
+                await self._learn({raw[1] for raw in page.raws if blocks.whole(raw)})
+            damaged = self._sort_out(page.raws, decode, found)
+            damaged += gaps.holes(stream, seen, [raw[0] for raw in page.raws], self._store.ends)
             await self._tell_gaps(stream, damaged)
-            at = raws[-1][0]
+            if not page.more:
+                return
+            at, seen = page.last, page.raws[-1][0] if page.raws else seen
 
     def _sort_out(self, raws: list[Raw], decode: Callable[[Raw], Any], found: list[Any]) -> list[Gap]:
         damaged = []
@@ -387,6 +398,9 @@ class Journal:
         )
         self._cursors = {who: self._place(row_id) for who, row_id in found}
         self._staging.load(times, waiting)
+        if self._store.rescued is not None:
+            body = {"what": "journal damaged", "where": self._store.rescued.name, "severity": "critical"}
+            await self.append([Event("incident", "journal", self._store.clock.mono_ns(), body)])
         lost: list[tuple[str, int, int]] = self._store.lost
         for stream, first, last in lost:
             await self._write(partial(gaps.tell, stream=stream, first=first, last=last, cause="lost"), 0.0)
@@ -408,7 +422,7 @@ class Journal:
             self._staging.load(*done.result())
 
 
-def _fetched(stream: str, at: int, frozen_only: bool, limit: int, store: Store) -> list[Raw]:
+def _fetched(stream: str, at: int, frozen_only: bool, limit: int, store: Store) -> Page:
     return store.fetch(stream, at, store.bound(stream, frozen_only), limit)
 
 

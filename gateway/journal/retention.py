@@ -4,12 +4,12 @@ import contextlib
 import logging
 import os
 import time
-from pathlib import Path
 from typing import Any, Final
 
 import apsw
 
 from gateway.journal import cursors, gaps
+from gateway.journal.ballast import drop_ballast, make_ballast
 from gateway.journal.rows import Raw
 from gateway.journal.store import Store
 
@@ -145,25 +145,3 @@ class Retention:
         if disk.f_bavail * disk.f_frsize > 4 * size:
             with contextlib.suppress(OSError):  # it was not as much as it seemed: later
                 make_ballast(path, size)
-
-
-def make_ballast(path: Path, size_bytes: int) -> None:
-    """Write a file whose blocks are really taken. Raises OSError, and leaves no file then."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    try:
-        os.posix_fallocate(handle, 0, size_bytes)
-        os.fsync(handle)
-    except OSError:
-        path.unlink()
-        raise
-    finally:
-        os.close(handle)
-
-
-def drop_ballast(path: Path) -> bool:
-    """Free the ballast; returns whether there was one."""
-    try:
-        path.unlink()
-    except FileNotFoundError:
-        return False
-    return True

@@ -93,6 +93,15 @@ def check(raw: Raw) -> None:
         raise Corrupted(f"row {row_id}: the CRC does not fit")
 
 
+def whole(raw: Raw) -> bool:
+    """Return whether the CRC fits."""
+    try:
+        check(raw)
+    except Corrupted:
+        return False
+    return True
+
+
 def decode(raw: Raw, epochs: Epochs) -> Row:
     """Return the event of a row as selected by SELECT. Raises Corrupted."""
     check(raw)
@@ -103,6 +112,6 @@ def decode(raw: Raw, epochs: Epochs) -> Row:
     return Row(place, kind.decode(), source.decode(), mono_ns, boot, time_ns, said, orjson.loads(body))
 
 
-def epoch_crc(epoch: Epoch) -> int:
-    """Return the CRC32 of an epoch's row."""
-    return zlib.crc32(f"{epoch.start}\0{epoch.token}\0{epoch.boot}".encode())
+def cells_crc(*cells: str | int) -> int:
+    """Return the CRC32 of a small row: an epoch, a cursor, a time, a number of meta."""
+    return zlib.crc32("\0".join(map(str, cells)).encode())

@@ -8,15 +8,18 @@ import apsw
 from gateway.errors import ConfigurationError
 
 VERSION: Final = 1  # PRAGMA user_version
+APPLICATION: Final = 0x476F6E67  # PRAGMA application_id: "Gong"
 WAL_LIMIT_BYTES: Final = 8 << 20
 
 # An id is `start << 40 | n`: one integer key, in commit order through all epochs (see rows.key).
 # `clock`: 0 waits for the clock, 1 synced, 2 frozen unsynced.
 TABLES: Final = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE epochs (start INTEGER PRIMARY KEY, token TEXT NOT NULL, boot TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE TABLE epochs_twin (
   start INTEGER PRIMARY KEY, token TEXT NOT NULL, boot TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE ends (
+  start INTEGER NOT NULL, stream TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (start, stream)) STRICT, WITHOUT ROWID;
 CREATE TABLE events (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, mono_ns INTEGER NOT NULL,
   time_ns INTEGER NOT NULL, clock INTEGER NOT NULL, body TEXT NOT NULL, crc INTEGER NOT NULL) STRICT;
@@ -27,13 +30,15 @@ CREATE TABLE blocks (
   data BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE INDEX blocks_waiting ON blocks (id) WHERE clock = 0;
 CREATE TABLE lasts (
-  kind TEXT NOT NULL, source TEXT NOT NULL, time_ns INTEGER NOT NULL, PRIMARY KEY (kind, source))
+  kind TEXT NOT NULL, source TEXT NOT NULL, time_ns INTEGER NOT NULL, crc INTEGER NOT NULL,
+  PRIMARY KEY (kind, source))
   STRICT, WITHOUT ROWID;
 CREATE TABLE snapshots (
   id INTEGER PRIMARY KEY, event INTEGER NOT NULL, block INTEGER NOT NULL, start INTEGER NOT NULL,
   mono_ns INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE TABLE cursors (
-  name TEXT NOT NULL, stream TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (name, stream)) STRICT, WITHOUT ROWID;
+  name TEXT NOT NULL, stream TEXT NOT NULL, id INTEGER NOT NULL, crc INTEGER NOT NULL,
+  PRIMARY KEY (name, stream)) STRICT, WITHOUT ROWID;
 CREATE TABLE gaps (
   stream TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, cause TEXT NOT NULL,
   PRIMARY KEY (stream, first, last)) STRICT, WITHOUT ROWID;
@@ -82,6 +87,10 @@ def _make(db: apsw.Connection, path: Path) -> None:
             ]
         )
     if version == 0:
+        (tables,) = next(db.execute("SELECT count(*) FROM sqlite_master"))
+        if tables:
+            raise ConfigurationError([f"{path}: is another program's database; name another file under journal.path"])
         with db:
             db.execute(TABLES)
+            db.pragma("application_id", APPLICATION)
             db.pragma("user_version", VERSION)

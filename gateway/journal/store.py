@@ -15,8 +15,10 @@ import orjson
 from gateway.clock import Clock
 from gateway.errors import ConfigurationError
 from gateway.event import Event, Row
-from gateway.journal import blocks, rows, schema
+from gateway.journal import blocks, rescue, rows, schema
+from gateway.journal.ballast import drop_ballast
 from gateway.journal.epoch import Watermark, read_watermark, write_watermark
+from gateway.journal.pages import SELECTS, TABLES, Page, fetch, last_n, read_ends, read_epochs
 from gateway.journal.rows import SYNCED, UNSYNCED, WAITING, Epoch, Raw, key, position, split
 from gateway.journal.times import Mark, Progress
 
@@ -24,8 +26,6 @@ log = logging.getLogger(__name__)
 
 COMMON: Final = frozenset({"count", "scan", "state"})  # not in the index events_rare
 RARE: Final = "kind NOT IN ('count', 'scan', 'state')"  # word for word as in the index, or it is not used
-TABLES: Final = {"e": "events", "s": "blocks"}
-SELECTS: Final = {"e": rows.SELECT, "s": blocks.SELECT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,74 +60,109 @@ class Store:
         self.hold_ns = int(hold_s * 1e9)
         self.epochs: dict[int, Epoch] = {}
         self.progress = Progress()
+        self.ends: dict[tuple[int, str], int] = {}
         self.lost: list[tuple[str, int, int]] = []  # (stream, first, last) of numbers that a lost WAL tail took
+        self.rescued: Path | None = None  # the damaged file that was set aside at this start
         self._vfs = vfs
         self._frozen_at_once: int | None = None
 
     def open(self) -> None:
-        """Take the lock, open the file, begin an epoch. Raises ConfigurationError, apsw.Error and OSError."""
+        """Take the lock, open the file, begin an epoch. Raises ConfigurationError, apsw.Error and OSError.
+
+        A file that is damaged where it must be whole is set aside and rescued; a full disk gets the ballast.
+        """
         self.files.database.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(self.files.lock)
+        outside = read_watermark(self.files.watermark)
         try:
-            self.db = schema.connect(self.files.database, self._vfs)
-            self._begin_epoch()
-            self._load_progress()
+            try:
+                self._open(outside)
+            except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
+                self._rescue(outside, error)
+            except (apsw.FullError, apsw.IOError, OSError):
+                if not drop_ballast(self.files.ballast):
+                    raise
+                self._open(outside)
         except BaseException:
             self.close()
             raise
 
+    def _open(self, outside: Watermark | None, damaged: Path | None = None) -> None:
+        self._close_database()
+        self.db = schema.connect(self.files.database, self._vfs)
+        if damaged is not None:
+            log.warning("%s: rescued %d rows of it", damaged, rescue.copy(damaged, self.db))
+        self._begin_epoch(outside)
+        self._load_progress()
+        self._probe()
+
+    def _rescue(self, outside: Watermark | None, error: Exception) -> None:
+        self._close_database()
+        if outside is None and isinstance(error, apsw.NotADBError):  # nothing says that it was ever ours
+            problem = f"{self.files.database}: is not a journal; name another file under journal.path"
+            raise ConfigurationError([problem]) from error
+        self.rescued = rescue.set_aside(self.files.database)
+        log.error("the journal is damaged (%s); it is set aside as %s", error, self.rescued)
+        self._open(outside, self.rescued)
+
+    def _probe(self) -> None:
+        """Write a row of each stream, and take it back: a page damaged on that way would refuse every commit."""
+        self.begin()
+        row_id = key(self.epoch.start, rows.N_MASK)
+        self.db.execute("INSERT INTO events VALUES (?, 'probe', '', 0, 0, 0, '', 0)", (row_id,))
+        self.db.execute("INSERT INTO blocks VALUES (?, 0, 0, 0, x'', 0)", (row_id,))
+        self.db.execute("ROLLBACK")
+
     def close(self) -> None:
         """Close the connection (which checkpoints) and give the lock back."""
         try:
-            if hasattr(self, "db"):
-                self.db.close()
-        except apsw.Error as error:  # a full disk: all is in the WAL, and comes from there at the next start
-            log.warning("%s: closed without a checkpoint: %s", self.files.database, error)
+            self._close_database()
         finally:
             os.close(self._lock)
 
+    def _close_database(self) -> None:
+        if hasattr(self, "db"):
+            try:
+                self.db.close()
+            except apsw.Error as error:  # a full disk: all is in the WAL, and comes from there at the next start
+                log.warning("%s: closed without a checkpoint: %s", self.files.database, error)
+
     # The epoch
 
-    def _begin_epoch(self) -> None:
+    def _begin_epoch(self, outside: Watermark | None) -> None:
         """The larger counter wins, and the file outside is written first: no start is ever used twice."""
-        outside = read_watermark(self.files.watermark)
-        self.epochs = self._read_epochs()
-        start = max(outside.start if outside else 0, *self.epochs, 0) + 1
+        self.epochs = read_epochs(self.db)
+        used = [split(self.last_id(stream))[0] for stream in TABLES]
+        start = max(outside.start if outside else 0, *self.epochs, *used) + 1
         self.epoch = Epoch(start, secrets.token_hex(2), self.clock.boot_id)
         write_watermark(self.files.watermark, Watermark(*self.epoch))
-        if outside is not None:
-            self._find_lost(outside)
-        self.epochs[start] = self.epoch
+        self.lost = [] if outside is None else self._find_lost(outside)
+        self.ends = read_ends(self.db)
         with self.db:
+            self._keep_ends()
+            self.epochs[start] = self.epoch
             for epoch in self.epochs.values():
-                self._insert_epoch(epoch)
+                for table in ("epochs", "epochs_twin"):
+                    values = (*epoch, rows.cells_crc(*epoch))
+                    self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", values)
 
-    def _read_epochs(self) -> dict[int, Epoch]:
-        """An epoch names thousands of rows, so it stands twice; the first copy whose CRC fits is taken."""
-        found: dict[int, Epoch] = {}
-        for table in ("epochs", "epochs_twin"):
-            try:
-                for start, token, boot, crc in self.db.execute(
-                    f"SELECT start, CAST(token AS BLOB), CAST(boot AS BLOB), crc FROM {table}"
-                ):
-                    epoch = Epoch(start, token.decode("ascii", "replace"), boot.decode("ascii", "replace"))
-                    if rows.epoch_crc(epoch) == crc:
-                        found.setdefault(start, epoch)
-            except apsw.CorruptError:
-                log.exception("%s: the table %s is damaged; its twin is used", self.files.database, table)
-        return found
+    def _keep_ends(self) -> None:
+        """From now on it is known how many rows the epochs before have had."""
+        for start in self.epochs:
+            for stream in TABLES:
+                if (start, stream) not in self.ends:
+                    self.ends[start, stream] = last_n(self.db, stream, start)
+                    self.db.execute("INSERT INTO ends VALUES (?, ?, ?)", (start, stream, self.ends[start, stream]))
 
-    def _insert_epoch(self, epoch: Epoch) -> None:
-        for table in ("epochs", "epochs_twin"):
-            self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", (*epoch, rows.epoch_crc(epoch)))
-
-    def _find_lost(self, outside: Watermark) -> None:
+    def _find_lost(self, outside: Watermark) -> list[tuple[str, int, int]]:
         """Compare the file with what is known to have been committed in the start before."""
         self.epochs.setdefault(outside.start, Epoch(outside.start, outside.token, outside.boot))
+        lost = []
         for stream, known in (("e", outside.e), ("s", outside.s)):
-            last = max(self.last_id(stream), key(outside.start, 0))
-            if last < key(outside.start, known):
-                self.lost.append((stream, last + 1, key(outside.start, known)))
+            last = last_n(self.db, stream, outside.start)
+            if last < known and key(outside.start, known) > self.meta(f"floor_{stream}"):
+                lost.append((stream, key(outside.start, last + 1), key(outside.start, known)))
+        return lost
 
     def write_watermark(self) -> None:
         """Write how far the streams are committed. Raises OSError."""
@@ -138,8 +173,9 @@ class Store:
 
     def _load_progress(self) -> None:
         """The saved times, and those of the rows that came after they were saved."""
-        for kind, source, time_ns in self.db.execute("SELECT kind, source, time_ns FROM lasts"):
-            self.progress.load((kind, source), time_ns)
+        for kind, source, time_ns, crc in self.db.execute("SELECT kind, source, time_ns, crc FROM lasts"):
+            if rows.cells_crc(kind, source, time_ns) == crc:
+                self.progress.load((kind, source), time_ns)
         for raw in self._readable("e", self.meta("lasts_e")):
             self.progress.load((raw[1].decode(), raw[2].decode()), raw[4])
         for raw in self._readable("s", self.meta("lasts_s")):
@@ -149,21 +185,18 @@ class Store:
         for stream in TABLES:
             self.find_waiting(stream)
 
-    def _readable(self, stream: str, after: int) -> list[Raw]:
+    def _readable(self, stream: str, after: int) -> Iterator[Raw]:
         """Rows whose CRC fits; the others are told when they are read to be sent."""
-        check = rows.check if stream == "e" else blocks.check
-        found = []
-        for raw in self.fetch(stream, after, key(self.epoch.start, 0), -1):
-            try:
-                check(raw)
-            except rows.Corrupted:
-                continue
-            found.append(raw)
-        return found
+        whole = rows.whole if stream == "e" else blocks.whole
+        page = self.fetch(stream, after, None, 1000)
+        while page.raws or page.more:
+            yield from filter(whole, page.raws)
+            page = self.fetch(stream, page.last, None, 1000)
 
     def save_times(self) -> None:
         """Keep the last times, so that a start need not read the whole file; inside the transaction."""
-        self.db.executemany("INSERT OR REPLACE INTO lasts VALUES (?, ?, ?)", self.progress.unsaved())
+        unsaved = [(*last, rows.cells_crc(*last)) for last in self.progress.unsaved()]
+        self.db.executemany("INSERT OR REPLACE INTO lasts VALUES (?, ?, ?, ?)", unsaved)
         for stream in TABLES:
             self.set_meta(f"lasts_{stream}", key(self.epoch.start, self.progress.numbers[stream]))
         self.progress.saved()
@@ -250,41 +283,11 @@ class Store:
         (last,) = self._one(f"SELECT max(id) FROM {TABLES[stream]}")
         return last or 0
 
-    def fetch(self, stream: str, after: int, before: int | None, limit: int) -> list[Raw]:
-        """Return rows of keys between `after` and `before`, both left out. A damaged page costs its own rows only."""
+    def fetch(self, stream: str, after: int, before: int | None, limit: int) -> Page:
+        """Return rows of keys between `after` and `before`, both left out, around what is damaged."""
         before = before if before is not None else key(self.epoch.start + 1, 0)
-        select = f"{SELECTS[stream]} WHERE id > ? AND id < ? ORDER BY id LIMIT ?"
-        try:
-            return list(self.db.execute(select, (after, before, limit)))
-        except apsw.CorruptError:
-            return self._fetch_singly(stream, after, before, limit)
-
-    def _fetch_singly(self, stream: str, after: int, before: int, limit: int) -> list[Raw]:
-        """Ask for each key alone, epoch by epoch; those on the damaged page fail, and their neighbours come."""
-        found: list[Raw] = []
-        most = 1000 if limit < 0 else limit
-        for row_id in self._keys(stream, after, before):
-            try:
-                found += self.db.execute(f"{SELECTS[stream]} WHERE id = ?", (row_id,))
-            except apsw.CorruptError:
-                continue
-            if len(found) >= most:
-                break
-        return found
-
-    def _keys(self, stream: str, after: int, before: int) -> Iterator[int]:
-        """Every key that can be there. A dead epoch's length is not known: it ends after 10,000 keys without a row."""
-        for start in sorted(self.epochs):
-            first, last = key(start, 1), key(start, rows.N_MASK)
-            if last > after and first < before:
-                yield from range(max(first, after + 1), min(self._end(stream, start), before))
-
-    def _end(self, stream: str, start: int) -> int:
-        try:
-            (last,) = self._one(f"SELECT max(id) FROM {TABLES[stream]} WHERE id < ?", key(start + 1, 0))
-        except apsw.CorruptError:
-            return key(start, 10_000)
-        return (last or 0) + 1
+        now = {(self.epoch.start, stream): self.progress.numbers[stream]}
+        return fetch(self.db, {**self.ends, **now}, stream, after, before, limit)
 
     def waiting(self, stream: str, limit: int) -> list[Raw]:
         """Return the first rows whose time is not frozen."""
@@ -305,7 +308,7 @@ class Store:
 
     def event(self, row_id: int) -> Row | None:
         """Return one event; None when it is not there or damaged."""
-        for raw in self.fetch("e", row_id - 1, row_id + 1, 1):
+        for raw in self.fetch("e", row_id - 1, row_id + 1, 1).raws:
             try:
                 return rows.decode(raw, self.epochs)
             except rows.Corrupted:
@@ -336,12 +339,15 @@ class Store:
         return next(self.db.execute(sql, values))
 
     def meta(self, name: str) -> int:
-        """Return a number of the table meta, 0 when it is not there."""
-        return int(next(self.db.execute("SELECT value FROM meta WHERE key = ?", (name,)), (0,))[0])
+        """Return a number of the table meta, 0 when it is not there or damaged."""
+        for value, crc in self.db.execute("SELECT value, crc FROM meta WHERE key = ?", (name,)):
+            if rows.cells_crc(name, value) == crc:
+                return int(value)
+        return 0
 
     def set_meta(self, name: str, value: int) -> None:
         """Keep a number; inside the transaction."""
-        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?, ?)", (name, value, rows.cells_crc(name, value)))
 
     def name(self, row_id: int) -> str:
         """Return `<epoch>:<n>`; of an epoch that cannot be read, its start counter alone."""

@@ -72,6 +72,7 @@ class Writer:
         self._ready = threading.Condition()
         self._told = 0
         self._upkeep_at = time.monotonic() + UPKEEP_S
+        self.damaged = False  # the file itself refuses
         self.storage_error = ""  # why the last commit failed; empty when it did not
 
     async def start(self) -> None:
@@ -243,6 +244,7 @@ class Writer:
         """Log once that it fails, and once that it is well again (in `_attempt`)."""
         if not self.storage_error:
             log.error("the journal cannot be written: %s", error, exc_info=not isinstance(error, apsw.Error | OSError))
+        self.damaged |= isinstance(error, apsw.CorruptError | apsw.NotADBError)
         self.storage_error = str(error) or type(error).__name__
 
     def _settle(self, outcomes: list[Outcome]) -> None:

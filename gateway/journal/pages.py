@@ -1,0 +1,83 @@
+"""Reading rows in the order of their keys, around whatever is damaged."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+import apsw
+
+from gateway.journal import blocks, rows
+from gateway.journal.rows import Epoch, Raw, key
+
+SELECTS: Final = {"e": rows.SELECT, "s": blocks.SELECT}
+TABLES: Final = {"e": "events", "s": "blocks"}
+MOST_TRIES: Final = 2000
+
+Ends = Mapping[tuple[int, str], int]  # the last number of each stream of the epochs that are over, by start and stream
+
+
+class Page(NamedTuple):
+    """Some rows, how far was looked, and whether there may be more behind that."""
+
+    raws: list[Raw]
+    last: int
+    more: bool
+
+
+def fetch(db: apsw.Connection, ends: Ends, stream: str, after: int, before: int, limit: int) -> Page:
+    """Return up to `limit` rows of keys between `after` and `before`, both left out."""
+    select = f"{SELECTS[stream]} WHERE id > ? AND id < ? ORDER BY id LIMIT ?"
+    try:
+        raws = list(db.execute(select, (after, before, limit)))
+    except apsw.CorruptError:
+        return _singly(db, ends, stream, after, before, limit)
+    return Page(raws, raws[-1][0] if raws else after, bool(raws))
+
+
+def _singly(db: apsw.Connection, ends: Ends, stream: str, after: int, before: int, limit: int) -> Page:
+    """Ask for each key alone: those of the damaged page fail, and their neighbours come."""
+    raws: list[Raw] = []
+    last, tries = after, 0
+    for row_id in _keys(ends, stream, after, before):
+        if len(raws) >= limit or tries >= MOST_TRIES:
+            return Page(raws, last, True)
+        last, tries = row_id, tries + 1
+        try:
+            raws += db.execute(f"{SELECTS[stream]} WHERE id = ?", (row_id,))
+        except apsw.CorruptError:
+            continue
+    return Page(raws, last, False)
+
+
+def _keys(ends: Ends, stream: str, after: int, before: int) -> Iterator[int]:
+    """Every key that was ever given."""
+    for (start, of), n in sorted(ends.items()):
+        if of == stream:
+            yield from range(max(key(start, 1), after + 1), min(key(start, n) + 1, before))
+
+
+def read_epochs(db: apsw.Connection) -> dict[int, Epoch]:
+    """Return the epochs by start. Each names thousands of rows, so it stands twice; the copy whose CRC fits counts."""
+    found: dict[int, Epoch] = {}
+    for table in ("epochs", "epochs_twin"):
+        try:
+            for start, token, boot, crc in db.execute(
+                f"SELECT start, CAST(token AS BLOB), CAST(boot AS BLOB), crc FROM {table}"
+            ):
+                epoch = Epoch(start, bytes(token).decode("ascii", "replace"), bytes(boot).decode("ascii", "replace"))
+                if rows.cells_crc(*epoch) == crc:
+                    found.setdefault(start, epoch)
+        except (apsw.CorruptError, TypeError):
+            continue  # the twin has them
+    return found
+
+
+def read_ends(db: apsw.Connection) -> dict[tuple[int, str], int]:
+    """Return the last numbers of the epochs that are over."""
+    return {(start, stream): n for start, stream, n in db.execute("SELECT start, stream, n FROM ends")}
+
+
+def last_n(db: apsw.Connection, stream: str, start: int) -> int:
+    """Return the last number of an epoch that has a row, 0 when it has none."""
+    select = f"SELECT max(id) FROM {TABLES[stream]} WHERE id > ? AND id < ?"
+    (last,) = next(db.execute(select, (key(start, 0), key(start + 1, 0))))
+    return rows.split(last)[1] if last else 0

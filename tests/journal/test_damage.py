@@ -1,0 +1,189 @@
+"""Rot: a flipped bit anywhere costs the rows it hit, is told, and never makes a wrong row or a reused identity."""
+
+import asyncio
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gateway.errors import ConfigurationError
+from gateway.event import Event, Position, Row
+from gateway.journal.blocks import Block
+from gateway.journal.journal import Journal
+from sensors.batch import Batch
+
+FIELDS = {"fields": ["x"], "units": ["mm/s"]}
+
+
+async def fill(journal: Journal, n: int) -> None:
+    """Append events and blocks of several kinds, n times."""
+    schema = await journal.declare("shaker", FIELDS)
+    for i in range(n):
+        await journal.append([Event("scan", "scanner_1", i, {"raw": "바" * 30 + str(i), "n": i}) for _ in range(3)])
+        noise = np.random.default_rng(i).normal(0, 1, (50, 1))
+        journal.stage(Batch(0, 0, i * 100 + np.arange(50, dtype=np.int64), noise, np.zeros((50, 1), np.uint8)), schema)
+        await journal.commit_block(b"snapshot" * 50)
+        await journal.move_cursor("broker", "e", (await journal.recent(1))[0].position)
+
+
+async def all_events(journal: Journal) -> dict[Position, Row]:
+    found: dict[Position, Row] = {}
+    at = None
+    while more := await journal.events(at):
+        found.update({row.position: row for row in more})
+        at = more[-1].position
+    return found
+
+
+async def all_blocks(journal: Journal) -> dict[Position, Block]:
+    found: dict[Position, Block] = {}
+    at = None
+    while more := await journal.blocks(at):
+        found.update({block.position: block for block in more})
+        at = more[-1].position
+    return found
+
+
+def flip(path: Path, bit: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[bit // 8] ^= 1 << bit % 8
+    path.write_bytes(data)
+
+
+def copies(source: Path, target: Path) -> Path:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)
+    return target / "j.db"
+
+
+def told(events: dict[Position, Row], stream: str) -> Callable[[Position], bool]:
+    """Return whether a position lies in one of the gaps that events tell of."""
+
+    def place(text: str) -> tuple[int, int]:
+        epoch, _, n = text.partition(":")
+        return int(epoch.partition("-")[0]), int(n)
+
+    gaps = [
+        (place(row.body["from"]), place(row.body["to"]))
+        for row in events.values()
+        if row.kind == "gap" and row.body["stream"] == stream
+    ]
+    return lambda position: any(first <= (position.start, position.n) <= last for first, last in gaps)
+
+
+@pytest.mark.timeout(300)
+def test_a_bit_flipped_in_the_database_never_makes_a_wrong_row_and_what_is_gone_is_told(
+    tmp_path: Path, clock: Any
+) -> None:
+    whole = tmp_path / "whole"
+
+    async def prepare() -> tuple[dict[Position, Row], dict[Position, Block]]:
+        async with await Journal.open(whole / "j.db", "gw_1", clock) as journal:
+            await fill(journal, 60)
+            return await all_events(journal), await all_blocks(journal)
+
+    async def look(path: Path) -> tuple[dict[Position, Row], dict[Position, Block], bool]:
+        async with await Journal.open(path, "gw_1", clock) as journal:
+            await journal.append([Event("scan", "scanner_1", 1, {"after": "the damage"})])
+            blocks = await all_blocks(journal)
+            await all_events(journal)
+            await journal.latest_snapshot()
+            return await all_events(journal), blocks, journal.rescued
+
+    events, blocks = asyncio.run(prepare())
+    chance = random.Random(7)
+    bits = (whole / "j.db").stat().st_size * 8
+    hit = rescued = 0
+    for _ in range(120):
+        path = copies(whole, tmp_path / "hit")
+        flip(path, chance.randrange(100 * 8, bits))
+        found, found_blocks, anew = asyncio.run(look(path))
+        rescued += anew
+        for position, row in events.items():
+            if position in found:
+                assert found[position] == row
+            else:
+                assert told(found, "e")(position), position
+                hit += 1
+        for position, block in blocks.items():
+            if position in found_blocks:
+                np.testing.assert_array_equal(found_blocks[position].columns.values, block.columns.values)
+                np.testing.assert_array_equal(found_blocks[position].columns.time_ns, block.columns.time_ns)
+            else:
+                assert told(found, "s")(position), position
+                hit += 1
+        assert [row for row in found.values() if row.body.get("after")]
+    assert hit > 20
+
+
+def test_a_bit_flipped_in_the_wal_never_reuses_an_identity(tmp_path: Path, clock: Any) -> None:
+    running = tmp_path / "running"
+
+    async def prepare() -> dict[Position, Row]:
+        async with await Journal.open(running / "j.db", "gw_1", clock) as journal:
+            await fill(journal, 15)
+            await journal._writer.submit(lambda store: store.write_watermark())  # what upkeep does each minute
+            copies(running, tmp_path / "cut")  # as a power cut leaves it: the rows are in the WAL
+            return await all_events(journal)
+
+    async def look(path: Path) -> tuple[dict[Position, Row], list[Row]]:
+        async with await Journal.open(path, "gw_1", clock) as journal:
+            new = await journal.append([Event("scan", "scanner_1", 1, {})])
+            return await all_events(journal), new
+
+    acknowledged = asyncio.run(prepare())
+    chance = random.Random(11)
+    bits = (tmp_path / "cut" / "j.db-wal").stat().st_size * 8
+    lost = 0
+    for _ in range(60):
+        path = copies(tmp_path / "cut", tmp_path / "hit")
+        flip(path.with_name("j.db-wal"), chance.randrange(bits))
+        found, new = asyncio.run(look(path))
+        assert new[0].position not in acknowledged
+        assert all(found[position] == row for position, row in acknowledged.items() if position in found)
+        gone = acknowledged.keys() - found.keys()
+        lost += bool(gone)
+        assert all(told(found, "e")(position) for position in gone)
+    assert lost > 20
+
+
+def test_a_database_whose_header_is_gone_is_set_aside_and_the_work_goes_on(tmp_path: Path, clock: Any) -> None:
+    async def main(rescued: bool) -> str:
+        async with await Journal.open(tmp_path / "j.db", "gw_1", clock) as journal:
+            await fill(journal, 2)
+            assert journal.rescued is rescued
+            kinds = [row.kind for row in await journal.recent(50)]
+            assert ("incident" in kinds) is rescued
+            return journal.epoch
+
+    first = asyncio.run(main(rescued=False))
+    (tmp_path / "j.db").write_bytes(b"rubbish" * 4000)
+    second = asyncio.run(main(rescued=True))
+    assert int(second.partition("-")[0]) > int(first.partition("-")[0])
+    assert (tmp_path / "j.db.damaged-1").read_bytes().startswith(b"rubbish")
+
+
+def test_a_file_that_never_was_a_journal_is_refused_and_not_touched(tmp_path: Path, clock: Any) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("dear customer\n" * 1000)
+    with pytest.raises(ConfigurationError, match=r"letter\.txt: is not a journal"):
+        asyncio.run(Journal.open(path, "gw_1", clock))
+    assert path.read_text().startswith("dear customer")
+
+
+@pytest.mark.parametrize("lost", ["j.db.start", "j.db"])
+def test_the_start_counter_survives_the_loss_of_either_of_its_places(tmp_path: Path, clock: Any, lost: str) -> None:
+    async def main() -> int:
+        async with await Journal.open(tmp_path / "j.db", "gw_1", clock) as journal:
+            return (await journal.append([Event("scan", "scanner_1", 1, {})]))[0].position.start
+
+    starts = [asyncio.run(main()), asyncio.run(main())]
+    (tmp_path / lost).unlink()
+    starts.append(asyncio.run(main()))
+    (tmp_path / "j.db.start").write_text('{"start": 1, "token": "abcd", "boot": "b", "e": 0, "s": 0, "crc": 5}')
+    starts.append(asyncio.run(main()))
+    assert starts == sorted(set(starts))
