@@ -17,7 +17,8 @@ from gateway.journal.blocks import Block
 from gateway.publish import payloads
 from gateway.publish.changes import Changes
 from gateway.publish.events import EventFeed
-from gateway.publish.link import Link, Message
+from gateway.publish.link import Link
+from gateway.publish.message import Message
 from gateway.publish.payloads import Bools
 from gateway.publish.samples import LiveSamples, count
 from gateway.publish.source import Source

@@ -11,7 +11,8 @@ from drivers.base import Counters
 from gateway.errors import Refused
 from gateway.event import Position, Row
 from gateway.publish import payloads
-from gateway.publish.link import Link, Message
+from gateway.publish.link import Link
+from gateway.publish.message import Message
 from gateway.publish.reasons import Verdict, reason, verdict
 from gateway.publish.source import Source
 from gateway.publish.topics import Topics

@@ -7,30 +7,23 @@ hands its news to the loop.
 
 import asyncio
 import contextlib
-import ssl
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from socket import SHUT_RDWR
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import paho.mqtt.client as paho
-from paho.mqtt.client import MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from drivers.errors import WrongConfiguration
 from gateway.config.publish import MqttPublisher as Config
-from gateway.config.publish import Tls
 from gateway.errors import Refused, SinkAway
 from gateway.publish.canary import Canary
-
-Version = Literal["5", "3.1.1"]
+from gateway.publish.client import new_client
+from gateway.publish.message import Message, Version
 
 CONNECT_S: Final = 15.0  # name look-up, TCP, TLS and CONNACK together
 ANSWER_S: Final = 30.0  # for a PUBACK; a broker that is slower is taken for gone
@@ -40,65 +33,11 @@ HEADER_BYTES: Final = 16  # of a PUBLISH beyond its topic and payload, at the mo
 COMMANDS_WAITING: Final = 100  # more than that from below are not ours to keep
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What goes to a topic, QoS 1."""
-
-    topic: str
-    payload: bytes
-    retain: bool = False
-
-
 Received = Callable[[Message], None]
 
 
-class _Unsupported(Exception):
-    """The broker does not speak this version of MQTT."""
-
-
-def protocols(wanted: object) -> tuple[Version, ...]:
-    """Return the versions to try, in order; raise WrongConfiguration for one that does not exist."""
-    if str(wanted) in ("5", "5.0", "auto"):
-        return ("5", "3.1.1")
-    if str(wanted) in ("3.1.1", "3.11", "4"):
-        return ("3.1.1",)
-    raise WrongConfiguration(f"protocol: {wanted} is no version of MQTT; 5, 3.1.1 or auto are")
-
-
-@asynccontextmanager
-async def connected(
-    config: Config, client_id: str, will: Message, received: Received, last: Version | None = None
-) -> AsyncIterator["Link"]:
-    """Yield a link that the broker accepted, in the newest version that both know; `last` is what it spoke last.
-
-    Raises SinkAway with the cause, and WrongConfiguration.
-    """
-    asked = "5" in protocols(config.protocol)
-    version = last if asked and last == "5" else await _newest(config, client_id) if asked else "3.1.1"
-    link = Link(config, version, client_id, will, received)
-    try:
-        await link.open()
-        yield link
-    except _Unsupported as unsupported:
-        raise SinkAway(f"{config.host}:{config.port} does not speak MQTT {version} any more") from unsupported
-    finally:
-        await link.close()
-
-
-async def _newest(config: Config, client_id: str) -> Version:
-    """Return the newest version that the broker knows. Raises SinkAway.
-
-    It is asked by a connection of its own without a will: a broker that does not know MQTT 5 reads the will's
-    properties as something else, and the embedded one then waits for ever instead of refusing.
-    """
-    probe = Link(config, "5", client_id, None, lambda _: None)
-    try:
-        await probe.open()
-        return "5"
-    except _Unsupported:
-        return "3.1.1"
-    finally:
-        await probe.close()
+class Unsupported(Exception):
+    """The broker does not speak this version of MQTT, or hung up when it was spoken to in it."""
 
 
 class Link:
@@ -123,18 +62,18 @@ class Link:
         self._closing = False
         self._answers: deque[tuple[int, int]] = deque()
         self._inbound = 0
-        self._client = _client(config, version, client_id, will)
+        self._client = new_client(config, version, client_id, will)
         self._slots = asyncio.Semaphore(self.window)
         self._canary = Canary(self.subscribe, self.unsubscribe) if version == "3.1.1" else None
 
     async def open(self) -> None:
-        """Connect; raise SinkAway with the cause, or _Unsupported."""
+        """Connect; raise SinkAway with the cause, or Unsupported."""
         client = self._client
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.on_message = self._on_message
-        threading.Thread(target=self._begin, name=f"mqtt-{self._config.name}", daemon=True).start()
+        threading.Thread(target=self._begin, args=(client,), name=f"mqtt-{self._config.name}", daemon=True).start()
         over: set[asyncio.Future[Any]] = {self._accepted, self.lost}
         await asyncio.wait(over, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
         if self._accepted.done():
@@ -211,10 +150,16 @@ class Link:
         self._client.disconnect()
         await asyncio.wait({self._ended}, timeout=CLOSE_S / 2)
         if not self._ended.done() and (socket := self._client.socket()):
-            with contextlib.suppress(OSError):  # it may have closed in between
-                socket.shutdown(SHUT_RDWR)  # type: ignore[attr-defined] # paho's word for it lacks it; a peer that is gone does not read our goodbye
+            with contextlib.suppress(OSError):  # it may have closed in between; a peer that is gone reads no goodbye
+                socket.shutdown(SHUT_RDWR)  # type: ignore[attr-defined] # it is a socket, paho's type says less
             await asyncio.wait({self._ended}, timeout=CLOSE_S / 2)
-        _forget(self._client)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Drop paho's client, so that its descriptors close now and not when the garbage collector comes by."""
+        client = self._client
+        client.on_connect = client.on_disconnect = client.on_publish = client.on_message = None
+        del self._client
 
     @property
     def _where(self) -> str:
@@ -222,17 +167,17 @@ class Link:
 
     # ---- in threads of their own: only _tell() from here on ----
 
-    def _begin(self) -> None:
+    def _begin(self, client: paho.Client) -> None:
         """Look the name up and connect, both of which may block; then paho's own thread takes over."""
         more: dict[str, Any] = {"clean_start": True} if self.version == "5" else {}
         try:
-            self._client.connect(self._config.host, self._config.port, self._config.keepalive_s, **more)
+            client.connect(self._config.host, self._config.port, self._config.keepalive_s, **more)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             self._tell(self._over, f"{self._where}: {error}", False)
             return
         if self._closing:
-            self._client.disconnect()
-        self._client.loop_start()
+            client.disconnect()
+        client.loop_start()
 
     def _on_connect(self, _c: paho.Client, _u: Any, _f: Any, code: ReasonCode, properties: Properties | None) -> None:
         self._tell(self._answered_connect, code, properties)
@@ -257,10 +202,10 @@ class Link:
     # ---- in the loop again ----
 
     def _answered_connect(self, code: ReasonCode, properties: Properties | None) -> None:
-        if self._accepted.done():
+        if self._accepted.done() or self._closing:
             return
         if code.value == UNSUPPORTED_VERSION:
-            self._accepted.set_exception(_Unsupported())
+            self._accepted.set_exception(Unsupported())
         elif code.value:
             self._accepted.set_exception(SinkAway(f"{self._where} refused the connection: {str(code).lower()}"))
         else:
@@ -284,75 +229,14 @@ class Link:
 
     def _came(self, message: Message) -> None:
         self._inbound -= 1
-        if self._canary and self._canary.came(message.topic, message.retain):
+        if self.lost.done() or (self._canary and self._canary.came(message.topic, message.retain)):
             return
-        if not self.lost.done():
-            self._received(message)
+        self._received(message)
 
     def _over(self, cause: str, by_broker: bool) -> None:
         if not self._ended.done():
             self._ended.set_result(None)
         self.closed_by_broker = by_broker and not self._closing and not self.lost.done()
         if self.closed_by_broker and not self._accepted.done() and self.version == "5":
-            self._accepted.set_exception(_Unsupported())  # some refuse what they do not know by hanging up
+            self._accepted.set_exception(Unsupported())  # some refuse what they do not know by hanging up
         self.fail(cause)
-
-
-def _forget(client: paho.Client) -> None:
-    """Let go of ourselves, so that paho's descriptors close now and not when the garbage collector comes by."""
-    client.on_connect = client.on_disconnect = client.on_publish = client.on_message = None
-
-
-def _client(config: Config, version: Version, client_id: str, will: Message | None) -> paho.Client:
-    """Return a paho client that holds nothing over: no reconnecting, no session, the will set.
-
-    The client id is the same at each connection: the broker then ends a half-open predecessor at once, whose will
-    ("offline") comes before our "online" and not a minute after it.
-    """
-    v5 = version == "5"
-    client = paho.Client(
-        CallbackAPIVersion.VERSION2,
-        client_id=client_id,
-        clean_session=None if v5 else True,
-        protocol=MQTTv5 if v5 else MQTTv311,
-        reconnect_on_failure=False,
-    )
-    client.max_inflight_messages_set(config.inflight + 1)  # never reached: the window is ours
-    if will:
-        client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
-    if config.username:
-        client.username_pw_set(config.username, _secret(config.password_file))
-    if config.tls:
-        client.tls_set_context(_tls(config.tls))
-    return client
-
-
-def _secret(path: str | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return Path(path).read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongConfiguration(f"password_file: {path}: {error}") from error
-
-
-class _Socket(ssl.SSLSocket):
-    """A socket that closes when the handshake fails; paho leaves it to the garbage collector."""
-
-    def do_handshake(self, block: bool = False) -> None:
-        try:
-            super().do_handshake(block)
-        except OSError:
-            self.close()
-            raise
-
-
-def _tls(tls: Tls) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=tls.ca_file)
-        if tls.cert_file:
-            context.load_cert_chain(tls.cert_file, tls.key_file)
-        context.sslsocket_class = _Socket
-    except (OSError, ValueError) as error:
-        raise WrongConfiguration(f"tls: {tls.ca_file or tls.cert_file}: {error}") from error
-    return context

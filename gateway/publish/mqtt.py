@@ -14,8 +14,10 @@ from gateway.engine.table import PointTable
 from gateway.errors import Refused, SinkAway
 from gateway.publish import payloads
 from gateway.publish.backlog import Backlog
+from gateway.publish.connector import Connector
 from gateway.publish.events import EventFeed
-from gateway.publish.link import Link, Message, Version, connected
+from gateway.publish.link import Link
+from gateway.publish.message import Message
 from gateway.publish.reasons import REFUSAL, reason
 from gateway.publish.samples import LiveSamples
 from gateway.publish.source import Source
@@ -58,12 +60,11 @@ class MqttPublisher:
         self.counters = Counters()
         self._journal, self._clock, self._arrived, self._command = journal, clock, arrived, command
         self._topics = Topics(workshop, gateway)
-        self._client_id = f"gongbang-{workshop}-{gateway}-{config.name}"
+        self._connector = Connector(config, f"gongbang-{workshop}-{gateway}-{config.name}")
         self._events = EventFeed(config.name, self._topics, journal, self.counters)
         self._live = LiveSamples(config, table, clock, self._topics, self.counters)
         self._backlog = Backlog(config, table, journal, clock, self._topics, self.counters, self._live, self._events)
         self._link: Link | None = None
-        self._spoken: Version | None = None  # in the connection before
 
     def offer(self, part: Batch | payloads.Window, time_ns: Int64s | None) -> None:
         """Take a batch (of a device or of the signals) or a window, with what `Journal.stage` returned. Never waits."""
@@ -92,9 +93,8 @@ class MqttPublisher:
         cannot be written.
         """
         will = Message(self._topics.status, self._status("offline", ""), retain=True)
-        last, self._spoken = self._spoken, None
-        async with connected(self.config, self._client_id, will, self._received, last) as link:
-            self._link, self._spoken = link, link.version
+        async with self._connector.connected(will, self._received) as link:
+            self._link = link
             await self._events.begin()
             try:
                 await self._live_on(link)

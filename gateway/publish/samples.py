@@ -20,7 +20,8 @@ from gateway.engine.table import DeviceEntry, PointTable
 from gateway.errors import Refused
 from gateway.publish import payloads
 from gateway.publish.changes import Changes
-from gateway.publish.link import Link, Message
+from gateway.publish.link import Link
+from gateway.publish.message import Message
 from gateway.publish.reasons import Verdict, reason, verdict
 from gateway.publish.topics import Topics
 from sensors.batch import Batch, Float64s, Int64s

@@ -138,9 +138,14 @@ class Witness:
         assert self.ready.wait(10), "the witness could not subscribe"
 
     def close(self) -> None:
-        """Leave."""
+        """Leave; a second time does nothing."""
+        if not hasattr(self, "_client"):
+            return
         self._client.disconnect()
         self._client.loop_stop()
+        # a cycle with its client would leave its sockets to the garbage collector, which warns
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
+        del self._client
 
     def bodies(self, under: str) -> list[dict[str, Any]]:
         """Return the messages whose topic has `/<under>` in it, in the order in which they came."""

@@ -83,7 +83,7 @@ def test_a_broker_that_takes_nothing_now_gets_it_later(running: Any, soon: Any, 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("code", [0x80, 0x83, 0x90, 0x99, 0xEE])
+@pytest.mark.parametrize("code", [0x80, 0x83, 0x90, 0x99])
 def test_a_refusal_is_a_dead_letter_whatever_its_reason(running: Any, soon: Any, port: int, code: int) -> None:
     """From 0x80 on the row is set aside at the first answer and the next ones go."""
 

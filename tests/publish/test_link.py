@@ -14,7 +14,7 @@ from amqtt.broker import Broker
 from drivers.errors import WrongConfiguration
 from gateway.errors import SinkAway
 from gateway.publish import link
-from gateway.publish.link import protocols
+from gateway.publish.connector import versions
 
 PREFIX = "gongbang/v1/shop-1/gw_1/"
 ANYBODY = {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
@@ -51,13 +51,13 @@ def test_a_broker_that_does_not_know_mqtt_5_is_spoken_to_in_311(
 )
 def test_the_newest_version_is_tried_first(wanted: object, tried: tuple[str, ...]) -> None:
     """5 falls back to 3.1.1; who wants 3.1.1 gets it at once."""
-    assert protocols(wanted) == tried
+    assert versions(wanted) == tried
 
 
 def test_a_version_that_does_not_exist_is_refused_with_those_that_do() -> None:
     """It stops the publisher until the configuration is mended."""
     with pytest.raises(WrongConfiguration, match=r"protocol: 6 .*5, 3\.1\.1 or auto"):
-        protocols(6)
+        versions(6)
 
 
 def test_a_password_comes_from_a_file_and_a_wrong_one_is_told(

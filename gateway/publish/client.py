@@ -1,0 +1,68 @@
+"""paho's client, made for one connection of one publisher: its version, account, certificates and will."""
+
+import ssl
+from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.client import MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+
+from drivers.errors import WrongConfiguration
+from gateway.config.publish import MqttPublisher as Config
+from gateway.config.publish import Tls
+from gateway.publish.message import Message, Version
+
+
+def new_client(config: Config, version: Version, client_id: str, will: Message | None) -> paho.Client:
+    """Return a client that holds nothing over: no reconnecting, no session. Raises WrongConfiguration.
+
+    The client id is the same at each connection: the broker then ends a half-open predecessor at once, whose will
+    ("offline") comes before our "online" and not a minute after it.
+    """
+    v5 = version == "5"
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=client_id,
+        clean_session=None if v5 else True,
+        protocol=MQTTv5 if v5 else MQTTv311,
+        reconnect_on_failure=False,
+    )
+    client.max_inflight_messages_set(config.inflight + 1)  # never reached: the window is ours
+    if will:
+        client.will_set(will.topic, will.payload, qos=1, retain=will.retain)
+    if config.username:
+        client.username_pw_set(config.username, _secret(config.password_file))
+    if config.tls:
+        client.tls_set_context(_tls(config.tls))
+    return client
+
+
+def _secret(path: str | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongConfiguration(f"password_file: {path}: {error}") from error
+
+
+class _Socket(ssl.SSLSocket):
+    """A socket that closes when the handshake fails; paho leaves it to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _tls(tls: Tls) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=tls.ca_file)
+        if tls.cert_file:
+            context.load_cert_chain(tls.cert_file, tls.key_file)
+        context.sslsocket_class = _Socket
+    except (OSError, ValueError) as error:
+        raise WrongConfiguration(f"tls: {tls.ca_file or tls.cert_file}: {error}") from error
+    return context
