@@ -11,7 +11,7 @@ from sensors import profile
 from sensors.point import BIT_TABLES, REGISTERS
 from sensors.quantities import QUANTITIES, UNITS
 
-COUNTED = ("u16", "u32", "u64", "f32")
+COUNTED = ("u16", "u32", "u64")
 SPOKEN = {  # how people call a unit -> its symbol
     **dict.fromkeys(("c", "deg", "celsius", "섭씨", "도"), "degC"),
     **dict.fromkeys(("f", "fahrenheit", "화씨"), "degF"),

@@ -15,6 +15,7 @@ from sensors import profile
 from sensors.quantities import UNITS
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
+PAGE = {language: page(language) for language in ("ko", "en")}
 HANGUL = re.compile(r"[가-힣]")
 
 
@@ -38,7 +39,7 @@ def every_model():
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_committed_page_is_what_the_models_say(language):
     """Write it anew with `python -m gateway.config.reference`."""
-    assert (GUIDE / PAGES[language]).read_text(encoding="utf-8") == page(language)
+    assert (GUIDE / PAGES[language]).read_text(encoding="utf-8") == PAGE[language]
 
 
 def test_writing_the_pages_into_a_folder_writes_both(tmp_path):
@@ -58,8 +59,8 @@ def test_every_option_has_a_description_in_both_languages(model):
 
 @pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)
 def test_every_option_stands_on_both_pages(model):
-    for language in PAGES:
-        text = page(language)
+    for language in PAGE:
+        text = PAGE[language]
         side = 0 if language == "ko" else 1
         for name, field in model.model_fields.items():
             meaning = schema.description(field)[side].replace("|", "\\|")
@@ -69,7 +70,7 @@ def test_every_option_stands_on_both_pages(model):
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_units_functions_and_profiles_stand_on_the_page(language):
-    text = page(language)
+    text = PAGE[language]
     assert not [symbol for symbol in UNITS if f"`{symbol}`" not in text]
     assert not [one.signature for one in FUNCTIONS if f"`{one.signature}`" not in text]
     assert not [name for name in profile.names() if f"### `{name}`" not in text]
@@ -77,7 +78,7 @@ def test_units_functions_and_profiles_stand_on_the_page(language):
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_every_link_of_a_page_leads_somewhere(language):
-    text = page(language)
+    text = PAGE[language]
     headings = {anchor(heading.replace("`", "")) for heading in re.findall(r"^#+ (.*)$", text, re.M)}
     assert not [link for link in re.findall(r"\]\(#([^)]*)\)", text) if link not in headings]
     files = re.findall(r"\]\(([^#)]+)\)", text)

@@ -1,0 +1,271 @@
+"""Reading the file: what is there before any option is judged, files beside it, and any damage at all."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.config.load import FILE_MAX_BYTES, load
+from gateway.config.places import read
+from gateway.config.root import EdgeConfig
+from gateway.errors import ConfigurationError
+
+SHOP = (Path(__file__).parents[2] / "edge_config.yaml").read_text(encoding="utf-8")
+SMALL = """workshop: {id: shop-1, name: 시험 공방}
+stations:
+  - name: metal_1
+drivers:
+  - name: plc_1
+    type: modbus_tcp
+    host: 127.0.0.1
+    devices:
+      - &press
+        name: press_1
+        points:
+          - {name: strokes, kind: counter, address: 0, type: u32}
+          - {name: temperature, unit: degC, address: 10, scale: 0.1}
+      - {<<: *press, name: press_2, unit: 2}
+signals:
+  - {name: warm, unit: degC, value: "max(press_1.temperature, press_2.temperature)"}
+machines:
+  - name: press_1
+    station: metal_1
+    states: [{state: run, when: signals.warm > 30 degC for 3s}]
+    count: press_1.strokes
+rules:
+  - name: hot
+    when: press_1.temperature > 80 degC
+    until: "press_1.temperature < 70 degC"
+    message: {ko: 뜨거워요, en: Hot}
+"""
+LINE = re.compile(r"^[^\n]+:\d+: [^;\n]+(; [^\n]+){2,}$")
+
+
+def problems(file, language="ko"):
+    with pytest.raises(ConfigurationError) as raised:
+        load(file, language)
+    return raised.value.problems
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    """Write a configuration into a folder of its own, and stand in it."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(text):
+        Path("edge_config.yaml").write_text(text, encoding="utf-8")
+        return "edge_config.yaml"
+
+    return write
+
+
+def test_the_small_shop_is_right(shop):
+    assert load(shop(SMALL)).drivers[0].devices[1].unit == 2
+
+
+def test_a_file_that_is_not_there_is_told_with_the_one_that_is_like_it(shop):
+    shop(SMALL)
+    assert problems("edge_confg.yaml") == [
+        "edge_confg.yaml:1: 설정 파일이 없어요; 가장 가까운 것: edge_config.yaml; "
+        "경로를 확인하거나 -c로 파일을 알려 주세요"
+    ]
+    assert problems("nowhere/x.yaml", "en") == [
+        "nowhere/x.yaml:1: the configuration file is not there; there is none yet; "
+        "check the path, or name the file with -c"
+    ]
+
+
+def test_a_folder_is_no_configuration(shop, tmp_path):
+    shop(SMALL)
+    assert problems(tmp_path, "en") == [
+        f"{tmp_path}:1: this is a folder, not a file; nearest: edge_config.yaml; name a file in it"
+    ]
+
+
+def test_a_file_of_many_megabytes_is_not_even_read(shop):
+    told = problems(shop("#" * (FILE_MAX_BYTES + 1)), "en")
+    assert told == [
+        "edge_config.yaml:1: the file is too big (2000001 bytes); at most 2000000 bytes; "
+        "check that it is a configuration"
+    ]
+
+
+def test_aliases_that_multiply_are_stopped(shop):
+    text = "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True):
+        text += f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n"
+    assert "too many values" in problems(shop(text), "en")[0]
+
+
+@pytest.mark.parametrize("depth", [45, 100_000])
+def test_brackets_without_end_are_refused(shop, depth):
+    assert "nested too deeply" in problems(shop("stations: " + "[" * depth + "]" * depth), "en")[0]
+
+
+def test_a_section_with_nothing_below_it_is_as_if_it_were_not_there(shop):
+    assert load(shop("workshop: {id: shop-1, name: 공방}\nrules:\nclock:\nwork: {workers: }\n")).rules == ()
+
+
+def test_words_and_times_of_yaml_1_2_stay_text(shop):
+    config = load(shop("workshop: {id: off, name: off, day_start: 07:30}\n"))
+    assert (config.workshop.id, config.workshop.name, config.workshop.day_start) == ("off", "off", "07:30")
+
+
+def test_a_scanner_at_an_unknown_station_does_not_hide_what_else_is_wrong(shop):
+    text = SMALL + "  - {name: hot, when: press_1.tmp > 1 degC, message: {ko: 가, en: a}}\ndashboard: {port: -1}\n"
+    told = problems(shop(text), "en")
+    assert [problem.split(":")[1] for problem in told] == ["27", "27", "28"]
+
+
+class TestSecrets:
+    TEXT = "workshop: {id: shop-1, name: 공방}\npublish: [{name: broker, type: mqtt, password_file: broker.password}]\n"
+
+    def test_a_secret_that_only_its_owner_reads_is_well(self, shop):
+        Path(shop(self.TEXT)).with_name("broker.password").write_text("s3cret\n")
+        os.chmod("broker.password", 0o600)
+        assert load("edge_config.yaml").publish[0].password_file == "broker.password"
+
+    def test_a_secret_that_everybody_reads_is_refused_with_the_command_that_mends_it(self, shop):
+        Path(shop(self.TEXT)).with_name("broker.password").write_text("s3cret\n")
+        os.chmod("broker.password", 0o644)
+        assert problems("edge_config.yaml", "en") == [
+            "edge_config.yaml:2: 'password_file': anyone can read this secret: broker.password (mode 644); "
+            "right mode: 600; chmod 600 broker.password"
+        ]
+
+    def test_an_empty_secret_is_refused(self, shop):
+        Path(shop(self.TEXT)).with_name("broker.password").touch(0o600)
+        assert "is empty" in problems("edge_config.yaml", "en")[0]
+
+    def test_a_misspelt_secret_is_told_with_the_file_that_is_there(self, shop):
+        Path(shop(self.TEXT)).with_name("brokr.password").write_text("s3cret\n")
+        assert "nearest: brokr.password" in problems("edge_config.yaml", "en")[0]
+
+
+def test_two_names_of_one_port_are_one_port(shop):
+    Path(shop("workshop: {id: shop-1, name: 공방}\n")).touch()
+    Path("ttyUSB0").touch()
+    Path("by-id").symlink_to("ttyUSB0")
+    scanners = "".join(f"  - {{name: {name}, type: serial_scanner, port: {name}}}\n" for name in ("ttyUSB0", "by-id"))
+    scanners = scanners.replace("name: ttyUSB0", "name: a").replace("name: by-id", "name: b")
+    told = problems(shop("workshop: {id: shop-1, name: 공방}\ndrivers:\n" + scanners), "en")
+    assert told == [
+        "edge_config.yaml:4: 'port': two connections use by-id (first on line 3); one port each; "
+        "use another port or join the two"
+    ]
+
+
+def only_our_errors(text):
+    """Load a text: it is a configuration, or every problem is one line with its place."""
+    file = Path("edge_config.yaml")
+    file.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+    told: list[str] | None = None
+    try:
+        config = load(file)
+    except ConfigurationError as error:
+        config, told = None, error.problems
+    assert isinstance(config, EdgeConfig) if told is None else told
+    assert not [problem for problem in told or () if not LINE.match(problem)]
+
+
+fuzzed = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SCRAPS = st.sampled_from(
+    ["\t", ":", ": ", "- ", "{", "}", "[", "]", "'", '"', "#", "&a ", "*a", "<<: ", "\n", "!x ", "|", "%"]
+)
+
+
+@fuzzed
+@given(st.integers(0, len(SMALL)), st.integers(0, 40), st.one_of(SCRAPS, st.text(max_size=5), st.just("")))
+def test_a_damaged_text_is_a_configuration_or_a_clear_refusal(shop, start, length, scrap):
+    shop("")
+    only_our_errors(SMALL[:start] + scrap + SMALL[start + length :])
+
+
+@fuzzed
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_clear_refusal(shop, raw):
+    shop("")
+    only_our_errors(raw)
+
+
+def paths(value, path=()):
+    yield path
+    if isinstance(value, dict | list):
+        for part, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from paths(inner, (*path, part))
+
+
+def changed(value, path, new):
+    """Return a copy in which `new` stands at `path`."""
+    if not path:
+        return new
+    copy = dict(value) if isinstance(value, dict) else list(value)
+    copy[path[0]] = changed(copy[path[0]], path[1:], new)
+    return copy
+
+
+def damages(value):
+    """Return all that may happen to a value: it goes, is doubled, gets a strange companion."""
+    if isinstance(value, dict):
+        return [{}, {**value, "strange": 1}, *({k: v for k, v in value.items() if k != gone} for gone in value)]
+    if isinstance(value, list):
+        return [[], value + value, value[1:], [*value, None], [*value, 7], {"0": value}]
+    return []
+
+
+DATA = read(SMALL).data
+WRONG = [
+    None,
+    True,
+    0,
+    -1,
+    70000,
+    1.5,
+    10**30,
+    "",
+    "x",
+    "가",
+    "machines",
+    "1 2",
+    [],
+    [1],
+    {},
+    {"x": 1},
+    "a.b > 1",
+    "(((",
+]
+
+
+@pytest.mark.parametrize("path", list(paths(DATA)), ids=lambda path: ".".join(map(str, path)) or "all")
+def test_each_value_of_a_right_configuration_may_be_anything(shop, path):
+    shop("")
+    here = DATA
+    for part in path:
+        here = here[part]
+    for wrong in WRONG + damages(here):
+        only_our_errors(json.dumps(changed(DATA, path, wrong), ensure_ascii=False))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_the_demo_shop_with_several_damages_at_once_is_a_clear_refusal(shop, data):
+    shop("")
+    mangled = read(SHOP).data
+    for _ in range(data.draw(st.integers(1, 4))):
+        path = data.draw(st.sampled_from(list(paths(mangled))))
+        wrong = data.draw(st.sampled_from(WRONG))
+        mangled = changed(mangled, path, wrong)
+    only_our_errors(json.dumps(mangled, ensure_ascii=False))
+
+
+def test_reading_a_configuration_imports_yaml_and_asking_for_the_models_does_not():
+    """A module that only names EdgeConfig stays small."""
+    code = "import sys, gateway.config.root; print('ruamel.yaml' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
