@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         code: int = import_module(f"gateway.commands.{options.command}").run(options)
+        sys.stdout.flush()  # here, where a reader that has gone is known
     except ConfigurationError as error:
         print("\n".join(error.problems), file=sys.stderr)
         return USAGE
