@@ -50,6 +50,7 @@ class Engine:
         self.tasks = Tasks(self.graph, self.rules, self.state, table.devices[:-2])
         self.windows = [DeviceWindows(number, entry) for number, entry in enumerate(table.devices[:-1])]
         self.last_tick_ns = -1
+        self.begin: Task | None = self.tasks.first  # evaluated once, before the first row or second
 
     @property
     def values(self) -> Float64s:
@@ -87,6 +88,7 @@ class Engine:
         rows = self.arrival.accept(batch)
         if not len(rows.mono_ns):
             return output
+        self._begin(int(rows.mono_ns[0]), output)
         output.windows.extend(self.windows[batch.device].add(rows.mono_ns, rows.values))
         task = self.tasks.rows[batch.device]
         if task is not None:
@@ -125,6 +127,7 @@ class Engine:
         if mono_ns <= self.last_tick_ns:
             return output
         self.last_tick_ns = mono_ns
+        self._begin(mono_ns, output)
         self._end_holds(self.tasks.all_ends, mono_ns, output)
         if self.tasks.second is not None:
             frame = self.tasks.second.program.run(np.array([mono_ns], np.int64), None)
@@ -134,6 +137,11 @@ class Engine:
             output.windows.extend(windows.advance(mono_ns))
         self.shop.pass_time(mono_ns)
         return output
+
+    def _begin(self, mono_ns: int, output: Output) -> None:
+        if self.begin is not None:
+            task, self.begin = self.begin, None
+            self._take(task, task.program.run(np.array([mono_ns], np.int64), None), output)
 
     def _end_holds(self, task: Task | None, before_ns: int, output: Output) -> None:
         """Evaluate at each time before `before_ns` at which a hold ends, in order; all else is as it was last."""

@@ -189,9 +189,14 @@ class Graph:
         return self.cells.add("field", machine, key=key, truth=True, detail=(STATES.index(field),))
 
     def _before(self, number: int) -> Cell:
-        """Return the state that a machine had before the present row: what its own expressions read of it."""
+        """Return the state that a machine had before the present row: what its own expressions read of it.
+
+        Whatever is evaluated next, a row or a second or a hold's end, finds it changed: so it counts as all of these.
+        """
         key = f"before {self._roots.machines[number].name} {self._where()}"
-        return self.cells.add("before", key=key, truth=True, detail=(number,), devices=self._group)
+        return self.cells.add(
+            "before", key=key, truth=True, detail=(number,), devices=self._group, timed=True, held=True
+        )
 
     def _where(self) -> str:
         return "{" + " ".join(sorted(self._table.devices[device].name for device in self._group)) + "}"

@@ -70,12 +70,11 @@ class MachineBank:
             machine = int(self.places[row])
             code, since = int(self.machines.code[machine]), int(self.machines.since_ns[machine])
             states = frame.truths[self.out][row, :columns].tolist()
+            since = int(frame.mono_ns[0]) if since == NEVER else since
             for column, (after, mono_ns) in enumerate(zip(states, frame.mono_ns.tolist(), strict=False)):
                 if after != code:
-                    found.append(Change(column, machine, code, after, max(0, mono_ns - min(since, mono_ns))))
-                    code, since = after, mono_ns
-                elif since == NEVER:
-                    since = mono_ns
+                    found.append(Change(column, machine, code, after, max(0, mono_ns - since)))
+                    code, since = after, max(mono_ns, since)
         return found
 
     def commit(self, frame: Frame, columns: int) -> None:

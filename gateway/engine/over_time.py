@@ -153,4 +153,6 @@ class Window:
         if first == stop:
             return np.full(self.rows.shape[1], self.empty)
         clean = self.dirty < first
-        return self.statistic(self.rows[first:stop], self.times[first:stop], clean, self.more)
+        with np.errstate(all="ignore"):
+            result = self.statistic(self.rows[first:stop], self.times[first:stop], clean, self.more)
+        return result

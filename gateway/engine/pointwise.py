@@ -101,7 +101,8 @@ class Pointwise:
 
     def _calculate(self, frame: Frame) -> None:
         result = frame.numbers[self.out]
-        result[:] = NUMBERS[self.op](*[operand.numbers(frame) for operand in self.operands])
+        with np.errstate(all="ignore"):
+            result[:] = NUMBERS[self.op](*[operand.numbers(frame) for operand in self.operands])
         result[np.isinf(result)] = np.nan  # an overflow is no number
 
     def _affine(self, frame: Frame) -> None:

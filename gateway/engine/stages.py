@@ -37,9 +37,10 @@ class _OverTime:
         if self.operand is None:
             return None
         values = self.operand.numbers(frame)
-        if self.rows or last is None or not np.array_equal(values[:, 0], last, equal_nan=True):
+        if self.rows:
             return values
-        return None
+        same = np.isnan(values).all() if last is None else np.array_equal(values[:, 0], last, equal_nan=True)
+        return None if same else values
 
 
 class WindowStage(_OverTime):

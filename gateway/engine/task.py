@@ -14,6 +14,7 @@ from gateway.engine.state import State
 from gateway.engine.table import DeviceEntry
 
 _SOURCES = ("constant", "flag", "before", "point")
+_BANKS = (("total",), ("unwrap",), ("ewma",))
 
 
 class Task:
@@ -41,7 +42,10 @@ def _latches(alarms: Alarms, program: Program, rules: Sequence[tuple[int, RuleRo
 
 
 class Tasks:
-    """All tasks: a device's row, a hold's end among a device's (or all) expressions, and a whole second."""
+    """All tasks: a device's row, a hold's end among a device's (or all) expressions, a whole second; and the first of all.
+
+    What is known before any row (`missing`, or something and false) is known from the `first` evaluation on.
+    """
 
     def __init__(self, graph: Graph, alarms: Alarms, state: State, devices: Sequence[DeviceEntry]) -> None:
         cells = graph.cells.all
@@ -53,7 +57,9 @@ class Tasks:
             self.rows[number] = self._task(own, entry)
             self.ends[number] = self._task([cell for cell in own if cell.held])
         self.all_ends = self._task([cell for cell in cells if cell.held])
-        self.second = self._task([cell for cell in cells if cell.timed or _is_always(cell)])
+        self.second = self._task([cell for cell in cells if cell.timed])
+        self.first = self._task([cell for cell in cells if not _follows_rows(cell)])
+        self.constant = self._task([cell for cell in cells if not cell.devices and not _follows_rows(cell)])
         self._connect()
 
     def _task(self, cells: Sequence[Cell], device: DeviceEntry | None = None) -> Task | None:
@@ -62,16 +68,13 @@ class Tasks:
 
     def _connect(self) -> None:
         """Let each program keep the values that another one reads."""
-        tasks = [*self.rows.values(), *self.ends.values(), self.all_ends, self.second]
+        tasks = [*self.rows.values(), *self.ends.values(), self.all_ends, self.second, self.first, self.constant]
         programs = [task.program for task in tasks if task is not None]
         self.kept = {cell for program in programs for cell in program.outer}
         for program in programs:
             program.export(self.kept)
 
 
-def _is_always(cell: Cell) -> bool:
-    """Tell whether a cell reads no device at all: `1 > 0` is evaluated every second."""
-    return not cell.devices and cell.op not in _SOURCES
-
-
-__all__ = ["Operand", "Task", "Tasks"]
+def _follows_rows(cell: Cell) -> bool:
+    """Tell whether a cell moves with rows alone, or is computed wherever it is read."""
+    return cell.op in _SOURCES or cell.bank[:1] in _BANKS

@@ -92,11 +92,17 @@ def bench() -> Callable[..., Bench]:
 
 
 @pytest.fixture(scope="session")
+def make_config() -> Callable[..., EdgeConfig]:
+    return config_of
+
+
+@pytest.fixture(scope="session")
 def reference() -> ModuleType:
     """The plain evaluator that says what an expression means."""
     path = Path(__file__).parents[1] / "language" / "reference.py"
     spec = importlib.util.spec_from_file_location("language_reference", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # its dataclasses look their module up there
     spec.loader.exec_module(module)

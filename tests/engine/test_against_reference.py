@@ -1,0 +1,259 @@
+"""The engine gives what the plain evaluator gives, row by row, whatever the expression and however the rows come."""
+
+import math
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.engine.engine import Engine
+from gateway.engine.roots import MachineRoot, Roots, RuleRoot, SignalRoot
+from gateway.engine.table import PointTable
+from gateway.language import tree
+from sensors.batch import Batch
+
+SECOND = 1_000_000_000
+DEVICES = {
+    "a": ["x", "y", {"name": "n", "kind": "counter", "type": "u16"}, {"name": "b", "type": "bool"}],
+    "b": ["z"],
+}
+X, Y, N, B, Z = range(5)
+COUNTERS = {N: 16}
+
+# Quarters and halves add up exactly, so the order of a sum cannot matter.
+values = st.one_of(st.integers(-4, 4).map(lambda one: one / 4), st.just(math.nan))
+constants = st.integers(-6, 6).map(lambda one: tree.Number(one / 4))
+durations = st.integers(1, 8).map(lambda one: one * SECOND)
+points = st.sampled_from([tree.Point(X), tree.Point(Y), tree.Point(Z), tree.Point(X, 2.0, 0.5), tree.Point(N)])
+truth_points = st.just(tree.Point(B, truth=True))
+
+
+def _window(function: str, point: tree.Point, window_ns: int, hop: int) -> tree.Call:
+    more = (tree.Number(75.0),) if function == "percentile" else ()
+    return tree.Call(function, (point, *more), window_ns, window_ns // hop if hop else 0)
+
+
+FUNCTIONS = ("mean", "sum", "min", "max", "range", "std", "rate", "delta", "count", "percentile")
+windows = st.builds(_window, st.sampled_from(FUNCTIONS), points, durations, st.sampled_from([0, 0, 1, 2]))
+averages = st.builds(lambda point, ns: tree.Call("ewma", (point,), ns), points, durations)
+recents = st.builds(
+    lambda function, point, ns: tree.Call(function, (point,), ns, truth=True),
+    st.sampled_from(["stuck", "missing", "changed"]), points | truth_points, durations,
+)  # fmt: skip
+
+
+def _numbers(inner: st.SearchStrategy[tree.Node]) -> st.SearchStrategy[tree.Node]:
+    return st.one_of(
+        st.builds(tree.Negate, inner),
+        st.builds(tree.Arithmetic, st.sampled_from("+-*/%"), inner, inner),
+        st.builds(lambda one: tree.Call("abs", (one,)), inner),
+        st.builds(lambda one: tree.Call("sqrt", (one,)), inner),
+        st.builds(lambda one, places: tree.Call("round", (one, tree.Number(places))), inner, st.sampled_from([0.0, 1.0])),
+        st.builds(lambda ones, name: tree.Call(name, tuple(ones)), st.lists(inner, min_size=2, max_size=3),
+                  st.sampled_from(["min", "max"])),
+        st.builds(lambda one, low, high: tree.Call("clamp", (one, low, high)), inner, constants, constants),
+        st.builds(tree.Choose, inner, simple_truths, inner),
+    )  # fmt: skip
+
+
+plain_numbers = constants | points | windows | averages
+compares = st.builds(tree.Compare, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), plain_numbers, plain_numbers)
+simple_truths: st.SearchStrategy[tree.Node] = st.one_of(
+    compares, truth_points, recents, st.builds(tree.Truth, st.booleans())
+)
+numbers = st.recursive(plain_numbers, _numbers, max_leaves=5)
+
+
+def _truths(inner: st.SearchStrategy[tree.Node]) -> st.SearchStrategy[tree.Node]:
+    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    return st.one_of(
+        st.builds(tree.Not, inner),
+        st.builds(tree.And, several),
+        st.builds(tree.Or, several),
+        st.builds(tree.Held, inner, durations),
+        st.builds(tree.Compare, st.sampled_from(["==", "!="]), inner, inner),
+    )
+
+
+leaves = st.builds(tree.Compare, st.sampled_from(["<", ">=", "=="]), numbers, numbers) | simple_truths
+truths = st.recursive(leaves, _truths, max_leaves=6)
+
+
+@st.composite
+def days(draw: st.DrawFn) -> list[tuple[int, str | None, tuple[float, ...]]]:
+    """Rows and ticks at whole seconds, so that every hold ends at one of them, as the plain evaluator sees it."""
+    found: list[tuple[int, str | None, tuple[float, ...]]] = []
+    for second in range(1, draw(st.integers(3, 25))):
+        for device, count in (("a", 4), ("b", 1)):
+            if draw(st.integers(0, 3)):
+                row = tuple(draw(values) for _ in range(count))
+                if device == "a":
+                    raw = draw(st.sampled_from([0.0, 1.0, 3.0, 65533.0, 65535.0, 40000.0, math.nan]))
+                    row = (row[0], row[1], raw, draw(st.sampled_from([0.0, 1.0, math.nan])))
+                found.append((second * SECOND, device, row))
+        found.append((second * SECOND, None, ()))
+    return found
+
+
+def _batch(table: PointTable, device: str, rows: Sequence[tuple[int, Sequence[float]]]) -> Batch:
+    number = table.device_index(device)
+    values = np.array([list(row) for _, row in rows], np.float64)
+    quality = np.where(np.isnan(values), 18, 0).astype(np.uint8)
+    return Batch(number, table.devices[number].first, np.array([at for at, _ in rows], np.int64), values, quality)
+
+
+def _names(node: tree.Node) -> set[int]:
+    """Return the devices that a tree reads."""
+    found = set()
+    for index, device in ((X, 0), (Y, 0), (N, 0), (B, 0), (Z, 1)):
+        if f"Point(index={index}," in repr(node):
+            found.add(device)
+    return found
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(one == other) if isinstance(other, bool) else math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def _engine(config: Any, roots: Roots) -> Engine:
+    return Engine(config, PointTable.of(config), roots)
+
+
+@pytest.fixture(scope="module")
+def config(make_config: Callable[..., Any]) -> Any:
+    return make_config(
+        DEVICES, signals=[{"name": "s", "value": "a.x"}],
+        machines=[{"name": "m", "states": [{"state": "run", "when": "a.x > 0"}]}],
+        rules=[{"name": "r", "when": "a.x > 0"}],
+    )  # fmt: skip
+
+
+def _check(
+    config: Any, reference: ModuleType, roots: Roots, node: tree.Node, day: Any, read: Callable[[Engine], Any]
+) -> None:
+    engine = _engine(config, roots)
+    plain = reference.Reference(node, COUNTERS)
+    plain.start_ns = SECOND
+    devices = _names(node)
+    seen = False
+    for at, device, row in day:
+        if device is None:
+            engine.tick(at)
+            expected = plain.step((at, {}, {}))
+        else:
+            batch = _batch(engine.table, device, [(at, row)])
+            engine.feed(batch)
+            if batch.device not in devices:
+                continue
+            indices = range(batch.first, batch.first + len(row))
+            expected = plain.step((at, dict(zip(indices, row, strict=True)), {}))
+        seen = True
+        actual = read(engine)
+        assert _same(actual, expected), (at, device, row, actual, expected)
+    assert seen
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(node=truths, day=days())
+def test_truths_are_those_of_the_plain_evaluator(config: Any, reference: ModuleType, node: tree.Node, day: Any) -> None:
+    """A machine that is run while the expression is true tells all three values."""
+    if not _names(node):
+        return
+
+    def read(engine: Engine) -> Any:
+        return {"run": True, "off": False, "unknown": None}[engine.machines[0].state]
+
+    _check(config, reference, Roots(machines=(MachineRoot("m", (("run", node),)),)), node, day, read)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(node=numbers, day=days())
+def test_numbers_are_those_of_the_plain_evaluator(
+    config: Any, reference: ModuleType, node: tree.Node, day: Any
+) -> None:
+    if not _names(node):
+        return
+
+    def read(engine: Engine) -> Any:
+        value = float(engine.values[engine.table.index("signals.s")])
+        return None if math.isnan(value) else value
+
+    _check(config, reference, Roots(signals=(SignalRoot("s", node),)), node, day, read)
+
+
+def _outcome(engine: Engine, outputs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return all that came out, joined: events, windows, and the rows of the signals, bit by bit."""
+    events = [event for output in outputs for event in output.events]
+    windows = [
+        (one.device, one.window_s, one.mono_ns, *(getattr(one, name).tobytes() for name in
+         ("count", "mean", "min", "max", "last")))
+        for output in outputs for one in output.windows
+    ]  # fmt: skip
+    rows = [
+        (at, values.tobytes())
+        for output in outputs for batch in output.derived
+        for at, values in zip(batch.mono_ns.tolist(), batch.values, strict=True)
+    ]  # fmt: skip
+    return events, sorted(windows), rows
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> list[tuple[str | None, list[tuple[int, tuple[float, ...]]]]]:
+    """Blocks of neighbouring rows at any times, and ticks between them."""
+    at = {"a": 0, "b": 0}
+    found: list[tuple[str | None, list[tuple[int, tuple[float, ...]]]]] = []
+    tick = 0
+    for _ in range(draw(st.integers(1, 5))):
+        device = draw(st.sampled_from(["a", "b"]))
+        rows = []
+        for _ in range(draw(st.integers(1, 12))):
+            at[device] += draw(st.sampled_from([1, 250_000_000, SECOND, 1_300_000_001, 2 * SECOND, 7 * SECOND]))
+            value = draw(st.sampled_from([0.1, 0.7, 1.3, -0.2, math.nan]))
+            other = draw(st.sampled_from([0.3, 0.9, math.nan]))
+            flag, raw = draw(st.sampled_from([0.0, 1.0, math.nan])), draw(st.sampled_from([1.0, 7.0, 65535.0]))
+            rows.append((at[device], (value, other, raw, flag) if device == "a" else (value,)))
+        found.append((device, rows))
+        if draw(st.booleans()):
+            tick = max(tick + SECOND, draw(st.integers(0, 20)) * SECOND)
+            found.append((None, [(tick, ())]))
+    return found
+
+
+def _run(config: Any, roots: Roots, stream: Any, cuts: Callable[[int], list[int]]) -> Any:
+    engine = _engine(config, roots)
+    outputs = []
+    for device, rows in stream:
+        if device is None:
+            outputs.append(engine.tick(rows[0][0]))
+            continue
+        edges = [0, *cuts(len(rows)), len(rows)]
+        for start, stop in zip(edges, edges[1:], strict=False):
+            if stop > start:
+                outputs.append(engine.feed(_batch(engine.table, device, rows[start:stop])))
+    return _outcome(engine, outputs)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(whens=st.lists(truths, min_size=1, max_size=4), until=truths, value=numbers, stream=streams(), data=st.data())
+def test_cutting_and_joining_rows_changes_nothing(
+    config: Any, whens: list[tree.Node], until: tree.Node, value: tree.Node, stream: Any, data: st.DataObject
+) -> None:
+    rule = config.rules[0]
+    roots = Roots(
+        rules=(RuleRoot(rule, whens[0], until, value), RuleRoot(rule.model_copy(update={"name": "r2"}), whens[-1])),
+        machines=(MachineRoot("m", (("alarm", whens[0]), ("run", whens[-1])), N),),
+        signals=(SignalRoot("s", value),),
+    )
+    whole = _run(config, roots, stream, lambda count: [])
+    assert _run(config, roots, stream, lambda count: list(range(1, count))) == whole
+
+    def anyhow(count: int) -> list[int]:
+        return sorted(data.draw(st.sets(st.integers(1, count), max_size=4)))
+
+    assert _run(config, roots, stream, anyhow) == whole
