@@ -1,0 +1,129 @@
+"""The journal on a real disk: how long a scan's commit takes under load, and what a row costs the card."""
+
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rig import emit
+
+from gateway.clock import SystemClock
+from gateway.event import Event
+from gateway.journal.blocks import Schema
+from gateway.journal.journal import Journal
+from sensors.batch import Batch
+
+WORKLOAD = json.loads(Path(__file__).with_suffix(".json").read_text())
+CLOCK = SystemClock(trust=True)
+
+
+def scan(body_bytes: int) -> Event:
+    """Return a scan whose body is about so long as JSON."""
+    return Event("scan", "scanner_1", CLOCK.mono_ns(), {"raw": "x" * body_bytes})
+
+
+async def schemas(journal: Journal, devices: int, points: int) -> list[Schema]:
+    """Declare devices of so many points."""
+    body = {"fields": [f"p{n}" for n in range(points)], "units": ["W"] * points}
+    return [await journal.declare(f"device_{n}", body) for n in range(devices)]
+
+
+def stage(journal: Journal, declared: list[Schema], chance: np.random.Generator) -> None:
+    """Stage one row of each device, as meters send them: steady to a tenth."""
+    for schema in declared:
+        values = np.round(chance.normal(230.0, 0.5, (1, len(schema.fields))), 1)
+        mono_ns = np.array([CLOCK.mono_ns()], np.int64)
+        journal.stage(Batch(0, 0, mono_ns, values, np.zeros(values.shape, np.uint8)), schema)
+
+
+async def measure_commits(path: Path, load: dict[str, Any]) -> None:
+    """Scans one after the other, while samples are staged and committed and publishers read."""
+    async with await Journal.open(path, "bench", CLOCK) as journal:
+        declared = await schemas(journal, load["devices"], load["points"])
+        others = [asyncio.create_task(sample(journal, declared, load))]
+        others += [asyncio.create_task(publish(journal)) for _ in range(load["readers"])]
+        took_ms = []
+        for _ in range(load["scans"]):
+            await asyncio.sleep(load["every_s"])
+            begun = time.perf_counter()
+            await journal.transact(lambda tx: tx.append(scan(load["body_bytes"])))
+            took_ms.append((time.perf_counter() - begun) * 1e3)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+    emit("journal.commit_ms_p50", float(np.percentile(took_ms, 50)), "ms")
+    emit("journal.commit_ms_p99", float(np.percentile(took_ms, 99)), "ms")
+
+
+async def sample(journal: Journal, declared: list[Schema], load: dict[str, Any]) -> None:
+    """Poll and commit for ever."""
+    chance, block_at = np.random.default_rng(1), time.monotonic() + load["block_s"]
+    while True:
+        await asyncio.sleep(load["poll_s"])
+        stage(journal, declared, chance)
+        if time.monotonic() >= block_at:
+            block_at += load["block_s"]
+            await journal.commit_block(b"snapshot" * 1000)
+
+
+async def publish(journal: Journal) -> None:
+    """Read both streams from the beginning again and again, as a publisher with a backlog does."""
+    while True:
+        event = block = None
+        while rows := await journal.events(event):
+            event = rows[-1].position
+        while blocks := await journal.blocks(block):
+            block = blocks[-1].position
+        await asyncio.sleep(0.01)
+
+
+def written_bytes() -> int:
+    """Return what this process has handed to write(2) so far: proc(5), wchar."""
+    return int(Path("/proc/self/io").read_text().split("wchar: ")[1].split()[0])
+
+
+def file_bytes(path: Path) -> int:
+    """Return the size of the database's file."""
+    return path.stat().st_size
+
+
+async def measure_bytes(path: Path, load: dict[str, Any]) -> None:
+    """Bytes written for each event, the WAL and the checkpoints included; and what it takes in the file."""
+    async with await Journal.open(path, "bench", CLOCK, linger_s=0) as journal:
+        before = written_bytes()
+        for _ in range(load["events"] // load["together"]):
+            await journal.append([scan(load["body_bytes"]) for _ in range(load["together"])])
+    emit("journal.bytes_per_event", file_bytes(path) / load["events"], "bytes", body_bytes=load["body_bytes"])
+    written = (written_bytes() - before) / load["events"]
+    emit("journal.written_bytes_per_event", written, "bytes", together=load["together"])
+
+
+async def measure_samples(path: Path, load: dict[str, Any]) -> None:
+    """What a value takes in the file, in blocks as they come every ten seconds; and how long such a block takes."""
+    async with await Journal.open(path, "bench", CLOCK) as journal:
+        declared = await schemas(journal, load["devices"], load["points"])
+        chance, took_ms = np.random.default_rng(1), []
+        for _ in range(load["blocks"]):
+            for _ in range(load["rows"]):
+                stage(journal, declared, chance)
+            begun = time.perf_counter()
+            await journal.commit_block()
+            took_ms.append((time.perf_counter() - begun) * 1e3)
+    values = load["devices"] * load["points"] * load["rows"] * load["blocks"]
+    emit("journal.bytes_per_value", file_bytes(path) / values, "bytes")
+    emit("journal.block_ms_p99", float(np.percentile(took_ms, 99)), "ms", devices=load["devices"], rows=load["rows"])
+
+
+async def main() -> None:
+    """Measure all on the disk of /var/tmp, which is not held in memory."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        await measure_commits(Path(folder) / "commit.db", WORKLOAD["commit"])
+        await measure_bytes(Path(folder) / "bytes.db", WORKLOAD["bytes"])
+        await measure_samples(Path(folder) / "samples.db", WORKLOAD["samples"])
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
