@@ -1,6 +1,6 @@
 // Plays a recorded snapshot through the API that the daemon serves: for working on the screens, and for their tests.
 //   node dev/server.mjs [--snapshot sewing] [--port 8099] [--machines 200] [--role nobody|viewer|operator] [--setup]
-// Times in a recording are milliseconds before "now" (negative). /dev/* steers: stop, go, change, scan, snapshot, posts.
+// Times in a recording are milliseconds before "now" (negative). /dev/* steers: stop, go, drop, change, scan, snapshot; /dev/seen tells.
 
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
@@ -48,15 +48,21 @@ const message = (event, data) => `event: ${event}\ndata: ${JSON.stringify(data)}
 const tell = (event, data) => { if (!stopped) for (const browser of browsers) browser.write(message(event, data)); };
 const snapshot = () => ({ ts: Date.now(), build: shop.build, points: shop.points, machines: shop.machines, alarms: shop.alarms, last_alarm_ts: shop.last_alarm_ts, scans: shop.scans, components: shop.components });
 
-/** One second of the shop: every good value moves on along its recorded trend. */
+/** The recorded trend, played backwards and forwards so that it never jumps. */
+function pace(trend, step) {
+  const i = step % (2 * trend.length - 2);
+  return trend[Math.abs(trend.length - 1 - i)][1];
+}
+
+/** One second of the shop: every good value moves on. */
 function play() {
   second += 1;
   if (!options.still && !stopped) {
     for (const point of shop.points) {
       if (point.quality >= 16 || point.value === null) continue;
       point.ts = Date.now();
-      const next = point.trend[second % point.trend.length][1];
-      if (next !== null) point.value = next;
+      if (point.kind === "counter") point.value += 1;
+      else if (point.kind === "gauge") point.value = pace(point.trend, second) ?? point.value;
     }
     const moved = shop.points.filter((point) => point.ts >= Date.now() - 900).map(({ trend, ...rest }) => rest);
     if (moved.length) tell("change", { ts: Date.now(), points: moved });
@@ -129,7 +135,7 @@ const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
   const json = (status, data) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(data));
   const api = url.pathname.match(/^\/api\/v1\/(.+)$/)?.[1], steer = url.pathname.match(/^\/dev\/(\w+)$/)?.[1];
-  if (steer === "posts") return json(200, posts);
+  if (steer === "seen") return json(200, { posts, browsers: browsers.size });
   if (steer) return STEER[steer](await body(request)), json(200, {});
   if (!api) return file(url.pathname, response);
   if (api === "stream") {

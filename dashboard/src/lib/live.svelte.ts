@@ -2,12 +2,11 @@ import { Cells } from "./cells.svelte";
 import { Frames } from "./frames";
 import { session } from "./session.svelte";
 import { Stream } from "./stream";
-import { time } from "./time.svelte";
+import { STALE_S, time } from "./time.svelte";
 import { extend } from "./trend";
 import type { Alarm, Component, Machine, Point, Scan, Snapshot } from "./types";
 
 const SCANS_KEPT = 50;
-const STALE_S = 10;
 const PAST_S = 60;
 
 /** fresh: as it is now. stale: nothing heard for 10 s. past: for 60 s, so what is shown was, and is not. */

@@ -4,6 +4,8 @@ import { t } from "./words.svelte";
 
 const RANK: Record<Role, number> = { nobody: 0, viewer: 1, operator: 2, owner: 3, installer: 4 };
 
+const DOORS = new Set(["login", "setup"]); // open to strangers, who have few tries: never tried twice
+
 /** What the server said no with, as a sentence for the person in front of the screen. */
 export class Refused extends Error {}
 
@@ -67,7 +69,7 @@ class SessionStore {
   /** Send a changing request. Raises Refused with a sentence for people. */
   async post(path: string, body: unknown): Promise<void> {
     let response = await this.#send(path, body);
-    if (response?.status === 403) {
+    if (response?.status === 403 && !DOORS.has(path)) {
       await this.load(); // the gateway started anew and does not know our session any more: once more with a new one
       response = await this.#send(path, body);
     }

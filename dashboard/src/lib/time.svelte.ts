@@ -1,8 +1,12 @@
+export const STALE_S = 10;
+
 /** The server's time, second by second, and how long ago it was last heard. */
 class Time {
   now = $state(Date.now());
   heard = $state<number | null>(null); // the server's time at its last message
   silent_s = $state(0);
+  /** The time that the screen tells of: now, or the last message when there was none for long. */
+  told = $derived(this.silent_s >= STALE_S && this.heard !== null ? this.heard : this.now);
   #offset_ms = 0;
   #heardWall = Date.now();
   #heardSteady = performance.now();

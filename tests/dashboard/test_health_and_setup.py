@@ -1,0 +1,96 @@
+"""Health says the worst thing first; the first start asks one question a step; a logged-in person can leave."""
+
+from collections.abc import Callable
+from typing import Any
+
+Open = Callable[..., Any]
+
+
+def test_one_sentence_names_the_worst_part_and_its_mend(open_screen: Open) -> None:
+    page = open_screen(view="health").page
+    worst = page.locator("[data-worst]")
+    assert worst.get_attribute("data-worst") == "bus_1"
+    assert "bus_1이 멈췄어요" in worst.inner_text()
+    assert "전원과 배선(A/B)" in worst.inner_text()
+    assert "잃은 기록 2건 · 미전송 12건" in worst.inner_text()
+
+
+def test_every_component_is_listed_the_ones_in_need_first(open_screen: Open) -> None:
+    page = open_screen(view="health").page
+    names = page.evaluate("[...document.querySelectorAll('[data-component]')].map(e => e.dataset.component)")
+    assert names[:3] == ["bus_1", "broker", "engine"]
+    assert len(names) == 7
+    assert "Connection refused" in page.locator("[data-component=broker]").inner_text()
+
+
+def test_all_well_is_said_in_one_sentence(open_screen: Open) -> None:
+    assert "모두 잘 돌아가고 있어요." in open_screen("calm", view="health").page.locator("[data-worst]").inner_text()
+
+
+def test_the_first_start_asks_for_the_code_then_for_a_password(open_screen: Open) -> None:
+    screen = open_screen(server=("--setup",))
+    page = screen.page
+    page.get_by_label("처음 여는 번호").fill("04217733")
+    page.get_by_role("button", name="다음").click()
+    page.get_by_label("비밀번호", exact=True).fill("short")
+    page.get_by_label("비밀번호 한 번 더").fill("short")
+    page.get_by_role("button", name="시작하기").click()
+    assert "8자 이상" in page.get_by_role("alert").inner_text()
+    page.get_by_label("비밀번호", exact=True).fill("workshop-17")
+    page.get_by_label("비밀번호 한 번 더").fill("workshop-71")
+    page.get_by_role("button", name="시작하기").click()
+    assert "두 비밀번호가 달라요" in page.get_by_role("alert").inner_text()
+    assert screen.seen()["posts"] == []
+    page.get_by_label("비밀번호 한 번 더").fill("workshop-17")
+    page.get_by_role("button", name="시작하기").click()
+    page.locator("[data-machine=sewing_1]").wait_for()
+    assert screen.seen()["posts"][0]["body"] == {"code": "04217733", "password": "workshop-17"}
+
+
+def test_a_wrong_code_is_told_in_the_language_of_the_screen(open_screen: Open) -> None:
+    page = open_screen(server=("--setup",), language="en").page
+    page.get_by_label("Set-up code").fill("11111111")
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Password", exact=True).fill("workshop-17")
+    page.get_by_label("Password again").fill("workshop-17")
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("The set-up code is wrong").or_(page.get_by_text("The code is wrong")).wait_for()
+
+
+def test_an_operator_sees_the_own_role_and_logs_out(open_screen: Open) -> None:
+    screen = open_screen(server=("--role", "operator"))
+    screen.page.get_by_role("button", name="내 계정").click()
+    screen.page.get_by_role("dialog").get_by_role("button", name="로그아웃").click()
+    screen.page.get_by_role("button", name="로그인").wait_for()
+    assert [post["path"] for post in screen.seen()["posts"]] == ["logout"]
+
+
+def test_without_a_role_to_look_the_login_is_asked_for_and_no_stream_is_opened(open_screen: Open) -> None:
+    screen = open_screen(server=("--role", "nobody"), waits=False)
+    dialog = screen.page.get_by_role("dialog")
+    dialog.get_by_label("비밀번호").fill("workshop-17")
+    assert screen.seen()["browsers"] == 0
+    dialog.get_by_role("button", name="로그인").click()
+    screen.page.locator("[data-machine=sewing_1]").wait_for()
+
+
+def test_a_value_is_found_by_its_name_and_opens_its_trend(open_screen: Open) -> None:
+    page = open_screen(view="values").page
+    page.get_by_label("측정값 찾기").fill("온도")
+    page.locator("[data-point='press_1.power']").wait_for(state="detached")
+    page.locator("[data-point='room.temperature']").click()
+    assert "23.4℃" in page.get_by_role("dialog").inner_text()
+
+
+def test_a_bad_value_is_a_dash_with_the_reason(open_screen: Open) -> None:
+    text = open_screen(view="values").page.locator("[data-point='inspection.power']").inner_text()
+    assert "—" in text
+    assert "응답 없음" in text
+    assert "3분 전" in text
+
+
+def test_a_long_list_of_values_draws_only_what_can_be_seen(open_screen: Open) -> None:
+    page = open_screen(view="values", server=("--machines", "600")).page
+    assert page.locator("[data-point]").count() < 100
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    page.locator("[data-point='m_599.power']").wait_for()

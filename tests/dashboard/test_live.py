@@ -1,0 +1,130 @@
+"""News over the stream: changes in small steps, scans at once, and a dead page that does not look alive."""
+
+from collections.abc import Callable
+from typing import Any
+
+Open = Callable[..., Any]
+SCAN = {"answer": "duplicate", "answer_text": {"ko": "두 번 세지 않았어요.", "en": "Not counted twice."}}
+
+
+def test_a_changed_machine_changes_its_tile_and_the_chips(open_screen: Open) -> None:
+    screen = open_screen()
+    screen.steer("change", {"machines": [{"name": "sewing_1", "state": "off"}]})
+    screen.page.locator("[data-machine=sewing_1][data-state=off]").wait_for()
+    screen.page.locator("[data-chip=off] b", has_text="2").wait_for()
+
+
+def test_values_move_without_a_touch(open_screen: Open) -> None:
+    screen = open_screen(view="values", still=False)
+    value = screen.page.locator("[data-point='press_2.power'] b")
+    before = value.inner_text()
+    screen.until(f"document.querySelector('[data-point=\"press_2.power\"] b').innerText !== '{before}'")
+
+
+def test_tiles_never_move_whatever_changes(open_screen: Open) -> None:
+    screen = open_screen()
+    order = "[...document.querySelectorAll('[data-machine]')].map(e => e.dataset.machine)"
+    before = screen.page.evaluate(order)
+    screen.steer("change", {"machines": [{"name": "lathe", "state": "alarm"}, {"name": "press_1", "state": "run"}]})
+    screen.page.locator("[data-machine=lathe][data-state=alarm]").wait_for()
+    assert screen.page.evaluate(order) == before
+
+
+def test_two_hundred_changes_are_drawn_in_steps_of_twenty_five(open_screen: Open) -> None:
+    screen = open_screen(server=("--machines", "200"))
+    screen.page.evaluate(
+        """() => {
+            window.steps = [0];
+            const count = () => {
+                const idle = document.querySelectorAll("[data-machine][data-state=idle]").length;
+                if (idle !== window.steps.at(-1)) window.steps.push(idle);
+                if (idle < 200) requestAnimationFrame(count);
+            };
+            requestAnimationFrame(count);
+        }"""
+    )
+    screen.steer("change", {"machines": [{"name": f"m_{i}", "state": "idle"} for i in range(200)]})
+    screen.until("window.steps.at(-1) === 200")
+    steps = screen.page.evaluate("window.steps")
+    assert len(steps) > 4, f"the frames showed {steps}"
+    assert all(step % 25 == 0 for step in steps)
+
+
+def test_a_scan_shows_at_once_with_its_answer(open_screen: Open) -> None:
+    screen = open_screen(view="scans")
+    screen.steer("scan", SCAN)
+    newest = screen.page.locator("[data-answer]").first
+    newest.locator("text=두 번 세지 않았어요.").wait_for()
+    assert newest.get_attribute("data-answer") == "duplicate"
+    assert newest.locator("svg[data-shape=warning]").count() == 1
+
+
+def test_after_ten_silent_seconds_a_banner_says_so_and_the_colours_go(open_screen: Open) -> None:
+    screen = open_screen(hand_moved_clock=True)
+    edge = "getComputedStyle(document.querySelector('[data-machine=sewing_1]'), '::before').backgroundColor"
+    alive = screen.page.evaluate(edge)
+    screen.steer("stop")
+    screen.page.clock.fast_forward(11_000)
+    screen.page.locator("[data-freshness=stale]").wait_for()
+    assert screen.page.evaluate(edge) != alive
+    assert screen.page.locator("button.acknowledge").is_disabled()
+    assert "지금은 누를 수 없어요" in screen.page.locator("section[data-alarm]").inner_text()
+
+
+def test_after_a_silent_minute_states_are_told_in_the_past(open_screen: Open) -> None:
+    screen = open_screen(hand_moved_clock=True)
+    screen.steer("stop")
+    screen.page.clock.fast_forward(61_000)
+    screen.page.locator("[data-freshness=past]").wait_for()
+    tile = screen.page.locator("[data-machine=sewing_1]").inner_text()
+    assert "마지막: 가동" in tile
+    assert "분째" not in tile
+    assert "공유기 전원을 확인해 주세요" in screen.page.locator("[data-freshness]").inner_text()
+    assert "4분째" in screen.page.locator("section[data-alarm]").inner_text(), "a duration went on without news"
+
+
+def test_the_way_back_begins_with_a_snapshot(open_screen: Open) -> None:
+    screen = open_screen(hand_moved_clock=True)
+    screen.steer("stop")
+    screen.steer("drop")
+    screen.page.clock.fast_forward(11_000)
+    screen.page.locator("[data-freshness]").wait_for()
+    screen.steer("change", {"machines": [{"name": "sewing_1", "state": "setup"}]})  # not told: the stream is gone
+    screen.steer("go")
+    screen.page.get_by_role("button", name="다시 연결").click()
+    screen.page.locator("[data-freshness]").wait_for(state="detached")
+    assert screen.page.locator("[data-machine=sewing_1]").get_attribute("data-state") == "setup"
+
+
+def test_a_lost_stream_is_opened_again_by_itself(open_screen: Open) -> None:
+    screen = open_screen()
+    screen.steer("drop")
+    screen.steer("change", {"machines": [{"name": "sewing_1", "state": "idle"}]})
+    screen.page.locator("[data-machine=sewing_1][data-state=idle]").wait_for()
+
+
+def test_a_hidden_tab_holds_no_stream_and_a_shown_one_holds_one(open_screen: Open) -> None:
+    screen = open_screen()
+    assert screen.seen()["browsers"] == 1
+    hide = "Object.defineProperty(document, 'hidden', {{ value: {}, configurable: true }})"
+    told = "document.dispatchEvent(new Event('visibilitychange'))"
+    screen.page.evaluate(f"{hide.format('true')}; {told}")
+    wait_for(screen, 0)
+    screen.page.evaluate(f"{hide.format('false')}; {told}")
+    wait_for(screen, 1)
+
+
+def wait_for(screen: Any, browsers: int) -> None:
+    """Wait until the server has so many open streams."""
+    for _ in range(100):
+        if screen.seen()["browsers"] == browsers:
+            return
+        screen.page.wait_for_timeout(50)
+    raise AssertionError(f"the server still has {screen.seen()['browsers']} streams open")
+
+
+def test_a_new_build_of_the_screens_is_taken(open_screen: Open) -> None:
+    screen = open_screen()
+    with screen.page.expect_event("load"):
+        screen.steer("change", {"build": "another"})
+    screen.page.locator("[data-machine=sewing_1]").wait_for()

@@ -1,0 +1,107 @@
+"""What anyone can measure on a screen: sizes, overflow, both languages, contrast and names for assistive technology."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Open = Callable[..., Any]
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "dashboard/node_modules/axe-core/axe.min.js"
+WALL, DESK, PHONE = (1920, 1080), (1280, 800), (390, 844)
+KEYS = set(json.loads((ROOT / "gateway/words/ko.json").read_text("utf-8"))) - {"close"}
+VIEWS = ["board", "board/press_1", "alarms", "scans", "values", "health"]
+
+SHOWN_TEXTS = """() => {
+    const texts = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) {
+        const text = walk.currentNode.data.trim(), box = walk.currentNode.parentElement;
+        if (!text || !box.getClientRects().length || box.closest(".hidden, noscript, script")) continue;
+        const user = !!box.closest("bdi, [lang]:not(html)");
+        texts.push({ text, user, px: parseFloat(getComputedStyle(box).fontSize) });
+    }
+    return texts;
+}"""
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, input")]
+    .map((e) => ({ what: e.outerHTML.slice(0, 80), box: e.getBoundingClientRect() }))
+    .filter(({ box }) => box.width && (box.width < 56 || box.height < 56))
+    .map(({ what, box }) => [what, box.width, box.height])"""
+CLIPPED = """() => [...document.querySelectorAll("main *, header *, nav *")]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 && !e.matches(".hidden"))
+    .filter((e) => getComputedStyle(e).overflowX !== "visible")
+    .map((e) => e.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("size", [WALL, DESK, PHONE])
+@pytest.mark.parametrize("snapshot", ["sewing", "long"])
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_text_is_large_targets_are_large_and_nothing_overflows(
+    open_screen: Open, snapshot: str, size: tuple[int, int], language: str
+) -> None:
+    screen = open_screen(snapshot, size=size, language=language)
+    for view in VIEWS:
+        screen.page.evaluate(f"location.hash = '#/{view}'")
+        screen.page.locator(f"main[data-view={view.partition('/')[0]}]").wait_for()
+        small = [text for text in screen.page.evaluate(SHOWN_TEXTS) if text["px"] < 15]
+        assert not small, view
+        assert screen.page.evaluate(SMALL_TARGETS) == [], view
+        assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= size[0], view
+        assert screen.page.evaluate(CLIPPED) == [], view
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_english_screen_says_nothing_in_korean_but_what_people_wrote(open_screen: Open, view: str) -> None:
+    page = open_screen(view=view, language="en").page
+    korean = [
+        t["text"] for t in page.evaluate(SHOWN_TEXTS) if not t["user"] and any("가" <= c <= "힣" for c in t["text"])
+    ]
+    assert korean == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_no_screen_shows_the_key_of_a_word_or_an_empty_place(open_screen: Open, view: str) -> None:
+    page = open_screen(view=view).page
+    shown = " ".join(t["text"] for t in page.evaluate(SHOWN_TEXTS))
+    assert not [key for key in KEYS if key in shown.split()]
+    assert not [part for part in ("{", "undefined", "null", "NaN") if part in shown]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_axe_finds_nothing_serious(open_screen: Open, theme: str, size: tuple[int, int]) -> None:
+    screen = open_screen(theme=theme, size=size, hand_moved_clock=True)
+    for view in VIEWS:
+        screen.page.evaluate(f"location.hash = '#/{view}'")
+        screen.page.locator(f"main[data-view={view.partition('/')[0]}]").wait_for()
+        assert violations(screen) == [], view
+    screen.steer("stop")
+    screen.page.evaluate("location.hash = '#/board'")
+    screen.page.clock.fast_forward(61_000)
+    screen.page.locator("[data-freshness=past]").wait_for()
+    assert violations(screen) == [], "stale"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str) -> None:
+    screen = open_screen(theme=theme)
+    screen.page.locator("button.acknowledge").click()
+    screen.page.get_by_role("dialog").wait_for()
+    assert violations(screen) == []
+    first_start = open_screen(theme=theme, server=("--setup",))
+    first_start.page.get_by_role("button", name="다음").wait_for()
+    assert violations(first_start) == []
+
+
+def violations(screen: Any) -> list[str]:
+    """Return what axe calls serious or critical on the page as it stands, and where."""
+    if not screen.page.evaluate("'axe' in window"):
+        screen.page.evaluate(AXE.read_text("utf-8"))
+    found = screen.page.evaluate("axe.run(document).then(r => r.violations)")
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]

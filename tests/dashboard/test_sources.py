@@ -1,0 +1,41 @@
+"""The sources of the screens: they type-check, are locked, and ship nothing that their policy would refuse."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+
+
+def test_every_component_type_checks(built: Path) -> None:
+    done = subprocess.run(["npx", "svelte-check", "--fail-on-warnings"], cwd=DASHBOARD, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_dependencies_are_exact_and_locked_without_the_address_of_a_registry() -> None:
+    package = json.loads((DASHBOARD / "package.json").read_text())
+    assert "dependencies" not in package, "the screens are one bundle: nothing is installed where they run"
+    assert all(re.fullmatch(r"[\d.]+", version) for version in package["devDependencies"].values())
+    assert '"resolved"' not in (DASHBOARD / "package-lock.json").read_text()
+
+
+def test_what_is_served_stays_within_its_budget(built: Path) -> None:
+    assets = list((built / "assets").iterdir())
+    script_bytes = sum(p.stat().st_size for p in assets if p.suffix == ".js")
+    first_font_bytes = sum(p.stat().st_size for p in assets if p.name.startswith("interface-"))
+    assert script_bytes < 160_000
+    assert first_font_bytes < 120_000
+
+
+def test_the_font_has_a_name_of_its_own_and_its_licence_beside_it(built: Path) -> None:
+    css = "".join(p.read_text() for p in (built / "assets").glob("*.css"))
+    assert "Gongbang Sans" in css
+    assert "Pretendard" not in css
+    assert "SIL OPEN FONT LICENSE" in (built / "assets/gongbang-sans-OFL.txt").read_text().upper()
+
+
+def test_no_page_needs_an_inline_script_or_an_address_elsewhere(built: Path) -> None:
+    index = (built / "index.html").read_text()
+    assert re.findall(r"<script(?![^>]*\bsrc=)", index) == []
+    assert re.findall(r"https?://", index) == []
