@@ -55,37 +55,34 @@ def _device(path: Path, device: dict[str, Any], report: Report) -> None:
         report.add(path, "nothing_to_read", name=shown(device.get("name")))
 
 
+USUAL = (("kind", "gauge"), ("table", "holding"), ("type", "u16"))
+FITS = {"bit": ("u16", "i16"), "length": ("string",)}
+
+
 def _point(path: Path, point: dict[str, Any], report: Report) -> None:
     _measure(path, point, report)
-    kind, table, type_ = (point.get(key, usual) for key, usual in _USUAL)
-    if table in BIT_TABLES and type_ != "bool" and type_ in REGISTERS:
-        at = (*path, "type") if "type" in point else path
-        report.add(at, "bits_only", key="type", table=table, value=type_)
-    if (kind == "text") != (type_ == "string") and isinstance(type_, str):
-        key, other = ("type", "kind: text") if kind == "text" else ("kind", "type: string")
-        fit = ("type: string", "type: string") if kind == "text" else ("kind: text", "kind: text")
-        report.add((*path, key), "goes_with", key=key, other=other, fit=example(fit[0]))
-    if kind == "counter" and type_ == "bool" and not report.touches(path):
-        _not_with(report, (*path, "kind"), "type: " + type_, "type", COUNTED)
-    for key in ("bit", "length", "word_order"):
-        _only_for(path, point, key, table, type_, report)
-    _numbers(path, point, type_, report)
+    kind, table, type_ = (text({key: point.get(key, usual)}, key) for key, usual in USUAL)
+    _numbers(path, point, type_ or "", report)
+    if kind is None or type_ not in (*REGISTERS, "string"):
+        return
+    if table in BIT_TABLES and type_ != "bool":
+        report.add((*path, "type") if "type" in point else path, "bits_only", key="type", table=table, value=type_)
+    if (kind == "text") != (type_ == "string"):
+        key, other, fit = (
+            ("type", "kind: text", "type: string") if kind == "text" else ("kind", "type: string", "kind: text")
+        )
+        report.add((*path, key), "goes_with", other=other, fit=example(fit))
+    if kind == "counter" and type_ == "bool":
+        _not_with(report, (*path, "kind"), "type: bool", COUNTED)
+    for key, fits in FITS.items():
+        if point.get(key) is not None and type_ not in fits:
+            _not_with(report, (*path, key), f"type: {type_}", fits)
 
 
-_USUAL = (("kind", "gauge"), ("table", "holding"), ("type", "u16"))
-FITS: dict[str, tuple[str, ...]] = {"bit": ("u16", "i16"), "length": ("string",)}
-
-
-def _only_for(path: Path, point: dict[str, Any], key: str, table: Any, type_: Any, report: Report) -> None:
-    """`bit` is for 16-bit words, `length` for texts."""
-    if point.get(key) is not None and key in FITS and isinstance(type_, str) and type_ not in FITS[key]:
-        where = f"table: {table}" if table in BIT_TABLES else f"type: {type_}"
-        _not_with(report, (*path, key), where, "type", FITS[key])
-
-
-def _not_with(report: Report, path: Path, other: str, other_key: str, fits: tuple[str, ...]) -> None:
-    listed = ", ".join(f"{other_key}: {fit}" for fit in fits)
-    report.add(path, "not_with", other=other, other_key=other_key, fit=tuple(side.format(listed) for side in CHOICES))
+def _not_with(report: Report, path: Path, other: str, fits: tuple[str, ...]) -> None:
+    """An option does not go with the point's type; `fits` are the types that it goes with."""
+    listed = ", ".join(f"type: {fit}" for fit in fits)
+    report.add(path, "not_with", other=other, other_key="type", fit=tuple(side.format(listed) for side in CHOICES))
 
 
 def _measure(path: Path, point: dict[str, Any], report: Report) -> None:
@@ -121,7 +118,7 @@ def _near_unit(unit: str, quantity: str | None) -> tuple[str, str]:
     return nearest(unit, [symbol for symbol, known in UNITS.items() if quantity in (None, known.quantity)] or UNITS)
 
 
-def _numbers(path: Path, point: dict[str, Any], type_: Any, report: Report) -> None:
+def _numbers(path: Path, point: dict[str, Any], type_: str, report: Report) -> None:
     """The address and what follows fit the table; the scale and the bounds let a value through."""
     address, registers = point.get("address"), _registers(point, type_)
     if isinstance(address, int) and 0 <= address <= 65535 < address + registers - 1:
@@ -134,19 +131,17 @@ def _numbers(path: Path, point: dict[str, Any], type_: Any, report: Report) -> N
         report.add((*path, "low"), "low_high", low=low, high=high)
 
 
-def _registers(point: dict[str, Any], type_: Any) -> int:
+def _registers(point: dict[str, Any], type_: str) -> int:
     length = point.get("length")
-    return length if type_ == "string" and isinstance(length, int) else REGISTERS.get(str(type_), 1)
+    return length if type_ == "string" and isinstance(length, int) else REGISTERS.get(type_, 1)
 
 
 def _units_differ(found: list[tuple[Path, dict[str, Any]]], report: Report) -> None:
     """One RS-485 line has each unit once; two devices of one unit would talk at the same time."""
-    units = [(path, device.get("unit", 1)) for path, device in found]
+    units = [(path, unit) for path, device in found if type(unit := device.get("unit", 1)) is int]
     taken = {unit for _, unit in units}
     first: dict[int, Path] = {}
     for path, unit in units:
-        if not isinstance(unit, int) or isinstance(unit, bool):
-            continue
         if not 1 <= unit <= 247 and 0 <= unit <= 255:
             fields: dict[str, Any] = {
                 "bounds_ko": "1부터 247까지예요",
