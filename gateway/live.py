@@ -1,5 +1,6 @@
 """The live view: what is known now, in the shapes that the screen reads. It waits for nothing."""
 
+import math
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,7 @@ from gateway.engine.engine import Engine
 from gateway.engine.table import PointTable
 from gateway.event import Row
 from gateway.work.answer import Answer, scan_entry
+from gateway.work.ledger import stations
 from gateway.workday import Workday
 from sensors import quality as q
 
@@ -24,6 +26,7 @@ Entry = dict[str, Any]
 TREND_ROWS = 60
 TREND_EVERY_S = 5
 SCANS_KEPT = 100
+READ_FIRST = {"gauge": 0, "counter": 1, "state": 2}
 FULL_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 
 
@@ -50,6 +53,7 @@ class Live:
         self._rules = {root.rule.name: root for root in engine.roots.rules}
         self._machine_points = [_points_of(machine, table, self._shown) for machine in config.machines]
         self._labels = {s.name: s.label.model_dump() for s in config.stations if s.label}
+        self._scanners = stations(config)
         self._workers = {worker.badge: worker.name for worker in config.work.workers}
 
     def ts(self, mono_ns: int) -> float:
@@ -90,6 +94,10 @@ class Live:
         self._counted_ns = row.time_ns
         machine = row.body["machine"]
         self.pieces[machine] = self.pieces.get(machine, 0) + int(row.body["delta"])
+
+    def _pieces(self, machine: str) -> int:
+        """Return today's pieces: none yet when the last one was counted on another day."""
+        return self.pieces.get(machine, 0) if self.day.holds(self._counted_ns, self._now_ns()) else 0
 
     def points(self, only: Callable[[int], bool] = lambda _: True, trend: bool = True) -> list[Entry]:
         """Return the points (those whose index `only` accepts), each with its short trend if wanted."""
@@ -143,7 +151,7 @@ class Live:
             "station": machine.station,
             "state": state.state,
             "since_ts": self.ts(state.since_mono_ns) if state.since_mono_ns else None,
-            "count": self.pieces.get(machine.name, 0) if machine.count else None,
+            "count": self._pieces(machine.name) if machine.count else None,
             "target": machine.target,
             "should_be": machine.target and round(machine.target * self.day.share(self._now_ns())),
             "last_seen_ts": self.ts(seen_ns) if seen_ns else None,
@@ -163,7 +171,11 @@ class Live:
 
     def _worker(self, station: str | None) -> str | None:
         for scan in reversed(self.scans):
-            if station and scan["station"] == station and scan["worker"]:
+            if not station or scan["station"] != station:
+                continue
+            if (scan["ticket"] or {}).get("word") == "LOGOUT":
+                return None
+            if scan["worker"]:
                 return str(scan["worker_name"] or scan["worker"])
         return None
 
@@ -189,17 +201,21 @@ class Live:
 
     def failed_scan(self, scan: Scan, answer: Answer) -> Entry:
         """Show a scan that could not be kept: it has no event, and the screen must not show green."""
+        station = self._scanners.get(scan.scanner, scan.scanner)
         entry = {
             "id": f"failed:{scan.scanner}:{scan.mono_ns}",
             "ts": self.ts(scan.mono_ns),
-            "station": None,
-            "station_label": None,
+            "station": station,
+            "station_label": self._labels.get(station),
             "worker": None,
+            "worker_name": None,
             "answer": answer.kind,
             "answer_text": answer.text,
             "tone": answer.tone,
             "raw": scan.raw.decode("utf-8", "backslashreplace"),
             "ticket": None,
+            "repeats": None,
+            "corrects": None,
         }
         self.scans.append(entry)
         return entry
@@ -222,11 +238,12 @@ class Live:
 
 
 def _points_of(machine: Machine, table: PointTable, shown: int) -> list[int]:
-    """Return the points that a machine's states and count read, in the order in which they are named."""
+    """Return the points that a machine's states and count read: measured values first, then as they are named."""
     texts = [*(state.when for state in machine.states), machine.count or ""]
     known = {name: index for index, name in enumerate(table.names[:shown])}
     named = dict.fromkeys(name for text in texts for name in FULL_NAME.findall(text))
-    return [known[name] for name in named if name in known]
+    points = [known[name] for name in named if name in known]
+    return sorted(points, key=lambda index: READ_FIRST.get(table.point(index).kind, len(READ_FIRST)))
 
 
 def advice(component: Component) -> dict[str, str] | None:
@@ -247,4 +264,4 @@ def advice(component: Component) -> dict[str, str] | None:
 
 
 def _number(value: float) -> float | None:
-    return None if value != value else round(float(value), 6)
+    return round(float(value), 6) if math.isfinite(value) else None

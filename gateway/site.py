@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.config.parts import Dashboard
 from gateway.live import Entry
 
-if TYPE_CHECKING:  # the web framework takes a fifth of a second to load
+if TYPE_CHECKING:  # the web framework is loaded when readings flow already
     from gateway.web.stream import Stream
 
 log = logging.getLogger("gongbang")
@@ -29,7 +29,7 @@ class Site:
         """Load the web server, in a thread beside the readings, and serve until cancelled."""
         server = await asyncio.to_thread(_load)
         from gateway.web.accounts import Accounts, monotonic_s
-        from gateway.web.api import Services
+        from gateway.web.route import Services
         from gateway.web.stream import Stream
 
         accounts = Accounts(self._accounts, self._on_loopback, self._config.viewer_without_login, monotonic_s)

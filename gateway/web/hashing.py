@@ -4,9 +4,6 @@ import asyncio
 import json
 import sys
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-
 
 async def hashed(password: str) -> str:
     """Return the argon2 hash of a password."""
@@ -27,6 +24,9 @@ async def _apart(question: dict[str, str]) -> object:
 
 
 def _answer(question: dict[str, str]) -> object:
+    from argon2 import PasswordHasher  # in the worker alone
+    from argon2.exceptions import VerificationError
+
     if "hash" not in question:
         return PasswordHasher().hash(question["password"])
     try:

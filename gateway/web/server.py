@@ -5,17 +5,19 @@ import contextlib
 import hashlib
 import socket
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 
 import uvicorn
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
+from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.web.api import Services, application, needs
-from gateway.web.metrics import exposition
+from gateway.web import api
+from gateway.web.route import Ask, Route, Routes, Services
 from gateway.web.sockets import is_loopback
 
 STATIC = Path(__file__).parent / "static"
@@ -28,6 +30,48 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+pages = Routes()
+
+
+@pages.get("/metrics", "viewer")
+async def metrics(ask: Ask) -> Response:
+    """The components for Prometheus."""
+    from gateway.web.metrics import exposition  # a shop without Prometheus does not load its library
+
+    text = exposition(ask.to.daemon.live.components.values())
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@pages.get("/api/openapi.json", "viewer")
+async def openapi(_: Ask) -> Response:
+    """The API's document."""
+    from gateway.web.openapi import document
+
+    return JSONResponse(document())
+
+
+@pages.get("/api/docs", "viewer")
+async def docs(_: Ask) -> Response:
+    """The API as a page."""
+    from gateway.web.openapi import page
+
+    return HTMLResponse(page())
+
+
+@pages.get("/{path:path}", "nobody")
+async def screens(ask: Ask) -> Response:
+    """The built screens; every path of the app's own is its index."""
+    path = ask.path["path"]
+    file = (STATIC / path).resolve()
+    if path and file.is_relative_to(STATIC.resolve()) and file.is_file():
+        # Built files carry their hash in their name and never change.
+        lasting = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
+        return FileResponse(file, headers={"Cache-Control": lasting})
+    if path.startswith(("api/", "assets/")):
+        return PlainTextResponse("There is nothing here.", 404)
+    if not (STATIC / "index.html").exists():
+        return PlainTextResponse("The screens are not built: run `make demo`, or tools/screens.sh.", 503)
+    return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 class Server(uvicorn.Server):
@@ -37,12 +81,6 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave the signals to the daemon."""
         yield
-
-
-def build_hash() -> str:
-    """Return what tells one build of the screens from another; a page of an older one loads itself again."""
-    index = STATIC / "index.html"
-    return hashlib.sha256(index.read_bytes()).hexdigest()[:12] if index.exists() else "none"
 
 
 class Guard:
@@ -68,53 +106,22 @@ class Guard:
         await self._app(scope, receive, guarded)
 
 
-def site(services: Services, on_loopback: bool) -> FastAPI:
+def site(services: Services, on_loopback: bool) -> Starlette:
     """Return the whole site."""
-    app = application(services)
-
-    app.add_middleware(Guard, on_loopback=on_loopback)
-
-    @app.get("/metrics", include_in_schema=False, dependencies=[Depends(needs("viewer"))])
-    async def metrics() -> Response:
-        components = services.daemon.live.components.values()
-        return Response(exposition(components), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    @app.get("/api/docs", include_in_schema=False, dependencies=[Depends(needs("viewer"))])
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(_docs(app))
-
-    @app.get("/{path:path}", include_in_schema=False, dependencies=[Depends(needs("nobody"))])
-    async def screens(path: str) -> Response:
-        return _screen(path)
-
+    table = [_mounted(route, api.PREFIX) for route in api.routes.all] + [_mounted(route, "") for route in pages.all]
+    app = Starlette(routes=table, middleware=[Middleware(Guard, on_loopback=on_loopback)])
+    app.state.services = services
     return app
 
 
-def _screen(path: str) -> Response:
-    file = (STATIC / path).resolve()
-    if path and file.is_relative_to(STATIC.resolve()) and file.is_file():
-        # Built files carry their hash in their name and never change.
-        lasting = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
-        return FileResponse(file, headers={"Cache-Control": lasting})
-    if path.startswith(("api/", "assets/")):
-        return PlainTextResponse("There is nothing here.", 404)
-    if not (STATIC / "index.html").exists():
-        return PlainTextResponse("The screens are not built: run `make demo`, or tools/screens.sh.", 503)
-    return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+def _mounted(route: Route, prefix: str) -> HttpRoute:
+    return HttpRoute(prefix + route.path, route.endpoint, methods=[route.method])
 
 
-def _docs(app: FastAPI) -> str:
-    """Return the API's page: from the OpenAPI document, without a script from elsewhere."""
-    rows = "".join(
-        f"<tr><td><code>{method.upper()}</code></td><td><code>{escape(path)}</code></td>"
-        f"<td>{escape(operation.get('description', ''))}</td></tr>"
-        for path, methods in app.openapi()["paths"].items()
-        for method, operation in methods.items()
-    )
-    return (
-        "<!doctype html><meta charset=utf-8><title>Gongbang API</title><h1>Gongbang API</h1>"
-        f'<p><a href="/api/openapi.json">OpenAPI</a></p><table>{rows}</table>'
-    )
+def build_hash() -> str:
+    """Return what tells one build of the screens from another; a page of an older one loads itself again."""
+    index = STATIC / "index.html"
+    return hashlib.sha256(index.read_bytes()).hexdigest()[:12] if index.exists() else "none"
 
 
 async def serve(services: Services, sock: socket.socket, on_loopback: bool) -> None:

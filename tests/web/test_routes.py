@@ -1,27 +1,26 @@
 """Every route names the role it needs; the door rests after wrong guesses."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi.routing import APIRoute
 
-from gateway.web import api
-from gateway.web.accounts import TRIES, Accounts
-
-
-def dependencies(dependant: Any) -> Iterator[Any]:
-    """Every function that a route depends on."""
-    for part in dependant.dependencies:
-        yield part.call
-        yield from dependencies(part)
+from gateway.web import api, server
+from gateway.web.accounts import RANK, TRIES, Accounts
+from gateway.web.route import Route
 
 
-@pytest.mark.parametrize("route", [route for route in api.routes.routes if isinstance(route, APIRoute)], ids=str)
-def test_every_route_names_its_role(route: APIRoute) -> None:
-    assert [call.role for call in dependencies(route.dependant) if hasattr(call, "role")]
+@pytest.mark.parametrize(
+    "route", [*api.routes.all, *server.pages.all], ids=lambda route: f"{route.method} {route.path}"
+)
+def test_every_route_names_its_role_and_says_what_it_is(route: Route) -> None:
+    assert route.role in RANK
+    assert route.handler.__doc__
+
+
+def test_every_route_that_changes_something_needs_a_role_or_a_secret() -> None:
+    open_to_all = {route.path for route in api.routes.all if route.method == "POST" and route.role == "nobody"}
+    assert open_to_all == {"/setup", "/login", "/logout"}
 
 
 def test_after_wrong_codes_even_the_right_one_waits(tmp_path: Path) -> None:
