@@ -1,6 +1,7 @@
 """Reads `edge_config.yaml`: the whole configuration, or every problem in it at once."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
@@ -35,7 +36,7 @@ def load(path: str | os.PathLike[str], language: Language | None = None) -> Edge
         document = _document(file)
     except SyntaxProblem as syntax:
         line, message, fields = syntax.problem
-        raise ConfigurationError([f"{file}:{line}: {say(language or 'ko', message, **fields)}"]) from None
+        raise ConfigurationError([f"{file}:{line}: {say(language or _language_in(file), message, **fields)}"]) from None
     report = Report(document, file)
     config = _judge(document, report)
     if len(report) or config is None:
@@ -75,6 +76,15 @@ def _yaml_beside(file: str) -> list[str]:
         return sorted(name for name in os.listdir(folder) if name.endswith((".yaml", ".yml")))
     except OSError:
         return []
+
+
+def _language_in(file: str) -> Language:
+    """Return the workshop's language as far as it can be seen in a file that is no YAML."""
+    try:
+        with open(file, "rb") as opened:
+            return "en" if re.search(rb"\blanguage: *en\b", opened.read(FILE_MAX_BYTES)) else "ko"
+    except OSError:
+        return "ko"
 
 
 def _own_language(document: Document) -> Language:

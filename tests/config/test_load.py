@@ -134,6 +134,12 @@ def test_brackets_without_end_are_refused(shop, depth):
     assert "nested too deeply" in problems(shop("stations: " + "[" * depth + "]" * depth), "en")[0]
 
 
+def test_a_file_that_is_no_yaml_is_told_in_the_language_that_can_be_seen_in_it(shop):
+    broken = "workshop: {id: shop-1, name: Shop, language: en}\nrules: [\n"
+    assert "a bracket" in problems(shop(broken), None)[0]
+    assert "괄호" in problems(shop(broken.replace(", language: en", "")), None)[0]
+
+
 def test_a_section_with_nothing_below_it_is_as_if_it_were_not_there(shop):
     assert load(shop("workshop: {id: shop-1, name: 공방}\nrules:\nclock:\nwork: {workers: }\n")).rules == ()
 
