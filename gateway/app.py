@@ -110,6 +110,7 @@ class Gateway:
             engine.restore(found.data, found.events_since, same_boot=found.boot == self._clock.boot_id)
         schemas = await Schemas.declare(self._journal, self.config, table)
         await open_ledger(self._journal)
+        await self._journal.keep_cursors(part.name for part in self.config.publish)
         now_ns = self._clock.mono_ns()
         component = Component("engine", "engine", state="up", since_ns=now_ns)
         component.detail = lambda: {"late": self._flow.engine.late}
@@ -286,6 +287,7 @@ class Gateway:
         for part in _parts(config):
             if part.name not in self._running:
                 self._start(part)
+        await self._journal.keep_cursors(part.name for part in config.publish)
         self._site.begin_anew()
         log.info("configuration changed by %s: %s", by, what)
 

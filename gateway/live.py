@@ -54,6 +54,7 @@ class Live:
         self._machine_points = [_points_of(machine, table, self._shown) for machine in config.machines]
         self._labels = {s.name: s.label.model_dump() for s in config.stations if s.label}
         self._scanners = stations(config)
+        self._operations = {part.code: part.label.model_dump() for part in config.work.operations}
         self._workers = {worker.badge: worker.name for worker in config.work.workers}
 
     def ts(self, mono_ns: int) -> float:
@@ -164,9 +165,12 @@ class Live:
         return self._machine_points[machine]
 
     def _job(self, station: str | None) -> Entry | None:
+        """Return the bundle and operation that was accepted last at a station."""
         for scan in reversed(self.scans):
             if station and scan["station"] == station and scan["answer"] == "accepted" and scan["ticket"]:
-                return {"text": scan["ticket"].get("bundle", "")}
+                bundle, code = scan["ticket"]["bundle"], scan["ticket"]["operation"]
+                label = self._operations.get(code, {"ko": code, "en": code})
+                return {"text": {language: f"{bundle} {word}" for language, word in label.items()}}
         return None
 
     def _worker(self, station: str | None) -> str | None:
