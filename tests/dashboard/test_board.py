@@ -51,6 +51,20 @@ def test_what_is_not_known_is_a_dash_and_never_a_zero(open_screen: Open) -> None
     assert not re.search(r"\b0\b", text)
 
 
+def test_a_switch_is_not_shown_where_it_would_read_as_the_state(open_screen: Open) -> None:
+    tile = open_screen().page.locator("[data-machine=press_1]").inner_text()
+    assert "켜짐" not in tile, "the machine's fault switch is its first value"
+    assert "2,210 W" in tile
+
+
+def test_a_machine_that_is_off_still_tells_what_it_made_today(open_screen: Open) -> None:
+    screen = open_screen()
+    screen.steer("change", {"machines": [{"name": "sewing_1", "state": "off"}]})
+    tile = screen.page.locator("[data-machine=sewing_1][data-state=off]")
+    tile.wait_for()
+    assert "48" in tile.inner_text()
+
+
 def test_the_band_names_the_worst_alarm_and_what_to_do(open_screen: Open) -> None:
     band = open_screen().page.locator("section[data-alarm]")
     assert band.count() == 1

@@ -59,6 +59,12 @@ def test_a_scan_shows_at_once_with_its_answer(open_screen: Open) -> None:
     assert newest.locator("svg[data-shape=warning]").count() == 1
 
 
+def test_an_answer_does_not_say_its_word_twice(open_screen: Open) -> None:
+    newest = open_screen(view="scans").page.locator("[data-answer]").first
+    assert newest.locator(".word").inner_text() == "등록"
+    assert newest.locator(".text").inner_text() == "묶음 0231 앞판 20개"
+
+
 def test_after_ten_silent_seconds_a_banner_says_so_and_the_colours_go(open_screen: Open) -> None:
     screen = open_screen(hand_moved_clock=True)
     edge = "getComputedStyle(document.querySelector('[data-machine=sewing_1]'), '::before').backgroundColor"

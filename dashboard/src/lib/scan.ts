@@ -1,4 +1,5 @@
-import type { Answer } from "./types";
+import type { Answer, Scan } from "./types";
+import { pick, t } from "./words.svelte";
 
 type Face = { shape: "ok" | "warning" | "no" | "info"; tone: "good" | "twice" | "bad" | "plain" };
 
@@ -12,3 +13,10 @@ const FACES: Record<Answer, Face> = {
 
 /** How an answer looks. Green means committed, and nothing else does. */
 export const face = (answer: Answer): Face => FACES[answer];
+
+/** The answer's text without the word that already stands above it ("등록 — 묶음 0231" under "등록"). */
+export function detail(scan: Scan): string {
+  const text = pick(scan.answer_text), word = t(`answer.${scan.answer}`);
+  const rest = text.startsWith(word) ? text.slice(word.length).replace(/^\s*[—:;,]\s*/, "") : text;
+  return rest || text;
+}
