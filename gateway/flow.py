@@ -136,8 +136,8 @@ class Flow:
     def _with_gap(self, events: Sequence[Event]) -> Sequence[Event]:
         if not self._lost:
             return events
-        gap = {"stream": "e", "cause": "the journal could not commit", "lost": self._lost}
-        return [Event("gap", "journal", events[0].mono_ns if events else 0, gap), *events]
+        body = {"stream": "e", "from": None, "to": None, "cause": "storage", "rows": self._lost}
+        return [Event("gap", "journal", events[0].mono_ns, body), *events]
 
     def _hold(self, events: list[Event]) -> None:
         self._events[:0] = events

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from drivers.errors import DeviceGone, WrongConfiguration
-from gateway.component import Component
+from gateway.component import Component, State
 from gateway.errors import SinkAway
 
 log = logging.getLogger("gongbang")
 
 Life = Callable[[], Awaitable[None]]  # one connection's life: returns or raises when it is over
+Draw = Callable[[float, float], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,19 @@ class Backoff:
     least_s: float
     most_s: float
 
-    def wait_s(self, failures: int, draw: Callable[[float, float], float] = random.uniform) -> float:
+    def wait_s(self, failures: int, draw: Draw = random.uniform) -> float:
         """Return the seconds to wait after so many failures in a row."""
         return draw(self.least_s, min(self.most_s, self.least_s * 2 ** min(failures, 16)))
 
 
 DEVICE = Backoff(0.5, 30.0)
-SINK = Backoff(1.0, 300.0)
 
 
 class Supervisor:
     """Keeps lives running until it is told to stop, each in a named task of its own: none can stop another."""
 
-    def __init__(self, mono_ns: Callable[[], int], changed: Callable[[Component], None] = lambda _: None) -> None:
-        self._mono_ns = mono_ns
-        self._changed = changed
+    def __init__(self, mono_ns: Callable[[], int], draw: Draw = random.uniform) -> None:
+        self._mono_ns, self._draw = mono_ns, draw
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, component: Component, life: Life, backoff: Backoff) -> None:
@@ -52,7 +51,6 @@ class Supervisor:
         """Say that a component is connected; told once."""
         if component.turn("up", self._mono_ns()):
             log.info("%s: connected", component.name)
-            self._changed(component)
 
     async def stop(self, name: str) -> None:
         """End one life and wait for its end; one that is not there is already well."""
@@ -83,15 +81,14 @@ class Supervisor:
                 self._gone(component, "off", str(wrong))
                 return
             except Exception as bug:  # the task's outer border: a bug in one part must not end the others
-                log.exception("%s: failed", component.name)
                 error = f"{type(bug).__name__}: {bug}"
+                if component.state == "up" or component.last_error != error:  # else it was told
+                    log.exception("%s: failed", component.name)
             lasted_s = (self._mono_ns() - began_ns) / 1e9
             failures = 0 if lasted_s > backoff.most_s else failures + 1
             self._gone(component, "down", error)
-            await asyncio.sleep(backoff.wait_s(failures))
+            await asyncio.sleep(backoff.wait_s(failures, self._draw))
 
-    def _gone(self, component: Component, state: str, error: str) -> None:
-        new = component.turn("off" if state == "off" else "down", self._mono_ns(), error)
-        if new:
+    def _gone(self, component: Component, state: State, error: str) -> None:
+        if component.turn(state, self._mono_ns(), error):
             log.warning("%s: %s", component.name, error)
-            self._changed(component)

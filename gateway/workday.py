@@ -31,7 +31,7 @@ class Workday:
     def midnight_ns(self, now_ns: int) -> int:
         """Return the UTC time at which the local day of `now_ns` began."""
         local = self._local(now_ns)
-        return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()) * 1_000_000_000
+        return int(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp()) * 1_000_000_000
 
     def share(self, now_ns: int) -> float:
         """Return how much of the planned time is over, 0 to 1; a day that ends before it starts runs into the next."""

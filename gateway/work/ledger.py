@@ -55,7 +55,7 @@ class Ledger:
         self._same_label_ns = int(config.work.same_label_s * 1e9)
         self._workers = {int(worker.badge): worker.badge for worker in config.work.workers}
         self._operations = {operation.code: operation for operation in config.work.operations}
-        self._stations = _stations(config)
+        self._stations = stations(config)
 
     def decide(self, tx: Transaction, scan: Scan, now_ns: int) -> Answer:
         """Judge one scan, keep its event, and update the projections, all in the transaction given.
@@ -169,7 +169,7 @@ def _again(first: Reading) -> Verdict:
     return Verdict(first.answer, {"ko": first.ko, "en": first.en}, cast(Tone, first.tone), body)
 
 
-def _stations(config: EdgeConfig) -> Mapping[str, str]:
+def stations(config: EdgeConfig) -> Mapping[str, str]:
     """Return each scanner's station; a scanner without one is its own."""
     return {driver.name: getattr(driver, "station", None) or driver.name for driver in config.drivers}
 
