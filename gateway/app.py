@@ -29,7 +29,7 @@ from gateway.live import Live
 from gateway.publish.mqtt import MqttPublisher
 from gateway.schemas import Schemas
 from gateway.site import Site
-from gateway.supervisor import DEVICE, Backoff, Life, Supervisor
+from gateway.supervisor import DEVICE, Backoff, Life, Supervisor, end
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
@@ -86,7 +86,7 @@ class Gateway:
                 self.stop.wait(),
             ]
             tasks = [asyncio.create_task(life) for life in lives]
-            stack.push_async_callback(_end_all, tasks)
+            stack.push_async_callback(end, tasks)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
@@ -306,9 +306,3 @@ class Gateway:
 
 def _parts(config: EdgeConfig) -> list[Part]:
     return [*config.drivers, *config.publish]
-
-
-async def _end_all(tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from drivers.errors import DeviceGone, WrongConfiguration
 from gateway.component import Component, State
@@ -56,17 +57,13 @@ class Supervisor:
         """End one life and wait for its end; one that is not there is already well."""
         task = self._tasks.pop(name, None)
         if task:
-            task.cancel()
-            await asyncio.wait([task])
+            await end([task])
 
     async def stop_all(self) -> None:
         """End every life, together."""
         tasks = list(self._tasks.values())
         self._tasks.clear()
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(tasks)
 
     async def _keep(self, component: Component, life: Life, backoff: Backoff) -> None:
         failures = 0
@@ -92,3 +89,13 @@ class Supervisor:
     def _gone(self, component: Component, state: State, error: str) -> None:
         if component.turn(state, self._mono_ns(), error):
             log.warning("%s: %s", component.name, error)
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks and wait for their end. Again and again: a task group whose child fails while it is cancelled
+    raises the failure alone, and the cancellation is lost (CPython 3.11)."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
