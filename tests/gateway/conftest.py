@@ -60,6 +60,7 @@ SHOP: dict[str, Any] = {
         {
             "name": "overheat",
             "when": "press_1.temperature > 80 degC",
+            "value": "press_1.temperature",
             "severity": "critical",
             "machine": "press",
             "message": {"ko": "프레스 과열", "en": "Press is overheating"},
