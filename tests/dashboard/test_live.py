@@ -21,6 +21,15 @@ def test_values_move_without_a_touch(open_screen: Open) -> None:
     screen.until(f"document.querySelector('[data-point=\"press_2.power\"] b').innerText !== '{before}'")
 
 
+def test_a_measured_value_keeps_its_digits_when_it_happens_to_be_whole(open_screen: Open) -> None:
+    screen = open_screen()
+    screen.steer(
+        "change", {"points": [{"name": "press_2.power", "value": 253}, {"name": "sewing_1.power", "value": 0}]}
+    )
+    screen.page.locator("[data-machine=press_2]", has_text="253.0 W").wait_for()
+    screen.page.locator("[data-machine=sewing_1]", has_text="0 W").wait_for()
+
+
 def test_tiles_never_move_whatever_changes(open_screen: Open) -> None:
     screen = open_screen()
     order = "[...document.querySelectorAll('[data-machine]')].map(e => e.dataset.machine)"

@@ -11,11 +11,14 @@ export function useZone(timezone: string | undefined): void {
   zone = timezone;
 }
 
-/** A value with as many digits as an eye can use, and the same number of them while it moves: 0.123, 8.42, 84.1, 431.2, 1,234. */
-export function number(value: number | null | undefined): string {
+/**
+ * A value with as many digits as an eye can use: 0.123, 8.42, 84.1, 431.2, 1,234. A whole number has no decimals,
+ * unless it is `measured`: 253.0 between 252.8 and 253.1 must not jump.
+ */
+export function number(value: number | null | undefined, measured = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
   const size = Math.abs(value);
-  const digits = Number.isInteger(value) || size >= 1000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const digits = (Number.isInteger(value) && !(measured && value)) || size >= 1000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   return value.toLocaleString(words.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
@@ -27,8 +30,8 @@ export function unit(symbol: string | null): string {
 }
 
 /** `84.1℃`, `431.2 W`: degrees and percent follow directly. */
-export function quantity(value: number | null | undefined, symbol: string | null): string {
-  const text = number(value), sign = unit(symbol);
+export function quantity(value: number | null | undefined, symbol: string | null, measured = true): string {
+  const text = number(value, measured), sign = unit(symbol);
   if (text === NOTHING || !sign) return text;
   return /^[℃℉%°]/.test(sign) || sign === "개" || sign === "돈" ? text + sign : `${text} ${sign}`;
 }

@@ -13,12 +13,12 @@ export const usable = (point: Point | undefined): point is Point => !!point && p
 export function reading(point: Point | undefined): string {
   if (!usable(point)) return "—";
   if (point.kind === "state" && (point.value === 0 || point.value === 1)) return t(point.value ? "value.on" : "value.off");
-  return quantity(point.value, point.unit);
+  return quantity(point.value, point.unit, point.kind === "gauge");
 }
 
 /** A reading as number and unit apart, for where the number stands large. */
 export function split(point: Point): [number: string, unit: string] {
-  return point.kind === "state" ? [reading(point), ""] : [number(point.value), unit(point.unit)];
+  return point.kind === "state" ? [reading(point), ""] : [number(point.value, point.kind === "gauge"), unit(point.unit)];
 }
 
 export const job = (machine: Machine): string =>
