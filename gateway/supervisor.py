@@ -33,6 +33,7 @@ class Backoff:
 
 
 DEVICE = Backoff(0.5, 30.0)
+CANCEL_AGAIN_S = 5.0  # longer than a polite goodbye takes
 
 
 class Supervisor:
