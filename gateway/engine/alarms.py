@@ -140,6 +140,30 @@ class Alarms:
         self._next_end_ns = min(waiting, default=0)
         return found
 
+    def set_active(self, number: int, active: bool) -> None:
+        """Set a latch as it was kept."""
+        alarm = self.all[number]
+        alarm.active = active
+        self.active[number] = 1 if active else -1
+        if alarm.shelved_until_ns:
+            self._next_end_ns = min(self._next_end_ns or alarm.shelved_until_ns, alarm.shelved_until_ns)
+
+    def kept(self, body: Body, mono_ns: int) -> None:
+        """Take an alarm event that the journal has: what it told is not told again."""
+        number = self.number.get(body["rule"])
+        if number is None:
+            return
+        alarm, action = self.all[number], body["action"]
+        alarm.stamp_ns = max(alarm.stamp_ns, mono_ns)
+        if action == "acknowledge":
+            alarm.acknowledged_by, alarm.acknowledged_mono_ns = body["by"], mono_ns
+        elif action in ("raise", "clear"):
+            alarm.told = action == "raise"
+            if alarm.told:
+                alarm.since_mono_ns, alarm.value = mono_ns, body["value"]
+                alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
+            self.set_active(number, alarm.told)
+
     def gone(self, rule: str, mono_ns: int) -> Event:
         """Return the clear event of a rule that a reload took away."""
         return self._event(self.number[rule], "clear", mono_ns, None, reason="reload")

@@ -8,16 +8,18 @@ import numpy as np
 from gateway.config.root import EdgeConfig
 from gateway.engine.alarms import Alarm, Alarms
 from gateway.engine.arrival import Arrival
-from gateway.engine.columns import NEVER, Float64s, Frame, Int64s
+from gateway.engine.columns import Float64s, Frame, Int64s
 from gateway.engine.graph import Graph
+from gateway.engine.memory import load, pack, save, unpack
 from gateway.engine.plan import roots_of
+from gateway.engine.recall import gone, recall
 from gateway.engine.roots import Roots
 from gateway.engine.shop import MachineState, Shop
 from gateway.engine.state import State
 from gateway.engine.table import PointTable
 from gateway.engine.task import Task, Tasks
 from gateway.engine.windows import DeviceWindows, Window
-from gateway.event import Event
+from gateway.event import Event, Row
 from sensors.batch import Batch
 
 _FEW = 16  # columns that are tried first after a hold ended inside a block
@@ -177,6 +179,24 @@ class Engine:
             output.derived.append(signals)
         self.shop.show(program, int(times[frame.cut - 1]))
 
+    def snapshot(self) -> bytes:
+        """Return all that the engine remembers, compressed."""
+        return pack(save(self))
+
+    def restore(self, snapshot: bytes, events_since: Sequence[Event | Row], same_boot: bool) -> None:
+        """Go on from a snapshot and the events that were kept after it, which are not made again.
+
+        In the same boot it is as if there had been no stop. In another, holds and windows begin anew; latches,
+        machines' states and counters stay. ValueError for bytes that are no snapshot.
+        """
+        load(self, unpack(snapshot), same_boot)
+        recall(self, events_since, same_boot)
+
+    def adopt(self, old: "Engine") -> list[Event]:
+        """Take over, at a reload, what kept its name and its expression; return the clears of rules that went."""
+        load(self, save(old), same_boot=True)
+        return gone(old, self)
+
     def acknowledge(self, rule: str, by: str, mono_ns: int) -> list[Event]:
         """Note that somebody has seen an active alarm; KeyError for a rule that is not."""
         return self.rules.acknowledge(rule, by, mono_ns)
@@ -184,6 +204,3 @@ class Engine:
     def shelve(self, rule: str, by: str, until_mono_ns: int, mono_ns: int) -> list[Event]:
         """Keep a rule silent until a time; KeyError for a rule that is not."""
         return self.rules.shelve(rule, by, until_mono_ns, mono_ns)
-
-
-__all__ = ["NEVER", "Engine", "Output", "Sequence"]

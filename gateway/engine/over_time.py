@@ -99,6 +99,7 @@ class Window:
     """The rows that one bank of window functions looks at: same function, same window, points of the same rows."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = list(cells)
         function, window, hop, *_ = cells[0].bank
         self.statistic = STATISTICS[function]
         self.empty = 0.0 if function == "count" else np.nan
@@ -127,14 +128,23 @@ class Window:
             self.dirty = new.start + int(bad[-1])
 
     def _make_room(self, more: int) -> None:
-        if self.count + more <= len(self.times):
-            return
+        if self.count + more > len(self.times):
+            self.forget_old(more)
+
+    def forget_old(self, more: int = 0) -> None:
+        """Move the rows that are still inside the window to the front, with room for as many and `more`."""
         old = self._first_after(self.start_ns(int(self.times[self.count - 1])), self.count) if self.count else 0
         kept = self.count - old
         size = max(16, 2 * (kept + more))
         times, rows = np.empty(size, np.int64), np.empty((size, self.rows.shape[1]))
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
         self.times, self.rows, self.count, self.dirty = times, rows, kept, max(-1, self.dirty - old)
+
+    def restore(self, times: Int64s, rows: Float64s) -> None:
+        """Begin with these rows."""
+        self.times, self.rows, self.count, self.pending, self.dirty = times.copy(), rows, len(times), 0, -1
+        if len(times):
+            self._look_for_dirt(slice(0, len(times)))
 
     def start_ns(self, mono_ns: int) -> int:
         """Return the time behind which rows are in the window at `mono_ns`. Panes begin at multiples of the hop."""
@@ -154,5 +164,4 @@ class Window:
             return np.full(self.rows.shape[1], self.empty)
         clean = self.dirty < first
         with np.errstate(all="ignore"):
-            result = self.statistic(self.rows[first:stop], self.times[first:stop], clean, self.more)
-        return result
+            return self.statistic(self.rows[first:stop], self.times[first:stop], clean, self.more)

@@ -37,11 +37,11 @@ class Program:
     What is read but not computed here stands in every column with its last value.
     """
 
-    def __init__(self, cells: Sequence[Cell], roots: Iterable[Cell], state: State, device: DeviceEntry | None) -> None:
+    def __init__(self, cells: Sequence[Cell], roots: Sequence[Cell], state: State, device: DeviceEntry | None) -> None:
         self.state, self.device = state, device
         self._at: dict[Cell, int] = {}
         self._numbers, self._truths = len(device.points) if device else 0, 1
-        computed = self._computed(cells)
+        computed = self._computed(cells, roots)
         self._place_points(computed)
         self.outer = _outer(computed, roots)
         self._gather = [self._outer(truth) for truth in (False, True)]
@@ -55,7 +55,7 @@ class Program:
         self._frame = self._new_frame(1)
         self._scatter: list[tuple[Places, Places]] = []
 
-    def _computed(self, cells: Sequence[Cell]) -> list[Cell]:
+    def _computed(self, cells: Sequence[Cell], roots: Sequence[Cell]) -> list[Cell]:
         """Return the cells and the constants and former states that they read."""
         chosen = dict.fromkeys(cells)
         sources = [
@@ -64,6 +64,7 @@ class Program:
             for one in cell.inputs
             if one.op in ("flag", "before") or (one.op == "constant" and cell.op not in _TAKES_CONSTANTS)
         ]
+        sources.extend(root for root in roots if root.op in ("flag", "constant"))
         return [*dict.fromkeys(one for one in sources if one not in chosen), *cells]
 
     def _place_points(self, cells: Sequence[Cell]) -> None:
@@ -135,7 +136,7 @@ class Program:
         return self.counters[-1]
 
     def export(self, wanted: set[Cell]) -> None:
-        """Keep the last values of these cells, which other programs read."""
+        """From now on keep the last values of these cells, which other programs read."""
         self._scatter = []
         for truth in (False, True):
             cells = [cell for cell in self._at if cell in wanted and cell.truth == truth and cell not in self.outer]

@@ -13,6 +13,7 @@ class Recent:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         count = len(cells)
+        self.cells = list(cells)
         self.function = cells[0].bank[0]
         self.within_ns: Int64s = np.array([[int(cell.detail[0])] for cell in cells], np.int64)
         self.start_ns: Int64s = np.full(count, NEVER, np.int64)  # when we began to look
@@ -70,6 +71,7 @@ class Ewma:
     """Exponentially weighted means: `y += (1 - exp(-dt / time constant)) * (x - y)` at each good reading."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = list(cells)
         self.tau_s: Float64s = np.array([float(cell.detail[0]) / 1e9 for cell in cells])
         self.value: Float64s = np.full(len(cells), np.nan)
         self.last_ns: Int64s = np.full(len(cells), LONG_AGO, np.int64)

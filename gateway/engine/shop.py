@@ -1,6 +1,5 @@
 """The shop as it is now: the latest value of every point, machines' fields and signals among them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +29,6 @@ class MachineState:
     state: str
     since_mono_ns: int | None
     count: int | None
-    last_seen_mono_ns: int | None  # the latest reading of the devices that it depends on
 
 
 class Shop:
@@ -43,9 +41,8 @@ class Shop:
         self.stamped_ns: Int64s = np.zeros(len(table), np.int64)
         self.signals_at, self.machines_at = table.device_index(SIGNALS), table.device_index(MACHINES)
         self.last_signal_ns = LONG_AGO
-        self._stamps: dict[tuple[str, int], int] = {}
+        self.stamps: dict[tuple[str, str], int] = {}  # of the last event of a kind and a machine
         self.totals = [0.0] * len(roots.machines)
-        self.counted_at: dict[int, tuple[str, ...]] = {}
 
     def known(self, first: int, stop: int) -> Float64s:
         """Return the latest values of neighbouring points, NaN where they are bad."""
@@ -58,11 +55,10 @@ class Shop:
         self.values[part], self.quality[part] = rows.values[-1], rows.quality[-1]
         self.stamped_ns[part] = rows.mono_ns[-1]
 
-    def _stamp(self, kind: str, machine: int, mono_ns: int) -> int:
+    def _stamp(self, kind: str, name: str, mono_ns: int) -> int:
         """Return a time that is not before the last event of this kind and machine."""
-        stamp = max(mono_ns, self._stamps.get((kind, machine), mono_ns))
-        self._stamps[kind, machine] = stamp
-        return stamp
+        self.stamps[kind, name] = max(mono_ns, self.stamps.get((kind, name), mono_ns))
+        return self.stamps[kind, name]
 
     def changed(self, change: Change, mono_ns: int) -> Event:
         """Return the event of a machine's new state."""
@@ -71,17 +67,17 @@ class Shop:
             "machine": name, "state": STATES[change.after], "before": STATES[change.before],
             "after_s": change.after_ns / 1e9,
         }  # fmt: skip
-        return Event("state", name, self._stamp("state", change.machine, mono_ns), body)
+        return Event("state", name, self._stamp("state", name, mono_ns), body)
 
     def counted(self, one: Counted, mono_ns: int) -> Event:
         """Return the event of counted pieces; `raw` is what the counter showed."""
         name = self.roots.machines[one.machine].name
-        self.totals[one.machine] = one.total
+        self.set_total(one.machine, one.total)
         body = {
             "machine": name, "delta": _whole(one.delta), "total": _whole(one.total), "reset": one.reset,
             "raw": _whole(one.raw),
         }  # fmt: skip
-        return Event("count", name, self._stamp("count", one.machine, mono_ns), body)
+        return Event("count", name, self._stamp("count", name, mono_ns), body)
 
     def signals(self, task: Task, frame: Frame) -> Batch | None:
         """Return the signals' new rows, None where this task computes none or nothing changed with time alone."""
@@ -109,7 +105,7 @@ class Shop:
         """Write the fields of the machines that a program has computed into the table."""
         for bank in program.machines:
             for machine in bank.places.tolist():
-                self._show(machine, mono_ns)
+                self.show_machine(machine, mono_ns)
 
     def pass_time(self, mono_ns: int) -> None:
         """Let machines' seconds go on."""
@@ -121,7 +117,8 @@ class Shop:
         self.quality[places] = np.where(known, GOOD, NEVER_SEEN)
         self.stamped_ns[places] = mono_ns
 
-    def _show(self, machine: int, mono_ns: int) -> None:
+    def show_machine(self, machine: int, mono_ns: int) -> None:
+        """Write the fields of one machine into the table."""
         first = self.table.devices[self.machines_at].first + machine * len(MACHINE_FIELDS)
         code = int(self.state.machines.code[machine])
         for place, name in enumerate(MACHINE_FIELDS[:_COUNT]):
@@ -129,6 +126,12 @@ class Shop:
             self.values[first + place] = float(STATES[code] == name) if sure else np.nan
             self.quality[first + place] = GOOD if sure else NOT_A_NUMBER
         self.stamped_ns[first : first + len(MACHINE_FIELDS)] = mono_ns
+
+    def set_total(self, machine: int, total: float) -> None:
+        """Write what a machine has counted into the table."""
+        self.totals[machine] = total
+        place = self.table.devices[self.machines_at].first + machine * len(MACHINE_FIELDS) + _COUNT
+        self.values[place], self.quality[place] = total, GOOD
 
     def machines(self) -> list[MachineState]:
         """Return all machines."""
@@ -142,12 +145,8 @@ class Shop:
             STATES[int(machines.code[number])],
             None if since == NEVER else since,
             None if root.count is None else int(self.totals[number]),
-            None,
         )
 
 
 def _whole(value: float) -> int | float:
     return int(value) if value.is_integer() else value
-
-
-__all__ = ["MachineState", "Sequence", "Shop"]

@@ -6,14 +6,14 @@ import numpy as np
 
 from gateway.engine.alarms import Alarms, Latches
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Operand, Places
+from gateway.engine.columns import Places
 from gateway.engine.graph import Graph, RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.engine.state import State
 from gateway.engine.table import DeviceEntry
 
-_SOURCES = ("constant", "flag", "before", "point")
+_SOURCES = ("before", "point")
 _BANKS = (("total",), ("unwrap",), ("ewma",))
 
 
@@ -21,9 +21,9 @@ class Task:
     """A program with its latches; `signals`: which signals it computes, and where they stand."""
 
     def __init__(
-        self, cells: Sequence[Cell], graph: Graph, alarms: Alarms, state: State, device: DeviceEntry | None
+        self, cells: Sequence[Cell], graph: Graph, alarms: Alarms, state: State, device: DeviceEntry | None, quiet: bool
     ) -> None:
-        chosen = set(cells)
+        chosen: set[Cell | None] = set() if quiet else set(cells)
         rules = [
             (number, root, rule)
             for number, (root, rule) in enumerate(zip(alarms.roots, graph.rules, strict=True))
@@ -42,9 +42,10 @@ def _latches(alarms: Alarms, program: Program, rules: Sequence[tuple[int, RuleRo
 
 
 class Tasks:
-    """All tasks: a device's row, a hold's end among a device's (or all) expressions, a whole second; and the first of all.
+    """All tasks: a device's row, a hold's end among a device's (or all) expressions, a whole second, and two more.
 
     What is known before any row (`missing`, or something and false) is known from the `first` evaluation on.
+    After a restart or a reload `settle` computes, without any event, what follows from the latest readings alone.
     """
 
     def __init__(self, graph: Graph, alarms: Alarms, state: State, devices: Sequence[DeviceEntry]) -> None:
@@ -59,19 +60,22 @@ class Tasks:
         self.all_ends = self._task([cell for cell in cells if cell.held])
         self.second = self._task([cell for cell in cells if cell.timed])
         self.first = self._task([cell for cell in cells if not _follows_rows(cell)])
-        self.constant = self._task([cell for cell in cells if not cell.devices and not _follows_rows(cell)])
+        self.settle = self._task(
+            [cell for cell in cells if not cell.timed and cell.op != "machine" and not _follows_rows(cell)], quiet=True
+        )
         self._connect()
 
-    def _task(self, cells: Sequence[Cell], device: DeviceEntry | None = None) -> Task | None:
+    def _task(self, cells: Sequence[Cell], device: DeviceEntry | None = None, quiet: bool = False) -> Task | None:
         graph, alarms, state = self._made
-        return Task(cells, graph, alarms, state, device) if cells else None
+        return Task(cells, graph, alarms, state, device, quiet) if cells else None
 
     def _connect(self) -> None:
-        """Let each program keep the values that another one reads."""
-        tasks = [*self.rows.values(), *self.ends.values(), self.all_ends, self.second, self.first, self.constant]
-        programs = [task.program for task in tasks if task is not None]
-        self.kept = {cell for program in programs for cell in program.outer}
-        for program in programs:
+        """Let each program keep the values that another one reads. The rare ones find the readings in the table."""
+        often = [task for task in (*self.rows.values(), *self.ends.values(), self.all_ends, self.second) if task]
+        rare = [task for task in (self.first, self.settle) if task]
+        self.kept = {cell for task in often for cell in task.program.outer}
+        self.kept.update(cell for task in rare for cell in task.program.outer if cell.op != "point")
+        for program in [task.program for task in (*often, *rare)]:
             program.export(self.kept)
 
 

@@ -83,7 +83,7 @@ class DeviceWindows:
 
     def advance(self, mono_ns: int) -> Iterator[Window]:
         """Yield the windows that are over at a time; empty ones too, but none for a sleep of more than a minute."""
-        if mono_ns < self.end_ns:
+        if mono_ns < self.end_ns or not self.entry.points:
             return
         while self.end_ns and mono_ns >= self.end_ns:
             slept = mono_ns - self.end_ns > LONG_S * SECOND_NS

@@ -38,7 +38,8 @@ def config_of(devices: Mapping[str, Sequence[str | dict[str, Any]]], **parts: An
     driver = {"name": "plc_1", "type": "modbus_tcp", "host": "127.0.0.1", "devices": listed}
     message = {"message": {"ko": "알람이에요", "en": "An alarm"}}
     parts["rules"] = [message | rule for rule in parts.get("rules", ())]
-    return EdgeConfig.model_validate({"workshop": {"id": "w-1", "name": "공방"}, "drivers": [driver], **parts})
+    drivers = [driver] if listed else []
+    return EdgeConfig.model_validate({"workshop": {"id": "w-1", "name": "공방"}, "drivers": drivers, **parts})
 
 
 @dataclass

@@ -1,0 +1,263 @@
+"""What the engine remembers, as a document of plain columns: for a snapshot, and for the engine after a reload.
+
+Everything goes by name or by the canonical text of its expression, never by an index: what kept both finds its state.
+"""
+
+import zlib
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+
+from gateway.engine.alarms import Alarm
+from gateway.engine.columns import NEVER
+from gateway.engine.over_time import Window
+from gateway.engine.recall import rule_key, set_machine, settle, show_totals
+from gateway.engine.windows import Sums
+
+if TYPE_CHECKING:  # the engine uses this module
+    from gateway.engine.engine import Engine
+
+Document = dict[str, Any]
+VERSION = 1
+
+_ALARM = (
+    "told", "since_mono_ns", "value", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns", "stamp_ns",
+)  # fmt: skip
+_RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns")
+_EWMA = ("value", "last_ns", "seen")
+_SUMS = ("count", "total", "min", "max", "last")
+
+
+def short(key: str) -> str:
+    """Return a short name for a canonical text."""
+    return blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def pack(document: Document) -> bytes:
+    """Return a document as compressed JSON."""
+    return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 1)
+
+
+def unpack(snapshot: bytes) -> Document:
+    """Return the document of a snapshot; ValueError for bytes that are none, or one of another version."""
+    try:
+        document = orjson.loads(zlib.decompress(snapshot))
+    except zlib.error as error:
+        raise ValueError(f"not a snapshot: {error}") from error
+    if not isinstance(document, dict) or document.get("version") != VERSION:
+        raise ValueError("a snapshot of another version")
+    return document
+
+
+def save(engine: "Engine") -> Document:
+    """Return all that the engine remembers; its arrays are copies."""
+    return {
+        "version": VERSION,
+        "last_tick_ns": engine.last_tick_ns,
+        "points": _save_points(engine),
+        "devices": _save_devices(engine),
+        "values": _save_values(engine),
+        "stamps": [[kind, name, at] for (kind, name), at in engine.shop.stamps.items()],
+        "holds": dict(zip(map(short, engine.state.holds.keys), engine.state.holds.since_ns.tolist(), strict=True)),
+        "machines": _save_machines(engine),
+        "rules": _save_rules(engine),
+        "counters": _save_counters(engine),
+        "recents": _save_cells(engine.state.recents, _RECENT),
+        "ewmas": _save_cells(engine.state.ewmas, _EWMA),
+        "windows": {short(" ".join(key)): _save_window(window) for key, window in engine.state.windows.items()},
+    }
+
+
+def load(engine: "Engine", document: Document, same_boot: bool) -> None:
+    """Take up what fits. In another boot monotonic times mean nothing: holds, windows and readings begin anew."""
+    _load_machines(engine, document, same_boot)
+    _load_rules(engine, document, same_boot)
+    _load_counters(engine, document)
+    if same_boot:
+        engine.last_tick_ns = document["last_tick_ns"]
+        engine.shop.stamps.update({(kind, name): at for kind, name, at in document["stamps"]})
+        _load_points(engine, document)
+        _load_devices(engine, document)
+        _load_holds(engine, document)
+        _load_cells(engine.state.recents, document["recents"], _RECENT)
+        _load_cells(engine.state.ewmas, document["ewmas"], _EWMA)
+        _load_windows(engine, document)
+        _load_values(engine, document)
+    settle(engine)
+
+
+def _save_points(engine: "Engine") -> Document:
+    shop = engine.shop
+    return {
+        "names": list(engine.table.names), "values": shop.values.copy(), "quality": shop.quality.astype(np.int64),
+        "stamped_ns": shop.stamped_ns.copy(),
+    }  # fmt: skip
+
+
+def _load_points(engine: "Engine", document: Document) -> None:
+    saved, shop = document["points"], engine.shop
+    was = {name: place for place, name in enumerate(saved["names"])}
+    here = [place for place, name in enumerate(engine.table.names) if name in was]
+    there = [was[engine.table.names[place]] for place in here]
+    shop.values[here] = _floats(saved["values"])[there]
+    shop.quality[here] = np.asarray(saved["quality"], np.uint8)[there]
+    shop.stamped_ns[here] = np.asarray(saved["stamped_ns"], np.int64)[there]
+
+
+def _save_devices(engine: "Engine") -> Document:
+    saved: Document = {}
+    for progress in engine.windows:
+        minute = progress.minute
+        computed = progress.device == engine.shop.signals_at
+        last_ns = engine.shop.last_signal_ns if computed else engine.arrival.last_ns[progress.device]
+        saved[progress.entry.name] = {
+            "last_ns": int(last_ns),
+            "late": int(engine.arrival.late[progress.device]),
+            "points": [point.name for point in progress.entry.points],
+            "end_ns": progress.end_ns,
+            "rows": progress.rows[: progress.used].copy(),
+            "minute": None if minute is None else [getattr(minute, name).copy() for name in _SUMS],
+        }
+    return saved
+
+
+def _load_devices(engine: "Engine", document: Document) -> None:
+    """Rows in progress are taken up only while the device has the same points."""
+    for progress in engine.windows:
+        saved = document["devices"].get(progress.entry.name)
+        if saved is None:
+            continue
+        engine.arrival.last_ns[progress.device] = saved["last_ns"]
+        engine.arrival.late[progress.device] = saved["late"]
+        if progress.device == engine.shop.signals_at:
+            engine.shop.last_signal_ns = saved["last_ns"]
+        if saved["points"] == [point.name for point in progress.entry.points]:
+            progress.end_ns = saved["end_ns"]
+            rows = _floats(saved["rows"]).reshape(len(saved["rows"]), len(saved["points"]))
+            progress.rows, progress.used = rows.copy(), len(rows)
+            progress.minute = None if saved["minute"] is None else Sums(*(_floats(part) for part in saved["minute"]))
+
+
+def _save_values(engine: "Engine") -> Document:
+    state = engine.state
+    return {
+        short(cell.key): (state.truths if cell.truth else state.numbers)[cell.slot].item() for cell in engine.tasks.kept
+    }
+
+
+def _load_values(engine: "Engine", document: Document) -> None:
+    for cell in engine.tasks.kept:
+        value = document["values"].get(short(cell.key))
+        if value is not None and cell.op != "before":
+            (engine.state.truths if cell.truth else engine.state.numbers)[cell.slot] = value
+
+
+def _load_holds(engine: "Engine", document: Document) -> None:
+    holds = engine.state.holds
+    holds.since_ns[:] = [document["holds"].get(short(key), NEVER) for key in holds.keys]
+    holds.refresh()
+
+
+def _save_machines(engine: "Engine") -> Document:
+    machines = engine.state.machines
+    return {
+        root.name: [short(cell.key), int(machines.code[number]), int(machines.since_ns[number])]
+        for number, (root, cell) in enumerate(zip(engine.roots.machines, engine.graph.machines, strict=True))
+    }
+
+
+def _load_machines(engine: "Engine", document: Document, same_boot: bool) -> None:
+    for number, (root, cell) in enumerate(zip(engine.roots.machines, engine.graph.machines, strict=True)):
+        key, code, since_ns = document["machines"].get(root.name, (None, 0, NEVER))
+        if key == short(cell.key):
+            set_machine(engine, number, code, since_ns if same_boot else NEVER)
+
+
+def _save_rules(engine: "Engine") -> Document:
+    return {
+        alarm.rule: {
+            "key": short(rule_key(engine, number)), "active": int(engine.rules.active[number]),
+            **{name: getattr(alarm, name) for name in _ALARM},
+        }
+        for number, alarm in enumerate(engine.rules.all)
+    }  # fmt: skip
+
+
+def _load_rules(engine: "Engine", document: Document, same_boot: bool) -> None:
+    for number, alarm in enumerate(engine.rules.all):
+        saved = document["rules"].get(alarm.rule)
+        if saved is None or saved["key"] != short(rule_key(engine, number)):
+            continue
+        for name in _ALARM:
+            setattr(alarm, name, saved[name])
+        if not same_boot:
+            _forget_times(alarm)
+        engine.rules.set_active(number, saved["active"] == 1)
+
+
+def _forget_times(alarm: Alarm) -> None:
+    """All that is known of a time of another boot is that it was before this one. A shelving ends with its boot."""
+    alarm.since_mono_ns = alarm.acknowledged_mono_ns = alarm.stamp_ns = alarm.shelved_until_ns = 0
+
+
+def _save_counters(engine: "Engine") -> Document:
+    return {
+        short(cell.key): [float(counters.last[place]), float(counters.total[place])]
+        for counters in engine.state.counters.values()
+        for place, cell in enumerate(counters.cells)
+    }
+
+
+def _load_counters(engine: "Engine", document: Document) -> None:
+    for counters in engine.state.counters.values():
+        for place, cell in enumerate(counters.cells):
+            last, total = document["counters"].get(short(cell.key), (None, 0.0))
+            counters.last[place], counters.total[place] = np.nan if last is None else last, total
+    show_totals(engine)
+
+
+def _save_cells(banks: dict[tuple[str, ...], Any], names: Iterable[str]) -> Document:
+    return {
+        short(cell.key): [getattr(bank, name)[place].item() for name in names]
+        for bank in banks.values()
+        for place, cell in enumerate(bank.cells)
+    }
+
+
+def _load_cells(banks: dict[tuple[str, ...], Any], saved: Document, names: tuple[str, ...]) -> None:
+    for bank in banks.values():
+        for place, cell in enumerate(bank.cells):
+            for name, value in zip(names, saved.get(short(cell.key), ()), strict=False):
+                getattr(bank, name)[place] = np.nan if value is None else value
+
+
+def _save_window(window: Window) -> Document:
+    window.forget_old()
+    return {
+        "cells": [short(cell.key) for cell in window.cells], "times": window.times[: window.count].copy(),
+        "rows": window.rows[: window.count].copy(),
+    }  # fmt: skip
+
+
+def _load_windows(engine: "Engine", document: Document) -> None:
+    """Points that are new in a window have no readings in it yet."""
+    for key, window in engine.state.windows.items():
+        saved = document["windows"].get(short(" ".join(key)))
+        if saved is None:
+            continue
+        times = np.asarray(saved["times"], np.int64)
+        was = {name: place for place, name in enumerate(saved["cells"])}
+        old = _floats(saved["rows"]).reshape(len(times), len(was))
+        rows = np.full((len(times), len(window.cells)), np.nan)
+        for place, cell in enumerate(window.cells):
+            if (column := was.get(short(cell.key))) is not None:
+                rows[:, place] = old[:, column]
+        window.restore(times, rows)
+
+
+def _floats(column: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return a column of numbers; JSON says null for NaN."""
+    return np.array(column, np.float64)
