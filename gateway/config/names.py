@@ -9,13 +9,15 @@ from gateway.config.places import Path
 from gateway.config.report import Report
 
 RESERVED = ("machines", "signals", "workshop")
-LISTS = ("stations", "drivers", "machines", "signals", "rules", "publish")
+COMPONENTS = ("engine", "journal", "configuration")  # the screen shows these beside drivers and publishers
+LISTS = ("stations", "machines", "signals", "rules")
 
 
 def check_names(data: dict[str, Any], report: Report) -> None:
     """Report names that are there twice among their kind, and names that are taken."""
     for name in LISTS:
         _each_once(elements(data, (name,)), "name", report)
+    _each_once((*elements(data, ("drivers",)), *elements(data, ("publish",))), "name", report)
     _each_once(elements(data, ("work", "workers")), "badge", report)
     _each_once(elements(data, ("work", "operations")), "code", report)
     _each_once(devices(data), "name", report)
@@ -25,7 +27,7 @@ def check_names(data: dict[str, Any], report: Report) -> None:
     for name in ("stations", "machines", "signals", "rules", "publish", "drivers"):
         for path, element in elements(data, (name,)):
             if not report.touches((*path, "name")):
-                _not_reserved(path, element, report)
+                _not_reserved(path, element, report, COMPONENTS if name in ("publish", "drivers") else ())
 
 
 def elements(data: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -61,8 +63,8 @@ def _each_once(found: Iterable[tuple[Path, dict[str, Any]]], key: str, report: R
             report.add((*path, key), "duplicate_name", name=shown(name), first=line, free=_free(name, names))
 
 
-def _not_reserved(path: Path, element: dict[str, Any], report: Report) -> None:
-    if (name := text(element, "name")) in RESERVED:
+def _not_reserved(path: Path, element: dict[str, Any], report: Report, more: tuple[str, ...] = ()) -> None:
+    if (name := text(element, "name")) in (*RESERVED, *more):
         report.add((*path, "name"), "reserved", name=name, free=f"{name}_1")
 
 
