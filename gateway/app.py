@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ SECOND_NS = 1_000_000_000
 TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
 SINK_LEAST_S = 1.0
 RECENT = 200  # events that the live view looks back at when the daemon starts
+FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
 
 class Gateway:
@@ -54,6 +55,7 @@ class Gateway:
 
     def __init__(self, config: EdgeConfig, clock: Clock, reread: Callable[[], EdgeConfig]) -> None:
         self.config, self.id = config, gateway_id(config.gateway.id)
+        self._first = config  # what cannot change under way is from here
         self.stop = asyncio.Event()
         self._clock, self._reread = clock, reread
         self._supervisor = Supervisor(clock.mono_ns)
@@ -120,7 +122,8 @@ class Gateway:
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
-        self.live.components = {"engine": component, "journal": journal}
+        self._configuration = Component("configuration", "configuration", state="up", since_ns=now_ns)
+        self.live.components = {"engine": component, "journal": journal, "configuration": self._configuration}
 
     def _ledger(self) -> Ledger:
         return Ledger(self.config, self.id, self._clock.boot_id)
@@ -225,7 +228,12 @@ class Gateway:
     def _errand(self, errand: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(errand)
         self._errands.add(task)
-        task.add_done_callback(self._errands.discard)
+        task.add_done_callback(self._errand_over)
+
+    def _errand_over(self, task: asyncio.Task[Any]) -> None:
+        self._errands.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a command failed", exc_info=error)
 
     # What the web server asks
 
@@ -236,8 +244,11 @@ class Gateway:
         return sorted((self._silent & up) | (waiting - set(self._flow.sinks)))
 
     async def acknowledge(self, rule: str, by: str) -> bool:
-        """Acknowledge an alarm; True once that is kept, False when it is not on."""
-        events = self._flow.engine.acknowledge(rule, by, self._clock.mono_ns())
+        """Acknowledge an alarm; True once that is kept, False when it is not on. Raises StorageFailed."""
+        try:
+            events = self._flow.engine.acknowledge(rule, by, self._clock.mono_ns())
+        except KeyError:  # no such rule
+            return False
         self._flow.add(events)
         await self._flow.flush()
         return bool(events)
@@ -262,18 +273,24 @@ class Gateway:
                 config = await asyncio.to_thread(self._reread)
                 table = PointTable.of(config)
                 engine = Engine(config, table)
-            except ConfigurationError as error:
-                log.warning("%s: the old configuration goes on\n%s", by, error)
-                return error.problems
-            try:
                 await self._change(config, table, engine, by)
+            except ConfigurationError as error:
+                return self._refused(by, error.problems)
             except StorageFailed as failed:
-                return [f"journal: {failed}"]
+                return self._refused(by, [f"journal: {failed}"])
+            self._configuration.last_error = ""
+            self._configuration.turn("up", self._clock.mono_ns())
             return []
+
+    def _refused(self, by: str, problems: list[str]) -> list[str]:
+        """Show that the file is not what runs."""
+        log.warning("%s: the old configuration goes on\n%s", by, "\n".join(problems))
+        self._configuration.turn("down", self._clock.mono_ns(), "\n".join(problems))
+        return problems
 
     async def _change(self, config: EdgeConfig, table: PointTable, engine: Engine, by: str) -> None:
         schemas = await Schemas.declare(self._journal, config, table)
-        stays = {part.name for part in _parts(config) if self._same(part, table)}
+        stays = {part.name for part in _parts(config) if self._same(part, config, table)}
         for name in [name for name in self._running if name not in stays]:
             await self._end(name)
         what = difference(self.config, config)
@@ -287,16 +304,19 @@ class Gateway:
         for part in _parts(config):
             if part.name not in self._running:
                 self._start(part)
-        await self._journal.keep_cursors(part.name for part in config.publish)
         self._site.begin_anew()
+        with suppress(StorageFailed):  # then the next start forgets them
+            await self._journal.keep_cursors(part.name for part in config.publish)
         log.info("configuration changed by %s: %s", by, what)
+        if fixed := [name for name in FIXED if getattr(config, name) != getattr(self._first, name)]:
+            log.warning("a restart is needed for what changed under %s", ", ".join(fixed))
 
-    def _same(self, part: Part, table: PointTable) -> bool:
+    def _same(self, part: Part, config: EdgeConfig, table: PointTable) -> bool:
         """Return whether a part may go on: nothing of its own changed, nor where its points stand."""
         if self._running.get(part.name) != part:
             return False
         if isinstance(part, PublisherConfig):
-            return table.names == self.live.table.names
+            return config.workshop.id == self.config.workshop.id and table.devices == self.live.table.devices
         return table.slots(part.name) == self.live.table.slots(part.name)
 
     def _config_event(self, by: str, what: str) -> Event:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from drivers.base import Counters
 
-Kind = Literal["driver", "engine", "journal", "publisher", "clock", "web"]
+Kind = Literal["driver", "engine", "journal", "publisher", "clock", "web", "configuration"]
 State = Literal["up", "down", "waiting", "off"]
 
 

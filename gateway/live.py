@@ -264,6 +264,11 @@ def advice(component: Component) -> dict[str, str] | None:
             "ko": "인터넷과 브로커를 확인해 주세요. 기록은 공방에 남아 있어요.",
             "en": "Check the network and the broker. Nothing is lost: the records stay here.",
         }
+    if component.kind == "configuration":
+        return {
+            "ko": "새 설정에 틀린 곳이 있어서 예전 설정으로 돌고 있어요. gongbang check로 확인해 주세요.",
+            "en": "The new configuration has errors, so the old one goes on. See gongbang check.",
+        }
     return {"ko": "gongbang doctor를 실행해 주세요.", "en": "Run gongbang doctor."}
 
 
