@@ -138,6 +138,8 @@ const server = createServer(async (request, response) => {
   if (steer === "seen") return json(200, { posts, browsers: browsers.size });
   if (steer) return STEER[steer](await body(request)), json(200, {});
   if (!api) return file(url.pathname, response);
+  const strange = [...url.searchParams.keys()].filter((key) => api !== "events" || !["kind", "before", "limit"].includes(key));
+  if (strange.length) return json(422, { detail: strange });
   if (api === "stream") {
     if (stopped || role === "nobody") return response.writeHead(stopped ? 503 : 401).end();
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });

@@ -1,14 +1,15 @@
 import type { Happening } from "./types";
 
-interface Question { kind?: string; machine?: string; limit: number }
+/** The newest kept events of a kind, or null when the server does not answer. */
+export async function happenings(kind: "state" | "alarm", limit: number): Promise<Happening[] | null> {
+  const response = await fetch(`/api/v1/events?kind=${kind}&limit=${limit}`).catch(() => null);
+  return response?.ok ? ((await response.json()) as { events: Happening[] }).events : null;
+}
 
-/** The newest kept events, or null when the server cannot be reached. */
-export async function happenings({ kind, machine, limit }: Question): Promise<Happening[] | null> {
-  const query = new URLSearchParams({ limit: String(limit) });
-  if (kind) query.set("kind", kind);
-  if (machine) query.set("machine", machine);
-  const response = await fetch(`/api/v1/events?${query.toString()}`).catch(() => null);
-  if (!response?.ok) return null;
-  const { events } = (await response.json()) as { events: Happening[] };
-  return machine ? events.filter((event) => event.machine === machine || event.source === machine) : events;
+/** What happened to one machine lately, newest first: its states and its alarms. */
+export async function story(machine: string): Promise<Happening[] | null> {
+  const found = await Promise.all([happenings("state", 200), happenings("alarm", 200)]);
+  if (found[0] === null || found[1] === null) return null;
+  const about = (event: Happening) => event.machine === machine || event.source === machine;
+  return [...found[0], ...found[1]].filter(about).sort((a, b) => b.ts - a.ts);
 }
