@@ -1,11 +1,13 @@
 """Freezing: rows that wait for the clock get their UTC, once and for ever, in the order of their stream."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from gateway.journal import blocks, rows
+from gateway.journal.pages import TABLES
 from gateway.journal.rows import SYNCED, UNSYNCED, Raw, split
 from gateway.journal.store import Store
 from sensors.batch import Int64s
@@ -23,56 +25,92 @@ def increasing(time_ns: Int64s, last_ns: int | None) -> Int64s:
     return np.maximum.accumulate(moved) + steps
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A row that may be frozen now, and how. Without a state it is damaged: it is passed over, its CRC still tells."""
+
+    stream: str
+    raw: Raw
+    state: int | None
+    source: tuple[str, str] = ("", "")
+    columns: blocks.Columns | None = None
+
+
 def freeze(store: Store) -> int:
-    """Freeze one step's worth of what may be frozen now; inside the transaction. Returns how many rows."""
-    return _freeze_events(store) + _freeze_blocks(store)
+    """Freeze one step's worth of what may be frozen now; returns how many rows.
 
-
-def _freeze_events(store: Store) -> int:
-    if store.progress.waiting["e"] is None:
+    It reads before its transaction: SQLite refuses every write of a transaction that has met a damaged page.
+    """
+    due = list(_due_events(store)) + list(_due_blocks(store))
+    if not due:
         return 0
-    done = 0
+    mark = store.begin()
+    try:
+        for one in due:
+            _freeze(store, one)
+        store.progress.changed += len(due)
+        for stream in {one.stream for one in due}:
+            store.find_waiting(stream)
+        store.commit()
+    except BaseException:
+        store.rollback(mark)
+        raise
+    return len(due)
+
+
+def _due_events(store: Store) -> Iterator[Due]:
+    if store.progress.waiting["e"] is None:
+        return
     for raw in store.waiting("e", EVENTS_A_STEP):
-        if not rows.whole(raw):  # its time means nothing; its CRC still tells whoever reads it
-            store.db.execute("UPDATE events SET clock = ? WHERE id = ?", (UNSYNCED, raw[0]))
+        if not rows.whole(raw):
+            yield Due("e", raw, None)
+        elif (state := _state(store, raw[0], raw[3])) is not None:
+            yield Due("e", raw, state, (raw[1].decode(), raw[2].decode()))
         else:
-            state = _state(store, raw[0], raw[3])
-            if state is None:
-                break
-            _freeze_event(store, raw, state)
-        done += 1
-    return _done(store, "e", done)
+            return
 
 
-def _freeze_event(store: Store, raw: Raw, state: int) -> None:
-    row_id, kind, source, mono_ns, time_ns, _, body, _ = raw
+def _due_blocks(store: Store) -> Iterator[Due]:
+    if store.progress.waiting["s"] is None:
+        return
+    for raw in store.waiting("s", BLOCKS_A_STEP):
+        source = store.block_source(raw[1]) if blocks.whole(raw) else None
+        if source is None:
+            yield Due("s", raw, None)
+            continue
+        columns = blocks.decode(raw[4])
+        state = _state(store, raw[0], int(columns.mono_ns[-1]))
+        if state is None:
+            return
+        yield Due("s", raw, state, source, columns)
+
+
+def _state(store: Store, row_id: int, mono_ns: int) -> int | None:
+    """Return how the row may be frozen now; None while it must wait. A row of an earlier boot can never be mended."""
+    epoch = store.epochs.get(split(row_id)[0])
+    if epoch is None or epoch.boot != store.clock.boot_id:
+        return UNSYNCED
+    if store.clock.synced:
+        return SYNCED
+    return UNSYNCED if store.clock.mono_ns() - mono_ns >= store.hold_ns else None
+
+
+def _freeze(store: Store, due: Due) -> None:
+    if due.state is None:
+        store.db.execute(f"UPDATE {TABLES[due.stream]} SET clock = ? WHERE id = ?", (UNSYNCED, due.raw[0]))
+    elif due.columns is None:
+        _freeze_event(store, due.raw, due.source, due.state)
+    else:
+        _freeze_block(store, due.raw, due.columns, due.source, due.state)
+
+
+def _freeze_event(store: Store, raw: Raw, source: tuple[str, str], state: int) -> None:
+    row_id, kind, of, mono_ns, time_ns, _, body, _ = raw
     if state == SYNCED:
         time_ns = store.clock.time_ns(mono_ns)
-    time_ns = store.progress.after((kind.decode(), source.decode()), time_ns)
-    crc = rows.crc(row_id, kind, source, mono_ns, time_ns, state, body)
+    time_ns = store.progress.after(source, time_ns)
+    crc = rows.crc(row_id, kind, of, mono_ns, time_ns, state, body)
     store.db.execute("UPDATE events SET time_ns = ?, clock = ?, crc = ? WHERE id = ?", (time_ns, state, crc, row_id))
-
-
-def _freeze_blocks(store: Store) -> int:
-    if store.progress.waiting["s"] is None:
-        return 0
-    done = 0
-    for raw in store.waiting("s", BLOCKS_A_STEP):
-        try:
-            blocks.check(raw)
-            columns = blocks.decode(raw[4])
-            source = store.block_source(raw[1])
-        except rows.Corrupted:
-            source = None
-        if source is None:
-            store.db.execute("UPDATE blocks SET clock = ? WHERE id = ?", (UNSYNCED, raw[0]))
-        else:
-            state = _state(store, raw[0], int(columns.mono_ns[-1]))
-            if state is None:
-                break
-            _freeze_block(store, raw, columns, source, state)
-        done += 1
-    return _done(store, "s", done)
 
 
 def _freeze_block(store: Store, raw: Raw, columns: blocks.Columns, source: tuple[str, str], state: int) -> None:
@@ -89,20 +127,3 @@ def _freeze_block(store: Store, raw: Raw, columns: blocks.Columns, source: tuple
     store.db.execute(
         "UPDATE blocks SET time_ns = ?, clock = ?, data = ?, crc = ? WHERE id = ?", (last_ns, state, data, crc, row_id)
     )
-
-
-def _state(store: Store, row_id: int, mono_ns: int) -> int | None:
-    """Return how the row may be frozen now; None while it must wait. A row of an earlier boot can never be mended."""
-    epoch = store.epochs.get(split(row_id)[0])
-    if epoch is None or epoch.boot != store.clock.boot_id:
-        return UNSYNCED
-    if store.clock.synced:
-        return SYNCED
-    return UNSYNCED if store.clock.mono_ns() - mono_ns >= store.hold_ns else None
-
-
-def _done(store: Store, stream: str, done: int) -> int:
-    if done:
-        store.progress.changed += done
-        store.find_waiting(stream)
-    return done

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeVar
 
+import apsw
+
 from drivers.base import Counters
 from gateway.clock import Clock
 from gateway.errors import StorageFailed
@@ -126,7 +128,7 @@ class Journal:
 
     @property
     def damaged(self) -> bool:
-        """Return whether the file refuses commits for ever: close and open it again, which rescues what is whole."""
+        """Return whether the file refused a commit for damage: open it again, which rescues what is whole."""
         return self._writer.damaged
 
     @property
@@ -164,7 +166,7 @@ class Journal:
     async def freeze(self) -> int:
         """Freeze now whatever may be frozen (the writer does so by itself, within a second); returns how many rows."""
         total = 0
-        while done := await self._write(freeze, 0.0):
+        while done := await self._writer.read(freeze):
             total += done
         return total
 
@@ -176,7 +178,10 @@ class Journal:
         `body`: fields and units (lists of K), and where they apply tags, profile, version, window_s.
         """
         wanted = {"window_s": None, **body}
-        schema: Schema = await self._write(lambda store: _declared(store, device, wanted), 0.0)
+        schema: Schema | None = await self._writer.read(lambda store: _declared(store, device, wanted))
+        if schema is None:
+            (row,) = await self.append([Event("schema", device, self._store.clock.mono_ns(), wanted)])
+            schema = Schema.of(row.position, device, row.body)
         self._schemas[key(schema.position.start, schema.position.n)] = schema
         return schema
 
@@ -222,6 +227,14 @@ class Journal:
         return kept
 
     # Reading
+
+    async def read(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Run a short reading of projections in the writer's thread, when no commit is due; it must not write.
+
+        Raises StorageFailed when the file cannot be read.
+        """
+        done: T = await self._writer.read(lambda store: work(store.db))
+        return done
 
     async def events(self, after: Position | None, limit: int = 200, *, frozen_only: bool = True) -> list[Row]:
         """Return up to `limit` events behind `after`, in the order of their commit; empty means: none yet.
@@ -426,15 +439,13 @@ def _fetched(stream: str, at: int, frozen_only: bool, limit: int, store: Store) 
     return store.fetch(stream, at, store.bound(stream, frozen_only), limit)
 
 
-def _declared(store: Store, device: str, body: Body) -> Schema:
-    window_s = body["window_s"]
+def _declared(store: Store, device: str, body: Body) -> Schema | None:
+    """The newest schema of the device and this length of windows, when it says the same."""
     for row in store.schemas_of(device):
-        if row.body.get("window_s") == window_s:
-            if rows.dumps(row.body) == rows.dumps(body):
-                return Schema.of(row.position, device, row.body)
-            break
-    row = store.append(Event("schema", device, store.clock.mono_ns(), body))
-    return Schema.of(row.position, device, row.body)
+        if row.body.get("window_s") == body["window_s"]:
+            same = rows.dumps(row.body) == rows.dumps(body)
+            return Schema.of(row.position, device, row.body) if same else None
+    return None
 
 
 def _schemas(store: Store, wanted: set[int]) -> dict[int, Schema]:

@@ -1,6 +1,7 @@
 """Reading rows in the order of their keys, around whatever is damaged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 import apsw
@@ -10,6 +11,8 @@ from gateway.journal.rows import Epoch, Raw, key
 
 SELECTS: Final = {"e": rows.SELECT, "s": blocks.SELECT}
 TABLES: Final = {"e": "events", "s": "blocks"}
+COMMON: Final = frozenset({"count", "scan", "state"})  # not in the index events_rare
+RARE: Final = "kind NOT IN ('count', 'scan', 'state')"  # word for word as in the index, or it is not used
 MOST_TRIES: Final = 2000
 
 Ends = Mapping[tuple[int, str], int]  # the last number of each stream of the epochs that are over, by start and stream
@@ -53,6 +56,35 @@ def _keys(ends: Ends, stream: str, after: int, before: int) -> Iterator[int]:
     for (start, of), n in sorted(ends.items()):
         if of == stream:
             yield from range(max(key(start, 1), after + 1), min(key(start, n) + 1, before))
+
+
+def fetch_recent(db: apsw.Connection, ends: Ends, before: int, kinds: Sequence[str] | None, limit: int) -> list[Raw]:
+    """Return the newest events before a key, newest first; past a damaged page it looks at 2000 keys and no more."""
+    only = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))})"
+    if kinds is not None and not COMMON & set(kinds):
+        only += f" AND {RARE}"
+    try:
+        return list(
+            db.execute(f"{rows.SELECT} WHERE id < ? {only} ORDER BY id DESC LIMIT ?", (before, *(kinds or ()), limit))
+        )
+    except apsw.CorruptError:
+        keys = list(islice(_keys_back(ends, before), MOST_TRIES))
+        named = None if kinds is None else {kind.encode() for kind in kinds}
+        found = [raw for row_id in keys for raw in _one_event(db, row_id) if named is None or raw[1] in named]
+        return found[:limit]
+
+
+def _one_event(db: apsw.Connection, row_id: int) -> list[Raw]:
+    try:
+        return list(db.execute(f"{rows.SELECT} WHERE id = ?", (row_id,)))
+    except apsw.CorruptError:
+        return []
+
+
+def _keys_back(ends: Ends, before: int) -> Iterator[int]:
+    for (start, of), n in sorted(ends.items(), reverse=True):
+        if of == "e":
+            yield from range(min(key(start, n), before - 1), key(start, 0), -1)
 
 
 def read_epochs(db: apsw.Connection) -> dict[int, Epoch]:

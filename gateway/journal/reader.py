@@ -125,7 +125,7 @@ def open_reader(path: Path) -> Iterator[JournalReader]:
             raise StorageFailed(f"{path}: is not a journal")
         yield JournalReader(path, db)
     finally:
-        db.close()
+        db.close(True)
 
 
 def _connect(path: Path) -> apsw.Connection:

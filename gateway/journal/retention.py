@@ -4,12 +4,14 @@ import contextlib
 import logging
 import os
 import time
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import apsw
 
-from gateway.journal import cursors, gaps
+from gateway.journal import blocks, cursors, gaps
 from gateway.journal.ballast import drop_ballast, make_ballast
+from gateway.journal.pages import TABLES
 from gateway.journal.rows import Raw
 from gateway.journal.store import Store
 
@@ -43,83 +45,86 @@ class Retention:
 
     def step(self) -> bool:
         """Let one step's worth go; returns whether there may be more."""
-        return self._write(self._expire) or self._shrink()
-
-    def _write(self, work: Any, *values: Any) -> bool:
-        mark = self._store.begin()
-        try:
-            done: bool = work(*values)
-            self._store.commit()
-        except BaseException:
-            self._store.rollback(mark)
-            raise
-        return done
+        return self._expire() or self._shrink()
 
     def _expire(self) -> bool:
         """Samples go when every publisher has them and their days are over, by a clock that can be trusted."""
         expired = self._expired(self._oldest_blocks())
-        if not expired:
-            return False
-        self._delete_blocks(expired)
+        if expired:
+            self._let_go("s", [row_id for row_id, _, _ in expired])
         return len(expired) == BLOCKS_A_STEP
 
     def _oldest_blocks(self) -> list[Raw]:
-        select = "SELECT id, time_ns, clock FROM blocks ORDER BY id LIMIT ?"
-        return list(self._store.db.execute(select, (BLOCKS_A_STEP,)))
+        """What lies before the floor and could not be deleted stays, as if it were not there."""
+        store, floor = self._store, self._store.meta("floor_s")
+        try:
+            select = "SELECT id, time_ns, clock FROM blocks WHERE id > ? ORDER BY id LIMIT ?"
+            return list(store.db.execute(select, (floor, BLOCKS_A_STEP)))
+        except apsw.CorruptError:
+            page = store.fetch("s", floor, None, BLOCKS_A_STEP)
+            return [(raw[0], raw[2], raw[3]) for raw in page.raws if blocks.whole(raw)]
 
-    def _expired(self, blocks: list[Raw]) -> list[Raw]:
+    def _expired(self, oldest: list[Raw]) -> list[Raw]:
         store = self._store
         if not store.clock.synced:
             return []
         until_ns = store.clock.time_ns(store.clock.mono_ns()) - self._keep_ns
         passed = cursors.slowest(store, "s")
         found = []
-        for block in blocks:
+        for block in oldest:
             row_id, time_ns, clock = block
             if time_ns >= until_ns or clock == 0 or (passed is not None and row_id > passed):
                 break
             found.append(block)
         return found
 
-    def _delete_blocks(self, blocks: list[Raw]) -> None:
-        last = blocks[-1][0]
-        self._store.db.execute("DELETE FROM blocks WHERE id <= ?", (last,))
-        self._store.set_meta("floor_s", last)
-        if (waiting := self._store.progress.waiting["s"]) is not None and waiting <= last:
-            self._store.find_waiting("s")
-
     def _shrink(self) -> bool:
         used = self.used_bytes()
         self._shrinking = used > self._max_bytes * (LOW if self._shrinking else 1.0)
-        return self._shrinking and self._write(self._evict, "space")
+        return self._shrinking and self._evict("space")
 
     def _evict(self, cause: str) -> bool:
         """Samples first; then events that neither money nor law needs. What is left then stays, whatever it takes."""
-        return self._evict_blocks(cause) or self._evict_events(cause)
-
-    def _evict_blocks(self, cause: str) -> bool:
         oldest = self._oldest_blocks()
-        if not oldest:
-            return False
-        early = oldest[len(self._expired(oldest)) :]
-        if early:
-            self.evicted += len(early)
-            gaps.tell(self._store, "s", early[0][0], early[-1][0], cause, rows=len(early))
-        self._delete_blocks(oldest)
-        return True
+        if oldest:
+            early = oldest[len(self._expired(oldest)) :]
+            self._let_go("s", [row_id for row_id, _, _ in oldest], [row_id for row_id, _, _ in early], cause)
+            return True
+        ids = self._oldest_expendable()
+        if ids:
+            self._let_go("e", ids, ids, cause)
+        return bool(ids)
 
-    def _evict_events(self, cause: str) -> bool:
+    def _oldest_expendable(self) -> list[int]:
         store = self._store
         named = ", ".join("?" * len(EXPENDABLE))
         select = f"SELECT id FROM events WHERE id > ? AND kind IN ({named}) AND clock != 0 ORDER BY id LIMIT ?"
-        gone = list(store.db.execute(select, (store.meta("floor_e"), *EXPENDABLE, EVENTS_A_STEP)))
-        if not gone:
-            return False
-        self.evicted += len(gone)
-        gaps.tell(store, "e", gone[0][0], gone[-1][0], cause, rows=len(gone), kinds=list(EXPENDABLE))
-        store.db.executemany("DELETE FROM events WHERE id = ?", gone)
-        store.set_meta("floor_e", gone[-1][0])
-        return True
+        found = store.db.execute(select, (store.meta("floor_e"), *EXPENDABLE, EVENTS_A_STEP))
+        return [int(row_id) for (row_id,) in found]
+
+    def _let_go(self, stream: str, ids: list[int], early: Sequence[int] = (), cause: str = "") -> None:
+        """Delete rows; where a damaged page refuses, they are passed over from now on and keep their room."""
+        try:
+            self._write(stream, ids, early, cause, delete=True)
+        except apsw.CorruptError:
+            self._write(stream, ids, early, cause, delete=False)
+        self.evicted += len(early)
+
+    def _write(self, stream: str, ids: list[int], early: Sequence[int], cause: str, delete: bool) -> None:
+        store = self._store
+        mark = store.begin()
+        try:
+            if early:
+                what = {"kinds": list(EXPENDABLE)} if stream == "e" else {}
+                gaps.tell(store, stream, early[0], early[-1], cause, rows=len(early), **what)
+            if delete:
+                store.db.executemany(f"DELETE FROM {TABLES[stream]} WHERE id = ?", [(row_id,) for row_id in ids])
+            store.set_meta(f"floor_{stream}", ids[-1])
+            store.find_waiting(stream)
+            store.commit()
+        except BaseException:
+            store.rollback(mark)
+            raise
 
     # A full disk
 
@@ -131,7 +136,7 @@ class Retention:
         self._relieved_at = time.monotonic()
         try:
             self._store.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # makes the room that evicting needs
-            freed |= self._write(self._evict, "disk full")
+            freed |= self._evict("disk full")
         except apsw.Error as error:
             log.warning("no room could be made on the full disk: %s", error)
         return freed

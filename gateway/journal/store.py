@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import apsw
 import orjson
@@ -18,14 +18,11 @@ from gateway.event import Event, Row
 from gateway.journal import blocks, rescue, rows, schema
 from gateway.journal.ballast import drop_ballast
 from gateway.journal.epoch import Watermark, read_watermark, write_watermark
-from gateway.journal.pages import SELECTS, TABLES, Page, fetch, last_n, read_ends, read_epochs
+from gateway.journal.pages import RARE, SELECTS, TABLES, Page, fetch, fetch_recent, last_n, read_ends, read_epochs
 from gateway.journal.rows import SYNCED, UNSYNCED, WAITING, Epoch, Raw, key, position, split
 from gateway.journal.times import Mark, Progress
 
 log = logging.getLogger(__name__)
-
-COMMON: Final = frozenset({"count", "scan", "state"})  # not in the index events_rare
-RARE: Final = "kind NOT IN ('count', 'scan', 'state')"  # word for word as in the index, or it is not used
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,11 @@ class Files:
     @property
     def lock(self) -> Path:
         return self.database.with_name(self.database.name + ".lock")
+
+    @property
+    def marker(self) -> Path:
+        """Of a file that refused a commit because it is damaged: the next start rescues it."""
+        return self.database.with_name(self.database.name + ".refused")
 
     @property
     def ballast(self) -> Path:
@@ -76,6 +78,8 @@ class Store:
         outside = read_watermark(self.files.watermark)
         try:
             try:
+                if self.files.marker.exists():
+                    raise apsw.CorruptError("it refused a commit")
                 self._open(outside)
             except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
                 self._rescue(outside, error)
@@ -103,10 +107,15 @@ class Store:
             raise ConfigurationError([problem]) from error
         self.rescued = rescue.set_aside(self.files.database)
         log.error("the journal is damaged (%s); it is set aside as %s", error, self.rescued)
+        self.files.marker.unlink(missing_ok=True)
         self._open(outside, self.rescued)
 
     def _probe(self) -> None:
-        """Write a row of each stream, and take it back: a page damaged on that way would refuse every commit."""
+        """Read what is small, write a row of each stream and take it back: damage there would refuse every commit."""
+        for table in rescue.PLAIN:
+            self._one(f"SELECT count(*) FROM {table}")
+        self._all("SELECT data FROM snapshots")
+        self._one(f"SELECT count(*) FROM events INDEXED BY events_rare WHERE {RARE}")
         self.begin()
         row_id = key(self.epoch.start, rows.N_MASK)
         self.db.execute("INSERT INTO events VALUES (?, 'probe', '', 0, 0, 0, '', 0)", (row_id,))
@@ -286,8 +295,11 @@ class Store:
     def fetch(self, stream: str, after: int, before: int | None, limit: int) -> Page:
         """Return rows of keys between `after` and `before`, both left out, around what is damaged."""
         before = before if before is not None else key(self.epoch.start + 1, 0)
-        now = {(self.epoch.start, stream): self.progress.numbers[stream]}
-        return fetch(self.db, {**self.ends, **now}, stream, after, before, limit)
+        return fetch(self.db, self._known_ends(), stream, after, before, limit)
+
+    def _known_ends(self) -> dict[tuple[int, str], int]:
+        now = {(self.epoch.start, stream): n for stream, n in self.progress.numbers.items()}
+        return {**self.ends, **now}
 
     def waiting(self, stream: str, limit: int) -> list[Raw]:
         """Return the first rows whose time is not frozen."""
@@ -298,13 +310,9 @@ class Store:
         return self.progress.waiting[stream] if frozen_only else None
 
     def fetch_recent(self, limit: int, kinds: Sequence[str] | None, before: int | None) -> list[Raw]:
-        """Return the newest events, newest first. Rare kinds have an index; the others are never far back."""
+        """Return the newest events, newest first, of the given kinds."""
         before = before if before is not None else key(self.epoch.start + 1, 0)
-        only = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))})"
-        if kinds is not None and not COMMON & set(kinds):
-            only += f" AND {RARE}"
-        select = f"{rows.SELECT} WHERE id < ? {only} ORDER BY id DESC LIMIT ?"
-        return list(self.db.execute(select, (before, *(kinds or ()), limit)))
+        return fetch_recent(self.db, self._known_ends(), before, kinds, limit)
 
     def event(self, row_id: int) -> Row | None:
         """Return one event; None when it is not there or damaged."""
@@ -319,8 +327,12 @@ class Store:
         """Return the device's schemas, the newest first, as far as they are whole."""
         found = []
         select = f"SELECT id FROM events WHERE kind = 'schema' AND {RARE} AND source = ? ORDER BY id DESC LIMIT 20"
-        for raw in self._all(select, device):
-            row = self.event(raw[0])
+        try:
+            ids = self._all(select, device)
+        except apsw.CorruptError:
+            return []  # it is declared anew
+        for (row_id,) in ids:
+            row = self.event(row_id)
             if row is not None:
                 found.append(row)
         return found

@@ -44,7 +44,7 @@ class Upkeep:
 
     def step(self) -> bool:
         """Do the most urgent thing."""
-        if self._freeze():
+        if freeze(self._store):
             return True
         if self.urgent:
             self._checkpoint()
@@ -72,19 +72,6 @@ class Upkeep:
     def _grown(self, db: object, name: str, pages: int) -> int:
         self._wal_pages = pages
         return 0
-
-    def _freeze(self) -> bool:
-        store = self._store
-        if store.progress.waiting == {"e": None, "s": None}:
-            return False
-        mark = store.begin()
-        try:
-            done = freeze(store)
-            store.commit()
-        except BaseException:
-            store.rollback(mark)
-            raise
-        return done > 0
 
     def _checkpoint(self) -> None:
         """By the connection that wrote it (a reader elsewhere makes it do a part: the next one does the rest)."""

@@ -42,7 +42,8 @@ def verify(path: Path) -> Report:
     May run while the daemon writes. Raises FileNotFoundError, StorageFailed for what is no journal.
     """
     report = Report()
-    with open_reader(path) as reader, reader.db:  # one view of the file from beginning to end
+    with open_reader(path) as reader:
+        reader.db.execute("BEGIN")  # one view of the file from beginning to end
         for stream in TABLES:
             _walk(reader, stream, report)
             lost = reader.lost_behind(stream)

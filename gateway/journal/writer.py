@@ -198,6 +198,10 @@ class Writer:
             except (apsw.Error, OSError):
                 pass  # the first error says why
         self._failed(error)
+        if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+            self.damaged = True
+            with contextlib.suppress(OSError):
+                self._store.files.marker.touch()
         return [(request.future, StorageFailed(str(error)), True) for request in group]
 
     def _attempt(self, group: list[Request]) -> list[Outcome]:
@@ -244,7 +248,6 @@ class Writer:
         """Log once that it fails, and once that it is well again (in `_attempt`)."""
         if not self.storage_error:
             log.error("the journal cannot be written: %s", error, exc_info=not isinstance(error, apsw.Error | OSError))
-        self.damaged |= isinstance(error, apsw.CorruptError | apsw.NotADBError)
         self.storage_error = str(error) or type(error).__name__
 
     def _settle(self, outcomes: list[Outcome]) -> None:
