@@ -54,9 +54,11 @@ def listens(port: int) -> bool:
 
 @dataclass
 class Mosquitto:
-    """A real broker on a port of its own."""
+    """A real broker on a port of its own. A `keeping` one writes down at once who subscribed: after a kill it holds
+    messages for a witness that is not connected yet."""
 
     folder: Path
+    keeping: bool = False
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -64,7 +66,11 @@ class Mosquitto:
         """Start it, again on the same port, and wait until it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "mosquitto.conf"
-        settings.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nuser root\nmax_queued_messages 0\n")
+        lines = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "user root", "max_queued_messages 0"]
+        if self.keeping:
+            lines += ["persistence true", f"persistence_location {self.folder}/"]
+            lines += ["autosave_on_changes true", "autosave_interval 1"]
+        settings.write_text("\n".join([*lines, ""]))
         program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin") or "mosquitto"
         self.process = subprocess.Popen([program, "-c", str(settings)], stderr=subprocess.DEVNULL)
         until(lambda: listens(self.port), "Mosquitto listens")
@@ -78,9 +84,9 @@ class Mosquitto:
 
 
 @contextmanager
-def mosquitto(folder: Path) -> Iterator[Mosquitto]:
+def mosquitto(folder: Path, keeping: bool = False) -> Iterator[Mosquitto]:
     """A running broker."""
-    broker = Mosquitto(folder)
+    broker = Mosquitto(folder, keeping)
     broker.start()
     try:
         yield broker
@@ -189,10 +195,10 @@ def overlay(tree: dict[str, Any], overrides: dict[str, dict[str, Any]]) -> None:
 class Witness:
     """An independent subscriber with a session of its own: everything it was sent, in order, with the time."""
 
-    def __init__(self, port: int, topic: str = "gongbang/#", version: int = paho.MQTTv5) -> None:
+    def __init__(self, port: int, topic: str = "gongbang/#") -> None:
         self.messages: list[tuple[float, str, Any]] = []  # monotonic s, topic, payload
         self._new = threading.Condition()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, "witness", protocol=version, reconnect_on_failure=True)
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, "witness", clean_session=False)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe(topic, 1)
@@ -226,3 +232,6 @@ class Witness:
         """End it."""
         self._client.disconnect()
         self._client.loop_stop()
+        # A cycle with its client would leave its sockets to the garbage collector.
+        self._client.on_connect = self._client.on_message = None
+        del self._client

@@ -68,7 +68,7 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop whose daemon is not started yet."""
-    with mosquitto(tmp_path / "broker") as broker, workload.register_server() as port:
+    with mosquitto(tmp_path / "broker", keeping=True) as broker, workload.register_server() as port:
         shop = Shop(tmp_path, broker, port)
         try:
             yield shop
@@ -107,7 +107,8 @@ def check(shop: Shop, last: str) -> None:
     assert ids[: ids.index(end) + 1] == journal[: journal.index(end) + 1]
     paid = [event["text"] for event in arrived if event["kind"] == "scan" and event["answer"] == "accepted"]
     assert len(paid) == len(set(paid))
-    assert [code for code, answer in shop.answered.items() if answer == OK and code not in paid] == []
+    promised = [code for code, answer in shop.answered.items() if answer == OK and code.startswith("B-")]
+    assert [code for code in promised if code not in paid] == []
 
 
 def live_through(shop: Shop, kills: int, seed: int) -> int:
@@ -117,7 +118,6 @@ def live_through(shop: Shop, kills: int, seed: int) -> int:
     for _ in range(kills):
         shop.daemon.start()
         until(lambda: shop.scan(badge, 1.0) == OK, "the daemon answers a badge")
-        del shop.answered[badge]
         die_s = time.monotonic() + dice.uniform(0.3, 2.0)
         while time.monotonic() < die_s:
             number += 1
@@ -128,7 +128,6 @@ def live_through(shop: Shop, kills: int, seed: int) -> int:
         number += 1
     shop.daemon.start()
     until(lambda: shop.scan(badge, 1.0) == OK, "the daemon answers a badge")
-    del shop.answered[badge]
     last = encode(Coupon("99999", "SEW", 1))
     assert shop.scan(last, 5.0) == OK
     shop.witness.wait_for(lambda _, body: body.get("text") == last, 60)
@@ -171,7 +170,7 @@ def outage(shop: Shop, broker: Mosquitto, seconds: float) -> None:
 
 @pytest.mark.parametrize("seconds", [3.0, pytest.param(60.0, marks=pytest.mark.slow)])
 def test_every_event_of_an_outage_arrives_in_order(tmp_path: Path, seconds: float) -> None:
-    with mosquitto(tmp_path / "broker") as broker, workload.register_server() as port:
+    with mosquitto(tmp_path / "broker", keeping=True) as broker, workload.register_server() as port:
         shop = Shop(tmp_path, broker, port)
         try:
             outage(shop, broker, seconds)

@@ -4,6 +4,7 @@ import json
 import re
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,13 @@ def _shop(folder: Path, registers_port: int, host: str) -> Iterator[Daemon]:
         yield running
 
 
-def browser(shop: Daemon) -> httpx.Client:
+@contextmanager
+def browser(shop: Daemon) -> Iterator[httpx.Client]:
     """A browser on the gateway's own page."""
     base = f"http://127.0.0.1:{shop.port}"
-    client = httpx.Client(base_url=base, headers={"Origin": base}, timeout=10)
-    client.headers["X-CSRF"] = client.get("/api/v1/session").json()["csrf"]
-    return client
+    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=10) as client:
+        client.headers["X-CSRF"] = client.get("/api/v1/session").json()["csrf"]
+        yield client
 
 
 def test_points_tell_value_unit_quality_and_age(shop: Daemon) -> None:
