@@ -8,21 +8,19 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import apsw
 
-from drivers.base import Counters
 from gateway.clock import Clock
 from gateway.errors import StorageFailed
 from gateway.event import Body, Event, Position, Row
-from gateway.journal import blocks, cursors, gaps, rows, snapshots
+from gateway.journal import cursors, gaps, rows, snapshots
 from gateway.journal.blocks import Block, Schema, Window
+from gateway.journal.feed import Feed, JournalCounters, Stream
 from gateway.journal.freeze import freeze
-from gateway.journal.gaps import Gap
-from gateway.journal.pages import Page
 from gateway.journal.retention import Retention
-from gateway.journal.rows import Corrupted, Raw, after_key, key
+from gateway.journal.rows import Corrupted, after_key, key
 from gateway.journal.staging import Staging, blocks_of
 from gateway.journal.store import Files, Store
 from gateway.journal.upkeep import Upkeep
@@ -31,19 +29,9 @@ from gateway.journal.writer import Transaction, Writer
 from sensors.batch import Batch, Int64s
 
 T = TypeVar("T")
-Stream = Literal["e", "s"]
 MOST_EVENTS: Final = 256  # in one reading: a commit waits for no more
 MOST_BLOCKS: Final = 32
 CURSOR_LINGER_S: Final = 2.0  # a cursor may be this much behind after a power cut: rows are sent again, by the same id
-
-
-@dataclass(slots=True)
-class JournalCounters(Counters):
-    """What the journal counts: received are events and blocks kept, dropped are rows of samples lost."""
-
-    corrupted: int = 0
-    evicted: int = 0  # rows that went before their time because space ended
-    storage_failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +61,10 @@ class Journal:
         self._writer = Writer(store, Upkeep(store, retention), self._on_committed)
         self._staging = Staging(store.clock)
         self._watches = Watches()
-        self._schemas: dict[int, Schema] = {}
         self._cursors: dict[tuple[str, str], Position | None] = {}
-        self._moved: set[tuple[str, str]] = set()
+        self._moved = False  # some cursor, since they were kept
         self._closing = False
-        self._told: set[tuple[str, int]] = set()  # rows found damaged that were told already
+        self._feed = Feed(store, self._writer, self.counters)
 
     @classmethod
     async def open(
@@ -182,7 +169,7 @@ class Journal:
         if schema is None:
             (row,) = await self.append([Event("schema", device, self._store.clock.mono_ns(), wanted)])
             schema = Schema.of(row.position, device, row.body)
-        self._schemas[key(schema.position.start, schema.position.n)] = schema
+        self._feed.know(schema)
         return schema
 
     def stage(self, batch: Batch, schema: Schema) -> Int64s | None:
@@ -242,9 +229,7 @@ class Journal:
         Only those whose UTC is frozen, and never over one that waits; `frozen_only=False` is for the local screen.
         Damaged rows are left out, counted, and told by a `gap` event.
         """
-        found: list[Row] = []
-        await self._read("e", after, min(limit, MOST_EVENTS), frozen_only, self._decoded, found)
-        return found
+        return await self._feed.events(after_key(after, self._store.epochs), min(limit, MOST_EVENTS), frozen_only)
 
     async def recent(
         self, limit: int = 100, kinds: Iterable[str] | None = None, before: Position | None = None
@@ -252,77 +237,11 @@ class Journal:
         """Return the newest events, newest first, of the given kinds; those that wait for the clock too."""
         until = None if before is None else after_key(before, self._store.epochs)
         named = None if kinds is None else list(kinds)
-        raws: list[Raw] = await self._writer.read(
-            lambda store: store.fetch_recent(min(limit, MOST_EVENTS), named, until)
-        )
-        found: list[Row] = []
-        for raw in raws:
-            try:
-                found.append(self._decoded(raw))
-            except Corrupted:
-                continue  # told when it is read to be sent
-        return found
+        return await self._feed.recent(min(limit, MOST_EVENTS), named, until)
 
     async def blocks(self, after: Position | None, limit: int = MOST_BLOCKS) -> list[Block]:
         """Return up to `limit` blocks behind `after`; else like `events`."""
-        found: list[Block] = []
-        await self._read("s", after, min(limit, MOST_BLOCKS), True, self._block, found)
-        return found
-
-    async def _read(
-        self,
-        stream: Stream,
-        after: Position | None,
-        limit: int,
-        frozen_only: bool,
-        decode: Callable[[Raw], Any],
-        found: list[Any],
-    ) -> None:
-        """Read until something is found or nothing is left: a stretch of damaged rows must not look like the end."""
-        at = seen = after_key(after, self._store.epochs)
-        while not found:
-            page: Page = await self._writer.read(partial(_fetched, stream, at, frozen_only, limit))
-            if stream == "s":
-                await self._learn({raw[1] for raw in page.raws if blocks.whole(raw)})
-            damaged = self._sort_out(page.raws, decode, found)
-            damaged += gaps.holes(stream, seen, [raw[0] for raw in page.raws], self._store.ends)
-            await self._tell_gaps(stream, damaged)
-            if not page.more:
-                return
-            at, seen = page.last, page.raws[-1][0] if page.raws else seen
-
-    def _sort_out(self, raws: list[Raw], decode: Callable[[Raw], Any], found: list[Any]) -> list[Gap]:
-        damaged = []
-        for raw in raws:
-            try:
-                found.append(decode(raw))
-            except Corrupted:
-                damaged.append((raw[0], raw[0], "damaged"))
-        return damaged
-
-    def _decoded(self, raw: Raw) -> Row:
-        return rows.decode(raw, self._store.epochs)
-
-    def _block(self, raw: Raw) -> Block:
-        return blocks.block_of(raw, self._store.epochs, self._schemas)
-
-    async def _learn(self, wanted: set[int]) -> None:
-        """Read the schemas that blocks name; one that is damaged stays unknown."""
-        missing = wanted - self._schemas.keys()
-        if missing:
-            for schema_id, schema in (await self._writer.read(lambda store: _schemas(store, missing))).items():
-                self._schemas[schema_id] = schema
-
-    async def _tell_gaps(self, stream: Stream, found: list[Gap]) -> None:
-        new = [gap for gap in found if (stream, gap[0]) not in self._told]
-        if not new:
-            return
-        self._told.update((stream, first) for first, _, _ in new)
-
-        def work(store: Store) -> int:
-            return sum(gaps.tell(store, stream, *gap) is not None for gap in new)
-
-        self.counters.corrupted += await self._write(work, 0.0)
+        return await self._feed.blocks(after_key(after, self._store.epochs), min(limit, MOST_BLOCKS))
 
     def watch(self) -> AbstractContextManager[Watch]:
         """Return a watch: `with journal.watch() as news:` read, and when nothing came `await news.wait()`."""
@@ -346,17 +265,17 @@ class Journal:
     def _set_cursor(self, name: str, stream: Stream, position: Position | None) -> None:
         self._cursors[name, stream] = position
         if not self._moved:
+            self._moved = True
             self._writer.submit(self._keep_cursors, CURSOR_LINGER_S).add_done_callback(self._cursors_kept)
-        self._moved.add((name, stream))
 
     def _keep_cursors(self, store: Store) -> None:
-        """In the writer's thread: each cursor as it is now."""
+        """In the writer's thread: each cursor as it is now; one that moves from here on is kept anew."""
+        self._moved = False
         for (name, stream), place in list(self._cursors.items()):
             cursors.keep(store, name, stream, 0 if place is None else key(place.start, place.n))
 
     def _cursors_kept(self, done: "asyncio.Future[None]") -> None:
         """Once the disk refused, the next move tries again: memory knows them all."""
-        self._moved.clear()
         if not done.cancelled():
             done.exception()
 
@@ -435,10 +354,6 @@ class Journal:
             self._staging.load(*done.result())
 
 
-def _fetched(stream: str, at: int, frozen_only: bool, limit: int, store: Store) -> Page:
-    return store.fetch(stream, at, store.bound(stream, frozen_only), limit)
-
-
 def _declared(store: Store, device: str, body: Body) -> Schema | None:
     """The newest schema of the device and this length of windows, when it says the same."""
     for row in store.schemas_of(device):
@@ -446,12 +361,3 @@ def _declared(store: Store, device: str, body: Body) -> Schema | None:
             same = rows.dumps(row.body) == rows.dumps(body)
             return Schema.of(row.position, device, row.body) if same else None
     return None
-
-
-def _schemas(store: Store, wanted: set[int]) -> dict[int, Schema]:
-    found = {}
-    for schema_id in wanted:
-        row = store.event(schema_id)
-        if row is not None and row.kind == "schema":
-            found[schema_id] = Schema.of(row.position, row.source, row.body)
-    return found

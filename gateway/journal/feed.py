@@ -1,0 +1,127 @@
+"""The feed: rows read forward for publishers, around what is damaged, which is counted and told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from drivers.base import Counters
+from gateway.errors import StorageFailed
+from gateway.event import Row
+from gateway.journal import blocks, gaps, rows
+from gateway.journal.blocks import Block, Schema
+from gateway.journal.gaps import Gap
+from gateway.journal.pages import Page
+from gateway.journal.rows import Corrupted, Raw, key
+from gateway.journal.store import Store
+from gateway.journal.writer import Writer
+
+Stream = Literal["e", "s"]
+
+
+@dataclass(slots=True)
+class JournalCounters(Counters):
+    """What the journal counts: received are events and blocks kept, dropped are rows of samples lost."""
+
+    corrupted: int = 0
+    evicted: int = 0  # rows that went before their time because space ended
+    storage_failures: int = 0
+
+
+class Feed:
+    """The loop's side of reading: rows are fetched in the writer's thread, and decoded here."""
+
+    def __init__(self, store: Store, writer: Writer, counters: JournalCounters) -> None:
+        self._store, self._writer, self._counters = store, writer, counters
+        self._schemas: dict[int, Schema] = {}
+        self._told: set[tuple[str, int]] = set()  # rows found damaged that were told already
+
+    def know(self, schema: Schema) -> None:
+        """Remember a schema."""
+        self._schemas[key(schema.position.start, schema.position.n)] = schema
+
+    async def events(self, after: int, limit: int, frozen_only: bool) -> list[Row]:
+        """Return up to `limit` events behind a key."""
+        found: list[Row] = []
+        await self._read("e", after, limit, frozen_only, self._event, found)
+        return found
+
+    async def blocks(self, after: int, limit: int) -> list[Block]:
+        """Return up to `limit` blocks behind a key."""
+        found: list[Block] = []
+        await self._read("s", after, limit, True, self._block, found)
+        return found
+
+    async def recent(self, limit: int, kinds: Sequence[str] | None, before: int | None) -> list[Row]:
+        """Return the newest whole events, newest first; the others are told when they are read to be sent."""
+        raws: list[Raw] = await self._writer.read(lambda store: store.fetch_recent(limit, kinds, before))
+        found: list[Row] = []
+        self._sort_out(raws, self._event, found)
+        return found
+
+    async def _read(
+        self, stream: Stream, after: int, limit: int, frozen_only: bool, decode: Callable[[Raw], Any], found: list[Any]
+    ) -> None:
+        """Read until something is found or nothing is left: a stretch of damaged rows must not look like the end."""
+        at = seen = after
+        while not found:
+            page: Page = await self._writer.read(partial(_fetched, stream, at, frozen_only, limit))
+            if stream == "s":
+                await self._learn({raw[1] for raw in page.raws if blocks.whole(raw)})
+            damaged = self._sort_out(page.raws, decode, found)
+            damaged += gaps.holes(stream, seen, [raw[0] for raw in page.raws], self._store.ends)
+            await self._tell(stream, damaged)
+            if not page.more:
+                return
+            at, seen = page.last, page.raws[-1][0] if page.raws else seen
+
+    def _sort_out(self, raws: list[Raw], decode: Callable[[Raw], Any], found: list[Any]) -> list[Gap]:
+        damaged = []
+        for raw in raws:
+            try:
+                found.append(decode(raw))
+            except Corrupted:
+                damaged.append((raw[0], raw[0], "damaged"))
+        return damaged
+
+    def _event(self, raw: Raw) -> Row:
+        return rows.decode(raw, self._store.epochs)
+
+    def _block(self, raw: Raw) -> Block:
+        return blocks.block_of(raw, self._store.epochs, self._schemas)
+
+    async def _learn(self, wanted: set[int]) -> None:
+        """Read the schemas that blocks name; one that is damaged stays unknown."""
+        missing = wanted - self._schemas.keys()
+        if missing:
+            self._schemas |= await self._writer.read(lambda store: _schemas(store, missing))
+
+    async def _tell(self, stream: Stream, found: list[Gap]) -> None:
+        """A full disk must not stop the reading: then the gap is told when the rows are passed again."""
+        new = [gap for gap in found if (stream, gap[0]) not in self._told]
+        if not new:
+            return
+
+        def work(store: Store) -> int:
+            return sum(gaps.tell(store, stream, *gap) is not None for gap in new)
+
+        try:
+            self._counters.corrupted += await self._writer.submit(work)
+        except StorageFailed as error:
+            self._counters.storage_failures += 1
+            self._counters.last_error = str(error)
+        else:
+            self._told.update((stream, first) for first, _, _ in new)
+
+
+def _fetched(stream: str, at: int, frozen_only: bool, limit: int, store: Store) -> Page:
+    return store.fetch(stream, at, store.bound(stream, frozen_only), limit)
+
+
+def _schemas(store: Store, wanted: set[int]) -> dict[int, Schema]:
+    found = {}
+    for schema_id in wanted:
+        row = store.event(schema_id)
+        if row is not None and row.kind == "schema":
+            found[schema_id] = Schema.of(row.position, row.source, row.body)
+    return found
