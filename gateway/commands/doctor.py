@@ -7,10 +7,14 @@ import os
 import shutil
 import socket
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import apsw
 
 from drivers.base import DriverConfig
 from drivers.errors import DeviceGone, WrongConfiguration
@@ -22,20 +26,29 @@ from gateway.config.publish import MqttPublisher
 from gateway.config.root import EdgeConfig
 from gateway.engine.table import PointTable
 from gateway.errors import ConfigurationError
+from gateway.web.sockets import listen
 
 CONNECT_S = 5.0
 LEAST_FREE_BYTES = 500_000_000
 
+State = Literal["ok", "warning", "wrong"]
+Words = dict[str, str]
+STATES: dict[str, Words] = {
+    "up": {"ko": "잘 돼요", "en": "up"},
+    "down": {"ko": "끊겼어요", "en": "down"},
+    "waiting": {"ko": "기다려요", "en": "waiting"},
+    "off": {"ko": "껐어요", "en": "off"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `mend` is empty when it is well."""
+    """One thing that was looked at; texts in both languages. There is a mend when it is not well."""
 
     what: str
-    state: Literal["ok", "warning", "wrong"]
-    found: str
-    mend_ko: str = ""
-    mend_en: str = ""
+    state: State
+    found: Words
+    mend: Words | None = None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -55,13 +68,116 @@ def examine(path: Path) -> Iterator[Finding]:
     try:
         config = load(path)
     except ConfigurationError as error:
-        yield Finding("configuration", "wrong", "; ".join(error.problems), "줄마다 고쳐 주세요.", "Mend each line.")
+        mend = _words("틀린 줄을 모두 고쳐 주세요.", "Mend each line.")
+        yield Finding("configuration", "wrong", _same("\n    ".join(error.problems)), mend)
         return
-    yield Finding("configuration", "ok", str(path))
-    yield _python()
+    yield Finding("configuration", "ok", _same(str(path)))
+    yield Finding("versions", "ok", _same(f"Python {sys.version.split()[0]}, SQLite {apsw.sqlite_lib_version()}"))
     yield _clock(config)
     yield from _journal(config)
-    yield _dashboard(config)
+    yield _screens()
+    running = _running(config)
+    yield _dashboard(config, running is not None)
+    if running is None:
+        yield from _wires(config)
+    else:
+        yield from map(_component, running)
+
+
+def _clock(config: EdgeConfig) -> Finding:
+    if config.clock.trust:
+        return Finding("clock", "ok", _words("설정대로 믿어요", "trusted by the configuration"))
+    if SystemClock().synced:
+        return Finding("clock", "ok", _words("시간이 맞아요 (NTP)", "synchronised (NTP)"))
+    hold_s = f"{config.clock.hold_s:g}"
+    return Finding(
+        "clock",
+        "warning",
+        _words(
+            f"시간이 아직 안 맞아요. 기록은 {hold_s}초까지 기다렸다가, 안 맞은 시계라고 적혀 나가요.",
+            f"not synchronised: rows wait up to {hold_s} s, then go out marked unsynced",
+        ),
+        _words(
+            "인터넷(NTP)을 연결하거나 clock: {trust: true}로 시계를 믿어 주세요.",
+            "Connect the network (NTP), or trust the clock by clock: {trust: true}.",
+        ),
+    )
+
+
+def _journal(config: EdgeConfig) -> Iterator[Finding]:
+    folder = Path(config.journal.path).parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        user = os.environ.get("USER", "gongbang")
+        found = _words(f"{folder}에 쓸 수 없어요", f"{folder} cannot be written")
+        yield Finding("journal", "wrong", found, _same(f"sudo install -d -o {user} {folder}"))
+        return
+    loss_s = f"{config.journal.samples_commit_s:g}"
+    yield Finding(
+        "journal",
+        "ok",
+        _words(
+            f"{config.journal.path}; 정전이 나도 받았다고 답한 것은 남고, 측정값은 길어야 {loss_s}초치를 잃어요",
+            f"{config.journal.path}; a power cut takes nothing acknowledged, and at most {loss_s} s of samples",
+        ),
+    )
+    yield _room(folder, size_bytes(config.journal.max_bytes))
+
+
+def _room(folder: Path, wanted: int) -> Finding:
+    free = shutil.disk_usage(folder).free
+    if free >= LEAST_FREE_BYTES:
+        return Finding("disk", "ok", _words(f"{free / 1e9:.1f} GB 남음", f"{free / 1e9:.1f} GB free"))
+    return Finding(
+        "disk",
+        "warning",
+        _words(
+            f"{free / 1e6:.0f} MB 남음, 기록은 {wanted / 1e6:.0f} MB까지 쓸 수 있어요",
+            f"{free / 1e6:.0f} MB free, the journal may take {wanted / 1e6:.0f} MB",
+        ),
+        _words("카드를 비우거나 journal: max_bytes를 줄여 주세요.", "Free the card, or lower journal: max_bytes."),
+    )
+
+
+def _screens() -> Finding:
+    if (Path(__file__).parents[1] / "web" / "static" / "index.html").exists():
+        return Finding("screens", "ok", _words("있어요", "there"))
+    mend = _words("tools/screens.sh를 실행해 주세요.", "Run tools/screens.sh.")
+    return Finding("screens", "wrong", _words("아직 만들지 않았어요", "not built"), mend)
+
+
+def _running(config: EdgeConfig) -> list[dict[str, Any]] | None:
+    """Return the components of a gateway that runs on this configuration's port; None when none does.
+
+    Empty when it does not let us look without a login.
+    """
+    try:
+        with urllib.request.urlopen(f"{_address(config)}api/v1/components", timeout=CONNECT_S) as answer:
+            return list(json.load(answer)["components"])
+    except urllib.error.HTTPError as refused:
+        refused.close()
+        return [] if refused.code == 401 else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _address(config: EdgeConfig) -> str:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.dashboard.host, config.dashboard.host)
+    return f"http://{host}:{config.dashboard.port}/"
+
+
+def _dashboard(config: EdgeConfig, running: bool) -> Finding:
+    address = _address(config)
+    if running:
+        return Finding("dashboard", "ok", _words(f"{address} 게이트웨이가 돌고 있어요", f"{address} the gateway runs"))
+    try:
+        listen(config.dashboard.host, config.dashboard.port).close()
+    except OSError as error:
+        mend = _words("dashboard: port를 바꿔 주세요.", "Change dashboard: port.")
+        return Finding("dashboard", "wrong", _same(str(error.strerror)), mend)
+    return Finding("dashboard", "ok", _same(address))
+
+
+def _wires(config: EdgeConfig) -> Iterator[Finding]:
     table = PointTable.of(config)
     for driver in config.drivers:
         if driver.enabled:
@@ -71,90 +187,49 @@ def examine(path: Path) -> Iterator[Finding]:
             yield _broker(publisher)
 
 
-def _python() -> Finding:
-    version = ".".join(map(str, sys.version_info[:3]))
-    return Finding("python", "ok", version)
-
-
-def _clock(config: EdgeConfig) -> Finding:
-    if config.clock.trust:
-        return Finding("clock", "ok", "trusted by the configuration")
-    if SystemClock().synced:
-        return Finding("clock", "ok", "synchronised")
-    return Finding(
-        "clock",
-        "warning",
-        f"not synchronised: rows wait up to {config.clock.hold_s:g} s, then go out marked unsynced",
-        "인터넷(NTP)을 연결하거나 clock: trust: true로 시계를 믿어 주세요.",
-        "Connect the network (NTP), or trust the clock by clock: trust: true.",
-    )
-
-
-def _journal(config: EdgeConfig) -> Iterator[Finding]:
-    folder = Path(config.journal.path).parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        user = os.environ.get("USER", "gongbang")
-        yield Finding(
-            "journal",
-            "wrong",
-            f"{folder} cannot be written",
-            f"sudo install -d -o {user} {folder}",
-            f"sudo install -d -o {user} {folder}",
-        )
-        return
-    loss = f"a power cut takes no acknowledged event and at most {config.journal.samples_commit_s:g} s of samples"
-    yield Finding("journal", "ok", f"{config.journal.path}; {loss}")
-    free, wanted = shutil.disk_usage(folder).free, size_bytes(config.journal.max_bytes)
-    if free < LEAST_FREE_BYTES:
-        yield Finding(
-            "disk",
-            "warning",
-            f"{free / 1e6:.0f} MB free, the journal may take {wanted / 1e6:.0f} MB",
-            "카드를 비우거나 journal: max_bytes를 줄여 주세요.",
-            "Free the card, or lower journal: max_bytes.",
-        )
-    else:
-        yield Finding("disk", "ok", f"{free / 1e9:.1f} GB free")
-
-
-def _dashboard(config: EdgeConfig) -> Finding:
-    index = Path(__file__).parents[1] / "web" / "static" / "index.html"
-    if not index.exists():
-        return Finding("screens", "wrong", "not built", "tools/screens.sh를 실행해 주세요.", "Run tools/screens.sh.")
-    address = f"http://{config.dashboard.host}:{config.dashboard.port}/"
-    return Finding("screens", "ok", address)
-
-
 async def _wire(config: DriverConfig, table: PointTable) -> Finding:
     """Connect as the daemon does, and close again."""
     try:
         async with asyncio.timeout(CONNECT_S), build(config, table.slots(config.name)):
-            return Finding(config.name, "ok", "connected")
+            return Finding(config.name, "ok", _words("연결돼요", "connects"))
     except (DeviceGone, WrongConfiguration, TimeoutError) as error:
-        return Finding(
-            config.name,
-            "wrong",
-            str(error) or "no answer",
-            "전원과 케이블, 주소를 확인해 주세요.",
-            "Check its power, the cable and the address.",
-        )
+        found = _same(str(error)) if str(error) else _words("대답이 없어요", "no answer")
+        mend = _words("전원과 케이블, 주소를 확인해 주세요.", "Check its power, the cable and the address.")
+        return Finding(config.name, "wrong", found, mend)
 
 
 def _broker(config: MqttPublisher) -> Finding:
     try:
         socket.create_connection((config.host, config.port), timeout=CONNECT_S).close()
     except OSError as error:
-        return Finding(
-            config.name,
-            "warning",
-            f"{config.host}:{config.port}: {error}",
-            "브로커를 켜 주세요. 그동안의 기록은 남아 있어요.",
-            "Start the broker; meanwhile nothing is lost.",
+        mend = _words(
+            "브로커를 켜 주세요. 그동안의 기록은 남아 있어요.", "Start the broker; meanwhile nothing is lost."
         )
-    return Finding(config.name, "ok", f"{config.host}:{config.port}")
+        return Finding(config.name, "warning", _same(f"{config.host}:{config.port}: {error}"), mend)
+    return Finding(config.name, "ok", _same(f"{config.host}:{config.port}"))
+
+
+def _component(told: dict[str, Any]) -> Finding:
+    """What a running gateway says of one of its parts: the wires are its own, so they are not tried a second time."""
+    state: State = "ok" if told["state"] == "up" else "wrong" if told["kind"] == "driver" else "warning"
+    why = "" if state == "ok" or not told["last_error"] else f": {told['last_error']}"
+    found = {language: word + why for language, word in STATES[told["state"]].items()}
+    return Finding(told["name"], state, found, told["advice"])
+
+
+def _words(ko: str, en: str) -> Words:
+    return {"ko": ko, "en": en}
+
+
+def _same(text: str) -> Words:
+    return {"ko": text, "en": text}
 
 
 def _line(finding: Finding) -> str:
     mark = {"ok": "✓", "warning": "△", "wrong": "✗"}[finding.state]
-    mend = f"\n    → {finding.mend_ko} / {finding.mend_en}" if finding.mend_ko else ""
-    return f"{mark} {finding.what:16} {finding.found}{mend}"
+    mend = f"\n    → {_shown(finding.mend)}" if finding.mend else ""
+    return f"{mark} {finding.what:16} {_shown(finding.found)}{mend}"
+
+
+def _shown(words: Words) -> str:
+    return words["ko"] if words["ko"] == words["en"] else f"{words['ko']} / {words['en']}"
