@@ -55,7 +55,7 @@ def test_a_viewer_logs_in_first_and_the_tap_is_not_lost(open_screen: Open) -> No
     dialog.get_by_label("비밀번호").fill("workshop-17")
     dialog.get_by_role("button", name="로그인").click()
     dialog.wait_for(state="detached")
-    screen.page.get_by_text("owner 확인함").first.wait_for()
+    screen.page.get_by_text("사장님 확인함").first.wait_for()
     screen.page.locator("button.acknowledge").wait_for(state="detached")
     assert posts(screen)[-1] == "alarms/press_overheat/acknowledge"
 
