@@ -107,9 +107,7 @@ class Gateway:
 
     async def _assemble(self) -> None:
         table = PointTable.of(self.config)
-        engine = Engine(self.config, table)
-        if found := await self._journal.latest_snapshot():
-            engine.restore(found.data, found.events_since, same_boot=found.boot == self._clock.boot_id)
+        engine = await self._restored(table)
         schemas = await Schemas.declare(self._journal, self.config, table)
         await open_ledger(self._journal)
         await self._journal.keep_cursors(part.name for part in self.config.publish)
@@ -124,6 +122,19 @@ class Gateway:
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         self._configuration = Component("configuration", "configuration", state="up", since_ns=now_ns)
         self.live.components = {"engine": component, "journal": journal, "configuration": self._configuration}
+
+    async def _restored(self, table: PointTable) -> Engine:
+        """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
+        engine = Engine(self.config, table)
+        found = await self._journal.latest_snapshot()
+        if found is None:
+            return engine
+        try:
+            engine.restore(found.data, found.events_since, same_boot=found.boot == self._clock.boot_id)
+        except ValueError as error:
+            log.warning("the engine begins anew: its snapshot cannot be read: %s", error)
+            return Engine(self.config, table)
+        return engine
 
     def _ledger(self) -> Ledger:
         return Ledger(self.config, self.id, self._clock.boot_id)

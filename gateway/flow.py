@@ -84,13 +84,13 @@ class Flow:
                 self._wake.set()
 
     async def keep_samples(self, every_s: float) -> None:
-        """Commit the samples every so often, with the engine's snapshot, for ever."""
+        """Commit the samples every so often, with the engine's snapshot, for ever; the first snapshot at once."""
         while True:
-            await asyncio.sleep(every_s)
             try:
                 await self.commit_samples()
             except StorageFailed as failed:
                 log.warning("journal: samples wait: %s", failed)
+            await asyncio.sleep(every_s)
 
     async def flush(self) -> None:
         """Commit the events that are held; StorageFailed leaves them held."""

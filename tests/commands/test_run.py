@@ -1,0 +1,297 @@
+"""`gongbang run` as a process: it starts or says why not, changes its configuration under way, and ends in order."""
+
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import workload
+from rig import Daemon, Witness, daemon, free_port, mosquitto, until
+
+ON = "unit_1.r0 >= 0"
+
+
+def rule(name: str, when: str, **more: Any) -> dict[str, Any]:
+    """A rule."""
+    return {"name": name, "when": when, "message": {"ko": f"{name} 알람", "en": f"{name} alarm"}} | more
+
+
+class Shop:
+    """A daemon on a register server, whose configuration is written anew under way."""
+
+    def __init__(self, folder: Path, registers_port: int) -> None:
+        self.folder, self.registers_port, self.web_port = folder, registers_port, free_port()
+        self.plc = workload.plc(registers_port, 1, 4, 0.2)
+        self.rules = [rule("kept", ON), rule("gone", ON), rule("changed", ON)]
+        self.more: dict[str, Any] = {}
+        self.daemon = Daemon(self.write(), self.web_port)
+
+    def write(self) -> Path:
+        """Write the configuration as it is meant now."""
+        parts: dict[str, Any] = {"drivers": [self.plc], "mqtt_port": 9, "rules": self.rules} | self.more
+        drivers, mqtt_port = parts.pop("drivers"), parts.pop("mqtt_port")
+        return workload.write(self.folder / "edge_config.yaml", drivers, mqtt_port, self.web_port, **parts)
+
+    def reload(self) -> None:
+        """Ask for the configuration to be read again."""
+        assert self.daemon.process
+        self.daemon.process.send_signal(signal.SIGHUP)
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """The kept events of a kind, oldest first."""
+        found: list[dict[str, Any]] = self.daemon.get(f"/api/v1/events?kind={kind}&limit=200")["events"]
+        return found[::-1]
+
+    def changed(self) -> dict[str, Any]:
+        """Write the configuration, reload, and return the event that tells of it."""
+        self.write()
+        before = len(self.events("config"))
+        self.reload()
+        until(lambda: len(self.events("config")) > before, "the reload is told")
+        return self.events("config")[-1]
+
+    def alarms(self) -> dict[str, dict[str, Any]]:
+        """The alarms that are on, by rule."""
+        return {alarm["rule"]: alarm for alarm in self.daemon.get("/api/v1/alarms")["alarms"]}
+
+    def component(self, name: str) -> dict[str, Any]:
+        """What is told of a component; empty when it is not there."""
+        parts = self.daemon.get("/api/v1/components")["components"]
+        return next((part for part in parts if part["name"] == name), {})
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """A shop whose daemon reads, and whose three alarms are on."""
+    with workload.register_server() as port:
+        shop = Shop(tmp_path, port)
+        try:
+            shop.daemon.start()
+            until(shop.daemon.ready, "readings flow")
+            until(lambda: len(shop.alarms()) == len(shop.rules), "the alarms are on")
+            yield shop
+        finally:
+            shop.daemon.stop()
+
+
+# Starting
+
+
+def test_a_start_is_kept_as_a_config_event(shop: Shop) -> None:
+    (event,) = shop.events("config")
+    assert event["by"] == "start"
+    assert len(event["hash"]) == 64
+
+
+def test_a_port_that_is_taken_ends_it_with_one_and_one_line(tmp_path: Path, process: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config = workload.write(tmp_path / "edge_config.yaml", [], 9, port)
+        answer = process("run", "-c", config)
+    assert answer.code == 1
+    assert f"127.0.0.1:{port}" in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_a_broken_configuration_ends_it_with_two_and_every_problem(tmp_path: Path, process: Any) -> None:
+    config = tmp_path / "edge_config.yaml"
+    config.write_text("workshop: {id: w-1, nmae: 공방}\nrulez: []\n", "utf-8")
+    answer = process("run", "-c", config)
+    assert answer.code == 2
+    assert "nmae" in answer.err
+    assert "rulez" in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_journal_that_cannot_be_made_ends_it_with_one(tmp_path: Path, process: Any) -> None:
+    (tmp_path / "file").write_text("")
+    place = tmp_path / "file" / "journal.db"
+    config = workload.write(tmp_path / "edge_config.yaml", [], 9, free_port(), journal={"path": str(place)})
+    answer = process("run", "-c", config)
+    assert answer.code == 1
+    assert str(place.parent) in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_a_journal_that_another_daemon_writes_is_left_alone(shop: Shop, tmp_path: Path, process: Any) -> None:
+    place = shop.folder / "journal.db"
+    config = workload.write(tmp_path / "second.yaml", [], 9, free_port(), journal={"path": str(place)})
+    answer = process("run", "-c", config)
+    assert answer.code == 2
+    assert str(place) in answer.err
+    assert shop.daemon.ready()
+
+
+# Ending
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_with_zero_within_seconds_whoever_is_connected_or_away(shop: Shop, sign: signal.Signals) -> None:
+    assert shop.daemon.process
+    with urllib.request.urlopen(f"http://127.0.0.1:{shop.web_port}/api/v1/stream", timeout=10) as stream:
+        assert stream.readline().startswith(b"event: snapshot")
+        began_s = time.monotonic()
+        shop.daemon.process.send_signal(sign)
+        assert shop.daemon.process.wait(15) == 0
+    assert time.monotonic() - began_s < 8
+    assert "Traceback" not in shop.daemon.log()
+
+
+def test_it_ends_while_it_is_still_starting(tmp_path: Path) -> None:
+    config = workload.write(tmp_path / "edge_config.yaml", [workload.plc(free_port(), 1, 1, 1)], 9, free_port())
+    with daemon(config, 0) as running:
+        assert running.process
+        until((tmp_path / "journal.db").exists, "the journal is made")
+        running.process.terminate()
+        assert running.process.wait(15) == 0
+    assert "Traceback" not in running.log()
+
+
+def test_the_samples_of_the_last_seconds_are_kept_when_it_ends(shop: Shop, call: Any) -> None:
+    time.sleep(1)
+    assert shop.daemon.stop() == 0
+    stats = call("journal", "stats", "--path", shop.folder / "journal.db", "--json").json
+    assert stats["blocks"] > 0
+    assert call("journal", "verify", "--path", shop.folder / "journal.db").code == 0
+
+
+# Reloading
+
+
+def test_a_reload_is_told_with_hash_by_whom_and_the_difference(shop: Shop) -> None:
+    before = shop.events("config")[-1]
+    shop.rules = [rule("kept", ON), rule("changed", ON), rule("new", "unit_1.r1 >= 0")]
+    event = shop.changed()
+    assert event["by"] == "SIGHUP"
+    assert event["hash"] != before["hash"]
+    assert event["difference"] == "+rules.new; -rules.gone"
+
+
+def test_a_rule_that_went_clears_and_says_that_the_reload_did_it(shop: Shop) -> None:
+    shop.rules = [rule("kept", ON), rule("changed", ON)]
+    shop.changed()
+    until(lambda: set(shop.alarms()) == {"kept", "changed"}, "the alarm is off")
+    (raised, cleared) = [event for event in shop.events("alarm") if event["rule"] == "gone"]
+    assert (raised["action"], cleared["action"], cleared["reason"]) == ("raise", "clear", "reload")
+
+
+def test_what_kept_its_name_and_its_meaning_keeps_its_state(shop: Shop) -> None:
+    since_ts = shop.alarms()["kept"]["since_ts"]
+    shop.rules = [rule("changed", "unit_1.r0 >= -1"), rule("kept", "  (unit_1.r0)  >=  0.0 ", severity="critical")]
+    shop.changed()
+    until(lambda: shop.alarms().get("changed", {}).get("since_ts", 0) > since_ts, "the changed one is raised anew")
+    kept = shop.alarms()["kept"]
+    assert kept["since_ts"] == pytest.approx(since_ts, abs=1)
+    assert kept["severity"] == "critical", "what does not belong to its meaning is new"
+
+    def actions(name: str) -> list[str]:
+        return [event["action"] for event in shop.events("alarm") if event["rule"] == name]
+
+    until(lambda: actions("changed") == ["raise", "clear", "raise"], "it is kept")
+    assert actions("kept") == ["raise"]
+
+
+def test_a_wire_that_did_not_change_is_read_on(shop: Shop) -> None:
+    before = shop.component("plc")
+    shop.rules = []
+    shop.changed()
+    until(lambda: shop.component("plc")["received"] > before["received"] + 3, "it reads on")
+    assert shop.component("plc")["since_ts"] == pytest.approx(before["since_ts"], abs=1)
+    assert shop.daemon.log().count("plc: connected") <= 1
+
+
+def test_devices_come_and_go(shop: Shop) -> None:
+    other = workload.plc(shop.registers_port, 2, 1, 0.2) | {"name": "other"}
+    other["devices"] = [device | {"name": f"other_{device['unit']}"} for device in other["devices"]]
+    shop.more = {"drivers": [other, shop.plc]}
+    shop.changed()
+
+    def values() -> dict[str, Any]:
+        return {point["name"]: point["value"] for point in shop.daemon.get("/api/v1/points")["points"]}
+
+    until(lambda: values().get("other_2.r0") is not None, "the new device is read")
+    until(lambda: values()["unit_1.r3"] is not None, "and so is the old one, whose points have moved")
+    shop.more = {}
+    shop.changed()
+    assert not [name for name in values() if name.startswith("other")]
+    assert shop.component("other") == {}
+    seen = values()["unit_1.r0"]
+    until(lambda: values()["unit_1.r0"] != seen, "the old device is read on")
+    assert shop.component("plc")["state"] == "up"
+
+
+def test_a_driver_that_is_switched_off_goes_and_comes_back(shop: Shop) -> None:
+    shop.more = {"drivers": [shop.plc | {"enabled": False}]}
+    shop.changed()
+    assert shop.component("plc") == {}
+    shop.more = {}
+    shop.changed()
+    until(lambda: shop.component("plc").get("state") == "up", "it is read again")
+
+
+def test_a_broken_file_changes_nothing_and_shows_until_it_is_mended(shop: Shop) -> None:
+    good = shop.daemon.config.read_text("utf-8")
+    shop.daemon.config.write_text(good.replace("unit_1.r0 >= 0", "unit_1.r99 >= 0"), "utf-8")
+    shop.reload()
+    until(lambda: shop.component("configuration")["state"] == "down", "the problem shows")
+    shown = shop.component("configuration")
+    assert "unit_1.r99" in shown["last_error"]
+    assert "edge_config.yaml:" in shown["last_error"]
+    assert set(shown["advice"]) == {"ko", "en"}
+    assert "unit_1.r99" in shop.daemon.log()
+    assert shop.daemon.ready()
+    assert len(shop.alarms()) == 3
+    assert [event["by"] for event in shop.events("config")] == ["start"]
+    event = shop.changed()
+    assert event["difference"] == ""
+    until(lambda: shop.component("configuration")["state"] == "up", "all is well")
+    assert shop.component("configuration")["last_error"] == ""
+
+
+def test_a_file_that_is_gone_changes_nothing(shop: Shop) -> None:
+    shop.daemon.config.unlink()
+    shop.reload()
+    until(lambda: shop.component("configuration")["state"] == "down", "the problem shows")
+    shop.changed()
+    assert shop.daemon.ready()
+
+
+def test_many_reloads_at_once_leave_one_running_shop(shop: Shop) -> None:
+    for number in range(5):
+        shop.rules = [rule("kept", ON), rule(f"rule_{number}", ON)]
+        shop.write()
+        shop.reload()
+    until(lambda: set(shop.alarms()) == {"kept", "rule_4"}, "the last one counts")
+    assert shop.daemon.ready()
+    assert "Traceback" not in shop.daemon.log()
+
+
+def test_what_only_a_restart_changes_is_told(shop: Shop) -> None:
+    shop.more = {"journal": {"path": str(shop.folder / "other.db")}}
+    shop.changed()
+    until(lambda: "a restart is needed for what changed under journal" in shop.daemon.log(), "it is told")
+    assert not (shop.folder / "other.db").exists()
+
+
+def test_a_workshop_that_is_called_otherwise_publishes_under_its_new_name(tmp_path: Path) -> None:
+    with workload.register_server() as port, mosquitto(tmp_path / "broker") as broker:
+        shop = Shop(tmp_path, port)
+        shop.more = {"mqtt_port": broker.port}
+        shop.write()
+        witness = Witness(broker.port)
+        try:
+            shop.daemon.start()
+            witness.wait_for(lambda topic, _: topic.startswith("gongbang/v1/bench/"))
+            shop.more |= {"workshop": {"id": "other", "name": "다른 공방"}}
+            shop.write()
+            shop.reload()
+            witness.wait_for(lambda topic, _: topic.startswith("gongbang/v1/other/bench/data/"))
+            told = 'workshop.id: "bench" -> "other"'
+            witness.wait_for(lambda topic, body: topic.endswith("/event/config") and told in body["difference"])
+        finally:
+            witness.close()
+            shop.daemon.stop()
