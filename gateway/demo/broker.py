@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -39,4 +40,5 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it warns of every client that speaks MQTT 5 first
     asyncio.run(serve(int(sys.argv[1])))
