@@ -1,5 +1,6 @@
 """`gongbang run` as a process: it starts or says why not, changes its configuration under way, and ends in order."""
 
+import asyncio
 import signal
 import socket
 import time
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 import workload
 from rig import Daemon, Witness, daemon, free_port, mosquitto, until
+
+from gateway.clock import SystemClock
+from gateway.journal.journal import Journal
 
 ON = "unit_1.r0 >= 0"
 
@@ -124,6 +128,29 @@ def test_a_journal_that_another_daemon_writes_is_left_alone(shop: Shop, tmp_path
     assert answer.code == 2
     assert str(place) in answer.err
     assert shop.daemon.ready()
+
+
+def test_an_alarm_of_its_first_seconds_is_not_told_again_after_a_kill(shop: Shop) -> None:
+    until(lambda: len(shop.events("alarm")) == 3, "the alarms are kept")
+    shop.daemon.kill()
+    shop.daemon.start()
+    until(shop.daemon.ready, "readings flow again")
+    until(lambda: len(shop.alarms()) == 3, "the alarms are on")
+    time.sleep(1)  # a few readings more
+    assert [event["action"] for event in shop.events("alarm")] == ["raise"] * 3
+
+
+def test_a_snapshot_of_another_version_is_passed_over(tmp_path: Path) -> None:
+    async def write() -> None:
+        async with await Journal.open(tmp_path / "journal.db", "bench", SystemClock(trust=True)) as journal:
+            await journal.commit_block(b"not as this version writes it")
+
+    asyncio.run(write())
+    with workload.register_server() as port:
+        shop = Shop(tmp_path, port)
+        with daemon(shop.daemon.config, shop.web_port) as running:
+            until(running.ready, "readings flow")
+            assert "begins anew" in running.log()
 
 
 # Ending
