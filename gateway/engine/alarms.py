@@ -14,9 +14,9 @@ from gateway.event import Body, Event
 
 
 class Flip(NamedTuple):
-    """A rule's latch became active or not at a column of the frame."""
+    """A rule's latch became active or not."""
 
-    column: int
+    mono_ns: int
     rule: int
     active: bool
     value: float | None  # in the rule's unit
@@ -54,8 +54,8 @@ class Latches:
         self.units = [root.unit for _, root, _ in ordered]
 
     def flips(self, frame: Frame) -> list[Flip]:
-        """Return the flips in the valid columns and keep the state after them."""
-        wanted = self._wanted(frame)[:, : frame.cut]
+        """Return the flips and keep the state after them."""
+        wanted = self._wanted(frame)
         state = self.active[self.rules]
         found: list[Flip] = []
         for row in (wanted == -state.reshape(-1, 1)).any(axis=1).nonzero()[0]:
@@ -76,7 +76,9 @@ class Latches:
         for column, want in enumerate(wanted):
             if want == -state:
                 state = want
-                found.append(Flip(column, int(self.rules[row]), state == 1, self._value(row, column, frame)))
+                found.append(
+                    Flip(int(frame.mono_ns[column]), int(self.rules[row]), state == 1, self._value(row, column, frame))
+                )
         self.active[self.rules[row]] = state
         return found
 
@@ -99,9 +101,9 @@ class Alarms:
         self.number = {root.rule.name: number for number, root in enumerate(rules)}
         self._next_end_ns = 0  # of a shelving
 
-    def flip(self, flip: Flip, mono_ns: int) -> list[Event]:
-        """Take a latch's flip at its time; return its event, none while the rule is shelved."""
-        alarm = self.all[flip.rule]
+    def flip(self, flip: Flip) -> list[Event]:
+        """Take a latch's flip; return its event, none while the rule is shelved."""
+        alarm, mono_ns = self.all[flip.rule], flip.mono_ns
         alarm.active = flip.active
         if flip.active:
             alarm.since_mono_ns, alarm.value = mono_ns, flip.value

@@ -16,16 +16,32 @@ LONG_AGO = -(1 << 62)  # a time before all times
 
 
 class Frame:
-    """The working arrays of one evaluation: `numbers` [N, T], `truths` [M, T], at the times `mono_ns` [T]."""
+    """The working arrays of one evaluation: `numbers` [N, T], `truths` [M, T], at the times `mono_ns` [T].
 
-    __slots__ = ("columns", "cut", "mono_ns", "numbers", "truths")
+    Columns may be put in for the ends of holds; `rows` [T'] are the places of the columns that are rows.
+    """
+
+    __slots__ = ("columns", "mono_ns", "numbers", "rows", "truths")
 
     def __init__(self, numbers: int, truths: int, columns: int) -> None:
         self.numbers: Float64s = np.empty((numbers, columns))
         self.truths: Int8s = np.empty((truths, columns), np.int8)
         self.mono_ns: Int64s = np.empty(columns, np.int64)
         self.columns = columns
-        self.cut = columns  # how many columns are valid: a hold may end between two rows
+        self.rows: Places = np.arange(columns, dtype=np.intp)
+
+    def insert(self, columns: Places, mono_ns: Int64s) -> None:
+        """Put a copy of each of these columns behind it, at a time before the next; equal ones once."""
+        places = np.concatenate((np.arange(self.columns, dtype=np.intp), columns))
+        times = np.concatenate((self.mono_ns, mono_ns))
+        is_new = np.arange(len(places)) >= self.columns
+        order = np.lexsort((times, is_new, places))
+        again = (np.diff(places[order]) == 0) & (np.diff(times[order]) == 0) & is_new[order][1:]
+        order = np.delete(order, np.flatnonzero(again) + 1)
+        self.rows = np.flatnonzero(~is_new[order])[self.rows]
+        places, self.mono_ns = places[order], times[order]
+        self.numbers, self.truths = self.numbers[:, places], self.truths[:, places]
+        self.columns = len(places)
 
 
 class Operand:
@@ -50,6 +66,13 @@ class Operand:
     def truths(self, frame: Frame) -> Int8s:
         """Return [n, T]; never to be written to."""
         return frame.truths[self.stretch] if self.stretch is not None else frame.truths.take(self.places, 0)
+
+
+def is_clean(values: Float64s) -> bool:
+    """Tell whether there is no NaN; quickly, for nearly always there is none."""
+    flat = values.reshape(-1)
+    total = flat.dot(flat)
+    return bool(total == total)  # NaN alone is not itself
 
 
 def last_where(chosen: Bools) -> Places:

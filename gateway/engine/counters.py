@@ -10,13 +10,13 @@ from typing import NamedTuple
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Bools, Float64s, Frame, Operand, Places, before_and_filled
+from gateway.engine.columns import Bools, Float64s, Frame, Int64s, Operand, Places, before_and_filled
 
 
 class Counted(NamedTuple):
-    """Pieces that a machine's counter counted at a column of the frame."""
+    """Pieces that a machine's counter counted."""
 
-    column: int
+    mono_ns: int
     machine: int
     delta: float
     total: float
@@ -45,6 +45,7 @@ class CounterBank:
         self.machines = [int(cell.detail[1]) for cell in cells]
         self.operand, self.out = operands[0], out
         self.keeps = cells[0].op == "total"  # a total stays known while the counter cannot be read
+        self._times: Int64s = np.empty(0, np.int64)
         self._filled: Float64s = np.empty((0, 0))
         self._totals: Float64s = np.empty((0, 0))
         self._deltas: Float64s = np.empty((0, 0))
@@ -54,6 +55,7 @@ class CounterBank:
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
         raw = self.operand.numbers(frame)
+        self._times = frame.mono_ns
         before, self._filled = before_and_filled(raw, self.counters.last[self.places])
         change = raw - before
         wrapped = change + self.range
@@ -64,19 +66,18 @@ class CounterBank:
         self._totals = self.counters.total[self.places].reshape(-1, 1) + np.cumsum(self._deltas, axis=1)
         frame.numbers[self.out] = self._totals if self.keeps else np.where(np.isnan(raw), np.nan, self._totals)
         self._counted = ((self._deltas != 0.0) | self._resets).any(axis=1).nonzero()[0]
+        self.counters.last[self.places] = self._filled[:, -1]
+        self.counters.total[self.places] = self._totals[:, -1]
 
-    def counted(self, columns: int) -> list[Counted]:
-        """Return what machines counted in the first `columns` columns."""
+    def counted(self) -> list[Counted]:
+        """Return what machines counted in the last evaluation."""
         found: list[Counted] = []
         for row in self._counted:
             added = ((self._deltas[row] != 0.0) | self._resets[row]).nonzero()[0]
-            for column in added[added < columns]:
+            for column in added:
                 at = row, column
                 delta, total, raw = float(self._deltas[at]), float(self._totals[at]), float(self._filled[at])
-                found.append(Counted(int(column), self.machines[row], delta, total, bool(self._resets[at]), raw))
+                found.append(
+                    Counted(int(self._times[column]), self.machines[row], delta, total, bool(self._resets[at]), raw)
+                )
         return found
-
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Keep the state after the first `columns` columns."""
-        self.counters.last[self.places] = self._filled[:, columns - 1]
-        self.counters.total[self.places] = self._totals[:, columns - 1]

@@ -22,8 +22,6 @@ from gateway.engine.windows import DeviceWindows, Window
 from gateway.event import Event, Row
 from sensors.batch import Batch
 
-_FEW = 16  # columns that are tried first after a hold ended inside a block
-
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -101,17 +99,11 @@ class Engine:
     def _rows(self, batch: Batch, task: Task, mono_ns: Int64s, values: Float64s, output: Output) -> None:
         raw = self._all_points(batch, values)
         columns = len(mono_ns)
-        start, step = 0, 1 if task.program.row_by_row else columns
-        while start < columns:
+        step = 1 if task.row_by_row else task.program.block
+        for start in range(0, columns, step):
             self._end_holds(self.tasks.ends[batch.device], int(mono_ns[start]), output)
-            stop = min(start + step, columns)
-            frame = task.program.run(mono_ns[start:stop], raw[:, start:stop])
+            frame = task.program.run(mono_ns[start : start + step], raw[:, start : start + step])
             self._take(task, frame, output)
-            if frame.cut < stop - start:
-                step = _FEW
-            elif not task.program.row_by_row:
-                step *= 2
-            start += frame.cut
 
     def _all_points(self, batch: Batch, values: Float64s) -> Float64s:
         """Return the readings [K, T] of all points of the device; points not in the batch stay as they are."""
@@ -156,28 +148,25 @@ class Engine:
         holds.refresh()
 
     def _take(self, task: Task, frame: Frame, output: Output) -> None:
-        """Keep the state after the frame's valid columns and tell what happened in them."""
+        """Tell what happened in a frame, in the order in which it happened: counts, states, alarms of one time."""
         program, found = task.program, []
-        times = frame.mono_ns
         for counters in program.counters:
-            for one in counters.counted(frame.cut):
+            for one in counters.counted():
                 if one.machine >= 0:
-                    found.append((one.column, 0, one.machine, self.shop.counted(one, int(times[one.column]))))
+                    found.append((one.mono_ns, 0, one.machine, self.shop.counted(one)))
         for machines in program.machines:
-            for change in machines.changes(frame, frame.cut):
-                found.append((change.column, 1, change.machine, self.shop.changed(change, int(times[change.column]))))
-        flips = [] if task.latches is None else task.latches.flips(frame)
-        signals = self.shop.signals(task, frame)
-        program.commit(frame)
-        for flip in flips:
-            for event in self.rules.flip(flip, int(times[flip.column])):
-                found.append((flip.column, 2, flip.rule, event))
+            for change in machines.changes:
+                found.append((change.mono_ns, 1, change.machine, self.shop.changed(change)))
+        for flip in [] if task.latches is None else task.latches.flips(frame):
+            for event in self.rules.flip(flip):
+                found.append((flip.mono_ns, 2, flip.rule, event))
         found.sort(key=lambda one: one[:3])
         output.events.extend(event for *_, event in found)
+        signals = self.shop.signals(task, frame)
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))
             output.derived.append(signals)
-        self.shop.show(program, int(times[frame.cut - 1]))
+        self.shop.show(program, int(frame.mono_ns[-1]))
 
     def snapshot(self) -> bytes:
         """Return all that the engine remembers, compressed."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, NEVER, Frame, Int64s, Operand, Places, last_where
+from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int8s, Int64s, Operand, Places, last_where
 
 
 class Holds:
@@ -20,15 +20,16 @@ class Holds:
 
     def next_end_ns(self, places: Places) -> int:
         """Return when the first of these holds ends, NEVER when none is waiting."""
-        since = self.since_ns[places]
-        waiting = (since != NEVER) & (since != LONG_AGO)
-        if not waiting.any():
-            return NEVER
-        return int((since[waiting] + self.duration_ns[places][waiting]).min())
+        return _first_end(self.since_ns[places], self.duration_ns[places])
 
     def refresh(self) -> None:
         """Find the earliest end anew, after holds were fulfilled or broken."""
-        self.earliest_ns = self.next_end_ns(np.arange(len(self.since_ns)))
+        self.earliest_ns = _first_end(self.since_ns, self.duration_ns)
+
+
+def _first_end(since: Int64s, duration_ns: Int64s) -> int:
+    waiting = np.flatnonzero((since != NEVER) & (since != LONG_AGO))
+    return int((since[waiting] + duration_ns[waiting]).min()) if len(waiting) else NEVER
 
 
 class HoldBank:
@@ -43,33 +44,37 @@ class HoldBank:
         self._since: Int64s = np.empty((0, 0), np.int64)
 
     def run(self, frame: Frame) -> None:
-        """Evaluate all columns; `frame.cut` becomes the column before which a hold ended between two rows."""
+        """Evaluate all columns. Where a hold ends between two of them, a column is put in between for that time."""
         truth = self.operand.truths(frame)
+        true = truth == 1
+        over = self._follow(frame, true)
+        if frame.columns > 1 and self._insert_ends(frame):
+            truth = self.operand.truths(frame)
+            true = truth == 1
+            over = self._follow(frame, true)
+        out: Int8s = frame.truths[self.out]
+        out[:] = truth
+        out[true & ~over] = -1
+        since = self._since[:, -1]
+        self.holds.since_ns[self.places] = since
+        self.holds.earliest_ns = min(self.holds.earliest_ns, _first_end(since, self.duration_ns[:, 0]))
+
+    def _follow(self, frame: Frame, true: Bools) -> Bools:
+        """Find since when each operand is true, in every column, and return where that is long enough."""
         start = self.holds.since_ns[self.places].reshape(-1, 1)
         since = np.where(start == NEVER, frame.mono_ns[:1], start)
         if frame.columns > 1:
-            broken = last_where(truth != 1)
-            began = frame.mono_ns[np.minimum(broken + 1, frame.columns - 1)]
-            since = np.where(broken < 0, since, began)
-        over = frame.mono_ns - since >= self.duration_ns
-        true = truth == 1
-        frame.truths[self.out] = np.where(true, np.where(over, 1, -1), truth)
+            broken = last_where(~true)
+            since = np.where(broken < 0, since, frame.mono_ns[np.minimum(broken + 1, frame.columns - 1)])
+        over: Bools = frame.mono_ns - since >= self.duration_ns
         self._since = np.where(true, np.where(over, LONG_AGO, since), NEVER)
-        if frame.columns > 1:
-            self._cut(frame)
+        return over
 
-    def _cut(self, frame: Frame) -> None:
-        waiting = (self._since[:, :-1] != NEVER) & (self._since[:, :-1] != LONG_AGO)
-        ended = waiting & (self._since[:, :-1] + self.duration_ns < frame.mono_ns[1:])
-        columns = ended.any(axis=0).nonzero()[0]
-        if len(columns):
-            frame.cut = min(frame.cut, int(columns[0]) + 1)
-
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Keep the state after the first `columns` columns."""
-        since = self._since[:, columns - 1]
-        self.holds.since_ns[self.places] = since
-        waiting = (since != NEVER) & (since != LONG_AGO)
-        if waiting.any():
-            first = int((since[waiting] + self.duration_ns[:, 0][waiting]).min())
-            self.holds.earliest_ns = min(self.holds.earliest_ns, first)
+    def _insert_ends(self, frame: Frame) -> bool:
+        before = self._since[:, :-1]
+        ends = before + self.duration_ns
+        ended = (ends < frame.mono_ns[1:]) & (before != NEVER) & (before != LONG_AGO)
+        rows, columns = ended.nonzero()
+        if len(rows):
+            frame.insert(columns, ends[rows, columns])
+        return len(rows) > 0

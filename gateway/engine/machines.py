@@ -13,9 +13,9 @@ UNKNOWN, OFF = STATES.index("unknown"), STATES.index("off")
 
 
 class Change(NamedTuple):
-    """A machine's state became another at a column of the frame."""
+    """A machine's state became another."""
 
-    column: int
+    mono_ns: int
     machine: int
     before: int
     after: int
@@ -39,8 +39,8 @@ class MachineBank:
         self.operands, self.out = operands, out
         codes = [_padded(cell.detail[1:], len(operands)) for cell in cells]
         self.codes = [np.array([[one[depth]] for one in codes], np.int8) for depth in range(len(operands))]
+        self.changes: list[Change] = []  # of the last evaluation
         self._since: Int64s = np.empty((0, 0), np.int64)
-        self._changed: Places = np.empty(0, np.intp)
 
     def run(self, frame: Frame) -> None:
         """Find each column's state and since when it is so."""
@@ -51,36 +51,29 @@ class MachineBank:
         frame.truths[self.out] = state
         before = np.concatenate((self.machines.code[self.places].reshape(-1, 1), state[:, :-1]), axis=1)
         start = self.machines.since_ns[self.places].reshape(-1, 1)
+        start = np.where(start == NEVER, frame.mono_ns[:1], start)
         changed = state != before
         changed_at = np.where(changed, frame.mono_ns, LONG_AGO)
-        changed_at[:, :1] = np.where(start == NEVER, frame.mono_ns[:1], changed_at[:, :1])
-        base = np.where(start == NEVER, LONG_AGO, start)
-        self._since = np.maximum(np.maximum.accumulate(changed_at, axis=1), base)
-        self._changed = changed.any(axis=1).nonzero()[0]
+        self._since = np.maximum(np.maximum.accumulate(changed_at, axis=1), start)
+        rows = np.flatnonzero(changed.any(axis=1)).tolist()
+        self.changes = [one for row in rows for one in self._tell(row, int(start[row, 0]), state, frame)]
+        self.machines.code[self.places] = state[:, -1]
+        self.machines.since_ns[self.places] = self._since[:, -1]
+
+    def _tell(self, row: int, since: int, states: Int8s, frame: Frame) -> list[Change]:
+        """Return the changes of one machine; `since` is when its state before began."""
+        machine, found = int(self.places[row]), []
+        code = int(self.machines.code[machine])
+        for after, mono_ns in zip(states[row].tolist(), frame.mono_ns.tolist(), strict=True):
+            if after != code:
+                found.append(Change(mono_ns, machine, code, after, max(0, mono_ns - since)))
+                code, since = after, max(mono_ns, since)
+        return found
 
     def since_ns(self, machine: int) -> Int64s | None:
         """Return since when a machine of this bank is in its state, [T]; None for a machine of another."""
-        place = (self.places == machine).nonzero()[0]
+        place = np.flatnonzero(self.places == machine)
         return self._since[place[0]] if len(place) else None
-
-    def changes(self, frame: Frame, columns: int) -> list[Change]:
-        """Return what changed in the first `columns` columns; called before `commit`."""
-        found: list[Change] = []
-        for row in self._changed:
-            machine = int(self.places[row])
-            code, since = int(self.machines.code[machine]), int(self.machines.since_ns[machine])
-            states = frame.truths[self.out][row, :columns].tolist()
-            since = int(frame.mono_ns[0]) if since == NEVER else since
-            for column, (after, mono_ns) in enumerate(zip(states, frame.mono_ns.tolist(), strict=False)):
-                if after != code:
-                    found.append(Change(column, machine, code, after, max(0, mono_ns - since)))
-                    code, since = after, max(mono_ns, since)
-        return found
-
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Keep the state after the first `columns` columns."""
-        self.machines.code[self.places] = frame.truths[self.out][:, columns - 1]
-        self.machines.since_ns[self.places] = self._since[:, columns - 1]
 
 
 class StateSeconds:
@@ -98,9 +91,6 @@ class StateSeconds:
             known = () if before else (bank.since_ns(machine) for bank in self.banks)
             since = next((one for one in known if one is not None), self.machines.since_ns[machine])
             row[:] = np.where(since == NEVER, np.nan, np.maximum(frame.mono_ns - since, 0) / 1e9)
-
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Nothing to keep."""
 
 
 def _padded(codes: Sequence[float | int | str], length: int) -> list[int]:

@@ -239,6 +239,7 @@ def _save_window(window: Window) -> Document:
     return {
         "cells": [short(cell.key) for cell in window.cells], "times": window.times[: window.count].copy(),
         "rows": window.rows[: window.count].copy(),
+        "now_ns": window.now_ns,
     }  # fmt: skip
 
 
@@ -255,7 +256,7 @@ def _load_windows(engine: "Engine", document: Document) -> None:
         for place, cell in enumerate(window.cells):
             if (column := was.get(short(cell.key))) is not None:
                 rows[:, place] = old[:, column]
-        window.restore(times, rows)
+        window.restore(saved["now_ns"], times, rows)
 
 
 def _floats(column: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

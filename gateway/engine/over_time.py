@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Float64s, Int64s
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_clean
 
 # Each takes rows [R, n] (R >= 1, NaN for bad), whether all are good, and [n] extra arguments; gives [n].
 Statistic = Callable[[Float64s, Int64s, bool, Float64s], Float64s]
@@ -71,7 +71,7 @@ def _delta(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float6
 
 def _rate(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
     if clean:
-        seconds = (times[-1] - times[0]) / 1e9
+        seconds = float(times[-1] - times[0]) / 1e9
         return (rows[-1] - rows[0]) / seconds if seconds > 0 else np.full(rows.shape[1], np.nan)
     first, last, apart_s = _ends(rows, times)
     return np.where(apart_s > 0, (last - first) / apart_s, np.nan)
@@ -102,49 +102,56 @@ class Window:
         self.cells = list(cells)
         function, window, hop, *_ = cells[0].bank
         self.statistic = STATISTICS[function]
-        self.empty = 0.0 if function == "count" else np.nan
+        self.empty: Float64s = np.full(len(cells), 0.0 if function == "count" else np.nan)  # without any row
         self.window_ns, self.hop_ns = int(window), int(hop)
         self.more: Float64s = np.array([cell.detail[1] if len(cell.detail) > 1 else 0.0 for cell in cells], np.float64)
         self.times: Int64s = np.empty(16, np.int64)
         self.rows: Float64s = np.empty((16, len(cells)))
         self.count = 0  # rows that are kept
-        self.pending = 0  # rows behind them that the present evaluation has seen, not yet kept
+        self.first = 0  # the first row that was inside the window last
+        self.now_ns = LONG_AGO  # the time of the last result: windows never go back
         self.dirty = -1  # the last row with a value that is not good, -1: none
 
-    def push(self, mono_ns: Int64s, values: Float64s) -> None:
-        """Put rows behind the last: times [T], values [n, T]. A time before the last row's becomes the last row's."""
-        self.pending = len(mono_ns)
-        self._make_room(self.pending)
-        new = slice(self.count, self.count + self.pending)
-        self.times[new] = mono_ns
+    def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
+        """Take rows, times [T] and values [n, T], and return the results [n, T] after each.
+
+        A time before the last row's becomes the last row's.
+        """
         if self.count and mono_ns[0] < self.times[self.count - 1]:
-            np.maximum(self.times[new], self.times[self.count - 1], out=self.times[new])
-        self.rows[new] = values.T
-        self._look_for_dirt(new)
+            mono_ns = np.maximum(mono_ns, self.times[self.count - 1])
+        if self.count + len(mono_ns) > len(self.times):
+            self.forget_old(len(mono_ns))
+        old, self.count = self.count, self.count + len(mono_ns)
+        self.times[old : self.count] = mono_ns
+        self.rows[old : self.count] = values.T
+        if not is_clean(self.rows[old : self.count]):
+            self._look_for_dirt(old)
+        results = np.empty(values.shape[::-1])
+        for row, now_ns in enumerate(mono_ns.tolist()):
+            results[row] = self._value(now_ns, old + row + 1)
+        return results.T
 
-    def _look_for_dirt(self, new: slice) -> None:
-        bad = np.flatnonzero(np.isnan(self.rows[new]).any(axis=1))
+    def _look_for_dirt(self, old: int) -> None:
+        bad = np.flatnonzero(np.isnan(self.rows[old : self.count]).any(axis=1))
         if len(bad):
-            self.dirty = new.start + int(bad[-1])
-
-    def _make_room(self, more: int) -> None:
-        if self.count + more > len(self.times):
-            self.forget_old(more)
+            self.dirty = old + int(bad[-1])
 
     def forget_old(self, more: int = 0) -> None:
         """Move the rows that are still inside the window to the front, with room for as many and `more`."""
-        old = self._first_after(self.start_ns(int(self.times[self.count - 1])), self.count) if self.count else 0
+        last_ns = int(self.times[self.count - 1]) if self.count else 0
+        old = int(self.times[: self.count].searchsorted(self.start_ns(last_ns), "right"))
         kept = self.count - old
         size = max(16, 2 * (kept + more))
         times, rows = np.empty(size, np.int64), np.empty((size, self.rows.shape[1]))
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
-        self.times, self.rows, self.count, self.dirty = times, rows, kept, max(-1, self.dirty - old)
+        self.times, self.rows, self.count = times, rows, kept
+        self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
 
-    def restore(self, times: Int64s, rows: Float64s) -> None:
+    def restore(self, now_ns: int, times: Int64s, rows: Float64s) -> None:
         """Begin with these rows."""
-        self.times, self.rows, self.count, self.pending, self.dirty = times.copy(), rows, len(times), 0, -1
-        if len(times):
-            self._look_for_dirt(slice(0, len(times)))
+        self.now_ns = now_ns
+        self.times, self.rows, self.count, self.first, self.dirty = times.copy(), rows, len(times), 0, -1
+        self._look_for_dirt(0)
 
     def start_ns(self, mono_ns: int) -> int:
         """Return the time behind which rows are in the window at `mono_ns`. Panes begin at multiples of the hop."""
@@ -152,16 +159,20 @@ class Window:
             return mono_ns - self.window_ns
         return (mono_ns // self.hop_ns - self.window_ns // self.hop_ns) * self.hop_ns - 1
 
-    def _first_after(self, start_ns: int, stop: int) -> int:
-        return int(self.times[:stop].searchsorted(start_ns, "right"))
+    def value(self, mono_ns: int) -> Float64s:
+        """Return the results [n] at a time, over all rows."""
+        return self._value(mono_ns, self.count)
 
-    def value(self, mono_ns: int, stop: int) -> Float64s:
-        """Return the results [n] at a time, over rows up to `stop`."""
-        if stop:
-            mono_ns = max(mono_ns, int(self.times[stop - 1]))
-        first = self._first_after(self.start_ns(mono_ns), stop)
-        if first == stop:
-            return np.full(self.rows.shape[1], self.empty)
-        clean = self.dirty < first
+    def _value(self, mono_ns: int, stop: int) -> Float64s:
+        """Return the results at a time, or at the last result's if that was later, over the rows before `stop`."""
+        self.now_ns = max(mono_ns, self.now_ns)
+        start_ns, times = self.start_ns(self.now_ns), self.times
+        while self.first < stop and times[self.first] <= start_ns:
+            self.first += 1
+        if self.first == stop:
+            return self.empty
+        inside = slice(self.first, stop)
+        if self.dirty < self.first:
+            return self.statistic(self.rows[inside], times[inside], True, self.more)
         with np.errstate(all="ignore"):
-            return self.statistic(self.rows[first:stop], self.times[first:stop], clean, self.more)
+            return self.statistic(self.rows[inside], times[inside], False, self.more)

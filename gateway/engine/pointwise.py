@@ -92,9 +92,6 @@ class Pointwise:
             "not": self._not, "and": self._and, "or": self._or, "same": self._same, "differs": self._differs,
         }[self.op]  # fmt: skip
 
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Nothing to keep."""
-
     def _compare(self, frame: Frame) -> None:
         left, right = self.operands
         COMPARISONS[self.op](left.numbers(frame), right.numbers(frame), frame.truths[self.out])

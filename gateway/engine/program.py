@@ -18,17 +18,15 @@ from gateway.engine.state import State
 from gateway.engine.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
+MOST_BYTES = 1_000_000  # of a frame: it should stay near the processor
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
 
 
 class Stage(Protocol):
-    """One bank in a program: `run` evaluates all columns, `commit` keeps the state after the first so many."""
+    """One bank in a program."""
 
     def run(self, frame: Frame) -> None:
-        """Evaluate all columns."""
-
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Keep the state after the first `columns` columns."""
+        """Evaluate all columns and keep the state after the last."""
 
 
 class Program:
@@ -51,7 +49,9 @@ class Program:
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
         )
-        self.row_by_row = any(cell.op == "before" for cell in computed)
+        # what happens at a hold's end must not be taken for a reading, and a state before is that of the last row
+        self.row_by_row = any(cell.op == "before" or (cell.bank and cell.inputs[0].held) for cell in computed)
+        self.block = max(16, MOST_BYTES // (8 * self._numbers + self._truths))  # rows that are evaluated together
         self._frame = self._new_frame(1)
         self._scatter: list[tuple[Places, Places]] = []
 
@@ -149,9 +149,8 @@ class Program:
         return frame
 
     def run(self, mono_ns: Int64s, raw: Float64s | None) -> Frame:
-        """Evaluate columns at times [T] of raw readings [K, T]; only the frame's first `cut` columns are valid."""
+        """Evaluate at times [T] with raw readings [K, T], and keep the state after the last."""
         frame = self._frame if len(mono_ns) == 1 else self._new_frame(len(mono_ns))
-        frame.cut = frame.columns
         frame.mono_ns = mono_ns
         if raw is not None:
             frame.numbers[: len(raw)] = raw
@@ -162,18 +161,15 @@ class Program:
             frame.truths[truths] = self.state.truths[truth_slots].reshape(-1, 1)
         for stage in self.stages:
             stage.run(frame)
+        self._keep(frame)
         return frame
 
-    def commit(self, frame: Frame) -> None:
-        """Keep the state after the valid columns."""
-        last = frame.cut - 1
-        for stage in self.stages:
-            stage.commit(frame, frame.cut)
+    def _keep(self, frame: Frame) -> None:
         (numbers, number_slots), (truths, truth_slots) = self._scatter
         if len(number_slots):
-            self.state.numbers[number_slots] = frame.numbers[numbers, last]
+            self.state.numbers[number_slots] = frame.numbers[numbers, -1]
         if len(truth_slots):
-            self.state.truths[truth_slots] = frame.truths[truths, last]
+            self.state.truths[truth_slots] = frame.truths[truths, -1]
 
 
 def _outer(cells: Sequence[Cell], roots: Iterable[Cell]) -> dict[Cell, None]:

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from gateway.engine.cell import Cell
 
 Bank = list[Cell]
+HELD = ("held",)
 
 
 def schedule(cells: Sequence[Cell]) -> list[Bank]:
     """Return the banks in an order in which every bank comes after its inputs (of those among `cells`).
 
-    Greedy: a bank whose cells are all ready first, else the one with the most cells ready. Cells with a `bank` of
-    their own keep state together and are never parted.
+    Greedy: a bank whose cells are all ready first, else the one with the most cells ready; holds when nothing else is
+    ready, for only what follows from them needs columns for their ends. Cells with a `bank` of their own keep state
+    together and are never parted.
     """
     waiting: dict[tuple[object, ...], Bank] = {}
     for cell in cells:
@@ -33,8 +35,10 @@ def schedule(cells: Sequence[Cell]) -> list[Bank]:
 
 def _choose(waiting: dict[tuple[object, ...], Bank], todo: set[Cell]) -> tuple[object, ...]:
     best, most = next(iter(waiting)), 0
-    for key, cells in waiting.items():
+    for key, cells in sorted(waiting.items(), key=lambda one: one[0] == HELD):
         ready = len(_ready(cells, todo))
+        if key == HELD and most:
+            break
         if ready == len(cells):
             return key
         if ready > most and not cells[0].bank:

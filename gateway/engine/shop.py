@@ -60,16 +60,16 @@ class Shop:
         self.stamps[kind, name] = max(mono_ns, self.stamps.get((kind, name), mono_ns))
         return self.stamps[kind, name]
 
-    def changed(self, change: Change, mono_ns: int) -> Event:
+    def changed(self, change: Change) -> Event:
         """Return the event of a machine's new state."""
         name = self.roots.machines[change.machine].name
         body = {
             "machine": name, "state": STATES[change.after], "before": STATES[change.before],
             "after_s": change.after_ns / 1e9,
         }  # fmt: skip
-        return Event("state", name, self._stamp("state", name, mono_ns), body)
+        return Event("state", name, self._stamp("state", name, change.mono_ns), body)
 
-    def counted(self, one: Counted, mono_ns: int) -> Event:
+    def counted(self, one: Counted) -> Event:
         """Return the event of counted pieces; `raw` is what the counter showed."""
         name = self.roots.machines[one.machine].name
         self.set_total(one.machine, one.total)
@@ -77,15 +77,15 @@ class Shop:
             "machine": name, "delta": _whole(one.delta), "total": _whole(one.total), "reset": one.reset,
             "raw": _whole(one.raw),
         }  # fmt: skip
-        return Event("count", name, self._stamp("count", name, mono_ns), body)
+        return Event("count", name, self._stamp("count", name, one.mono_ns), body)
 
     def signals(self, task: Task, frame: Frame) -> Batch | None:
         """Return the signals' new rows, None where this task computes none or nothing changed with time alone."""
         if task.signal_values is None:
             return None
         entry = self.table.devices[self.signals_at]
-        computed = task.signal_values.numbers(frame)[:, : frame.cut]
-        columns = computed.shape[1] if computed.shape[1] > 1 else frame.cut
+        computed = task.signal_values.numbers(frame)[:, frame.rows]
+        columns = len(frame.rows)
         if task.program.device is None:
             known = self.known(entry.first, entry.stop)[task.signals]
             if np.array_equal(computed[:, 0], known, equal_nan=True):
@@ -93,7 +93,7 @@ class Shop:
         values = np.repeat(self.known(entry.first, entry.stop).reshape(1, -1), columns, axis=0)
         values[:, task.signals] = computed.T
         steps = np.arange(columns)
-        times = np.maximum.accumulate(frame.mono_ns[:columns] - steps)
+        times = np.maximum.accumulate(frame.mono_ns[frame.rows] - steps)
         mono_ns = np.maximum(times, self.last_signal_ns + 1) + steps
         self.last_signal_ns = int(mono_ns[-1])
         quality = np.where(np.isfinite(values), np.uint8(GOOD), np.uint8(NOT_A_NUMBER))

@@ -22,9 +22,6 @@ class BeforeStage:
         """Evaluate the only column: such programs go row by row."""
         frame.truths[self.out] = self.machines.code[self.places].reshape(-1, 1)
 
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Nothing to keep."""
-
 
 class _OverTime:
     """What they share: rows come in (`operand`), or only time has passed (None)."""
@@ -54,18 +51,11 @@ class WindowStage(_OverTime):
         """Evaluate all columns."""
         window = self.window
         values = self.fresh(frame, window.rows[window.count - 1] if window.count else None)
-        window.pending = 0
-        if values is not None:
-            window.push(frame.mono_ns, values)
-        results = frame.numbers[self.out]
-        for column, now in enumerate(frame.mono_ns.tolist()):
-            stop = window.count + column + 1 if values is not None else window.count
-            results[:, column] = window.value(now, stop)
-
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Keep the first `columns` new rows."""
-        self.window.count += min(columns, self.window.pending)
-        self.window.pending = 0
+        if values is None:
+            for column, now in enumerate(frame.mono_ns.tolist()):
+                frame.numbers[self.out][:, column] = window.value(now)
+        else:
+            frame.numbers[self.out] = window.push(frame.mono_ns, values)
 
 
 class RecentStage(_OverTime):
@@ -79,10 +69,6 @@ class RecentStage(_OverTime):
         """Evaluate all columns."""
         frame.truths[self.out] = self.recent.run(frame.mono_ns, self.fresh(frame, self.recent.value))
 
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Keep what the first `columns` columns told."""
-        self.recent.commit(columns)
-
 
 class EwmaStage(_OverTime):
     """A bank of exponentially weighted means; time alone does not change them."""
@@ -90,17 +76,11 @@ class EwmaStage(_OverTime):
     def __init__(self, ewma: Ewma, operand: Operand | None, out: slice, rows: bool) -> None:
         super().__init__(operand, out, rows)
         self.ewma = ewma
-        self._moved = False
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
         values = self.fresh(frame, self.ewma.seen)
-        self._moved = values is not None
-        frame.numbers[self.out] = (
-            self.ewma.value.reshape(-1, 1) if values is None else self.ewma.run(frame.mono_ns, values)
-        )
-
-    def commit(self, frame: Frame, columns: int) -> None:
-        """Keep what the first `columns` columns told."""
-        if self._moved:
-            self.ewma.commit(columns)
+        if values is None:
+            frame.numbers[self.out] = self.ewma.value.reshape(-1, 1)
+        else:
+            frame.numbers[self.out] = self.ewma.run(frame.mono_ns, values)

@@ -34,6 +34,7 @@ class Task:
         self.latches = _latches(alarms, self.program, rules)
         numbers = [number for number, cell in enumerate(graph.signals) if cell in chosen]
         self.signals: Places = np.array(numbers, np.intp)
+        self.row_by_row = self.program.row_by_row or any(graph.signals[number].held for number in numbers)
         self.signal_values = self.program.operand([graph.signals[number] for number in numbers]) if numbers else None
 
 
