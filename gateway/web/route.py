@@ -1,0 +1,168 @@
+"""Route: one entry of the API's table, and the frame that every request passes: session, role, forgery, validation."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import orjson
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.event import Position, Row
+from gateway.live import Live
+from gateway.web.accounts import RANK, Accounts, Role, Session
+from gateway.web.stream import Stream
+
+COOKIE = "gongbang_session"
+CSRF_HEADER = "x-csrf"
+MOST_BODY_BYTES = 64 * 1024
+
+
+class Daemon(Protocol):
+    """What the web server asks of the daemon."""
+
+    live: Live
+
+    def unready(self) -> list[str]: ...
+    async def acknowledge(self, rule: str, by: str) -> bool: ...
+    async def reload(self, by: str) -> list[str]: ...
+    async def recent(self, kind: str | None, before: Position | None, limit: int) -> list[Row]: ...
+    async def work_summary(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes work with."""
+
+    daemon: Daemon
+    accounts: Accounts
+    stream: Stream
+
+
+class Stop(Exception):
+    """Ends a request with a status and a reason."""
+
+    def __init__(self, status: int, detail: Any) -> None:
+        super().__init__(detail)
+        self.status, self.detail = status, detail
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request, checked: who asks, and the route's query or form, validated."""
+
+    to: Services
+    who: Session
+    path: dict[str, str]
+    query: Any = None
+    form: Any = None
+    status: int = 200
+    begun: Session | None = None  # a session that the answer starts
+    ended: bool = False  # the answer ends the session
+
+
+Handler = Callable[[Ask], Awaitable[Any]]
+Model = type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route. It cannot be written without its role."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    role: Role
+    handler: Handler
+    query: Model | None = None
+    form: Model | None = None
+
+    async def endpoint(self, request: Request) -> Response:
+        """Answer one request."""
+        services: Services = request.app.state.services
+        session = services.accounts.session(request.cookies.get(COOKIE))
+        try:
+            self._check(request, session)
+            ask = Ask(services, session, dict(request.path_params))
+            ask.query = _valid(self.query, dict(request.query_params))
+            ask.form = _valid(self.form, await _body(request)) if self.form else None
+            answer = await self.handler(ask)
+        except Stop as stop:
+            return _with_cookie(_json({"detail": stop.detail}, stop.status), request, session)
+        response = answer if isinstance(answer, Response) else _json(answer, ask.status)
+        if ask.ended:
+            response.delete_cookie(COOKIE)
+            return response
+        return _with_cookie(response, request, ask.begun or session)
+
+    def _check(self, request: Request, session: Session) -> None:
+        """A change must come from our own page: a browser tells its origin, and pages elsewhere cannot lie about it."""
+        if self.method != "GET":
+            origin, host = request.headers.get("origin"), request.headers.get("host")
+            if origin is None or origin.partition("://")[2] != host:
+                raise Stop(403, "Changes are taken from this gateway's own page only.")
+            if self.role != "nobody" and request.headers.get(CSRF_HEADER) != session.csrf:
+                raise Stop(403, "The page is older than its session: load it again.")
+        if RANK[session.role] < RANK[self.role]:
+            raise Stop(403 if session.user else 401, f"This needs the role {self.role}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The table of routes."""
+
+    all: list[Route] = field(default_factory=list)
+
+    def get(self, path: str, role: Role, query: Model | None = None) -> Callable[[Handler], Handler]:
+        """Add a route that only looks."""
+        return self._add("GET", path, role, query=query)
+
+    def post(self, path: str, role: Role, form: Model | None = None) -> Callable[[Handler], Handler]:
+        """Add a route that changes something."""
+        return self._add("POST", path, role, form=form)
+
+    def _add(
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        role: Role,
+        query: Model | None = None,
+        form: Model | None = None,
+    ) -> Callable[[Handler], Handler]:
+        def add(handler: Handler) -> Handler:
+            self.all.append(Route(method, path, role, handler, query, form))
+            return handler
+
+        return add
+
+
+def _valid(model: Model | None, given: Any) -> Any:
+    if model is None:
+        return None
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        detail = [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors()]
+        raise Stop(422, detail) from error
+
+
+async def _body(request: Request) -> Any:
+    raw = b""
+    async for part in request.stream():
+        raw += part
+        if len(raw) > MOST_BODY_BYTES:
+            raise Stop(413, f"More than {MOST_BODY_BYTES} bytes.")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise Stop(422, f"Not JSON: {error}") from error
+
+
+def _json(body: Any, status: int) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def _with_cookie(response: Response, request: Request, session: Session) -> Response:
+    if request.cookies.get(COOKIE) != session.token:
+        response.set_cookie(COOKIE, session.token, httponly=True, samesite="strict", path="/")
+    return response
