@@ -116,7 +116,7 @@ class Gateway:
         component.detail = lambda: {"late": self._flow.engine.late}
         self.live = Live(self.config, self.id, self._clock, table, engine)
         self.live.happened(reversed(await self._journal.recent(RECENT, ("scan", "alarm"))))
-        self.live.pieces = await self._journal.transact(lambda tx: pieces_since(tx.db, self._midnight_ns()))
+        self.live.pieces = await self._journal.read(lambda db: pieces_since(db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
@@ -215,6 +215,8 @@ class Gateway:
     def _journal_health(self) -> None:
         component, error = self.live.components["journal"], self._journal.storage_error
         component.turn("down" if error else "up", self._clock.mono_ns(), error)
+        if self._journal.damaged:
+            raise StorageFailed("the journal is damaged: the next start mends it")
 
     def _kept(self, rows: list[Row]) -> None:
         self.live.happened(rows)
@@ -270,7 +272,7 @@ class Gateway:
 
     async def work_summary(self) -> dict[str, Any]:
         """Return today's work, from the paid coupons."""
-        return await self._journal.transact(lambda tx: summary(tx.db, self._midnight_ns()))
+        return await self._journal.read(lambda db: summary(db, self._midnight_ns()))
 
     def _midnight_ns(self) -> int:
         return self.live.day.midnight_ns(self._clock.time_ns(self._clock.mono_ns()))
