@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gateway.engine.columns import Frame, Int8s, Places
+from gateway.config.plant import Rule
+from gateway.engine.columns import Frame, Int8s, Places, last_where
 from gateway.engine.graph import RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
@@ -57,30 +58,36 @@ class Latches:
         """Return the flips and keep the state after them."""
         wanted = self._wanted(frame)
         state = self.active[self.rules]
-        found: list[Flip] = []
-        for row in (wanted == -state.reshape(-1, 1)).any(axis=1).nonzero()[0]:
-            found.extend(self._follow(int(row), int(state[row]), wanted[row].tolist(), frame))
-        return found
+        if frame.columns == 1:
+            rows = np.flatnonzero(wanted[:, 0] == -state)
+            self.active[self.rules[rows]] = -state[rows]
+            return [self._flip_at(row, 0, bool(wanted[row, 0] == 1), frame) for row in rows.tolist()]
+        rows = np.flatnonzero((wanted == -state.reshape(-1, 1)).any(axis=1))
+        return self._edges(rows, state[rows], wanted[rows], frame) if len(rows) else []
+
+    def _edges(self, rows: Places, state: Int8s, wanted: Int8s, frame: Frame) -> list[Flip]:
+        """Return the flips of some rules over all columns."""
+        told = last_where(wanted != 0)
+        follows = np.where(told < 0, state.reshape(-1, 1), np.take_along_axis(wanted, np.maximum(told, 0), axis=1))
+        before = np.concatenate((state.reshape(-1, 1), follows[:, :-1]), axis=1)
+        self.active[self.rules[rows]] = follows[:, -1]
+        places, columns = (follows != before).nonzero()
+        return [
+            self._flip_at(int(rows[place]), column, bool(follows[place, column] == 1), frame)
+            for place, column in zip(places.tolist(), columns.tolist(), strict=True)
+        ]
 
     def _wanted(self, frame: Frame) -> Int8s:
         """Return 1 where a rule should be active, -1 where not, 0 where it stays as it is."""
         when = self.when.truths(frame)
         if self.plain == len(self.rules):
             return when
-        until = self.until.truths(frame)
-        held = np.where(until == 1, np.int8(-1), np.maximum(when[self.plain :], 0))
+        held = np.maximum(when[self.plain :], 0)
+        held[self.until.truths(frame) == 1] = -1
         return np.concatenate((when[: self.plain], held))
 
-    def _follow(self, row: int, state: int, wanted: Sequence[int], frame: Frame) -> list[Flip]:
-        found: list[Flip] = []
-        for column, want in enumerate(wanted):
-            if want == -state:
-                state = want
-                found.append(
-                    Flip(int(frame.mono_ns[column]), int(self.rules[row]), state == 1, self._value(row, column, frame))
-                )
-        self.active[self.rules[row]] = state
-        return found
+    def _flip_at(self, row: int, column: int, active: bool, frame: Frame) -> Flip:
+        return Flip(int(frame.mono_ns[column]), int(self.rules[row]), active, self._value(row, column, frame))
 
     def _value(self, row: int, column: int, frame: Frame) -> float | None:
         operand = self.values[row]
@@ -98,6 +105,7 @@ class Alarms:
         self.roots = list(rules)
         self.active: Int8s = np.full(len(rules), -1, np.int8)
         self.all = [Alarm(root.rule.name) for root in rules]
+        self._bodies = [_body(root.rule) for root in rules]
         self.number = {root.rule.name: number for number, root in enumerate(rules)}
         self._next_end_ns = 0  # of a shelving
 
@@ -171,16 +179,19 @@ class Alarms:
         return self._event(self.number[rule], "clear", mono_ns, None, reason="reload")
 
     def _event(self, number: int, action: str, mono_ns: int, value: float | None, **more: str) -> Event:
-        rule, alarm = self.roots[number].rule, self.all[number]
+        alarm = self.all[number]
         alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
-        body: Body = {
-            "rule": rule.name, "action": action, "severity": rule.severity,
-            "message": rule.message.model_dump(), "value": value, "by": more.pop("by", None),
-        }  # fmt: skip
+        body: Body = self._bodies[number] | {"action": action, "value": value, "by": None} | more
         if value is not None:
             body["unit"] = self.roots[number].unit.symbol
-        if rule.machine is not None:
-            body["machine"] = rule.machine
-        if rule.action is not None:
-            body["todo"] = rule.action.model_dump()
-        return Event("alarm", rule.name, alarm.stamp_ns, body | more)
+        return Event("alarm", alarm.rule, alarm.stamp_ns, body)
+
+
+def _body(rule: Rule) -> Body:
+    """Return what all events of a rule tell."""
+    body: Body = {"rule": rule.name, "severity": rule.severity, "message": rule.message.model_dump()}
+    if rule.machine is not None:
+        body["machine"] = rule.machine
+    if rule.action is not None:
+        body["todo"] = rule.action.model_dump()
+    return body

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.engine.columns import LONG_AGO, Float64s, Int64s
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_finite
 from sensors.batch import Batch
 from sensors.quality import BAD, NOT_A_NUMBER
 
@@ -28,6 +28,9 @@ class Arrival:
     def accept(self, batch: Batch) -> Rows:
         """Return the rows that are later than their device's last, one after the other."""
         rows = Rows(batch.mono_ns, batch.values, batch.quality)
+        if len(rows.mono_ns) == 1 and rows.mono_ns[0] > self.last_ns[batch.device]:
+            self.last_ns[batch.device] = rows.mono_ns[0]
+            return _clean(rows)
         if len(rows.mono_ns):
             rows = self._in_order(batch.device, rows)
         if len(rows.mono_ns):
@@ -45,8 +48,8 @@ class Arrival:
 
 def _clean(rows: Rows) -> Rows:
     """Make bad values NaN, and call values that are no finite number bad."""
-    bad, odd = rows.quality >= BAD, ~np.isfinite(rows.values)
-    if not bad.any() and not odd.any():
+    if is_finite(rows.values) and not (rows.quality.size and rows.quality.max() >= BAD):
         return rows
+    bad, odd = rows.quality >= BAD, ~np.isfinite(rows.values)
     quality = np.where(odd & ~bad, np.uint8(NOT_A_NUMBER), rows.quality)
     return Rows(rows.mono_ns, np.where(bad | odd, np.nan, rows.values), quality)

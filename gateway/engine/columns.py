@@ -1,6 +1,7 @@
 """Columns of a stretch of rows: one array row for each cell, one column for each row of the batch."""
 
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,12 @@ def is_clean(values: Float64s) -> bool:
     flat = values.reshape(-1)
     total = flat.dot(flat)
     return bool(total == total)  # NaN alone is not itself
+
+
+def is_finite(values: Float64s) -> bool:
+    """Tell whether all are finite numbers; now and then no for numbers so large that their square is not."""
+    flat = values.reshape(-1)
+    return isfinite(flat.dot(flat))
 
 
 def last_where(chosen: Bools) -> Places:

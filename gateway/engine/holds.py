@@ -5,31 +5,31 @@ from collections.abc import Sequence
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int8s, Int64s, Operand, Places, last_where
+from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int64s, Operand, Places, last_where
 
 
 class Holds:
-    """The state of all holds. `since_ns`: NEVER while not true, LONG_AGO once it was true for long enough."""
+    """The state of all holds. `end_ns`: NEVER while not true, LONG_AGO once it was true for long enough."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.keys = [cell.key for cell in cells]
         self.number = {cell.key: number for number, cell in enumerate(cells)}
         self.duration_ns: Int64s = np.array([cell.detail[0] for cell in cells], np.int64)
-        self.since_ns: Int64s = np.full(len(cells), NEVER, np.int64)
+        self.end_ns: Int64s = np.full(len(cells), NEVER, np.int64)
         self.earliest_ns = NEVER  # no hold ends before
 
     def next_end_ns(self, places: Places) -> int:
         """Return when the first of these holds ends, NEVER when none is waiting."""
-        return _first_end(self.since_ns[places], self.duration_ns[places])
+        return _first(self.end_ns[places])
 
     def refresh(self) -> None:
         """Find the earliest end anew, after holds were fulfilled or broken."""
-        self.earliest_ns = _first_end(self.since_ns, self.duration_ns)
+        self.earliest_ns = _first(self.end_ns)
 
 
-def _first_end(since: Int64s, duration_ns: Int64s) -> int:
-    waiting = np.flatnonzero((since != NEVER) & (since != LONG_AGO))
-    return int((since[waiting] + duration_ns[waiting]).min()) if len(waiting) else NEVER
+def _first(ends: Int64s) -> int:
+    waiting = ends[ends != LONG_AGO]
+    return int(waiting.min()) if len(waiting) else NEVER
 
 
 class HoldBank:
@@ -38,43 +38,60 @@ class HoldBank:
     def __init__(self, holds: Holds, cells: Sequence[Cell], operands: Sequence[Operand], out: slice) -> None:
         self.holds = holds
         self.places: Places = np.array([holds.number[cell.key] for cell in cells], np.intp)
-        self.duration_ns = holds.duration_ns[self.places].reshape(-1, 1)
+        self.duration_ns = holds.duration_ns[self.places]
         self.operand = operands[0]
         self.out = out
-        self._since: Int64s = np.empty((0, 0), np.int64)
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns. Where a hold ends between two of them, a column is put in between for that time."""
+        if frame.columns == 1:
+            self._one(frame)
+            return
         truth = self.operand.truths(frame)
-        true = truth == 1
-        over = self._follow(frame, true)
-        if frame.columns > 1 and self._insert_ends(frame):
+        ends = self._ends(frame, truth == 1)
+        if self._insert_ends(frame, ends):
             truth = self.operand.truths(frame)
-            true = truth == 1
-            over = self._follow(frame, true)
-        out: Int8s = frame.truths[self.out]
+            ends = self._ends(frame, truth == 1)
+        out = frame.truths[self.out]
         out[:] = truth
-        out[true & ~over] = -1
-        since = self._since[:, -1]
-        self.holds.since_ns[self.places] = since
-        self.holds.earliest_ns = min(self.holds.earliest_ns, _first_end(since, self.duration_ns[:, 0]))
+        out[(truth == 1) & (ends != LONG_AGO)] = -1
+        self._keep(ends[:, -1])
 
-    def _follow(self, frame: Frame, true: Bools) -> Bools:
-        """Find since when each operand is true, in every column, and return where that is long enough."""
-        start = self.holds.since_ns[self.places].reshape(-1, 1)
-        since = np.where(start == NEVER, frame.mono_ns[:1], start)
-        if frame.columns > 1:
-            broken = last_where(~true)
-            since = np.where(broken < 0, since, frame.mono_ns[np.minimum(broken + 1, frame.columns - 1)])
-        over: Bools = frame.mono_ns - since >= self.duration_ns
-        self._since = np.where(true, np.where(over, LONG_AGO, since), NEVER)
-        return over
+    def _one(self, frame: Frame) -> None:
+        """Evaluate the only column: the same in fewer steps."""
+        now_ns = frame.mono_ns[0]
+        truth = self.operand.truths(frame)[:, 0]
+        true = truth == 1
+        ends = self.holds.end_ns[self.places]
+        ends[~true] = NEVER
+        new = np.flatnonzero(true & (ends == NEVER))
+        if len(new):
+            ends[new] = now_ns + self.duration_ns[new]
+        over = ends <= now_ns
+        out = frame.truths[self.out][:, 0]
+        out[:] = truth
+        out[true > over] = -1
+        ends[over] = LONG_AGO
+        self._keep(ends)
 
-    def _insert_ends(self, frame: Frame) -> bool:
-        before = self._since[:, :-1]
-        ends = before + self.duration_ns
-        ended = (ends < frame.mono_ns[1:]) & (before != NEVER) & (before != LONG_AGO)
-        rows, columns = ended.nonzero()
+    def _keep(self, ends: Int64s) -> None:
+        self.holds.end_ns[self.places] = ends
+        self.holds.earliest_ns = min(self.holds.earliest_ns, _first(ends))
+
+    def _ends(self, frame: Frame, true: Bools) -> Int64s:
+        """Return when each hold ends, in every column: NEVER while it is not true, LONG_AGO once it is fulfilled."""
+        start = self.holds.end_ns[self.places].reshape(-1, 1)
+        duration_ns = self.duration_ns.reshape(-1, 1)
+        first = np.where(start == NEVER, frame.mono_ns[:1] + duration_ns, start)
+        broken = last_where(~true)
+        since = frame.mono_ns[np.minimum(broken + 1, frame.columns - 1)]
+        ends = np.where(broken < 0, first, since + duration_ns)
+        ends[ends <= frame.mono_ns] = LONG_AGO
+        return np.where(true, ends, NEVER)
+
+    def _insert_ends(self, frame: Frame, ends: Int64s) -> bool:
+        before = ends[:, :-1]
+        rows, columns = ((before < frame.mono_ns[1:]) & (before != LONG_AGO)).nonzero()
         if len(rows):
-            frame.insert(columns, ends[rows, columns])
+            frame.insert(columns, before[rows, columns])
         return len(rows) > 0

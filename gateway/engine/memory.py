@@ -61,7 +61,7 @@ def save(engine: "Engine") -> Document:
         "devices": _save_devices(engine),
         "values": _save_values(engine),
         "stamps": [[kind, name, at] for (kind, name), at in engine.shop.stamps.items()],
-        "holds": dict(zip(map(short, engine.state.holds.keys), engine.state.holds.since_ns.tolist(), strict=True)),
+        "holds": dict(zip(map(short, engine.state.holds.keys), engine.state.holds.end_ns.tolist(), strict=True)),
         "machines": _save_machines(engine),
         "rules": _save_rules(engine),
         "counters": _save_counters(engine),
@@ -157,7 +157,7 @@ def _load_values(engine: "Engine", document: Document) -> None:
 
 def _load_holds(engine: "Engine", document: Document) -> None:
     holds = engine.state.holds
-    holds.since_ns[:] = [document["holds"].get(short(key), NEVER) for key in holds.keys]
+    holds.end_ns[:] = [document["holds"].get(short(key), NEVER) for key in holds.keys]
     holds.refresh()
 
 

@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand
+from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, is_finite
 
 
 def _trits(true: Bools, false: Bools, out: Int8s) -> None:
@@ -98,9 +98,9 @@ class Pointwise:
 
     def _calculate(self, frame: Frame) -> None:
         result = frame.numbers[self.out]
-        with np.errstate(all="ignore"):
-            result[:] = NUMBERS[self.op](*[operand.numbers(frame) for operand in self.operands])
-        result[np.isinf(result)] = np.nan  # an overflow is no number
+        result[:] = NUMBERS[self.op](*[operand.numbers(frame) for operand in self.operands])
+        if not is_finite(result):
+            result[np.isinf(result)] = np.nan  # an overflow is no number
 
     def _affine(self, frame: Frame) -> None:
         np.multiply(self.operands[0].numbers(frame), self.details[:, :1], out=frame.numbers[self.out])

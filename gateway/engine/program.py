@@ -159,8 +159,9 @@ class Program:
             frame.numbers[numbers] = self.state.numbers[number_slots].reshape(-1, 1)
         if len(truth_slots):
             frame.truths[truths] = self.state.truths[truth_slots].reshape(-1, 1)
-        for stage in self.stages:
-            stage.run(frame)
+        with np.errstate(all="ignore"):  # what is no number becomes NaN: unknown
+            for stage in self.stages:
+                stage.run(frame)
         self._keep(frame)
         return frame
 

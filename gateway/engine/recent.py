@@ -27,20 +27,25 @@ class Recent:
         if self.start_ns[0] == NEVER:
             self.start_ns[:] = mono_ns[0]
         if values is None:
-            pass
-        elif values.shape[1] == 1 and is_clean(values) and is_clean(self.value):
-            self._next(int(mono_ns[0]), values[:, 0])
-        else:
+            now = np.maximum(mono_ns, self.last_ns[:, None])
+            return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
+        if values.shape[1] > 1 or not is_clean(values) or not is_clean(self.value) or mono_ns[0] < self.last_ns.max():
             return self._follow(mono_ns, values)
-        return self._truths(np.maximum(mono_ns, self.last_ns[:, None]), self.first_ns, self.last_ns, self.other_ns)
+        return self._next(mono_ns[0], values[:, 0]).reshape(-1, 1)
 
-    def _next(self, now_ns: int, values: Float64s) -> None:
-        """Take one row in which everything is good."""
-        differs = values != self.value
-        if differs.any():
+    def _next(self, now_ns: np.int64, values: Float64s) -> Int8s:
+        """Take one row in which everything is good: the same in fewer steps."""
+        differs = np.flatnonzero(values != self.value)
+        if len(differs):
             self.other_ns[differs] = self.last_ns[differs]
             self.value = values.copy()
-        np.maximum(self.last_ns, now_ns, out=self.last_ns)
+        self.last_ns.fill(now_ns)
+        if self.function == "missing":
+            return np.full(len(values), -1, np.int8)
+        begin = now_ns - self.within_ns
+        if self.function == "changed":
+            return _told(self.other_ns > begin)
+        return _told(np.maximum(self.first_ns, self.other_ns) <= begin)
 
     def _follow(self, mono_ns: Int64s, values: Float64s) -> Int8s:
         """Take any rows and return the truths after each."""
@@ -60,9 +65,8 @@ class Recent:
         return self._truths(np.maximum(mono_ns, last), first, last, other)
 
     def _truths(self, now: Int64s, first: Int64s, last: Int64s, other: Int64s) -> Int8s:
-        """Return the truths at `now` [n, T]; the others are [n, T], or [n] for one time."""
+        """Return the truths at `now` [n, T]; the others are [n, T], or [n, 1] when no rows came."""
         begin = now - self.within_ns[:, None]  # readings after it are within
-        first, last, other = (one.reshape(len(begin), -1) for one in (first, last, other))
         if self.function == "missing":
             heard = np.where(first == NEVER, self.start_ns[:, None], last)
             return _told(heard <= begin)
@@ -83,7 +87,7 @@ class Ewma:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.cells = list(cells)
-        self.tau_s: Float64s = np.array([float(cell.detail[0]) / 1e9 for cell in cells])
+        self.minus_tau_ns: Float64s = np.array([-float(cell.detail[0]) for cell in cells])
         self.value: Float64s = np.full(len(cells), np.nan)
         self.last_ns: Int64s = np.full(len(cells), LONG_AGO, np.int64)
         self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading, good or not
@@ -92,28 +96,36 @@ class Ewma:
         """Return the means [n, T] after each of the new rows."""
         means = np.empty(values.shape[::-1])
         rows = np.ascontiguousarray(values.T)
-        clean = is_clean(rows) and is_clean(self.value)
-        for row, mean, now_ns in zip(rows, means, mono_ns.tolist(), strict=True):
-            if clean:
-                self._next(now_ns, row)
-            else:
+        if is_clean(rows) and is_clean(self.value) and self.last_ns.min() == self.last_ns.max():
+            self._clean(mono_ns, rows, means)
+        else:
+            for row, mean, now_ns in zip(rows, means, mono_ns, strict=True):
                 self._follow(now_ns, row)
-            mean[:] = self.value
-        self.seen = rows[-1]
+                mean[:] = self.value
+        self.seen = rows[-1].copy()
         return means.T
 
-    def _weight(self, now_ns: int) -> Float64s:
-        return -np.expm1(np.maximum(now_ns - self.last_ns, 0) / (-1e9 * self.tau_s))
+    def _weight(self, passed_ns: Int64s) -> Float64s:
+        weight: Float64s = np.maximum(passed_ns, 0) / self.minus_tau_ns
+        return -np.expm1(weight, out=weight)
 
-    def _next(self, now_ns: int, row: Float64s) -> None:
-        """Take a row in which everything is good."""
-        self.value = self.value + self._weight(now_ns) * (row - self.value)
-        np.maximum(self.last_ns, now_ns, out=self.last_ns)
+    def _clean(self, mono_ns: Int64s, rows: Float64s, means: Float64s) -> None:
+        """Take rows in which everything is good: the same in fewer steps."""
+        times = np.maximum.accumulate(np.concatenate((self.last_ns[:1], mono_ns)))
+        weights = self._weight(np.diff(times).reshape(-1, 1))
+        value = self.value
+        for row, mean, weight in zip(rows, means, weights, strict=True):
+            np.subtract(row, value, out=mean)
+            mean *= weight
+            mean += value
+            value = mean
+        self.value = value.copy()
+        self.last_ns.fill(times[-1])
 
-    def _follow(self, now_ns: int, row: Float64s) -> None:
+    def _follow(self, now_ns: np.int64, row: Float64s) -> None:
         """Take any row; a point's first good reading is its mean."""
         good, new = ~np.isnan(row), np.isnan(self.value)
         start = np.where(new, row, self.value)
-        moved = start + self._weight(now_ns) * (row - start)
+        moved = (row - start) * self._weight(now_ns - self.last_ns) + start
         self.value = np.where(good, moved, self.value)
         self.last_ns = np.where(good, np.maximum(now_ns, self.last_ns), self.last_ns)
