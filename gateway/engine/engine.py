@@ -50,6 +50,7 @@ class Engine:
         self.tasks = Tasks(self.graph, self.rules, self.state, table.devices[:-2])
         self.windows = [DeviceWindows(number, entry) for number, entry in enumerate(table.devices[:-1])]
         self.last_tick_ns = -1
+        self.not_kept = 0  # windows that the last snapshot left out: they begin anew after a restart
         self.begin: Task | None = self.tasks.first  # evaluated once, before the first row or second
 
     @property
@@ -169,8 +170,9 @@ class Engine:
         self.shop.show(program, int(frame.mono_ns[-1]))
 
     def snapshot(self) -> bytes:
-        """Return all that the engine remembers, compressed."""
-        return pack(save(self))
+        """Return all that the engine remembers, compressed; `not_kept` is how many windows are too long for that."""
+        packed, self.not_kept = pack(save(self))
+        return packed
 
     def restore(self, snapshot: bytes, events_since: Sequence[Event | Row], same_boot: bool) -> None:
         """Go on from a snapshot and the events that were kept after it, which are not made again.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the engine uses this module
 
 Document = dict[str, Any]
 VERSION = 1
+MOST_READINGS = 16_384  # of windows in a snapshot, 8 bytes each before they are compressed
 
 _ALARM = (
     "told", "since_mono_ns", "value", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns", "stamp_ns",
@@ -36,8 +37,23 @@ def short(key: str) -> str:
     return blake2b(key.encode(), digest_size=8).hexdigest()
 
 
-def pack(document: Document) -> bytes:
-    """Return a document as compressed JSON."""
+def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes, int]:
+    """Return a document as compressed JSON, and how many windows were too long to be in it.
+
+    Snapshots are written every few seconds, and a memory card lasts for so many bytes: the shortest windows come
+    first, and windows that would make more than `most_readings` in all begin anew after a restart.
+    """
+    sizes = {key: window["rows"].size for key, window in document["windows"].items()}
+    kept, total = {}, 0
+    for key in sorted(sizes, key=lambda one: sizes[one]):
+        total += sizes[key]
+        if total <= most_readings:
+            kept[key] = document["windows"][key]
+    packed = _compress(document | {"windows": kept})
+    return packed, len(sizes) - len(kept)
+
+
+def _compress(document: Document) -> bytes:
     return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 1)
 
 
