@@ -146,6 +146,12 @@ class Daemon:
         return rss_mb(self.process.pid)
 
     @property
+    def descriptors(self) -> int:
+        """Return how many files, sockets and pipes it has open."""
+        assert self.process
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    @property
     def cpu_s(self) -> float:
         """Return the processor time that it has used, user and system."""
         assert self.process
@@ -215,6 +221,16 @@ class Witness:
         """Return the payloads whose topic holds a part, in order."""
         with self._new:
             return [payload for _, topic, payload in self.messages if part in topic]
+
+    @property
+    def connected(self) -> bool:
+        """Return whether the broker has it now."""
+        return bool(self._client.is_connected())
+
+    def forget(self, true: Callable[[str, Any], bool]) -> None:
+        """Forget the messages that fit."""
+        with self._new:
+            self.messages = [found for found in self.messages if not true(found[1], found[2])]
 
     def wait_for(self, true: Callable[[str, Any], bool], wait_s: float = 30.0) -> tuple[float, str, Any]:
         """Return the first message that fits, waiting for it; TimeoutError when none comes."""

@@ -112,6 +112,7 @@ class Audit:
     def __init__(self, shop: Shop, witness: Witness) -> None:
         self.events = 0  # that came, each counted once
         self._shop, self._witness = shop, witness
+        self._prefix = f"/{shop.gateway}/event/"
         self._paid: set[str] = set()
         self._until = (0, 0)
 
@@ -136,12 +137,12 @@ class Audit:
         self._shop.answered.clear()
         self._until = end
         self.events += len(ids)
+        self._witness.forget(lambda topic, event: self._prefix in topic and place(event) <= end)
         return found
 
     def _arrived(self) -> list[dict[str, Any]]:
         """Return the events that came and stand behind the last check, each once, in the order in which they came."""
-        prefix = f"/{self._shop.gateway}/event/"
-        once = {event["id"]: event for event in self._witness.of(prefix)}
+        once = {event["id"]: event for event in self._witness.of(self._prefix)}
         return [event for event in once.values() if place(event) > self._until]
 
 
