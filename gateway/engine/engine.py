@@ -10,11 +10,12 @@ from gateway.engine.alarms import Alarm, Alarms
 from gateway.engine.arrival import Arrival
 from gateway.engine.columns import Float64s, Frame, Int64s
 from gateway.engine.graph import Graph
-from gateway.engine.memory import load, pack, save, unpack
+from gateway.engine.memory import load, save
 from gateway.engine.plan import roots_of
 from gateway.engine.recall import gone, recall
 from gateway.engine.roots import Roots
 from gateway.engine.shop import MachineState, Shop
+from gateway.engine.snapshot import pack, unpack
 from gateway.engine.state import State
 from gateway.engine.table import PointTable
 from gateway.engine.task import Task, Tasks

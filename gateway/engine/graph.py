@@ -1,12 +1,13 @@
 """From the trees of all expressions to cells: names that lead to signals and machines become those cells."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.engine.cell import Cell, Cells, Devices
+from gateway.engine.reach import Reach
 from gateway.engine.roots import Roots
-from gateway.engine.table import MACHINE_FIELDS, MACHINES, SIGNALS, STATES, PointTable
+from gateway.engine.table import MACHINE_FIELDS, STATES, PointTable
 from gateway.errors import ConfigurationError
 from gateway.language import tree
 
@@ -33,12 +34,10 @@ class Graph:
     def __init__(self, roots: Roots, table: PointTable) -> None:
         self.cells = Cells()
         self._roots, self._table = roots, table
-        self._signals_at = table.device_index(SIGNALS)
-        self._machines_at = table.device_index(MACHINES)
+        self._reach = Reach(roots, table)
         self._group: Devices = frozenset()
         self._open: list[tuple[str, int]] = []
         self._made: dict[tuple[str, int], Cell] = {}
-        self._reached: dict[tuple[str, int], Devices] = {}
         self.totals = [self._total(number) for number in range(len(roots.machines))]
         self.signals = [self._root("signal", number) for number in range(len(roots.signals))]
         self.machines = [self._root("machine", number) for number in range(len(roots.machines))]
@@ -47,7 +46,7 @@ class Graph:
     def _rule(self, number: int) -> RuleCells:
         root = self._roots.rules[number]
         nodes = [node for node in (root.when, root.until, root.value) if node is not None]
-        self._group = self._reach(nodes)
+        self._group = self._reach.of(nodes)
         return RuleCells(
             self.cell(root.when),
             None if root.until is None else self.cell(root.until),
@@ -58,7 +57,7 @@ class Graph:
         """Return the cell of a signal or a machine, made with the group of its own devices."""
         at = (kind, number)
         if at not in self._made:
-            outer, self._group = self._group, self._reach_root(at)
+            outer, self._group = self._group, self._reach.of(self._reach.trees(at))
             self._open.append(at)
             self._made[at] = self._signal(number) if kind == "signal" else self._machine(number)
             self._open.pop()
@@ -93,45 +92,6 @@ class Graph:
         name = self._table.devices[device].name
         return self.cells.add(op, self._point(index), key=key, detail=(bits, machine), bank=(op, name))
 
-    def _reach(self, nodes: Sequence[tree.Node]) -> Devices:
-        """Return the devices that these trees read, also through signals and machines."""
-        found: set[int] = set()
-        seen: set[tuple[str, int]] = set()
-        waiting = list(nodes)
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, tree.Point):
-                at = self._at(node.index)
-                if at is None:
-                    found.add(self._table.device(node.index))
-                elif at not in seen:
-                    seen.add(at)
-                    waiting.extend(self._trees(at))
-                    found.update(self._count_device(at))
-            else:
-                waiting.extend(_children(node))
-        return frozenset(found)
-
-    def _reach_root(self, at: tuple[str, int]) -> Devices:
-        return self._reach(self._trees(at))
-
-    def _trees(self, at: tuple[str, int]) -> list[tree.Node]:
-        if at[0] == "signal":
-            return [self._roots.signals[at[1]].node]
-        return [node for _, node in self._roots.machines[at[1]].states]
-
-    def _count_device(self, at: tuple[str, int]) -> set[int]:
-        count = self._roots.machines[at[1]].count if at[0] == "machine" else None
-        return set() if count is None else {self._table.device(count)}
-
-    def _at(self, index: int) -> tuple[str, int] | None:
-        """Return which signal or machine an index belongs to, None for a device's point."""
-        device = self._table.device(index)
-        place = index - self._table.devices[device].first
-        if device == self._signals_at:
-            return "signal", place
-        return ("machine", place // len(MACHINE_FIELDS)) if device == self._machines_at else None
-
     def cell(self, node: tree.Node) -> Cell:
         """Return the cell of a tree."""
         return _BUILD[type(node)](self, node)
@@ -155,13 +115,13 @@ class Graph:
         return self.cells.add("point", key=self._table.names[index], detail=(index,), devices=device)
 
     def _read(self, node: tree.Point) -> Cell:
-        at = self._at(node.index)
+        at = self._reach.at(node.index)
         if at is None:
             cell = self._point(node.index)
         elif at[0] == "signal":
             cell = self._signal_read(at)
         else:
-            place = node.index - self._table.devices[self._machines_at].first
+            place = node.index - self._reach.first_field
             cell = self._field(at, MACHINE_FIELDS[place % len(MACHINE_FIELDS)])
         cell = self._affine(cell, node.scale, node.offset)
         return self.cells.add("truth", cell, key=f"truth({cell.key})", truth=True) if node.truth > cell.truth else cell
@@ -219,12 +179,12 @@ class Graph:
 
     def _reading(self, node: tree.Node) -> Cell:
         """Return what a function over time looks at; of a point that is true or false, its number."""
-        if isinstance(node, tree.Point) and self._at(node.index) is None:
+        if isinstance(node, tree.Point) and self._reach.at(node.index) is None:
             return self._affine(self._point(node.index), node.scale, node.offset)
         return self._number(node)
 
     def _counts(self, index: int) -> bool:
-        return self._at(index) is None and self._table.point(index).kind == "counter"
+        return self._reach.at(index) is None and self._table.point(index).kind == "counter"
 
     def _over_time(self, node: tree.Call, cell: Cell, timed: bool) -> Cell:
         more = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
@@ -288,11 +248,3 @@ _BUILD: dict[type[tree.Node], Callable[[Graph, Any], Cell]] = {
 def _is_reading(cell: Cell) -> bool:
     """Tell whether a cell is a device's point, perhaps converted: all of those get their rows at the same times."""
     return cell.op in ("point", "unwrap") or (cell.op == "affine" and _is_reading(cell.inputs[0]))
-
-
-def _children(node: tree.Node) -> list[tree.Node]:
-    found: list[tree.Node] = []
-    for part in fields(node):
-        value = getattr(node, part.name)
-        found.extend(value if isinstance(value, tuple) else [value] if isinstance(value, tree.Node) else [])
-    return found

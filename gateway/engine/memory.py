@@ -3,13 +3,11 @@
 Everything goes by name or by the canonical text of its expression, never by an index: what kept both finds its state.
 """
 
-import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import orjson
 
 from gateway.engine.alarms import Alarm
 from gateway.engine.columns import NEVER
@@ -22,7 +20,6 @@ if TYPE_CHECKING:  # the engine uses this module
 
 Document = dict[str, Any]
 VERSION = 1
-MOST_READINGS = 16_384  # of windows in a snapshot, 8 bytes each before they are compressed
 
 _ALARM = (
     "told", "since_mono_ns", "value", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns", "stamp_ns",
@@ -35,37 +32,6 @@ _SUMS = ("count", "total", "min", "max", "last")
 def short(key: str) -> str:
     """Return a short name for a canonical text."""
     return blake2b(key.encode(), digest_size=8).hexdigest()
-
-
-def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes, int]:
-    """Return a document as compressed JSON, and how many windows were too long to be in it.
-
-    Snapshots are written every few seconds, and a memory card lasts for so many bytes: the shortest windows come
-    first, and windows that would make more than `most_readings` in all begin anew after a restart.
-    """
-    sizes = {key: window["rows"].size for key, window in document["windows"].items()}
-    kept, total = {}, 0
-    for key in sorted(sizes, key=lambda one: sizes[one]):
-        total += sizes[key]
-        if total <= most_readings:
-            kept[key] = document["windows"][key]
-    packed = _compress(document | {"windows": kept})
-    return packed, len(sizes) - len(kept)
-
-
-def _compress(document: Document) -> bytes:
-    return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 1)
-
-
-def unpack(snapshot: bytes) -> Document:
-    """Return the document of a snapshot; ValueError for bytes that are none, or one of another version."""
-    try:
-        document = orjson.loads(zlib.decompress(snapshot))
-    except zlib.error as error:
-        raise ValueError(f"not a snapshot: {error}") from error
-    if not isinstance(document, dict) or document.get("version") != VERSION:
-        raise ValueError("a snapshot of another version")
-    return document
 
 
 def save(engine: "Engine") -> Document:

@@ -1,0 +1,40 @@
+"""A snapshot's bytes: the engine's memory as compressed JSON, small enough to be written every few seconds."""
+
+import zlib
+
+import orjson
+
+from gateway.engine.memory import VERSION, Document
+
+MOST_READINGS = 16_384  # of windows in a snapshot, 8 bytes each before they are compressed
+
+
+def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes, int]:
+    """Return a document as compressed JSON, and how many windows were too long to be in it.
+
+    Snapshots are written every few seconds, and a memory card lasts for so many bytes: the shortest windows come
+    first, and windows that would make more than `most_readings` in all begin anew after a restart.
+    """
+    sizes = {key: window["rows"].size for key, window in document["windows"].items()}
+    kept, total = {}, 0
+    for key in sorted(sizes, key=lambda one: sizes[one]):
+        total += sizes[key]
+        if total <= most_readings:
+            kept[key] = document["windows"][key]
+    packed = _compress(document | {"windows": kept})
+    return packed, len(sizes) - len(kept)
+
+
+def _compress(document: Document) -> bytes:
+    return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 1)
+
+
+def unpack(snapshot: bytes) -> Document:
+    """Return the document of a snapshot; ValueError for bytes that are none, or one of another version."""
+    try:
+        document = orjson.loads(zlib.decompress(snapshot))
+    except zlib.error as error:
+        raise ValueError(f"not a snapshot: {error}") from error
+    if not isinstance(document, dict) or document.get("version") != VERSION:
+        raise ValueError("a snapshot of another version")
+    return document
