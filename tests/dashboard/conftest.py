@@ -25,6 +25,9 @@ FLAGS = [
     "--disable-sync",
 ]
 DESK = (1280, 800)
+OWN_NODE = ROOT / ".cache/node/bin"  # made by tools/screens.sh where the machine's Node is too old or missing
+if OWN_NODE.exists():
+    os.environ["PATH"] = f"{OWN_NODE}{os.pathsep}{os.environ['PATH']}"
 
 
 class Options(TypedDict, total=False):
