@@ -1,6 +1,7 @@
 """`gongbang run` as a process: it starts or says why not, changes its configuration under way, and ends in order."""
 
 import asyncio
+import json
 import signal
 import socket
 import time
@@ -9,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
 import workload
+from paho.mqtt.enums import CallbackAPIVersion
 from rig import Daemon, Witness, daemon, free_port, mosquitto, until
 
 from gateway.clock import SystemClock
@@ -320,5 +323,45 @@ def test_a_workshop_that_is_called_otherwise_publishes_under_its_new_name(tmp_pa
             told = 'workshop.id: "bench" -> "other"'
             witness.wait_for(lambda topic, body: topic.endswith("/event/config") and told in body["difference"])
         finally:
+            witness.close()
+            shop.daemon.stop()
+
+
+# Commands from the broker
+
+
+def test_commands_come_over_mqtt_and_a_wrong_one_ends_nothing(tmp_path: Path) -> None:
+    with workload.register_server() as port, mosquitto(tmp_path / "broker") as broker:
+        shop = Shop(tmp_path, port)
+        shop.more = {"mqtt_port": broker.port}
+        shop.write()
+        witness = Witness(broker.port)
+        hand = paho.Client(CallbackAPIVersion.VERSION2)
+        hand.connect("127.0.0.1", broker.port)
+        hand.loop_start()
+
+        def command(name: str, **body: Any) -> None:
+            hand.publish(f"gongbang/v1/bench/bench/command/{name}", json.dumps(body), qos=1).wait_for_publish(10)
+
+        try:
+            shop.daemon.start()
+            until(shop.daemon.ready, "readings flow")
+            until(lambda: len(shop.alarms()) == 3, "the alarms are on")
+            until(lambda: shop.component("broker")["state"] == "up", "the broker is there")
+            command("acknowledge", rule="never", by="은하")
+            command("dance")
+            command("acknowledge", rule="kept", by="은하")
+            _, _, event = witness.wait_for(lambda _, body: body and body.get("action") == "acknowledge")
+            assert (event["rule"], event["by"]) == ("kept", "은하")
+            assert shop.alarms()["kept"]["acknowledged_by"] == "은하"
+            shop.rules = shop.rules[:1]
+            shop.write()
+            command("reload", by="센터")
+            witness.wait_for(lambda topic, body: topic.endswith("/event/config") and body["by"] == "센터")
+            assert "command dance is not known" in shop.daemon.log()
+            assert "Traceback" not in shop.daemon.log()
+        finally:
+            hand.disconnect()
+            hand.loop_stop()
             witness.close()
             shop.daemon.stop()
