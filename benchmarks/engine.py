@@ -11,7 +11,7 @@ from rig import emit
 
 from gateway.config.root import EdgeConfig
 from gateway.engine.engine import Engine
-from gateway.engine.table import PointTable
+from gateway.table import PointTable
 from sensors.batch import Batch
 
 WORKLOAD: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text())

@@ -18,7 +18,6 @@ from gateway.config.publish import MqttPublisher as PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
 from gateway.engine.engine import Engine
-from gateway.engine.table import PointTable
 from gateway.errors import ConfigurationError, StorageFailed
 from gateway.event import Event, Position, Row
 from gateway.flow import Flow
@@ -30,6 +29,7 @@ from gateway.publish.mqtt import MqttPublisher
 from gateway.schemas import Schemas
 from gateway.site import Site
 from gateway.supervisor import DEVICE, Backoff, Life, Supervisor, end
+from gateway.table import PointTable
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
@@ -74,7 +74,8 @@ class Gateway:
             self._site = Site(self.config.dashboard, Path(self.config.journal.path).with_name("accounts.json"))
             stack.callback(self._site.close)
             self._journal = await stack.enter_async_context(await self._open_journal())
-            await self._assemble()
+            async with self._reloading:  # a SIGHUP that comes now waits
+                await self._assemble()
             stack.push_async_callback(self._flow.commit_samples)
             stack.push_async_callback(self._supervisor.stop_all)
             self._flow.add([self._config_event("start", "")])

@@ -15,8 +15,8 @@ from gateway.config.plant import Machine
 from gateway.config.root import EdgeConfig
 from gateway.engine.alarms import Alarm
 from gateway.engine.engine import Engine
-from gateway.engine.table import PointTable
 from gateway.event import Row
+from gateway.table import PointTable
 from gateway.work.answer import Answer, scan_entry
 from gateway.work.ledger import stations
 from gateway.workday import Workday

@@ -3,11 +3,11 @@
 import asyncio
 
 from gateway.config.root import EdgeConfig
-from gateway.engine.table import DeviceEntry, PointTable
 from gateway.engine.windows import WINDOWS_S
 from gateway.event import Body
 from gateway.journal.blocks import Schema
 from gateway.journal.journal import Journal
+from gateway.table import DeviceEntry, PointTable
 
 
 class Schemas:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gateway.config.load import load
 from gateway.engine.engine import Engine
-from gateway.engine.table import PointTable
 from gateway.errors import ConfigurationError
+from gateway.table import PointTable
 
 
 def run(options: argparse.Namespace) -> int:

@@ -24,8 +24,8 @@ from gateway.config.load import load
 from gateway.config.parts import size_bytes
 from gateway.config.publish import MqttPublisher
 from gateway.config.root import EdgeConfig
-from gateway.engine.table import PointTable
 from gateway.errors import ConfigurationError
+from gateway.table import PointTable
 from gateway.web.sockets import listen
 
 CONNECT_S = 5.0

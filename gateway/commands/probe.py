@@ -15,7 +15,7 @@ from drivers.base import DriverConfig, Reading
 from drivers.errors import DeviceGone, WrongConfiguration
 from drivers.registry import build
 from gateway.config.load import load
-from gateway.engine.table import PointTable
+from gateway.table import PointTable
 from sensors import quality as q
 from sensors.batch import Batch
 from sensors.text import TextReading

@@ -14,9 +14,9 @@ from gateway.config.prune import Tree
 from gateway.config.references import circles
 from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
-from gateway.engine.table import SIGNALS, PointTable
 from gateway.language import ExpressionError, PointScope, normalise, parse_number, parse_truth
 from gateway.language import tree as language
+from gateway.table import SIGNALS, PointTable
 
 WHOLE = ("u16", "i16", "u32", "i32", "u64", "i64")  # a counter of kWh is none of pieces
 MEANT = re.compile(r"Did you mean '(.+)'\?")

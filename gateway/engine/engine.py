@@ -17,10 +17,10 @@ from gateway.engine.roots import Roots
 from gateway.engine.shop import MachineState, Shop
 from gateway.engine.snapshot import pack, unpack
 from gateway.engine.state import State
-from gateway.engine.table import PointTable
 from gateway.engine.task import Task, Tasks
 from gateway.engine.windows import DeviceWindows, Window
 from gateway.event import Event, Row
+from gateway.table import PointTable
 from sensors.batch import Batch
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from gateway.engine.cell import Cell, Cells, Devices
 from gateway.engine.reach import Reach
 from gateway.engine.roots import Roots
-from gateway.engine.table import MACHINE_FIELDS, STATES, PointTable
 from gateway.errors import ConfigurationError
 from gateway.language import tree
+from gateway.table import MACHINE_FIELDS, STATES, PointTable
 
 WINDOWS = frozenset({"mean", "sum", "min", "max", "range", "std", "rate", "delta", "count", "percentile"})
 RECENT = frozenset({"stuck", "missing", "changed"})

@@ -3,10 +3,10 @@
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.root import EdgeConfig
 from gateway.engine.roots import MachineRoot, Roots, RuleRoot, SignalRoot
-from gateway.engine.table import PointTable
 from gateway.errors import ConfigurationError
 from gateway.language import ExpressionError, PointScope, parse_number, parse_truth
 from gateway.language.tree import Node
+from gateway.table import PointTable
 from sensors.quantities import UNITS
 
 

@@ -15,7 +15,7 @@ from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, WindowStage
 from gateway.engine.state import State
-from gateway.engine.table import DeviceEntry
+from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
 MOST_BYTES = 1_000_000  # of a frame: it should stay near the processor

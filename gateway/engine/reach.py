@@ -5,8 +5,8 @@ from dataclasses import fields
 
 from gateway.engine.cell import Devices
 from gateway.engine.roots import Roots
-from gateway.engine.table import MACHINE_FIELDS, MACHINES, SIGNALS, PointTable
 from gateway.language import tree
+from gateway.table import MACHINE_FIELDS, MACHINES, SIGNALS, PointTable
 
 At = tuple[str, int]  # "signal" or "machine", and which
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gateway.engine.columns import NEVER
-from gateway.engine.table import STATES
 from gateway.event import Event, Row
+from gateway.table import STATES
 from sensors.quality import BAD
 
 if TYPE_CHECKING:  # the engine uses this module

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gateway.config.plant import Rule
-from gateway.engine.table import STATES
 from gateway.language.tree import Node
+from gateway.table import STATES
 from sensors.quantities import Unit
 
 NUMBER = Unit("1", "number", 1.0)

@@ -12,9 +12,9 @@ from gateway.engine.machines import UNKNOWN, Change
 from gateway.engine.program import Program
 from gateway.engine.roots import Roots
 from gateway.engine.state import State
-from gateway.engine.table import MACHINE_FIELDS, MACHINES, SIGNALS, STATES, PointTable
 from gateway.engine.task import Task
 from gateway.event import Event
+from gateway.table import MACHINE_FIELDS, MACHINES, SIGNALS, STATES, PointTable
 from sensors.batch import Batch
 from sensors.quality import BAD, GOOD, NEVER_SEEN, NOT_A_NUMBER
 

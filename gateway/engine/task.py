@@ -11,7 +11,7 @@ from gateway.engine.graph import Graph, RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.engine.state import State
-from gateway.engine.table import DeviceEntry
+from gateway.table import DeviceEntry
 
 _SOURCES = ("before", "point")
 _BANKS = (("total",), ("unwrap",), ("ewma",))

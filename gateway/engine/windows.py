@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gateway.engine.columns import Float64s, Int64s
-from gateway.engine.table import DeviceEntry
+from gateway.table import DeviceEntry
 
 SECOND_NS = 1_000_000_000
 SHORT_S, LONG_S = WINDOWS_S = 10, 60

@@ -10,7 +10,6 @@ import numpy as np
 from drivers.base import Counters
 from gateway.clock import Clock
 from gateway.config.publish import MqttPublisher as Config
-from gateway.engine.table import PointTable
 from gateway.errors import Refused, SinkAway
 from gateway.event import Position
 from gateway.journal.blocks import Block
@@ -23,6 +22,7 @@ from gateway.publish.payloads import Bools
 from gateway.publish.samples import LiveSamples, count
 from gateway.publish.source import Source
 from gateway.publish.topics import Topics
+from gateway.table import PointTable
 from sensors.batch import Float64s
 
 PAGE: Final = 64  # blocks between two moves of the cursor

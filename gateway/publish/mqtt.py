@@ -10,7 +10,6 @@ import orjson
 from drivers.base import Counters
 from gateway.clock import Clock
 from gateway.config.publish import MqttPublisher as Config
-from gateway.engine.table import PointTable
 from gateway.errors import Refused, SinkAway
 from gateway.publish import payloads
 from gateway.publish.backlog import Backlog
@@ -22,6 +21,7 @@ from gateway.publish.reasons import REFUSAL, reason
 from gateway.publish.samples import LiveSamples
 from gateway.publish.source import Source
 from gateway.publish.topics import Topics
+from gateway.table import PointTable
 from gateway.version import VERSION
 from sensors.batch import Batch, Int64s
 

@@ -16,7 +16,6 @@ import numpy as np
 from drivers.base import Counters
 from gateway.clock import Clock
 from gateway.config.publish import MqttPublisher as Config
-from gateway.engine.table import DeviceEntry, PointTable
 from gateway.errors import Refused
 from gateway.publish import payloads
 from gateway.publish.changes import Changes
@@ -24,6 +23,7 @@ from gateway.publish.link import Link
 from gateway.publish.message import Message
 from gateway.publish.reasons import Verdict, reason, verdict
 from gateway.publish.topics import Topics
+from gateway.table import DeviceEntry, PointTable
 from sensors.batch import Batch, Float64s, Int64s
 
 MOST_ROWS: Final = 20_000  # in the queue; a row of ten points takes about 200 bytes

@@ -181,6 +181,19 @@ def test_it_ends_while_it_is_still_starting(tmp_path: Path) -> None:
     assert "Traceback" not in running.log()
 
 
+def test_a_reload_that_is_asked_for_while_it_starts_comes_after(shop: Shop) -> None:
+    shop.daemon.stop()
+    log_before = len(shop.daemon.log())
+    mark = shop.folder / "journal.db.start"
+    before_ns = mark.stat().st_mtime_ns
+    shop.daemon.start()
+    until(lambda: mark.stat().st_mtime_ns > before_ns, "the journal is open")
+    shop.reload()
+    until(shop.daemon.ready, "readings flow")
+    until(lambda: [event["by"] for event in shop.events("config")] == ["start", "start", "SIGHUP"], "it is told")
+    assert "Traceback" not in shop.daemon.log()[log_before:]
+
+
 def test_the_samples_of_the_last_seconds_are_kept_when_it_ends(shop: Shop, call: Any) -> None:
     time.sleep(1)
     assert shop.daemon.stop() == 0

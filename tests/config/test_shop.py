@@ -9,8 +9,8 @@ from gateway.config import schema
 from gateway.config.load import load
 from gateway.config.reference import options
 from gateway.config.root import EdgeConfig
-from gateway.engine.table import PointTable
 from gateway.errors import ConfigurationError
+from gateway.table import PointTable
 
 SHOP = Path(__file__).parents[2] / "edge_config.yaml"
 TEXT = SHOP.read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ import pytest
 
 from gateway.config.root import EdgeConfig
 from gateway.engine.engine import Engine, Output
-from gateway.engine.table import PointTable
 from gateway.event import Event
+from gateway.table import PointTable
 from sensors.batch import Batch
 
 SECOND_NS = 1_000_000_000

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from gateway.engine.engine import Engine
 from gateway.engine.roots import MachineRoot, Roots, RuleRoot, SignalRoot
-from gateway.engine.table import PointTable
 from gateway.language import tree
+from gateway.table import PointTable
 from sensors.batch import Batch
 
 SECOND = 1_000_000_000

@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from gateway.config.root import EdgeConfig
 from gateway.engine.engine import Engine, Output
-from gateway.engine.table import PointTable
+from gateway.table import PointTable
 from sensors.batch import Batch
 
 DAYS = sorted(path.parent for path in (Path(__file__).parent / "days").glob("*/config.yaml"))

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.config.root import EdgeConfig
 from gateway.engine.engine import Engine
-from gateway.engine.table import PointTable
+from gateway.table import PointTable
 from sensors.batch import Batch
 
 SECOND = 1_000_000_000

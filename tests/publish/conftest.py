@@ -22,11 +22,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway.clock import Clock, SystemClock
 from gateway.component import Component
 from gateway.config.publish import MqttPublisher as Config
-from gateway.engine.table import DeviceEntry, PointTable
 from gateway.event import Event
 from gateway.journal.journal import Journal
 from gateway.publish.mqtt import MqttPublisher
 from gateway.supervisor import Backoff, Supervisor
+from gateway.table import DeviceEntry, PointTable
 from sensors.batch import Batch, one_row
 from sensors.point import Point
 

@@ -5,10 +5,10 @@ import sys
 
 from gateway.clock import SystemClock
 from gateway.config.publish import MqttPublisher as Config
-from gateway.engine.table import PointTable
 from gateway.event import Event
 from gateway.journal.journal import Journal
 from gateway.publish.mqtt import MqttPublisher
+from gateway.table import PointTable
 
 
 async def live(place: str, port: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from drivers.base import DriverConfig, Options, Slot
 from gateway.config.root import EdgeConfig
-from gateway.engine.table import PointTable
+from gateway.table import PointTable
 from sensors.point import Point
 
 
