@@ -4,7 +4,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,18 +123,18 @@ def test_make_has_the_target(words: list[str]) -> None:
     assert all(option in done.stdout for option in options)
 
 
-def test_the_demo_runs_for_its_time_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_demo_runs_for_its_time_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     (words,) = [words for words in of("make", "demo") if len(words) > 2]
     options = shlex.split(words[2].removeprefix("ARGS="))
     values = {"--port": str(free_port()), "--mqtt-port": str(free_port()), "--for-s": "3"}
     for option, value in values.items():
         options[options.index(option) + 1] = value
-    before = set(Path(tempfile.gettempdir()).glob("gongbang-demo-*"))
     done = run([sys.executable, "-m", "gateway.commands.main", "demo", *options], ROOT)
     assert done.returncode == 0, done.stderr
     assert f"http://127.0.0.1:{values['--port']}/" in done.stdout
     assert "gongbang/v1/changsin-017/gw_1/#" in done.stdout
-    assert set(Path(tempfile.gettempdir()).glob("gongbang-demo-*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("words", of(GONGBANG, "check"), ids=" ".join)

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,17 +64,21 @@ def end(demo: "subprocess.Popen[str]") -> None:
     demo.communicate(timeout=20)
 
 
+@pytest.fixture(autouse=True)
+def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder for the demo's temporary files alone, for others may run demos too."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
 @pytest.fixture
-def demo() -> Iterator[Demo]:
+def demo(temporary: Path) -> Iterator[Demo]:
     """A demo with a broker of its own."""
     started = start(free_port())
     yield started
     end(started[0])
-
-
-def folders() -> set[Path]:
-    """The folders of demos."""
-    return set(Path(tempfile.gettempdir()).glob("gongbang-demo-*"))
 
 
 def get(port: int, path: str) -> Any:
@@ -84,10 +87,10 @@ def get(port: int, path: str) -> Any:
         return json.load(answer)
 
 
-def test_the_shop_lives_and_ctrl_c_leaves_nothing(demo: Demo) -> None:
+def test_the_shop_lives_and_ctrl_c_leaves_nothing(demo: Demo, temporary: Path) -> None:
     process, port, mqtt_port = demo
-    before = folders()
     said = welcomed(process)
+    assert str(temporary) in said
     assert f"http://127.0.0.1:{port}/" in said
     assert f"mosquitto_sub -p {mqtt_port}" in said
     assert get(port, "ready")["ready"] is True
@@ -102,7 +105,7 @@ def test_the_shop_lives_and_ctrl_c_leaves_nothing(demo: Demo) -> None:
     assert not any(map(alive, family))
     assert not listens(port)
     assert not listens(mqtt_port)
-    assert folders() <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_demo_that_is_killed_takes_its_processes_along(demo: Demo) -> None:
@@ -142,15 +145,14 @@ def test_a_part_that_ends_ends_the_demo_with_one(demo: Demo) -> None:
     assert "gateway" in process.stderr.read()
 
 
-def test_a_port_that_is_taken_is_told_before_anything_starts(process: Any) -> None:
-    before = folders()
+def test_a_port_that_is_taken_is_told_before_anything_starts(process: Any, temporary: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         answer = process("demo", "--port", port, "--mqtt-port", free_port(), "--for-s", 1)
     assert answer.code == 2
     assert str(port) in answer.err
     assert len(answer.err.splitlines()) == 1
-    assert folders() <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_broken_shop_is_refused(process: Any, tmp_path: Path) -> None:
