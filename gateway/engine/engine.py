@@ -130,7 +130,8 @@ class Engine:
             self._take(self.tasks.second, frame, output)
         output.events.extend(self.rules.unshelve(mono_ns))
         for windows in self.windows:
-            output.windows.extend(windows.advance(mono_ns))
+            if windows.entry.points:  # a shop without signals, a device of texts
+                output.windows.extend(windows.advance(mono_ns))
         self.shop.pass_time(mono_ns)
         return output
 
