@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from barcodes.scan import Scan
-from drivers.base import Driver, DriverConfig
-from drivers.registry import build
+from drivers.base import Driver, Reading
 from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.difference import config_hash, difference
@@ -18,6 +17,7 @@ from gateway.config.publish import MqttPublisher as PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
 from gateway.engine.engine import Engine
+from gateway.errands import Errands
 from gateway.errors import ConfigurationError, StorageFailed
 from gateway.event import Event, Position, Row
 from gateway.flow import Flow
@@ -28,8 +28,9 @@ from gateway.live import Live
 from gateway.publish.mqtt import MqttPublisher
 from gateway.schemas import Schemas
 from gateway.site import Site
-from gateway.supervisor import DEVICE, Backoff, Life, Supervisor, end
+from gateway.supervisor import Supervisor, end
 from gateway.table import PointTable
+from gateway.wires import Part, Wires
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
@@ -39,11 +40,8 @@ from sensors.text import TextReading
 
 log = logging.getLogger("gongbang")
 
-Part = DriverConfig | PublisherConfig
-
 SECOND_NS = 1_000_000_000
 TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
-SINK_LEAST_S = 1.0
 RECENT = 200  # events that the live view looks back at when the daemon starts
 FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
@@ -58,11 +56,8 @@ class Gateway:
         self._first = config  # what cannot change under way is from here
         self.stop = asyncio.Event()
         self._clock, self._reread = clock, reread
-        self._supervisor = Supervisor(clock.mono_ns)
-        self._running: dict[str, Part] = {}
-        self._silent: set[str] = set()  # drivers that have read nothing yet
         self._reloading = asyncio.Lock()
-        self._errands: set[asyncio.Task[Any]] = set()
+        self._errands = Errands()
 
     async def run(self) -> None:
         """Open the journal, take up the engine where it was, read, publish, serve; close in the opposite order.
@@ -77,10 +72,9 @@ class Gateway:
             async with self._reloading:  # a SIGHUP that comes now waits
                 await self._assemble()
             stack.push_async_callback(self._flow.commit_samples)
-            stack.push_async_callback(self._supervisor.stop_all)
+            stack.push_async_callback(self._wires.end_all)
             self._flow.add([self._config_event("start", "")])
-            for part in _parts(self.config):
-                self._start(part)
+            self._start_parts()
             lives: list[Coroutine[Any, Any, Any]] = [
                 self._flow.keep_events(),
                 self._flow.keep_samples(self.config.journal.samples_commit_s),
@@ -123,6 +117,8 @@ class Gateway:
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         self._configuration = Component("configuration", "configuration", state="up", since_ns=now_ns)
         self.live.components = {"engine": component, "journal": journal, "configuration": self._configuration}
+        supervisor = Supervisor(self._clock.mono_ns)
+        self._wires = Wires(supervisor, self.live.components, self._flow.sinks, self._take, self._publisher)
 
     async def _restored(self, table: PointTable) -> Engine:
         """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
@@ -140,66 +136,33 @@ class Gateway:
     def _ledger(self) -> Ledger:
         return Ledger(self.config, self.id, self._clock.boot_id)
 
-    # Drivers and publishers
-
-    def _start(self, config: Part) -> None:
-        if not config.enabled:
-            return
-        if isinstance(config, PublisherConfig):
-            self._start_publisher(config)
-        else:
-            self._start_driver(config)
-
-    def _start_driver(self, config: DriverConfig) -> None:
-        driver = build(config, self.live.table.slots(config.name))
-        component = Component(config.name, "driver", driver.counters)
-        component.detail = lambda: {"devices": driver.counters.unit_errors}
-        self._silent.add(config.name)
-        self._begin(component, config, lambda: self._read(driver, component), DEVICE)
-
-    async def _read(self, driver: Driver, component: Component) -> None:
-        """One connection's life: read until the wire is gone."""
-        async with driver:
-            self._supervisor.arrived(component)
-            async for reading in driver.readings():
-                self._silent.discard(component.name)
-                match reading:
-                    case Batch():
-                        self._flow.batch(reading)
-                    case Scan():
-                        await self._desk.scan(reading, driver)
-                    case TextReading():
-                        self._flow.text(reading)
-
-    def _start_publisher(self, config: PublisherConfig) -> None:
-        component = Component(config.name, "publisher")
-        publisher = MqttPublisher(
+    def _publisher(self, config: PublisherConfig, arrived: Callable[[], None]) -> MqttPublisher:
+        return MqttPublisher(
             config,
             workshop=self.config.workshop.id,
             gateway=self.id,
             table=self.live.table,
             journal=self._journal,
             clock=self._clock,
-            arrived=lambda: self._supervisor.arrived(component),
+            arrived=arrived,
             command=self._command,
         )
-        component.counters, component.detail = publisher.counters, publisher.detail
-        component.queued = lambda: publisher.queued
-        self._flow.sinks[config.name] = publisher
-        self._begin(component, config, publisher.run, Backoff(SINK_LEAST_S, config.reconnect_most_s))
 
-    def _begin(self, component: Component, config: Part, life: Life, backoff: Backoff) -> None:
-        self._running[component.name] = config
-        self.live.components[component.name] = component
-        self._supervisor.start(component, life, backoff)
-
-    async def _end(self, name: str) -> None:
-        await self._supervisor.stop(name)
-        for known in (self._running, self.live.components, self._flow.sinks):
-            known.pop(name, None)
-        self._silent.discard(name)
+    def _start_parts(self) -> None:
+        for part in _parts(self.config):
+            self._wires.start(part, self.live.table.slots(part.name))
 
     # What happens
+
+    async def _take(self, reading: Reading, driver: Driver) -> None:
+        """Take what a driver read."""
+        match reading:
+            case Batch():
+                self._flow.batch(reading)
+            case Scan():
+                await self._desk.scan(reading, driver)
+            case TextReading():
+                self._flow.text(reading)
 
     async def _tick(self) -> None:
         """Give the engine each whole second of mono, also those that the machine slept through."""
@@ -229,33 +192,21 @@ class Gateway:
     def _command(self, name: str, body: dict[str, Any]) -> None:
         """Obey what came on command/<name>."""
         if name == "acknowledge":
-            self._errand(self.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
+            self._errands.run(self.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
         elif name == "reload":
-            self._errand(self.reload(str(body.get("by", "mqtt"))))
+            self._errands.run(self.reload(str(body.get("by", "mqtt"))))
         else:
             log.warning("command %s is not known; acknowledge and reload are", name)
 
     def reload_soon(self, by: str) -> None:
         """Reload in a task of its own: for signal handlers."""
-        self._errand(self.reload(by))
-
-    def _errand(self, errand: Coroutine[Any, Any, Any]) -> None:
-        task = asyncio.create_task(errand)
-        self._errands.add(task)
-        task.add_done_callback(self._errand_over)
-
-    def _errand_over(self, task: asyncio.Task[Any]) -> None:
-        self._errands.discard(task)
-        if not task.cancelled() and (error := task.exception()):
-            log.error("a command failed", exc_info=error)
+        self._errands.run(self.reload(by))
 
     # What the web server asks
 
     def unready(self) -> list[str]:
-        """Return what has not read anything yet though its wire is there; empty when the shop is seen."""
-        up = {name for name, component in self.live.components.items() if component.state == "up"}
-        waiting = {name for name, component in self.live.components.items() if component.state == "waiting"}
-        return sorted((self._silent & up) | (waiting - set(self._flow.sinks)))
+        """Return what has not read anything yet; empty when the shop is seen."""
+        return self._wires.unready()
 
     async def acknowledge(self, rule: str, by: str) -> bool:
         """Acknowledge an alarm; True once that is kept, False when it is not on. Raises StorageFailed."""
@@ -304,9 +255,7 @@ class Gateway:
 
     async def _change(self, config: EdgeConfig, table: PointTable, engine: Engine, by: str) -> None:
         schemas = await Schemas.declare(self._journal, config, table)
-        stays = {part.name for part in _parts(config) if self._same(part, config, table)}
-        for name in [name for name in self._running if name not in stays]:
-            await self._end(name)
+        await self._wires.keep_only({part.name for part in _parts(config) if self._same(part, config, table)})
         what = difference(self.config, config)
         # From here on nothing waits: no reading may come between the old engine and the new one.
         self._flow.add(engine.adopt(self._flow.engine))
@@ -315,9 +264,7 @@ class Gateway:
         self.live.watch(config, table, engine)
         self._desk.ledger = self._ledger()
         self._flow.add([self._config_event(by, what)])
-        for part in _parts(config):
-            if part.name not in self._running:
-                self._start(part)
+        self._start_parts()
         self._site.begin_anew()
         with suppress(StorageFailed):  # then the next start forgets them
             await self._journal.keep_cursors(part.name for part in config.publish)
@@ -327,7 +274,7 @@ class Gateway:
 
     def _same(self, part: Part, config: EdgeConfig, table: PointTable) -> bool:
         """Return whether a part may go on: nothing of its own changed, nor where its points stand."""
-        if self._running.get(part.name) != part:
+        if not self._wires.runs(part):
             return False
         if isinstance(part, PublisherConfig):
             return config.workshop.id == self.config.workshop.id and table.devices == self.live.table.devices

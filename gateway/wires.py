@@ -1,0 +1,92 @@
+"""The wires that run: drivers in the south and publishers in the north, by name, each in the supervisor's care."""
+
+from collections.abc import Awaitable, Callable, Collection
+
+from drivers.base import Driver, DriverConfig, Reading, Slots
+from drivers.registry import build
+from gateway.component import Component
+from gateway.config.publish import MqttPublisher as PublisherConfig
+from gateway.flow import Sink
+from gateway.publish.mqtt import MqttPublisher
+from gateway.supervisor import DEVICE, Backoff, Life, Supervisor
+
+Part = DriverConfig | PublisherConfig
+SINK_LEAST_S = 1.0
+
+Take = Callable[[Reading, Driver], Awaitable[None]]
+MakePublisher = Callable[[PublisherConfig, Callable[[], None]], MqttPublisher]
+
+
+class Wires:
+    """Starts and ends parts of the configuration. `take` gets every reading, in the order in which they come."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        components: dict[str, Component],
+        sinks: dict[str, Sink],
+        take: Take,
+        publisher: MakePublisher,
+    ) -> None:
+        self._supervisor, self._components, self._sinks = supervisor, components, sinks
+        self._take, self._publisher = take, publisher
+        self._running: dict[str, Part] = {}
+        self._silent: set[str] = set()  # drivers that have read nothing yet
+
+    def runs(self, part: Part) -> bool:
+        """Return whether exactly this part runs."""
+        return self._running.get(part.name) == part
+
+    def start(self, part: Part, slots: Slots) -> None:
+        """Start a part that is switched on and does not run; `slots` tell a driver where its devices stand."""
+        if not part.enabled or part.name in self._running:
+            return
+        if isinstance(part, PublisherConfig):
+            self._start_publisher(part)
+        else:
+            self._start_driver(part, slots)
+
+    async def keep_only(self, names: Collection[str]) -> None:
+        """End what is not named."""
+        for name in [name for name in self._running if name not in names]:
+            await self._supervisor.stop(name)
+            for known in (self._running, self._components, self._sinks):
+                known.pop(name, None)
+            self._silent.discard(name)
+
+    async def end_all(self) -> None:
+        """End everything, together."""
+        await self._supervisor.stop_all()
+
+    def unready(self) -> list[str]:
+        """Return what has not read anything yet though its wire is there, or was not tried yet."""
+        state = {name: self._components[name].state for name in self._running if name not in self._sinks}
+        return sorted(name for name, now in state.items() if now == "waiting" or (now == "up" and name in self._silent))
+
+    def _start_driver(self, config: DriverConfig, slots: Slots) -> None:
+        driver = build(config, slots)
+        component = Component(config.name, "driver", driver.counters)
+        component.detail = lambda: {"devices": driver.counters.unit_errors}
+        self._silent.add(config.name)
+        self._begin(component, config, lambda: self._read(driver, component), DEVICE)
+
+    async def _read(self, driver: Driver, component: Component) -> None:
+        """One connection's life: read until the wire is gone."""
+        async with driver:
+            self._supervisor.arrived(component)
+            async for reading in driver.readings():
+                self._silent.discard(component.name)
+                await self._take(reading, driver)
+
+    def _start_publisher(self, config: PublisherConfig) -> None:
+        component = Component(config.name, "publisher")
+        publisher = self._publisher(config, lambda: self._supervisor.arrived(component))
+        component.counters, component.detail = publisher.counters, publisher.detail
+        component.queued = lambda: publisher.queued
+        self._sinks[config.name] = publisher
+        self._begin(component, config, publisher.run, Backoff(SINK_LEAST_S, config.reconnect_most_s))
+
+    def _begin(self, component: Component, part: Part, life: Life, backoff: Backoff) -> None:
+        self._running[component.name] = part
+        self._components[component.name] = component
+        self._supervisor.start(component, life, backoff)
