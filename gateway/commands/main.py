@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -23,6 +24,8 @@ WELL, FAILED, USAGE = 0, 1, 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 well, 1 failed, 2 configuration or usage."""
     options = _parser().parse_args(arguments)
+    if options.command == "run":
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the daemon can reload: a signal must not end its start
     from gateway.errors import ConfigurationError
 
     try:

@@ -74,7 +74,7 @@ def _set_up(db: apsw.Connection, exclusive: bool) -> None:
     db.pragma("wal_autocheckpoint", 0)
     db.pragma("journal_size_limit", WAL_LIMIT_BYTES)
     db.pragma("cell_size_check", "ON")
-    db.pragma("cache_size", -4096)  # KiB
+    db.pragma("cache_size", -2048)  # KiB
 
 
 def _make(db: apsw.Connection, path: Path) -> None:
