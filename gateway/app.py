@@ -68,8 +68,8 @@ class Gateway:
         async with AsyncExitStack() as stack:
             self._site = Site(self.config.dashboard, Path(self.config.journal.path).with_name("accounts.json"))
             stack.callback(self._site.close)
-            self._journal = await stack.enter_async_context(await self._open_journal())
             async with self._reloading:  # a SIGHUP that comes now waits
+                self._journal = await stack.enter_async_context(await self._open_journal())
                 await self._assemble()
             stack.push_async_callback(self._flow.commit_samples)
             stack.push_async_callback(self._wires.end_all)

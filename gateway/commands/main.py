@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 well, 1 failed, 2 configuration or usage."""
     options = _parser().parse_args(arguments)
     if options.command == "run":
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the daemon can reload: a signal must not end its start
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it waits until the daemon can reload
     from gateway.errors import ConfigurationError
 
     try:

@@ -32,6 +32,7 @@ async def _live(config: EdgeConfig, path: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop.set)
     loop.add_signal_handler(signal.SIGHUP, gateway.reload_soon, "SIGHUP")
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
     await gateway.run()
 
 
