@@ -1,5 +1,6 @@
 """Accounts: the set-up code, users with their roles, and sessions. Passwords are hashed in a process of their own."""
 
+import asyncio
 import hmac
 import json
 import logging
@@ -46,7 +47,8 @@ class Accounts:
         self._now_s = now_s
         self._sessions: dict[str, Session] = {}
         self._failures: list[float] = []
-        self._users: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+        self._door = asyncio.Lock()  # one password at a time: each takes 64 MiB, and must see the failures before it
+        self._users = _read(path)
         self.setup_code = "" if self._users else f"{secrets.randbelow(10**8):08d}"
 
     @property
@@ -78,29 +80,27 @@ class Accounts:
 
     async def own(self, code: str, password: str) -> Session | None:
         """Set up: the right code makes an owner of this password; None when the code is wrong or was used."""
-        if (
-            self.set_up
-            or not self._may_try()
-            or not hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
-        ):
-            self._failures.append(self._now_s())
-            return None
-        self._users["owner"] = {"role": "installer", "hash": await hashing.hashed(password)}
-        _write(self._path, json.dumps(self._users, indent=1))
-        self.setup_code = ""
+        async with self._door:
+            fits = hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
+            if self.set_up or not self._may_try() or not fits:
+                self._failures.append(self._now_s())
+                return None
+            users = {"owner": {"role": "installer", "hash": await hashing.hashed(password)}}
+            _write(self._path, json.dumps(users, indent=1))
+            self._users, self.setup_code = users, ""
         self._sessions.clear()  # what was open to everybody is not any more
         return self._begin("installer", "owner")
 
     async def login(self, user: str, password: str) -> Session | None:
         """Return a session for the right password; None for a wrong one, or while the door rests."""
-        if not self._may_try():
+        async with self._door:
+            if not self._may_try():
+                return None
+            known = self._users.get(user)
+            if known and await hashing.fits(password, known["hash"]):
+                return self._begin(known["role"], user)  # type: ignore[arg-type] # `_read` looked at it
+            self._failures.append(self._now_s())
             return None
-        known = self._users.get(user)
-        fits = await hashing.fits(password, known["hash"]) if known else False
-        if known and fits:
-            return self._begin(known["role"], user)  # type: ignore[arg-type] # written by `own` only
-        self._failures.append(self._now_s())
-        return None
 
     def logout(self, token: str) -> None:
         """Forget a session."""
@@ -109,6 +109,22 @@ class Accounts:
     def _may_try(self) -> bool:
         self._failures = [s for s in self._failures if s > self._now_s() - 60]
         return len(self._failures) < TRIES
+
+
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    """Return the users. A damaged file is set aside and set-up begins anew: it must not keep the readings from us."""
+    if not path.exists():
+        return {}
+    try:
+        users: dict[str, dict[str, str]] = json.loads(path.read_text("utf-8"))
+        if not all(user["role"] in RANK and user["hash"] for user in users.values()):
+            raise ValueError("a role or a password is not known")
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        aside = path.with_name(path.name + ".damaged")
+        path.replace(aside)
+        log.warning("%s is damaged (%s): it is set aside as %s, set the gateway up anew", path, error, aside)
+        return {}
+    return users
 
 
 def _write(path: Path, text: str) -> None:
