@@ -2,6 +2,7 @@
 
 import errno
 import os
+import termios
 from typing import Final, Literal
 
 import serial
@@ -53,12 +54,14 @@ def explain(port: str, error: Exception) -> DeviceGone | WrongConfiguration:
     if isinstance(error, ValueError):
         return WrongConfiguration(f"{port}: {error}")
     number = getattr(error, "errno", None)
+    if isinstance(error.__context__, termios.error):  # pyserial drops its number
+        number = error.__context__.args[0]
+        if number in (errno.ENOTTY, errno.EINVAL):  # any other: pulled out while it was set up
+            return WrongConfiguration(f"{port}: is not a serial port, or does not know these settings ({error})")
     if number == errno.EACCES:
         return DeviceGone(f"{port}: no permission to open it; add this user to the group dialout")
     if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
         return DeviceGone(f"{port}: another program has it open")
     if number == errno.ENOENT:
         return DeviceGone(f"{port}: not there; is the cable plugged in?")
-    if number is None and "Could not configure port" in str(error):
-        return WrongConfiguration(f"{port}: is not a serial port, or does not know these settings ({error})")
     return DeviceGone(f"{port}: {os.strerror(number) if number else error}")
