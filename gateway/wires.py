@@ -34,8 +34,8 @@ class Wires:
         self._silent: set[str] = set()  # drivers that have read nothing yet
 
     def runs(self, part: Part) -> bool:
-        """Return whether exactly this part runs."""
-        return self._running.get(part.name) == part
+        """Return whether exactly this part runs; what was given up does not, so that a reload tries it anew."""
+        return self._running.get(part.name) == part and self._components[part.name].state != "off"
 
     def start(self, part: Part, slots: Slots) -> None:
         """Start a part that is switched on and does not run; `slots` tell a driver where its devices stand."""
