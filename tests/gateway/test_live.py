@@ -91,6 +91,24 @@ def test_the_trend_is_short(live: Live, shop: Any, clock: Any) -> None:
     assert [value for _, value in trend] == list(range(140, 200))
 
 
+def test_the_trends_cost_a_look_at_the_clock_for_each_time_and_not_for_each_value(
+    live: Live, shop: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.engine.feed(shop.row(power=1.0))
+    for _ in range(50):
+        live.sample_trend(clock.pass_s(5))
+    looks: list[int] = []
+
+    def look(mono_ns: int) -> int:
+        looks.append(mono_ns)
+        return mono_ns
+
+    monkeypatch.setattr(clock, "time_ns", look)
+    points = live.points()
+    assert sum(len(point["trend"]) for point in points) == 50 * len(points)
+    assert len(looks) <= 50 + len(points)
+
+
 def test_everything_is_json_even_where_a_value_is_infinite(live: Live, shop: Any, clock: Any) -> None:
     shop.engine.feed(shop.row(power=float("inf"), temperature=float("-inf")))
     live.sample_trend(clock.mono_ns())
