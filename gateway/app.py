@@ -110,7 +110,8 @@ class Gateway:
         component = Component("engine", "engine", state="up", since_ns=now_ns)
         component.detail = lambda: {"late": self._flow.engine.late}
         self.live = Live(self.config, self.id, self._clock, table, engine)
-        self.live.happened(reversed(await self._journal.recent(RECENT, ("scan", "alarm"))))
+        for kind in ("scan", "alarm"):  # each by its own index or reach: scans may be long ago
+            self.live.happened(reversed(await self._journal.recent(RECENT, [kind])))
         self.live.pieces = await self._journal.read(lambda db: pieces_since(db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)

@@ -234,7 +234,10 @@ class Journal:
     async def recent(
         self, limit: int = 100, kinds: Iterable[str] | None = None, before: Position | None = None
     ) -> list[Row]:
-        """Return the newest events, newest first, of the given kinds; those that wait for the clock too."""
+        """Return the newest events, newest first, of the given kinds; those that wait for the clock too.
+
+        Scans, counts and states are looked for among the newest 100 000 events only.
+        """
         until = None if before is None else after_key(before, self._store.epochs)
         named = None if kinds is None else list(kinds)
         return await self._feed.recent(min(limit, MOST_EVENTS), named, until)

@@ -14,6 +14,7 @@ TABLES: Final = {"e": "events", "s": "blocks"}
 COMMON: Final = frozenset({"count", "scan", "state"})  # not in the index events_rare
 RARE: Final = "kind NOT IN ('count', 'scan', 'state')"  # word for word as in the index, or it is not used
 MOST_TRIES: Final = 2000
+LOOKED_AT: Final = 100_000  # events among which the newest of a common kind are looked for: commits wait meanwhile
 
 Ends = Mapping[tuple[int, str], int]  # the last number of each stream of the epochs that are over, by start and stream
 
@@ -59,10 +60,13 @@ def _keys(ends: Ends, stream: str, after: int, before: int) -> Iterator[int]:
 
 
 def fetch_recent(db: apsw.Connection, ends: Ends, before: int, kinds: Sequence[str] | None, limit: int) -> list[Raw]:
-    """Return the newest events before a key, newest first; past a damaged page it looks at 2000 keys and no more."""
+    """Return the newest events before a key, newest first; past a damaged page it looks at 2000 keys and no more.
+
+    Common kinds have no index: they are found among the newest LOOKED_AT events only.
+    """
     only = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))})"
-    if kinds is not None and not COMMON & set(kinds):
-        only += f" AND {RARE}"
+    if kinds is not None:
+        only += f" AND {_since(before)}" if COMMON & set(kinds) else f" AND {RARE}"
     try:
         return list(
             db.execute(f"{rows.SELECT} WHERE id < ? {only} ORDER BY id DESC LIMIT ?", (before, *(kinds or ()), limit))
@@ -72,6 +76,11 @@ def fetch_recent(db: apsw.Connection, ends: Ends, before: int, kinds: Sequence[s
         named = None if kinds is None else {kind.encode() for kind in kinds}
         found = [raw for row_id in keys for raw in _one_event(db, row_id) if named is None or raw[1] in named]
         return found[:limit]
+
+
+def _since(before: int) -> str:
+    select = f"SELECT id FROM events WHERE id < {before} ORDER BY id DESC LIMIT 1 OFFSET {LOOKED_AT}"
+    return f"id > coalesce(({select}), 0)"
 
 
 def _one_event(db: apsw.Connection, row_id: int) -> list[Raw]:

@@ -39,6 +39,25 @@ def test_appended_events_come_back_in_order_with_numbers_without_holes(tmp_path:
     asyncio.run(main())
 
 
+def test_the_newest_of_a_kind_are_found_without_holding_up_the_writer_for_the_whole_file(
+    tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.journal.pages.LOOKED_AT", 50)
+
+    async def main() -> None:
+        async with await Journal.open(tmp_path / "j.db", "gw_1", clock) as journal:
+            old = await journal.append([event("scan", raw="A-1"), event("alarm", "hot")])
+            states = await journal.append([event() for _ in range(30)])
+            assert await journal.recent(1, ["scan"]) == old[:1]
+            states += await journal.append([event() for _ in range(19)])
+            assert await journal.recent(1, ["scan"]) == [], "a common kind is looked for among the newest 50"
+            assert await journal.recent(1, ["scan"], states[0].position) == old[:1], "and before a place among as many"
+            assert await journal.recent(1, ["alarm"]) == old[1:], "a rare one has an index"
+            assert await journal.recent(2, ["scan", "state"]) == states[:-3:-1]
+
+    asyncio.run(main())
+
+
 def test_events_of_one_kind_and_source_have_strictly_increasing_utc_across_restarts(tmp_path: Path, clock: Any) -> None:
     async def main() -> list[Row]:
         async with await Journal.open(tmp_path / "j.db", "gw_1", clock) as journal:
