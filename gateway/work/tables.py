@@ -16,6 +16,7 @@ from gateway.journal.rows import WAITING, key
 from gateway.work.answer import Kind
 
 TABLES: Final = ("work_paid", "work_session", "work_reading")
+UNFINISHED: Final = "work_unfinished"  # a table that is there while the others are being made
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_paid(
     bundle TEXT NOT NULL, operation TEXT NOT NULL, event TEXT NOT NULL UNIQUE,
@@ -83,20 +84,37 @@ class Reading(NamedTuple):
 
 
 def missing(db: apsw.Connection) -> bool:
-    """Return whether any of the tables is not there."""
+    """Return whether any of the tables is not there, or their making was cut off."""
     there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return not there.issuperset(TABLES)
+    return UNFINISHED in there or not there.issuperset(TABLES)
 
 
 def rebuild(db: apsw.Connection, rows: Iterable[Row], gateway: str) -> None:
     """Make the projections anew from the journal's events, in commit order; other kinds than scans are passed over."""
+    begin(db)
+    add(db, rows, gateway)
+    finish(db)
+
+
+def begin(db: apsw.Connection) -> None:
+    """Make the tables, empty; they count as missing until `finish`."""
     for table in TABLES:
         db.execute(f"DROP TABLE IF EXISTS {table}")
-    db.execute(_SCHEMA)
-    for row in rows:
-        if row.kind == "scan":
-            project(db, row, gateway)
+    db.execute(f"{_SCHEMA} CREATE TABLE IF NOT EXISTS {UNFINISHED}(scan INTEGER) STRICT;")
+
+
+def add(db: apsw.Connection, rows: Iterable[Row], gateway: str) -> int:
+    """Write what the scans among these events mean; returns how many there were."""
+    scans = [row for row in rows if row.kind == "scan"]
+    for row in scans:
+        project(db, row, gateway)
+    return len(scans)
+
+
+def finish(db: apsw.Connection) -> None:
+    """Let the tables be used: all scans are in them."""
     settle(db)
+    db.execute(f"DROP TABLE {UNFINISHED}")
 
 
 def settle(db: apsw.Connection) -> None:

@@ -179,6 +179,29 @@ def test_tables_that_were_lost_are_made_again_when_the_ledger_is_opened(tmp_path
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 1000])
+def test_a_making_that_was_cut_off_is_begun_anew_and_some_scans_at_a_time_make_the_same(
+    tmp_path: Path, config: Any, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("gateway.work.opening.AT_ONCE", at_once)
+
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        for ticket in (Badge(101), CUT, Coupon("0232", "CUT", 15)):
+            await shop.scan(ticket)
+        paid, rows = await shop.paid(), await shop.rows()
+        await shop.journal.transact(lambda tx: tables.begin(tx.db))
+        await shop.journal.transact(lambda tx: tables.add(tx.db, rows[:2], "gw_1"))  # here the power went
+        assert await open_ledger(shop.journal) == 3
+        assert await shop.paid() == paid
+        assert len(paid) == 2
+        assert await open_ledger(shop.journal) == 0
+        assert (await shop.scan(CUT)).kind == "duplicate"
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
 def test_when_the_clock_is_set_right_the_paid_coupon_moves_to_its_day(tmp_path: Path, config: Any) -> None:
     """A machine that woke up in the past records a coupon; later the clock is set right, a month on."""
 
