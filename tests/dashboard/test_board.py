@@ -140,3 +140,56 @@ def test_an_empty_shop_says_what_to_do_next(open_screen: Open) -> None:
     page = open_screen("empty").page
     assert "아직 기계가 없어요" in page.locator("main").inner_text()
     assert "machines" in page.locator("main").inner_text()
+
+
+SHOP_OF_SIX = ("--machines", "6")
+
+
+def place(page: Any, selector: str) -> dict[str, float]:
+    """Return where something stands on the page."""
+    box: dict[str, float] = page.locator(selector).first.bounding_box()
+    return box
+
+
+def test_in_a_small_shop_the_first_screen_shows_every_machine_and_the_latest_scan(open_screen: Open) -> None:
+    page = open_screen(server=SHOP_OF_SIX).page
+    tiles, scans = place(page, "[data-machine=m_5]"), place(page, "aside [data-answer]")
+    assert tiles["y"] + tiles["height"] <= 800
+    assert scans["x"] > tiles["x"] + tiles["width"], "beside the tiles, not below"
+    assert scans["y"] + scans["height"] <= 800
+    assert page.locator("aside [data-answer]").count() == 5
+
+
+def test_a_large_shop_keeps_four_columns_and_the_scans_stand_below(open_screen: Open) -> None:
+    page = open_screen("calm").page
+    assert place(page, "[data-machine=sewing_1]")["y"] == place(page, "[data-machine=overlock_1]")["y"]
+    assert place(page, "aside")["y"] > place(page, "[data-machine=press_1]")["y"]
+
+
+def test_no_tile_moves_when_the_first_alarm_comes(open_screen: Open) -> None:
+    screen = open_screen("calm")
+    before = place(screen.page, "[data-machine=sewing_1]")
+    alarm = {
+        "rule": "press_overheat",
+        "severity": "critical",
+        "message": {"ko": "프레스 과열", "en": "Press is overheating"},
+        "todo": {"ko": "식혀 주세요", "en": "Let it cool"},
+        "machine": "press_1",
+        "since_ts": 0,
+        "value": 84.1,
+        "unit": "degC",
+        "acknowledged_by": None,
+        "acknowledged_ts": None,
+    }
+    screen.steer("change", {"alarms": [alarm]})
+    screen.page.locator("section[data-alarm=press_overheat]").wait_for()
+    assert place(screen.page, "[data-machine=sewing_1]") == before
+    screen.steer("change", {"alarms": [{**alarm, "severity": "info"}]})
+    screen.page.get_by_text("알림 1건이 있어요").wait_for()
+    assert place(screen.page, "[data-machine=sewing_1]") == before
+
+
+def test_a_shop_without_an_alarm_says_so_and_when_the_last_one_was(open_screen: Open) -> None:
+    text = open_screen("calm").page.locator(".bands").inner_text()
+    assert "지금은 알람이 없어요." in text
+    assert "마지막은" in text
