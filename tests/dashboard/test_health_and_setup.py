@@ -27,6 +27,16 @@ def test_all_well_is_said_in_one_sentence(open_screen: Open) -> None:
     assert "모두 잘 돌아가고 있어요." in open_screen("calm", view="health").page.locator("[data-worst]").inner_text()
 
 
+def test_devices_that_do_not_answer_are_told_though_their_bus_stands(open_screen: Open) -> None:
+    screen = open_screen("calm", view="health")
+    screen.steer("change", {"components": [{"name": "bus_1", "detail": {"devices": {"meter_1": 9, "sew_1": 1}}}]})
+    screen.page.get_by_text("bus_1에 달린 장치 1대가 대답하지 않아요.").wait_for()
+    card = screen.page.locator("[data-component=bus_1]").inner_text()
+    assert "대답 없는 장치: meter_1" in card
+    assert "sew_1" not in card, "one round without an answer is a hiccup"
+    assert screen.page.locator("nav .badge").inner_text().startswith("1")
+
+
 def test_the_first_start_asks_for_the_code_then_for_a_password(open_screen: Open) -> None:
     screen = open_screen(server=("--setup",))
     page = screen.page

@@ -1,7 +1,7 @@
 import { t, words } from "./words.svelte";
 
 const SYMBOLS: Record<string, string> = {
-  "1": "", number: "", degC: "℃", degF: "℉", "m/s2": "m/s²", gn: "g", um: "µm", deg: "°",
+  "1": "", number: "", degC: "℃", degF: "℉", "m/s2": "m/s²", gn: "g", um: "µm", deg: "°", "%RH": "%",
 };
 const MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400;
 const NOTHING = "—";
@@ -12,13 +12,13 @@ export function useZone(timezone: string | undefined): void {
 }
 
 /**
- * A value with as many digits as an eye can use: 0.123, 8.42, 84.1, 431.2, 1,234. A whole number has no decimals,
+ * A value with as many digits as an eye can use: 0.024, 0.82, 8.42, 84.1, 431.2, 1,234. A whole number has no decimals,
  * unless it is `measured`: 253.0 between 252.8 and 253.1 must not jump.
  */
 export function number(value: number | null | undefined, measured = false): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
   const size = Math.abs(value);
-  const digits = (Number.isInteger(value) && !(measured && value)) || size >= 1000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const digits = (Number.isInteger(value) && !(measured && value)) || size >= 1000 ? 0 : size >= 10 ? 1 : size >= 0.1 || value === 0 ? 2 : 3;
   return value.toLocaleString(words.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 

@@ -45,7 +45,18 @@ export function where(alarm: Alarm, machine: Machine | undefined): string {
   return name && !pick(alarm.message).includes(name) ? name : "";
 }
 
-const BADNESS = { down: 0, waiting: 1, up: 3, off: 4 };
-/** The components, the one that needs someone first; one that runs but dropped something stands before those that did not. */
+const SILENT_ROUNDS = 3; // fewer are a hiccup of the wire
+
+/** The devices of a connection that stands but that do not answer: a bus is up while everything on it is dead. */
+export function silent(part: Component): string[] {
+  const rounds = part.state === "up" ? (part.detail.devices as Record<string, number> | undefined) : undefined;
+  return Object.entries(rounds ?? {}).filter(([, n]) => n >= SILENT_ROUNDS).map(([name]) => name);
+}
+
+const BADNESS = { down: 0, waiting: 1, up: 4, off: 5 };
+/** The components, the one that needs someone first; one that runs but whose devices are silent, or that dropped something, stands before those that do well. */
 export const byNeed = (a: Component, b: Component): number => rank(a) - rank(b) || b.dropped - a.dropped;
-const rank = (part: Component): number => (part.state === "up" && part.dropped > 0 ? 2 : BADNESS[part.state]);
+const rank = (part: Component): number => {
+  if (silent(part).length) return 2;
+  return part.state === "up" && part.dropped > 0 ? 3 : BADNESS[part.state];
+};

@@ -58,7 +58,8 @@ export interface Scan {
   ts: number;
   station: string;
   station_label: Text | null;
-  worker: string | null;
+  worker: string | null; // the badge
+  worker_name?: string | null;
   answer: Answer;
   answer_text: Text;
   raw: string;
