@@ -78,6 +78,10 @@ class Supervisor:
             except WrongConfiguration as wrong:
                 self._gone(component, "off", str(wrong))
                 return
+            except asyncio.CancelledError:
+                if (task := asyncio.current_task()) and task.cancelling():
+                    raise  # somebody ends us
+                error = "what it waited for was cancelled"
             except Exception as bug:  # the task's outer border: a bug in one part must not end the others
                 error = f"{type(bug).__name__}: {bug}"
                 if component.state == "up" or component.last_error != error:  # else it was told

@@ -162,6 +162,24 @@ def test_a_bug_in_one_life_is_told_once_with_its_traceback_and_the_others_go_on(
     assert traced[0].exc_info[0] is ZeroDivisionError
 
 
+def test_a_life_that_waits_for_something_cancelled_is_begun_again(clock: Any) -> None:
+    lives: list[int] = []
+
+    async def life() -> None:
+        lives.append(1)
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        answer.cancel()  # as a library does with its own when a connection is lost
+        await answer
+
+    async def body(supervisor: Supervisor, draws: Draws, _: Any) -> None:
+        component = Component("bus_1", "driver")
+        supervisor.start(component, life, QUICK)
+        await until(lambda: len(lives) >= 3)
+        assert (component.state, component.last_error) == ("down", "what it waited for was cancelled")
+
+    supervised(body, clock)
+
+
 def test_a_wrong_configuration_goes_off_and_is_not_tried_again(clock: Any) -> None:
     tries: list[int] = []
 
