@@ -33,7 +33,10 @@ def run(options: argparse.Namespace) -> int:
     try:
         listen("127.0.0.1", options.port).close()
     except OSError as error:
-        print(f"{error.strerror}. 다른 포트를 주세요. / Give another port.", file=sys.stderr)
+        print(
+            f"{error.strerror}\n→ 다른 포트를 주세요. / Give another port: --port {_another(options.port)}",
+            file=sys.stderr,
+        )
         return 2
     with tempfile.TemporaryDirectory(prefix="gongbang-demo-") as folder, Children() as children:
         try:
@@ -61,6 +64,11 @@ def _start(options: argparse.Namespace, folder: Path, children: Children) -> boo
     _write_config(example, config, overrides, options)
     children.start("gateway", "gateway.commands.main", "run", "-c", str(config))
     return own_broker
+
+
+def _another(port: int) -> int:
+    """Return a port that is likely free and easy to remember."""
+    return port + 1 if 1024 <= port < 65535 else 8081
 
 
 def _example() -> Path:
@@ -125,8 +133,10 @@ def _welcome(options: argparse.Namespace, folder: Path, own_broker: bool) -> str
                      mosquitto_sub -p {options.mqtt_port} -v -t '{topic}'
   설정 / settings     {folder / EXAMPLE}
 
-  해 보세요 / try     화면에서 알람을 확인해 보세요. / Acknowledge an alarm on the board.
-                     설정에서 알람 온도를 바꾸고 저장한 뒤 / Change a rule's temperature, save, then:
+  해 보세요 / try     프레스가 과열되면 화면에서 「확인」을 눌러 보세요. 몇 분에 한 번 그래요.
+                     When the press overheats, every few minutes, acknowledge its alarm.
+                     설정에서 알람 온도(80 degC)를 바꾸고 저장한 뒤, 다른 터미널에서:
+                     Change a rule's temperature (80 degC), save, and in another terminal:
                      pkill -HUP -f {folder.name}
   끝내기 / stop       Ctrl-C
 """

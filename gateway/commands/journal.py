@@ -66,7 +66,7 @@ def _tail(path: Path, options: argparse.Namespace) -> int:
         return 0
     for row in rows:
         mark = " " if row.clock == "synced" else "?"
-        print(f"{_time(row.time_ns)}{mark} {row.kind:12} {row.source:20} {_short(row.body)}")
+        print(f"{_time(row.time_ns)}{mark} {row.kind:12} {row.source:20} {_short(row.kind, row.body)}")
     return 0
 
 
@@ -81,11 +81,27 @@ def _entry(row: Row) -> dict[str, Any]:
     }
 
 
-def _short(body: dict[str, Any]) -> str:
-    """Return what is in an event on one line, without what is empty."""
+def _short(kind: str, body: dict[str, Any]) -> str:
+    """Return what is in an event on one line, as a person asks for it; `--json` shows all of it."""
+    match kind, body:
+        case "state", {"before": before, "state": state, "after_s": float() | int() as after_s}:
+            return f"{before} ({after_s:.0f} s) → {state}"
+        case "count", {"delta": delta, "total": total}:
+            return f"+{delta} = {total}"
+        case "scan", {"raw": raw, "answer_text": {"ko": ko, "en": en}}:
+            return f"{raw}  {ko} / {en}"
+        case "alarm", {"action": action, "message": {"ko": ko, "en": en}}:
+            value = "" if body.get("value") is None else f" {body['value']:.4g} {body.get('unit', '')}".rstrip()
+            return f"{action}{value}  {ko} / {en}{' · ' + body['by'] if body.get('by') else ''}"
+        case "schema", {"version": version, "window_s": window_s, "fields": fields}:
+            return f"v{version}, {window_s:g} s: {_cut(', '.join(fields))}"
     return json.dumps(
         {key: value for key, value in body.items() if value not in (None, "", [], {})}, ensure_ascii=False
     )
+
+
+def _cut(text: str, most: int = 100) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _time(time_ns: int) -> str:

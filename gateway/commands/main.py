@@ -5,7 +5,9 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
+from typing import Any, NoReturn
 
 # One thread is enough for arrays this small, and each of OpenBLAS's threads would keep megabytes.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -21,9 +23,32 @@ COMMANDS = {
 WELL, FAILED, USAGE = 0, 1, 2
 
 
+class Parser(argparse.ArgumentParser):
+    """An argument parser that speaks both languages where the shop's people look: titles, help and wrong usage."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(add_help=False, **options)
+        self._positionals.title = "인자 / arguments"
+        self._optionals.title = "선택지 / options"
+        self.add_argument("-h", "--help", action="help", help="이 도움말을 보여요. / Show this help.")
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where the help is; exit 2."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"잘못 썼어요. / Wrong usage: {message}\n→ {self.prog} --help\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code: 0 well, 1 failed, 2 configuration or usage."""
-    options = _parser().parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        near = get_close_matches(words[0], COMMANDS, 1) or [", ".join(COMMANDS)]
+        print(f"{words[0]}: 그런 명령이 없어요. / no such command. {near[0]}?", file=sys.stderr)
+        return USAGE
+    if not words:
+        _parser().print_help(sys.stderr)
+        return USAGE
+    options = _parser().parse_args(words)
     if options.command == "run":
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # it waits until the daemon can reload
     from gateway.errors import ConfigurationError
@@ -45,15 +70,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from gateway.version import VERSION
 
-    parser = argparse.ArgumentParser(
-        prog="gongbang", description="작은 공방의 게이트웨이. / The edge gateway for small workshops."
-    )
-    parser.add_argument("--version", action="version", version=f"gongbang {VERSION}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser = Parser(prog="gongbang", description="작은 공방의 게이트웨이. / The edge gateway for small workshops.")
+    parser.add_argument("--version", action="version", version=f"gongbang {VERSION}", help="판. / The version.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="명령 / commands")
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary)
         _ARGUMENTS[name](command)
     return parser
+
+
+def _port(text: str) -> int:
+    """Return a port that a server can have; argparse tells what is wrong with another."""
+    if text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"포트는 1부터 65535까지예요. / A port is 1 to 65535: {text}")
+
+
+def _positive(text: str) -> float:
+    """Return a number above zero."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if 0 < number < float("inf"):
+        return number
+    raise argparse.ArgumentTypeError(f"0보다 큰 수를 넣어 주세요. / A number above 0: {text}")
 
 
 def _config(command: argparse.ArgumentParser) -> None:
@@ -67,12 +108,14 @@ def _json(command: argparse.ArgumentParser) -> None:
 
 
 def _demo(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--port", type=int, default=8080, help="화면의 포트. / The dashboard's port.")
-    command.add_argument("--mqtt-port", type=int, default=1883, help="MQTT 브로커의 포트. / The broker's port.")
+    command.add_argument("--port", type=_port, default=8080, help="화면의 포트. / The dashboard's port.")
+    command.add_argument("--mqtt-port", type=_port, default=1883, help="MQTT 브로커의 포트. / The broker's port.")
     command.add_argument(
-        "--for-s", type=float, default=None, help="이 시간(초) 뒤에 끝나요. / End after so many seconds."
+        "--for-s", type=_positive, default=None, help="이 시간(초) 뒤에 끝나요. / End after so many seconds."
     )
-    command.add_argument("--speed", type=float, default=1.0, help="공방의 빠르기. / How fast the shop lives.")
+    command.add_argument(
+        "--speed", type=_positive, default=1.0, help="공방의 시간이 몇 배로 흐를지. / How fast the shop lives."
+    )
     command.add_argument("-c", "--config", default=None, metavar="FILE", help="공방의 설정. / The shop's file.")
 
 
@@ -91,7 +134,7 @@ def _check(command: argparse.ArgumentParser) -> None:
 def _probe(command: argparse.ArgumentParser) -> None:
     _config(command)
     command.add_argument("name", help="연결이나 장치의 이름. / The name of a driver or device.")
-    command.add_argument("--for-s", type=float, default=5.0, help="이만큼(초) 읽어요. / Seconds to read.")
+    command.add_argument("--for-s", type=_positive, default=5.0, help="이만큼(초) 읽어요. / Seconds to read.")
     _json(command)
 
 

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     if driver is None:
         names = [part.name for part in config.drivers] + [device.name for device in table.devices if device.driver]
         near = get_close_matches(options.name, names, 1)
-        hint = f" {near[0]}?" if near else f" {', '.join(names)}"
+        hint = f" {near[0]}?" if near else f" {', '.join(dict.fromkeys(names))}"
         print(f"{options.name}: 그런 연결이나 장치가 없어요. / no such driver or device.{hint}", file=sys.stderr)
         return 2
     seen = Seen()
@@ -46,6 +46,12 @@ def run(options: argparse.Namespace) -> int:
     except (DeviceGone, WrongConfiguration) as error:
         print(f"{driver.name}: {error}", file=sys.stderr)
         return 1
+    if not seen.rows:
+        print(
+            f"{options.name}: {options.for_s:g}초 동안 아무것도 오지 않았어요. 스캐너라면 그 사이에 찍어 주세요. / "
+            f"nothing came in {options.for_s:g} s; with a scanner, scan something meanwhile.",
+            file=sys.stderr,
+        )
     if options.json:
         print(json.dumps(seen.rows, ensure_ascii=False))
     return 0 if seen.good else 1
@@ -91,10 +97,15 @@ def _rows(reading: Reading, table: PointTable) -> list[dict[str, Any]]:
             return [{"device": reading.device, "point": reading.point, "text": reading.text}]
 
 
+def _unit(symbol: str) -> str:
+    """Return the unit as it is shown: a bare number has none."""
+    return "" if symbol == "1" else symbol
+
+
 def _line(row: dict[str, Any]) -> str:
     now = time.strftime("%H:%M:%S")
     if "value" not in row:
         return f"{now}  {row['device']:20} {row.get('raw', row.get('text'))}"
     name = f"{row['device']}.{row['point']}"
-    shown = q.NAMES[row["quality"]] if row["value"] is None else f"{row['value']:.6g} {row['unit']}"
+    shown = q.NAMES[row["quality"]] if row["value"] is None else f"{row['value']:.9g} {_unit(row['unit'])}".rstrip()
     return f"{now}  {name:32} {shown}"

@@ -80,6 +80,31 @@ def test_tail_shows_the_newest_events_the_newest_last(call: Any, journal: Path) 
     assert "프레스 과열" in said.out.splitlines()[-1]
 
 
+def test_tail_tells_each_kind_in_a_few_words(call: Any, tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    answer_text = {"ko": "등록 — 묶음 0231", "en": "Recorded: bundle 0231"}
+    told: dict[str, tuple[dict[str, Any], str]] = {
+        "state": ({"before": "run", "state": "idle", "after_s": 5.50981}, "run (6 s) → idle"),
+        "count": ({"delta": 2, "total": 73, "raw": 9}, "+2 = 73"),
+        "scan": ({"raw": "B-1", "answer_text": answer_text}, "B-1  등록 — 묶음 0231 / Recorded: bundle 0231"),
+        "alarm": (
+            {"action": "raise", "message": MESSAGE, "value": 84.06, "unit": "degC", "by": None},
+            "raise 84.06 degC  프레스 과열 / Press is overheating",
+        ),
+        "config": ({"by": "start", "hash": ""}, '{"by": "start"}'),
+    }
+
+    async def write() -> None:
+        clock = SystemClock(trust=True)
+        async with await Journal.open(path, "gw_1", clock) as open_journal:
+            await open_journal.append([Event(kind, "x", clock.mono_ns(), body) for kind, (body, _) in told.items()])
+
+    asyncio.run(write())
+    lines = call("journal", "tail", "--path", path).out.splitlines()
+    for line, (_, words) in zip(lines, told.values(), strict=True):
+        assert line.endswith(f" {words}")
+
+
 def test_tail_shows_one_kind_only_when_asked(call: Any, journal: Path) -> None:
     entries = call("journal", "tail", "--path", journal, "--kind", "alarm", "--json").json
     assert [entry["kind"] for entry in entries] == ["alarm", "alarm"]
