@@ -49,6 +49,7 @@ class Live:
         self._shown = table.devices[-1].first  # the machines' own fields are told with the machines
         self._trend = np.full((TREND_ROWS, len(table.names)), np.nan)
         self._trend_ns: deque[int] = deque(maxlen=TREND_ROWS)
+        self._good_ns = np.zeros(len(table.names), np.int64)
         self._stations = {station.name: station for station in config.stations}
         self._rules = {root.rule.name: root for root in engine.roots.rules}
         self._machine_points = [_points_of(machine, table, self._shown) for machine in config.machines]
@@ -70,9 +71,11 @@ class Live:
         return round(self.last_alarm_ns / 1e6, 3) if self.last_alarm_ns else None
 
     def sample_trend(self, mono_ns: int) -> None:
-        """Remember the present values for the trends."""
+        """Remember the present values for the trends, and when the good ones were."""
+        good = self.engine.quality < q.BAD
         self._trend = np.roll(self._trend, -1, axis=0)
-        self._trend[-1] = np.where(self.engine.quality < q.BAD, self.engine.values, np.nan)
+        self._trend[-1] = np.where(good, self.engine.values, np.nan)
+        self._good_ns[good] = self.engine.stamped_ns[good]
         self._trend_ns.append(mono_ns)
 
     def happened(self, rows: Iterable[Row]) -> list[Entry]:
@@ -119,6 +122,13 @@ class Live:
         """Return every component with its counters."""
         return [self._component(component) for component in self.components.values()]
 
+    def _seen_ns(self, index: int) -> int:
+        """Return when a point was good last (to TREND_EVERY_S when it is not now), 0 if never: a row that says that
+        nothing answered is no news of the machine."""
+        if self.engine.quality[index] < q.BAD:
+            self._good_ns[index] = self.engine.stamped_ns[index]
+        return int(self._good_ns[index])
+
     def _now_ns(self) -> int:
         return self._clock.time_ns(self._clock.mono_ns())
 
@@ -138,7 +148,7 @@ class Live:
 
     def _point(self, index: int) -> Entry:
         point, device = self.table.point(index), self.table.devices[self.table.device(index)]
-        quality, stamped_ns = int(self.engine.quality[index]), int(self.engine.stamped_ns[index])
+        quality, seen_ns = int(self.engine.quality[index]), self._seen_ns(index)
         return {
             "name": self.table.names[index],
             "device": device.name,
@@ -149,13 +159,13 @@ class Live:
             "kind": point.kind,
             "quality": quality,
             "quality_name": q.NAMES.get(quality, str(quality)),
-            "ts": self.ts(stamped_ns) if stamped_ns else None,
+            "ts": self.ts(seen_ns) if seen_ns else None,
         }
 
     def _machine(self, index: int) -> Entry:
         machine, state = self.config.machines[index], self.engine.machines[index]
         station = self._stations.get(machine.station or "")
-        seen_ns = max((int(self.engine.stamped_ns[i]) for i in self._read_by(index)), default=0)
+        seen_ns = max(map(self._seen_ns, self._read_by(index)), default=0)
         return {
             "name": machine.name,
             "label": machine.label and machine.label.model_dump(),

@@ -72,6 +72,21 @@ def test_a_bad_point_has_no_value_but_its_quality(live: Live, shop: Any, clock: 
     assert (point["value"], point["quality"], point["quality_name"]) == (None, 18, "no reply")
 
 
+def test_a_row_that_says_that_nothing_answered_is_no_news_of_the_machine(live: Live, shop: Any, clock: Any) -> None:
+    assert by_name(live.machines())["press"]["last_seen_ts"] is None
+    shop.engine.feed(shop.row(power=400))
+    live.sample_trend(clock.mono_ns())
+    for _ in range(3):
+        clock.pass_s(60)
+        shop.engine.feed(shop.row(power=float("nan"), temperature=float("nan"), strokes=float("nan"), quality=18))
+        live.sample_trend(clock.mono_ns())
+    assert by_name(live.machines())["press"]["last_seen_ts"] == NOON_TS
+    assert by_name(live.points())["press_1.power"]["ts"] == NOON_TS
+    clock.pass_s(1)
+    shop.engine.feed(shop.row(power=400))
+    assert by_name(live.machines())["press"]["last_seen_ts"] == NOON_TS + 181_000
+
+
 def test_the_trend_holds_the_last_values_with_holes_where_there_were_none(live: Live, shop: Any, clock: Any) -> None:
     for power in (1.0, 2.0, float("nan"), 4.0):
         shop.engine.feed(shop.row(power=power, quality=18 if np.isnan(power) else 0))
