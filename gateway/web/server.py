@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.web import api
 from gateway.web.route import Ask, Route, Routes, Services
 from gateway.web.sockets import is_loopback
 
+log = logging.getLogger("gongbang")
+
 STATIC = Path(__file__).parent / "static"
+MOST_CONNECTIONS = 200  # thirty browsers: the descriptors of the process belong to the drivers and the journal too
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -72,6 +77,20 @@ async def screens(ask: Ask) -> Response:
     if not (STATIC / "index.html").exists():
         return PlainTextResponse("The screens are not built: run `make demo`, or tools/screens.sh.", 503)
     return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+class Door(H11Protocol):
+    """One connection. One too many is closed at once, and one that asks nothing after a while, as an idle one is."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+        """Let it in, or not."""
+        super().connection_made(transport)
+        if (over := len(self.connections) - MOST_CONNECTIONS) > 0:
+            transport.abort()
+            if over == 1:
+                log.warning("the dashboard has %d connections: no more are taken now", MOST_CONNECTIONS)
+            return
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
 
 class Server(uvicorn.Server):
@@ -127,7 +146,13 @@ def build_hash() -> str:
 async def serve(services: Services, sock: socket.socket, on_loopback: bool) -> None:
     """Serve on a bound socket until cancelled; browsers are told to go, then everything is closed."""
     config = uvicorn.Config(
-        site(services, on_loopback), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
+        site(services, on_loopback),
+        http=Door,
+        backlog=64,  # so many are accepted in one turn of the loop, before any can be closed
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=2,
     )
     server = Server(config)
     serving = asyncio.create_task(server.serve([sock]), name="web server")

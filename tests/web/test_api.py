@@ -2,9 +2,10 @@
 
 import json
 import re
+import socket
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import httpx
 import pytest
 import workload
 from rig import Daemon, daemon, free_port, until
+
+from gateway.web.server import MOST_CONNECTIONS
 
 PLANT: dict[str, Any] = {
     "stations": [{"name": "desk", "label": {"ko": "책상", "en": "Desk"}}],
@@ -135,6 +138,16 @@ def test_the_stream_begins_with_a_snapshot_and_goes_on_with_changes(shop: Daemon
             if seen[-1] == "snapshot":
                 assert {"points", "machines", "alarms", "scans", "components", "build"} <= body.keys()
     assert seen[0] == "snapshot"
+
+
+def test_a_crowd_of_connections_leaves_the_descriptors_to_the_drivers(shop: Daemon) -> None:
+    before = shop.descriptors
+    with ExitStack() as crowd:
+        for _ in range(MOST_CONNECTIONS + 100):
+            crowd.enter_context(socket.create_connection(("127.0.0.1", shop.port)))
+        until(lambda: "no more are taken" in shop.log(), "the limit is told")
+        until(lambda: shop.descriptors <= before + MOST_CONNECTIONS + 5, "those too many are closed")
+        until(shop.ready, "those that ask nothing were closed, and one that asks is answered")
 
 
 def test_metrics_tell_every_component(shop: Daemon) -> None:
