@@ -193,3 +193,11 @@ def test_a_shop_without_an_alarm_says_so_and_when_the_last_one_was(open_screen: 
     text = open_screen("calm").page.locator(".bands").inner_text()
     assert "지금은 알람이 없어요." in text
     assert "마지막은" in text
+
+
+def test_a_tile_keeps_its_height_when_the_count_grows(open_screen: Open) -> None:
+    screen = open_screen(server=SHOP_OF_SIX, language="en")
+    before = place(screen.page, "[data-machine=m_3]")
+    screen.steer("change", {"machines": [{"name": "m_0", "count": 15400, "target": 60000}]})
+    screen.page.get_by_text("15,400").wait_for()
+    assert place(screen.page, "[data-machine=m_3]") == before

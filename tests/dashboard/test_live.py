@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 Open = Callable[..., Any]
 SCAN = {"answer": "duplicate", "answer_text": {"ko": "두 번 세지 않았어요.", "en": "Not counted twice."}}
 
@@ -74,6 +76,22 @@ def test_an_answer_does_not_say_its_word_twice(open_screen: Open) -> None:
     assert newest.locator(".text").inner_text() == "묶음 0231 앞판 20개"
 
 
+@pytest.mark.parametrize(
+    ("answer", "text", "shown"),
+    [
+        ("wrong_order", "Wrong order: Pressing comes first.", "Pressing comes first."),
+        ("duplicate", "Already recorded today at 12:56; not counted twice.", "Today at 12:56; not counted twice."),
+        ("accepted", "Recorded: bundle 0231, Front, 20", "Bundle 0231, Front, 20"),
+        ("badge", "Badge 102: now scan your tickets.", "Badge 102: now scan your tickets."),
+        ("failed", "Not stored", "Not stored"),
+    ],
+)
+def test_what_is_left_of_an_answer_is_a_sentence(open_screen: Open, answer: str, text: str, shown: str) -> None:
+    screen = open_screen(view="scans", language="en")
+    screen.steer("scan", {"answer": answer, "answer_text": {"ko": text, "en": text}})
+    screen.page.locator(f"[data-answer={answer}] .text").first.get_by_text(shown, exact=True).wait_for()
+
+
 def test_after_ten_silent_seconds_a_banner_says_so_and_the_colours_go(open_screen: Open) -> None:
     screen = open_screen(hand_moved_clock=True)
     edge = "getComputedStyle(document.querySelector('[data-machine=sewing_1]'), '::before').backgroundColor"
@@ -96,6 +114,19 @@ def test_after_a_silent_minute_states_are_told_in_the_past(open_screen: Open) ->
     assert "분째" not in tile
     assert "공유기 전원을 확인해 주세요" in screen.page.locator("[data-freshness]").inner_text()
     assert "4분째" in screen.page.locator("section[data-alarm]").inner_text(), "a duration went on without news"
+
+
+def test_old_news_are_no_calm(open_screen: Open) -> None:
+    screen = open_screen("calm", hand_moved_clock=True)
+    screen.page.get_by_text("지금은 알람이 없어요").wait_for()
+    screen.steer("stop")
+    screen.page.clock.fast_forward(11_000)
+    screen.page.locator("[data-freshness=stale]").wait_for()
+    assert screen.page.get_by_text("지금은 알람이 없어요").count() == 0
+    screen.page.evaluate("location.hash = '#/alarms'")
+    screen.page.get_by_text("에는 알람이 없었어요").wait_for()
+    screen.page.evaluate("location.hash = '#/health'")
+    screen.page.get_by_text("까지는 모두 잘 돌아갔어요").wait_for()
 
 
 def test_the_way_back_begins_with_a_snapshot(open_screen: Open) -> None:

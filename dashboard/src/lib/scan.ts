@@ -18,5 +18,5 @@ export const face = (answer: Answer): Face => FACES[answer];
 export function detail(scan: Scan): string {
   const text = pick(scan.answer_text), word = t(`answer.${scan.answer}`);
   const rest = text.startsWith(word) ? text.slice(word.length).replace(/^\s*[—:;,]?\s*/, "") : text;
-  return /^\p{L}/u.test(rest) ? rest[0]!.toUpperCase() + rest.slice(1) : text; // "Badge 102: …" stays whole
+  return !rest || /^\d/.test(rest) ? text : rest[0]!.toUpperCase() + rest.slice(1); // "Badge 102: …" stays whole
 }

@@ -15,6 +15,7 @@ class SessionStore {
   setup = $state(false); // true until a password was set
   workshop = $state.raw<Session["workshop"] | null>(null);
   version = $state("");
+  user = $state("");
   asking = $state(false); // the login dialog is open
   #csrf = "";
   #then: (() => void) | null = null;
@@ -27,6 +28,7 @@ class SessionStore {
     this.setup = session.setup;
     this.workshop = session.workshop;
     this.version = session.version;
+    this.user = session.user ?? "";
     this.#csrf = session.csrf;
     useZone(session.workshop.timezone);
     if (session.role === "nobody" && !session.setup) this.asking = true;

@@ -98,6 +98,7 @@ export interface Happening {
 
 export interface Session {
   role: Role;
+  user?: string; // empty on the gateway's own machine, where nobody has to log in
   setup: boolean;
   csrf: string;
   workshop: { id: string; name: string; language: Language; timezone?: string };
