@@ -1,5 +1,6 @@
 """Event and Row: what happened, before and after it is kept."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -47,10 +48,13 @@ class Row:
         return f"{gateway}:e:{self.position.epoch}:{self.position.n}"
 
 
+EVENT_ID = re.compile(r"[^:]+:e:(\d{1,6})-([0-9a-f]{4}):(\d{1,12})")
+
+
 def position_of(event_id: str) -> Position:
     """Return the place that an event's id names; ValueError for what is not an id."""
-    parts = event_id.rsplit(":", 3)
-    start, _, token = parts[2].partition("-") if len(parts) == 4 else ("", "", "")
-    if not token or parts[1] != "e":
+    found = EVENT_ID.fullmatch(event_id)
+    if not found:
         raise ValueError(f"{event_id!r} is not the id of an event: <gateway>:e:<epoch>:<n>")
-    return Position(int(start), token, int(parts[3]))
+    start, token, n = found.groups()
+    return Position(int(start), token, int(n))

@@ -106,7 +106,8 @@ def test_older_events_follow_the_one_that_is_named(shop: Daemon) -> None:
         newest, *older = page.get("/api/v1/events", params={"limit": 5}).json()["events"]
         again = page.get("/api/v1/events", params={"limit": 4, "before": newest["id"]}).json()["events"]
         assert [event["id"] for event in again] == [event["id"] for event in older]
-        assert page.get("/api/v1/events", params={"before": "nonsense"}).status_code == 422
+        for nonsense in ("nonsense", f"gw:e:1-0000:{10**30}", "gw:e:x-0000:1"):
+            assert page.get("/api/v1/events", params={"before": nonsense}).status_code == 422
 
 
 @pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
