@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         listen("127.0.0.1", options.port).close()
     except OSError as error:
         print(
-            f"{error.strerror}\n→ 다른 포트를 주세요. / Give another port: --port {_another(options.port)}",
+            f"{error.strerror}. 다른 포트를 주세요. / Give another port: --port {_another(options.port)}",
             file=sys.stderr,
         )
         return 2

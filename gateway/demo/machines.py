@@ -253,6 +253,7 @@ class FusingHeater(Machine):
                 "temperature": self.temperature,
                 "setpoint": self.SET_DEGC,
                 "heating": heating,
+                "cooling": 0.0,  # it has none
                 "heater_current": amperes,
             }
         }
