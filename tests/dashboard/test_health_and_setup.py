@@ -31,6 +31,7 @@ def test_devices_that_do_not_answer_are_told_though_their_bus_stands(open_screen
     screen = open_screen("calm", view="health")
     screen.steer("change", {"components": [{"name": "bus_1", "detail": {"devices": {"meter_1": 9, "sew_1": 1}}}]})
     screen.page.get_by_text("bus_1에 달린 장치 1대가 대답하지 않아요.").wait_for()
+    assert "waiting" in (screen.page.locator("[data-worst]").get_attribute("class") or "").split()
     card = screen.page.locator("[data-component=bus_1]").inner_text()
     assert "대답 없는 장치: meter_1" in card
     assert "sew_1" not in card, "one round without an answer is a hiccup"
