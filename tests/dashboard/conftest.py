@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,13 +83,14 @@ class Server:
 
     def __init__(self, *options: str) -> None:
         command = ["node", str(DASHBOARD / "dev/server.mjs"), "--port", "0", *options]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        # A group of its own: the Node that comes as a Python package is a wrapper, and its child has to end as well.
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().strip()
 
     def close(self) -> None:
         """End it."""
-        self._process.terminate()
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(10)
         if self._process.stdout is not None:
             self._process.stdout.close()
