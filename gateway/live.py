@@ -191,7 +191,7 @@ class Live:
             if station and scan["station"] == station and scan["answer"] == "accepted" and scan["ticket"]:
                 bundle, code = scan["ticket"]["bundle"], scan["ticket"]["operation"]
                 label = self._operations.get(code, {"ko": code, "en": code})
-                return {"text": {language: f"{bundle} {word}" for language, word in label.items()}}
+                return {"text": {"ko": f"묶음 {bundle} · {label['ko']}", "en": f"Bundle {bundle} · {label['en']}"}}
         return None
 
     def _worker(self, station: str | None) -> str | None:

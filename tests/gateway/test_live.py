@@ -177,7 +177,7 @@ def test_pieces_are_those_of_today(live: Live, clock: Any) -> None:
 
 
 def test_job_and_worker_are_those_of_the_stations_last_scans(live: Live, clock: Any) -> None:
-    job = {"text": {"ko": "0231 봉제", "en": "0231 Sewing"}}
+    job = {"text": {"ko": "묶음 0231 · 봉제", "en": "Bundle 0231 · Sewing"}}
 
     def tile() -> tuple[Any, Any]:
         press = by_name(live.machines())["press"]
