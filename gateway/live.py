@@ -15,6 +15,7 @@ from gateway.config.plant import Machine
 from gateway.config.root import EdgeConfig
 from gateway.engine.alarms import Alarm
 from gateway.engine.engine import Engine
+from gateway.engine.shop import MachineState
 from gateway.event import Row
 from gateway.table import PointTable
 from gateway.work.answer import Answer, scan_entry
@@ -110,7 +111,8 @@ class Live:
 
     def machines(self) -> list[Entry]:
         """Return the machines in the order of the configuration."""
-        return [self._machine(i) for i in range(len(self.config.machines))]
+        states = self.engine.machines
+        return [self._machine(i, states[i]) for i in range(len(self.config.machines))]
 
     def alarms(self) -> list[Entry]:
         """Return the alarms that are not over, worst first, then oldest."""
@@ -162,8 +164,8 @@ class Live:
             "ts": self.ts(seen_ns) if seen_ns else None,
         }
 
-    def _machine(self, index: int) -> Entry:
-        machine, state = self.config.machines[index], self.engine.machines[index]
+    def _machine(self, index: int, state: MachineState) -> Entry:
+        machine = self.config.machines[index]
         station = self._stations.get(machine.station or "")
         seen_ns = max(map(self._seen_ns, self._read_by(index)), default=0)
         return {

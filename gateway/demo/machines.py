@@ -6,6 +6,7 @@ real machines have; only heat moves faster.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from random import Random
 from typing import ClassVar
@@ -15,7 +16,7 @@ Script = Iterator[tuple[str, Length]]
 Values = dict[str, float]
 
 
-class Machine:
+class Machine(ABC):
     """A machine that goes through the phases of its script."""
 
     def __init__(self, rng: Random) -> None:
@@ -25,9 +26,9 @@ class Machine:
         self._elapsed_s = 0.0
         self.phase, self._length = next(self._script)
 
+    @abstractmethod
     def script(self) -> Script:
         """Yield phases for ever."""
-        raise NotImplementedError
 
     def advance(self, step_s: float) -> None:
         """Let `step_s` pass."""
@@ -37,12 +38,12 @@ class Machine:
             self._elapsed_s = 0.0
             self.entered(self.phase)
 
-    def entered(self, phase: str) -> None:
+    def entered(self, phase: str) -> None:  # noqa: B027 - most machines have nothing to do then
         """Do what happens once at the start of a phase."""
 
+    @abstractmethod
     def values(self) -> dict[str, Values]:
         """Return the readings: {device: {point: value}}."""
-        raise NotImplementedError
 
     def near(self, value: float, share: float = 0.03) -> float:
         """Return the value as a sensor reads it."""

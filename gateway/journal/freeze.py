@@ -44,17 +44,12 @@ def freeze(store: Store) -> int:
     due = list(_due_events(store)) + list(_due_blocks(store))
     if not due:
         return 0
-    mark = store.begin()
-    try:
+    with store.transaction():
         for one in due:
             _freeze(store, one)
         store.progress.changed += len(due)
         for stream in {one.stream for one in due}:
             store.find_waiting(stream)
-        store.commit()
-    except BaseException:
-        store.rollback(mark)
-        raise
     return len(due)
 
 

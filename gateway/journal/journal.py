@@ -305,9 +305,7 @@ class Journal:
             epoch = self._store.epochs.get(start)
             if epoch is None or zlib.crc32(data) != crc:
                 continue
-            return Snapshot(
-                zlib.decompress(data), mono_ns, epoch.boot, await self._since(event_id), self._place(block_id)
-            )
+            return Snapshot(data, mono_ns, epoch.boot, await self._since(event_id), self._place(block_id))
         return None
 
     async def _since(self, event_id: int) -> list[Row]:

@@ -112,8 +112,7 @@ class Retention:
 
     def _write(self, stream: str, ids: list[int], early: Sequence[int], cause: str, delete: bool) -> None:
         store = self._store
-        mark = store.begin()
-        try:
+        with store.transaction():
             if early:
                 what = {"kinds": list(EXPENDABLE)} if stream == "e" else {}
                 gaps.tell(store, stream, early[0], early[-1], cause, rows=len(early), **what)
@@ -121,10 +120,6 @@ class Retention:
                 store.db.executemany(f"DELETE FROM {TABLES[stream]} WHERE id = ?", [(row_id,) for row_id in ids])
             store.set_meta(f"floor_{stream}", ids[-1])
             store.find_waiting(stream)
-            store.commit()
-        except BaseException:
-            store.rollback(mark)
-            raise
 
     # A full disk
 

@@ -5,6 +5,7 @@ import logging
 import os
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,17 @@ class Store:
         self.progress.waiting[stream] = first
 
     # Transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what stands inside, rows, numbers and times alike; what ended it goes on outwards."""
+        mark = self.begin()
+        try:
+            yield
+            self.commit()
+        except BaseException:
+            self.rollback(mark)
+            raise
 
     def begin(self) -> Mark:
         """Begin a transaction; whether its rows may be frozen at once is decided here."""

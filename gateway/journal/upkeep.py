@@ -60,13 +60,11 @@ class Upkeep:
 
     def finish(self) -> None:
         """Before the file is closed: the times for a quick start, and how far the streams are."""
-        mark = self._store.begin()
         try:
-            self._store.save_times()
-            self._store.commit()
+            with self._store.transaction():
+                self._store.save_times()
             self._watermark()
         except (apsw.Error, OSError) as error:
-            self._store.rollback(mark)
             log.warning("the journal is closed without its last times: %s", error)
 
     def _grown(self, db: object, name: str, pages: int) -> int:

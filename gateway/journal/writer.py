@@ -206,13 +206,8 @@ class Writer:
 
     def _attempt(self, group: list[Request]) -> list[Outcome]:
         store = self._store
-        mark = store.begin()
-        try:
+        with store.transaction():
             outcomes = [self._alone(request) for request in group]
-            store.commit()
-        except BaseException:
-            store.rollback(mark)
-            raise
         if self.storage_error:
             log.warning("the journal can be written again")
             self.storage_error = ""

@@ -7,33 +7,16 @@ import pytest
 
 from gateway.config import schema
 from gateway.config.parts import Text
-from gateway.config.reference import PAGES, anchor, main, options, page
-from gateway.config.root import EdgeConfig
+from gateway.config.reference import PAGES, anchor, main, page
 from gateway.config.typed import RULES
 from gateway.language.functions import FUNCTIONS
 from sensors import profile
 from sensors.quantities import UNITS
+from tests.config.models import every_model
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 PAGE = {language: page(language) for language in ("ko", "en")}
 HANGUL = re.compile(r"[가-힣]")
-
-
-def models(model, seen):
-    for _, field in options(model):
-        inner = schema.inner_model(field.annotation)
-        if inner is not None and inner not in seen:
-            seen.append(inner)
-            models(inner, seen)
-    return seen
-
-
-def every_model():
-    found = models(EdgeConfig, [EdgeConfig])
-    for name in schema.DRIVERS:
-        config = schema.driver_model({"type": name})
-        found += [part for part in models(config, [config]) if part not in found]
-    return found
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -5,32 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import schema
 from gateway.config.load import load
-from gateway.config.reference import options
-from gateway.config.root import EdgeConfig
 from gateway.errors import ConfigurationError
 from gateway.table import PointTable
+from tests.config.models import every_model
 
 SHOP = Path(__file__).parents[2] / "edge_config.yaml"
 TEXT = SHOP.read_text(encoding="utf-8")
-
-
-def models(model, seen):
-    for _, field in options(model):
-        inner = schema.inner_model(field.annotation)
-        if inner is not None and inner not in seen:
-            seen.append(inner)
-            models(inner, seen)
-    return seen
-
-
-def every_model():
-    found = models(EdgeConfig, [EdgeConfig])
-    for name in schema.DRIVERS:
-        config = schema.driver_model({"type": name})
-        found += [part for part in models(config, [config]) if part not in found]
-    return found
 
 
 @pytest.mark.parametrize("model", every_model(), ids=lambda model: model.__name__)

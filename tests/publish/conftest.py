@@ -18,6 +18,7 @@ import numpy as np
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from rig import free_port, until
 
 from gateway.clock import Clock, SystemClock
 from gateway.component import Component
@@ -32,21 +33,6 @@ from sensors.point import Point
 
 LOOPBACK = "127.0.0.1"
 WAIT_S = 20.0  # the longest that a test waits for something that should come at once
-
-
-def free_port() -> int:
-    """Return a port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
-def until(true: Callable[[], Any], what: str, wait_s: float = WAIT_S) -> None:
-    """Wait, in a thread that may block, until something holds."""
-    end = time.monotonic() + wait_s
-    while not true():
-        assert time.monotonic() < end, f"waited {wait_s:g} s in vain: {what}"
-        time.sleep(0.01)
 
 
 async def soon(true: Callable[[], Any], what: str, wait_s: float = WAIT_S) -> None:
@@ -129,7 +115,7 @@ class Witness:
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="witness", clean_session=False)
         if account:
             self._client.username_pw_set(**account)
-        self._client.reconnect_delay_set(0.05, 0.1)  # type: ignore[arg-type]
+        self._client.reconnect_delay_set(0.05, 0.1)  # type: ignore[arg-type] # seconds may be broken
         self._client.on_connect = lambda client, *_: client.subscribe(self._topics, qos=1)
         self._client.on_subscribe = lambda *_: self.ready.set()
         self._client.on_message = lambda _c, _u, m: self.messages.append((m.topic, bytes(m.payload), m.retain))

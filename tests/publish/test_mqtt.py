@@ -45,7 +45,10 @@ def test_the_status_is_retained_and_the_will_is_its_end(mosquitto: Any, witness:
     async def run() -> None:
         broker = mosquitto()
         eye = witness(broker.port, PREFIX + "status")
-        states = lambda: [body["state"] for body in eye.bodies("status")]  # noqa: E731
+
+        def states() -> list[str]:
+            return [body["state"] for body in eye.bodies("status")]
+
         async with running(port=broker.port) as gateway:
             await gateway.up()
             await soon(lambda: states() == ["online"], "online")

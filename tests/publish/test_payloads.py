@@ -36,7 +36,7 @@ def _clock(case: dict[str, Any]) -> tuple[str, ...]:
 
 def _window(case: dict[str, Any]) -> list[bytes]:
     part = SimpleNamespace(**{which: _array([case[which]])[0] for which in ("count", "mean", "min", "max", "last")})
-    made = payloads.window("gw_1", case["fields"], case["time_ns"], case["window_s"], part, *_clock(case))  # type: ignore[arg-type]
+    made = payloads.window("gw_1", case["fields"], case["time_ns"], case["window_s"], part, *_clock(case))  # type: ignore[arg-type] # read from JSON
     return [made] if made else []
 
 
