@@ -2,10 +2,8 @@
 
 import json
 import re
-import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -130,29 +128,3 @@ def test_the_demo_lives_and_leaves_nothing_behind(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_demo_of_the_readme(tmp_path: Path) -> None:
     live(tmp_path, for_s=90, speed=1)
-
-
-def test_ctrl_c_ends_the_demo_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    with demo(tmp_path) as shop:
-        until(lambda: listens(shop.port), "the dashboard listens", 60)
-        time.sleep(0.5)
-        shop.process.send_signal(signal.SIGINT)
-        assert shop.process.wait(30) == 0
-    assert not left_running(tmp_path)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_demo_that_is_killed_takes_its_children_along(tmp_path: Path) -> None:
-    with demo(tmp_path) as shop:
-        until(lambda: listens(shop.port), "the dashboard listens", 60)
-        shop.process.kill()
-        until(lambda: not left_running(tmp_path), "the children end", 20)
-
-
-def test_a_taken_port_is_told_at_once(tmp_path: Path) -> None:
-    with demo(tmp_path) as first:
-        until(lambda: listens(first.port), "the dashboard listens", 60)
-        again = [sys.executable, "-m", "gateway.commands.main", "demo", "--port", str(first.port)]
-        answer = subprocess.run(again, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
-        assert answer.returncode == 2
-        assert str(first.port) in answer.stderr
