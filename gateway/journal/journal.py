@@ -1,6 +1,7 @@
 """Journal: everything the daemon keeps, as the rest of it sees it. The only way out to publishers."""
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -255,7 +256,9 @@ class Journal:
     async def cursor(self, name: str, stream: Stream) -> Position | None:
         """Return how far a publisher has come; None at the beginning. From now on samples are held for who asked."""
         if (name, stream) not in self._cursors:
-            self._set_cursor(name, stream, None)
+            self._cursors[name, stream] = None
+            with contextlib.suppress(StorageFailed):  # then its first move keeps it
+                await self._write(self._keep_cursors, 0.0)
         return self._cursors[name, stream]
 
     async def move_cursor(self, name: str, stream: Stream, position: Position) -> None:
@@ -263,9 +266,6 @@ class Journal:
         before = self._cursors.get((name, stream))
         if before is not None and position <= before:
             return
-        self._set_cursor(name, stream, position)
-
-    def _set_cursor(self, name: str, stream: Stream, position: Position | None) -> None:
         self._cursors[name, stream] = position
         if not self._moved:
             self._moved = True

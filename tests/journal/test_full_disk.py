@@ -205,7 +205,6 @@ def test_samples_stay_until_their_days_are_over_and_every_publisher_has_them(
 ) -> None:
     monkeypatch.setattr(upkeep, "RETENTION_S", 0.0)
     monkeypatch.setattr(writer, "UPKEEP_S", 0.01)
-    monkeypatch.setattr("gateway.journal.journal.CURSOR_LINGER_S", 0.0)
 
     async def main() -> None:
         async with await Journal.open(tmp_path / "j.db", "gw_1", clock, samples_keep_d=1) as journal:
@@ -218,6 +217,7 @@ def test_samples_stay_until_their_days_are_over_and_every_publisher_has_them(
             clock.pass_s(86_500)
             await asyncio.sleep(0.3)
             clock.pass_s(-500)
+            monkeypatch.setattr("gateway.journal.journal.CURSOR_LINGER_S", 0.0)
             await journal.move_cursor("broker", "s", second.position)
             await asyncio.sleep(0.3)
             assert len(await journal.blocks(None)) == 3
