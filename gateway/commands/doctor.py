@@ -22,7 +22,7 @@ from drivers.registry import build
 from gateway.clock import SystemClock
 from gateway.config.load import load
 from gateway.config.parts import size_bytes
-from gateway.config.publish import MqttPublisher
+from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.errors import ConfigurationError
 from gateway.table import PointTable
@@ -184,7 +184,7 @@ def _wires(config: EdgeConfig) -> Iterator[Finding]:
             yield asyncio.run(_wire(driver, table))
     for publisher in config.publish:
         if publisher.enabled:
-            yield _broker(publisher)
+            yield _other_side(publisher)
 
 
 async def _wire(config: DriverConfig, table: PointTable) -> Finding:
@@ -198,15 +198,14 @@ async def _wire(config: DriverConfig, table: PointTable) -> Finding:
         return Finding(config.name, "wrong", found, mend)
 
 
-def _broker(config: MqttPublisher) -> Finding:
+def _other_side(config: PublisherConfig) -> Finding:
+    host, port = config.address
     try:
-        socket.create_connection((config.host, config.port), timeout=CONNECT_S).close()
+        socket.create_connection((host, port), timeout=CONNECT_S).close()
     except OSError as error:
-        mend = _words(
-            "브로커를 켜 주세요. 그동안의 기록은 남아 있어요.", "Start the broker; meanwhile nothing is lost."
-        )
-        return Finding(config.name, "warning", _same(f"{config.host}:{config.port}: {error}"), mend)
-    return Finding(config.name, "ok", _same(f"{config.host}:{config.port}"))
+        mend = _words("그쪽 서버를 켜 주세요. 그동안의 기록은 남아 있어요.", "Start it; meanwhile nothing is lost.")
+        return Finding(config.name, "warning", _same(f"{host}:{port}: {error}"), mend)
+    return Finding(config.name, "ok", _same(f"{host}:{port}"))
 
 
 def _component(told: dict[str, Any]) -> Finding:

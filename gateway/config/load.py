@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from drivers.base import DriverConfig
-from drivers.registry import DRIVERS
 from gateway.config import schema
 from gateway.config.checks import check, check_raw
 from gateway.config.messages import Language, nearest, say, shown
@@ -114,10 +112,15 @@ def _judge(document: Document, report: Report) -> EdgeConfig | None:
 
 def _validate(data: dict[str, Any], tree: Tree, report: Report) -> tuple[EdgeConfig | None, list[Path]]:
     """Return the configuration if it is valid, and the places in the file that are not, told in the report."""
-    drivers, found = _drivers(data, tree, report)
+    parts: dict[str, Any] = {}
+    found: Found = []
+    for section in schema.TYPED:
+        valid, wrong = _typed_parts(str(section), data, tree, report)
+        parts |= valid
+        found += wrong
     config = None
     try:
-        config = EdgeConfig.model_validate({**data, **drivers})
+        config = EdgeConfig.model_validate({**data, **parts})
     except ValidationError as invalid:
         found += [(error["loc"], error) for error in invalid.errors(include_url=False, include_context=False)]
     seen = dict.fromkeys(tree.place(path) for path, error in found if error is None)
@@ -141,42 +144,40 @@ def _pattern_first(found: tuple[Path, ErrorDetails | None]) -> bool:
 Found = list[tuple[Path, ErrorDetails | None]]
 
 
-def _drivers(data: dict[str, Any], tree: Tree, report: Report) -> tuple[dict[str, Any], Found]:
-    """Validate each driver by the class that its `type` names; return those that are valid, and what is wrong."""
-    parts = data.get("drivers")
+def _typed_parts(section: str, data: dict[str, Any], tree: Tree, report: Report) -> tuple[dict[str, Any], Found]:
+    """Validate each part by the class that its `type` names; return those that are valid, and what is wrong."""
+    parts = data.get(section)
     if parts is None:
         return {}, []
     if not isinstance(parts, list):
-        report.add(("drivers",), "list", value=shown(parts))
-        return {"drivers": []}, [(("drivers",), None)]
-    valid: list[DriverConfig] = []
+        report.add((section,), "list", value=shown(parts))
+        return {section: []}, [((section,), None)]
+    valid: list[BaseModel] = []
     found: Found = []
     for i, part in enumerate(parts):
-        path: Path = ("drivers", i)
-        model = schema.driver_model(part)
+        path: Path = (section, i)
+        model = schema.typed_model(section, part)
         if not isinstance(part, dict):
             report.add(tree.place(path), "parts", value=shown(part), near=nearest("", ("name", "type")))
             found.append((path, None))
         elif model is None:
-            _unknown_type(report, tree.place(path), part, missing_name(data, path))
+            _unknown_type(report, tree.place(path), part, missing_name(data, path), list(schema.TYPED[section]))
             found.append((path, None))
         else:
             try:
-                config = model.model_validate(part)
-                assert isinstance(config, DriverConfig)
-                valid.append(config)
+                valid.append(model.model_validate(part))
             except ValidationError as invalid:
                 errors = invalid.errors(include_url=False, include_context=False)
                 found += [((*path, *error["loc"]), error) for error in errors]
-    return {"drivers": valid}, found
+    return {section: valid}, found
 
 
-def _unknown_type(report: Report, place: Path, part: dict[str, Any], where: tuple[str, str]) -> None:
+def _unknown_type(report: Report, place: Path, part: dict[str, Any], where: tuple[str, str], types: list[str]) -> None:
     if "type" in part:
-        near = nearest(part["type"], DRIVERS)
+        near = nearest(part["type"], types)
         report.add((*place, "type"), "choice", value=shown(part["type"]), near=near)
         return
-    kinds = ", ".join(DRIVERS)
+    kinds = ", ".join(types)
     hint = (f"'type: ...' 줄을 더해 주세요 ({kinds})", f"add a line 'type: ...' ({kinds})")
     report.add((*place, "type"), "missing", report.document.line(place), where=where, hint=hint)
 

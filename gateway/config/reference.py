@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from drivers.base import DriverConfig
-from drivers.registry import DRIVERS, driver_class
 from gateway.config import schema
 from gateway.config.parts import Text
+from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.config.typed import RULES
 from gateway.language.functions import FUNCTIONS
@@ -24,6 +24,7 @@ from sensors import profile
 from sensors.quantities import BASE, QUANTITIES, UNITS
 
 Model = type[BaseModel]
+TYPED: dict[Model, str] = {DriverConfig: "drivers", PublisherConfig: "publish"}
 PAGES = {"en": "reference.md", "ko": "reference.ko.md"}
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -47,6 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "list": ("목록: {item}", "list: {item}"),
     "like": ("예: `{example}`", "e.g. `{example}`"),
     "drivers": ("연결(drivers)의 종류", "The types of drivers"),
+    "publish": ("보낼 곳(publish)의 종류", "The types of publishers"),
     "units": ("물리량과 단위", "Quantities and units"),
     "units_intro": (
         "식과 측정점의 단위예요. 같은 물리량이면 서로 바꿔 계산하고, 다른 물리량끼리 견주면 오류예요. "
@@ -91,17 +93,19 @@ class Page:
     def _models(self) -> Iterator[str]:
         yield f"## {self._say('top')}"
         yield from self._part(EdgeConfig, "", "")
-        yield f"## {self._say('drivers')}"
-        for name in DRIVERS:
-            yield f"### `{name}`"
-            yield from self._part(driver_class(name).Config, name, "#")
+        for section, types in schema.TYPED.items():
+            yield f"## {self._say(str(section))}"
+            for name in types:
+                yield f"### `{name}`"
+                model = schema.typed_model(section, {"type": name})
+                yield from self._part(model, name, "#") if model else ()
 
     def _part(self, model: Model, path: str, deeper: str) -> Iterator[str]:
         """Yield a part's table, then the parts inside it, each at its first place only."""
         if path:
             yield self._doc(model)
         inner = [(step(path, name, field), schema.inner_model(field.annotation)) for name, field in options(model)]
-        new = [(here, part) for here, part in inner if part and part not in (DriverConfig, Text, *self._places)]
+        new = [(here, part) for here, part in inner if part and part not in (*TYPED, Text, *self._places)]
         self._places |= {part: here for here, part in new}
         yield self._table(model, path)
         for here, part in new:
@@ -139,8 +143,8 @@ class Page:
         return self._say("list", item=item) if schema.is_list(field.annotation) else item
 
     def _link(self, inner: Model) -> str:
-        if inner is DriverConfig:
-            return f"[{self._say('drivers')}](#{anchor(self._say('drivers'))})"
+        if section := TYPED.get(inner):
+            return f"[{self._say(section)}](#{anchor(self._say(section))})"
         return f"[{self._doc(inner).rstrip('.').split('. ')[0]}](#{anchor(self._places[inner])})"
 
     def _plain(self, field: FieldInfo, inner: Model | None) -> str:

@@ -101,7 +101,8 @@ def _listener(config: EdgeConfig, tree: Tree, report: Report) -> None:
     """The dashboard cannot listen where a broker of this machine does."""
     port = config.dashboard.port
     for publisher in config.publish:
-        if publisher.enabled and publisher.port == port and publisher.host in LOCAL:
+        host, taken = publisher.address
+        if publisher.enabled and taken == port and host in LOCAL:
             free = 8080 if port != 8080 else 8081
             report.add(("dashboard", "port"), "same_listener", other=publisher.name, value=port, free=free)
 

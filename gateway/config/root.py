@@ -9,10 +9,11 @@ from drivers.base import DriverConfig, Options
 from drivers.registry import driver_config
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
 from gateway.config.plant import Machine, Rule, Signal
-from gateway.config.publish import MqttPublisher
+from gateway.config.publish import PublisherConfig, publisher_config
 from gateway.config.shift import Work
 
 AnyDriver = SerializeAsAny[DriverConfig]
+AnyPublisher = SerializeAsAny[PublisherConfig]
 
 
 class EdgeConfig(Options):
@@ -26,13 +27,19 @@ class EdgeConfig(Options):
     signals: tuple[Signal, ...] = Field((), description="계산한 값들. / The computed values.")
     rules: tuple[Rule, ...] = Field((), description="알람 규칙들. / The rules.")
     work: Work = Field(Work(), description="작업 기록. / The work ledger.")
-    publish: tuple[MqttPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
+    publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
     dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")
     journal: Journal = Field(Journal(), description="기록. / The journal.")
     clock: Clock = Field(Clock(), description="시계. / The clock.")
 
     @field_validator("drivers", mode="before")
     @classmethod
-    def _each_by_its_type(cls, value: Sequence[Any]) -> Sequence[Any]:
+    def _drivers_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
         """Turn each driver's mapping into the config class that its `type` names; the loader reports what fails."""
         return [driver_config(part) if isinstance(part, dict) else part for part in value]
+
+    @field_validator("publish", mode="before")
+    @classmethod
+    def _publishers_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
+        """Turn each publisher's mapping into the config class that its `type` names, likewise."""
+        return [publisher_config(part) if isinstance(part, dict) else part for part in value]

@@ -1,7 +1,7 @@
 """What the models say about a place in the configuration: its option, the options beside it, its bounds and choices."""
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -10,9 +10,12 @@ from pydantic.fields import FieldInfo
 
 from drivers.registry import DRIVERS, driver_class
 from gateway.config.places import Path
+from gateway.config.publish import PUBLISHERS
 from gateway.config.root import EdgeConfig
 
 Model = type[BaseModel]
+# Sections whose parts are of many kinds: `type` names the class of each.
+TYPED: Mapping[str | int, Mapping[str, object]] = {"drivers": DRIVERS, "publish": PUBLISHERS}
 
 
 def model_at(data: Any, path: Path) -> Model | None:
@@ -21,8 +24,8 @@ def model_at(data: Any, path: Path) -> Model | None:
     value = data
     for depth, part in enumerate(path):
         value = _child(value, part)
-        if depth == 1 and path[0] == "drivers":
-            model = driver_model(value)
+        if depth == 1 and path[0] in TYPED:
+            model = typed_model(path[0], value)
         elif isinstance(part, str):
             field = model.model_fields.get(part) if model else None
             model = inner_model(field.annotation) if field else None
@@ -39,15 +42,15 @@ def field_at(data: Any, path: Path) -> FieldInfo | None:
     return model.model_fields.get(str(path[-1])) if model else None
 
 
-def driver_model(part: Any) -> Model | None:
-    """Return the config class of a driver's mapping, or None when its `type` is not there or not known."""
+def typed_model(section: str | int, part: Any) -> Model | None:
+    """Return the config class of a driver's or publisher's mapping, None when its `type` is not there or unknown."""
     name = part.get("type") if isinstance(part, dict) else None
-    return _driver_model(name) if isinstance(name, str) and name in DRIVERS else None
+    return _typed_model(section, name) if isinstance(name, str) and name in TYPED[section] else None
 
 
 @cache
-def _driver_model(name: str) -> Model:
-    model: Model = driver_class(name).Config
+def _typed_model(section: str | int, name: str) -> Model:
+    model: Model = PUBLISHERS[name] if section == "publish" else driver_class(name).Config
     return model
 
 

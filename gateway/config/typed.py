@@ -59,6 +59,11 @@ RULES: dict[str, tuple[str, str, str]] = {
         "수와 단위 B, kB, MB, GB, TB로 써 주세요",
         "write a number and B, kB, MB, GB or TB",
     ),
+    r"^https?://[^\s/]+(/\S*)?$": (
+        "http://localhost:8086",
+        "http:// 나 https://로 시작하는 주소를 써 주세요",
+        "write an address that begins with http:// or https://",
+    ),
     r"^[\x00-\xff]*$": (
         r"\x06",
         r"한 글자가 한 바이트예요. 한글은 쓸 수 없어요",

@@ -8,7 +8,7 @@ from paho.mqtt.client import MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.errors import WrongConfiguration
-from gateway.config.publish import MqttPublisher as Config
+from gateway.config.publish import Broker as Config
 from gateway.config.publish import Tls
 from gateway.publish.message import Message, Version
 

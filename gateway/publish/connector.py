@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from drivers.errors import WrongConfiguration
-from gateway.config.publish import MqttPublisher as Config
+from gateway.config.publish import Broker as Config
 from gateway.errors import SinkAway
 from gateway.publish.link import Link, Received, Unsupported
 from gateway.publish.message import Message, Version

@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from gateway.config.publish import MqttPublisher as Config
+from gateway.config.publish import Broker as Config
 from gateway.errors import Refused, SinkAway
 from gateway.publish.canary import Canary
 from gateway.publish.client import new_client

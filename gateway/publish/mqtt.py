@@ -9,6 +9,7 @@ import orjson
 
 from drivers.base import Counters
 from gateway.clock import Clock
+from gateway.config.parts import Workshop
 from gateway.config.publish import MqttPublisher as Config
 from gateway.errors import Refused, SinkAway
 from gateway.publish import payloads
@@ -17,6 +18,7 @@ from gateway.publish.connector import Connector
 from gateway.publish.events import EventFeed
 from gateway.publish.link import Link
 from gateway.publish.message import Message
+from gateway.publish.publisher import Command, no_command
 from gateway.publish.reasons import REFUSAL, reason
 from gateway.publish.samples import LiveSamples
 from gateway.publish.source import Source
@@ -30,12 +32,6 @@ log = logging.getLogger(__name__)
 STATUS_S: Final = 60.0
 GOODBYE_S: Final = 2.0
 
-Command = Callable[[str, dict[str, Any]], None]  # name and body of what came on command/<name>
-
-
-def _no_command(_name: str, _body: dict[str, Any]) -> None:
-    """A gateway that takes no commands from this broker does not subscribe either."""
-
 
 class MqttPublisher:
     """Everything that goes to one broker. `run` is one connection's life; the supervisor calls it again.
@@ -48,19 +44,19 @@ class MqttPublisher:
         self,
         config: Config,
         *,
-        workshop: str,
+        workshop: Workshop,
         gateway: str,
         table: PointTable,
         journal: Source,
         clock: Clock,
         arrived: Callable[[], None] = lambda: None,
-        command: Command = _no_command,
+        command: Command = no_command,
     ) -> None:
         self.config = config
         self.counters = Counters()
         self._journal, self._clock, self._arrived, self._command = journal, clock, arrived, command
-        self._topics = Topics(workshop, gateway)
-        self._connector = Connector(config, f"gongbang-{workshop}-{gateway}-{config.name}")
+        self._topics = Topics(workshop.id, gateway)
+        self._connector = Connector(config, f"gongbang-{workshop.id}-{gateway}-{config.name}")
         self._events = EventFeed(config.name, self._topics, journal, self.counters)
         self._live = LiveSamples(config, table, clock, self._topics, self.counters)
         self._backlog = Backlog(config, table, journal, clock, self._topics, self.counters, self._live, self._events)
@@ -112,7 +108,7 @@ class MqttPublisher:
             tasks.create_task(link.watch())
             await self._tell_status(link)
             self._arrived()
-            if self._command is not _no_command:
+            if self._command is not no_command:
                 link.subscribe(self._topics.commands)
             tasks.create_task(self._events.send(link))
             tasks.create_task(self._events.settle())

@@ -36,6 +36,14 @@ class Topics:
         """Return the topic of a kind of event."""
         return f"{self.prefix}event/{level(kind)}"
 
+    def journal(self, stream: str) -> str:
+        """Return the topic on which a stream of the journal goes up to the support center."""
+        return f"{self.prefix}journal/{stream}"
+
+    def ack(self, stream: str) -> str:
+        """Return the topic on which the center says how far it has a stream."""
+        return f"{self.prefix}ack/{stream}"
+
     def command(self, topic: str) -> str | None:
         """Return the name of the command that came on a topic, None if it is none of ours."""
         head, _, name = topic.rpartition("/")

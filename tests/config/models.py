@@ -1,4 +1,4 @@
-"""Every model of the configuration, drivers' own among them."""
+"""Every model of the configuration, those of drivers and publishers among them."""
 
 from gateway.config import schema
 from gateway.config.reference import options
@@ -16,7 +16,8 @@ def models(model, seen):
 
 def every_model():
     found = models(EdgeConfig, [EdgeConfig])
-    for name in schema.DRIVERS:
-        config = schema.driver_model({"type": name})
-        found += [part for part in models(config, [config]) if part not in found]
+    for section, types in schema.TYPED.items():
+        for name in types:
+            config = schema.typed_model(section, {"type": name})
+            found += [part for part in models(config, [config]) if part not in found]
     return found

@@ -22,6 +22,7 @@ from rig import free_port, until
 
 from gateway.clock import Clock, SystemClock
 from gateway.component import Component
+from gateway.config.parts import Workshop
 from gateway.config.publish import MqttPublisher as Config
 from gateway.event import Event
 from gateway.journal.journal import Journal
@@ -181,7 +182,7 @@ class Gateway:
         """Return a publisher that stands where the journal's cursors say."""
         return MqttPublisher(
             Config.model_validate({"name": "broker", "type": "mqtt", "host": LOOPBACK, **options}),
-            workshop="shop-1",
+            workshop=Workshop(id="shop-1", name="공방"),
             gateway="gw_1",
             table=self.table,
             journal=self.journal,
