@@ -45,14 +45,15 @@ def test_parts_that_are_alike_are_written_once_and_named_apart():
 
 def test_options_behind_a_hash_are_right_when_the_hash_is_taken_away(tmp_path):
     """Only the files of the example (certificates, passwords) are not there."""
-    live = re.sub(r"^( *)# (?= *[a-z_]+: +[^ 가-힣]|- \{)", r"\1", TEXT, flags=re.M)
+    live = re.sub(r"^( *)# (?= *(?:- )?[a-z_]+: +[^ 가-힣]|- \{)", r"\1", TEXT, flags=re.M)
     file = tmp_path / "edge_config.yaml"
     file.write_text(live, encoding="utf-8")
     with pytest.raises(ConfigurationError) as raised:
         load(file, "en")
     assert live.count("\n") == TEXT.count("\n")
     assert [problem.split(": ")[1:3] for problem in raised.value.problems] == [
-        [f"'{name}_file'", "there is no such file"] for name in ("password", "ca", "cert", "key")
+        [f"'{name}_file'", "there is no such file"]
+        for name in ("password", "ca", "cert", "key", "token", "password", "ca")
     ]
 
 
