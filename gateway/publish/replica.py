@@ -2,10 +2,12 @@
 
 `journal/e`: `{"gateway", "after", "rows": [[epoch, n, kind, source, mono_ns, boot, time_ns, clock, body], ...]}`
 `journal/s`: `{"gateway", "after", "rows": [[epoch, n, schema, boot, clock, data], ...]}`, `data` the block as base64
-`ack/<e|s>`: `{"at": "<epoch>:<n>" or null}`
+`ack/<e|s>`: `{"at": "<epoch>:<n>" or null}`, and with a refusal `"missing": "<epoch>:<n>"`
 
 `after` is the row behind which the gateway read these (null: at the beginning). The center takes them when it has that
-row, for then nothing between is missing; else it answers how far it has them, and the gateway goes on from there.
+row, for then nothing between is missing, and answers with their last row, also when it had them all before. Else it
+takes nothing and answers how far it has the chain and which `after` is `missing`; the gateway goes on from there. The
+center may also say how far it is unasked, as when it has connected: a gateway that waits for it then begins at once.
 Pure: rows in, bytes out, and back.
 """
 
@@ -65,18 +67,38 @@ class Blocks(NamedTuple):
     rows: Sequence[BlockRow]
 
 
+class Ack(NamedTuple):
+    """What the center says of a stream: how far it has it, durably; None: nothing of it."""
+
+    at: Position | None
+    missing: Position | None = None  # the `after` that it does not have: nothing of that message was taken
+
+
 def write_events(message: Events) -> bytes:
     """Return the payload of events."""
-    return _write(message, [[row.position.epoch, row.position.n, *row[1:]] for row in message.rows])
+    return joined(message.gateway, message.after, [event_cells(*row) for row in message.rows])
 
 
 def write_blocks(message: Blocks) -> bytes:
     """Return the payload of blocks."""
-    rows = [
-        [at.epoch, at.n, place(schema), boot, clock, base64.b64encode(data).decode()]
-        for at, schema, boot, clock, data in message.rows
-    ]
-    return _write(message, rows)
+    return joined(message.gateway, message.after, [block_cells(row) for row in message.rows])
+
+
+def event_cells(at: Position, *cells: str | int | Body | orjson.Fragment) -> bytes:
+    """Return one row of a payload of events, from the fields of an EventRow; its body may be JSON written before."""
+    return orjson.dumps([at.epoch, at.n, *cells])
+
+
+def block_cells(row: BlockRow) -> bytes:
+    """Return one row of a payload of blocks."""
+    at, schema, boot, clock, data = row
+    return orjson.dumps([at.epoch, at.n, place(schema), boot, clock, base64.b64encode(data).decode()])
+
+
+def joined(gateway: str, after: Position | None, cells: Sequence[bytes]) -> bytes:
+    """Return the payload of rows that were written one by one."""
+    head = orjson.dumps({"gateway": gateway, "after": after and place(after)})
+    return b"".join((head[:-1], b',"rows":[', b",".join(cells), b"]}"))
 
 
 def read_events(payload: bytes) -> Events:
@@ -89,25 +111,22 @@ def read_blocks(payload: bytes) -> Blocks:
     return Blocks(*_read(payload, _block))
 
 
-def write_ack(at: Position | None) -> bytes:
-    """Return the payload that says how far the center has a stream, durably; None: nothing of it."""
-    return orjson.dumps({"at": at and place(at)})
+def write_ack(at: Position | None, missing: Position | None = None) -> bytes:
+    """Return the payload that says how far the center has a stream; `missing` makes it a refusal."""
+    return orjson.dumps({"at": at and place(at)} | ({"missing": place(missing)} if missing else {}))
 
 
-def read_ack(payload: bytes) -> Position | None:
-    """Return how far the center has a stream. Raises Malformed."""
-    at = _object(payload).get("at")
-    return None if at is None else _place(at)
+def read_ack(payload: bytes) -> Ack:
+    """Return what the center says of a stream. Raises Malformed."""
+    body = _object(payload)
+    if "at" not in body:
+        raise Malformed("`at` is not there")
+    return Ack(*(value if value is None else _place(value) for value in (body["at"], body.get("missing"))))
 
 
 def place(position: Position) -> str:
     """Return a position as text: `<epoch>:<n>`."""
     return f"{position.epoch}:{position.n}"
-
-
-def _write(message: Events | Blocks, rows: list[list[Any]]) -> bytes:
-    after = message.after and place(message.after)
-    return orjson.dumps({"gateway": message.gateway, "after": after, "rows": rows})
 
 
 def _read(payload: bytes, row: Any) -> tuple[str, Position | None, list[Any]]:

@@ -1,5 +1,6 @@
 """The wire format of the journal's way to the center: what goes in comes out, and what is none of it is refused."""
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,9 +31,15 @@ def test_blocks_come_out_as_they_went_in(message: Blocks) -> None:
     assert (read.gateway, read.after, list(read.rows)) == (message.gateway, message.after, list(message.rows))
 
 
-@given(st.none() | POSITIONS)
-def test_an_acknowledgement_comes_out_as_it_went_in(at: Position | None) -> None:
-    assert replica.read_ack(replica.write_ack(at)) == at
+@given(st.none() | POSITIONS, st.none() | POSITIONS)
+def test_an_acknowledgement_comes_out_as_it_went_in(at: Position | None, missing: Position | None) -> None:
+    assert replica.read_ack(replica.write_ack(at, missing)) == (at, missing)
+
+
+@given(EVENTS)
+def test_a_body_that_was_written_before_goes_in_as_it_is(row: EventRow) -> None:
+    body = orjson.Fragment(orjson.dumps(row.body))
+    assert replica.event_cells(*row[:-1], body) == replica.event_cells(*row)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +70,9 @@ def test_a_block_that_is_not_whole_is_refused(data: object) -> None:
         replica.read_blocks(json.dumps({"gateway": "g", "after": None, "rows": [row]}).encode())
 
 
-@pytest.mark.parametrize("payload", [b"7", b'{"at": 7}', b'{"at": "1-zzzz:1"}', b"\xff"])
+@pytest.mark.parametrize(
+    "payload", [b"7", b"{}", b'{"at": 7}', b'{"at": null, "missing": 7}', b'{"at": "1-zzzz:1"}', b"\xff"]
+)
 def test_what_is_no_acknowledgement_is_refused(payload: bytes) -> None:
     with pytest.raises(Malformed):
         replica.read_ack(payload)
