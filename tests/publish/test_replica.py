@@ -14,7 +14,9 @@ POSITIONS = st.builds(
 )
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 NS = st.integers(-(2**63), 2**63 - 1)
-BODIES = st.dictionaries(TEXTS, st.one_of(st.none(), st.booleans(), TEXTS, st.floats(allow_nan=False), NS), max_size=4)
+BODIES = st.dictionaries(
+    TEXTS, st.one_of(st.none(), st.booleans(), TEXTS, st.floats(allow_nan=False, allow_infinity=False), NS), max_size=4
+)
 EVENTS = st.builds(EventRow, POSITIONS, TEXTS, TEXTS, NS, TEXTS, NS, st.sampled_from(["synced", "unsynced"]), BODIES)
 BLOCKS = st.builds(BlockRow, POSITIONS, POSITIONS, TEXTS, TEXTS, st.binary(max_size=50))
 
