@@ -25,6 +25,7 @@ from gateway.identity import gateway_id
 from gateway.journal.journal import Journal
 from gateway.journal.sums import pieces_since
 from gateway.live import Live
+from gateway.notify import Notifier
 from gateway.publish.publisher import Publisher, publisher_class
 from gateway.schemas import Schemas
 from gateway.site import Site
@@ -51,11 +52,14 @@ class Gateway:
 
     live: Live
 
-    def __init__(self, config: EdgeConfig, clock: Clock, reread: Callable[[], EdgeConfig]) -> None:
+    def __init__(
+        self, config: EdgeConfig, clock: Clock, reread: Callable[[], EdgeConfig], notifier: Notifier | None = None
+    ) -> None:
         self.config, self.id = config, gateway_id(config.gateway.id)
         self._first = config  # what cannot change under way is from here
         self.stop = asyncio.Event()
         self._clock, self._reread = clock, reread
+        self._notifier = notifier or Notifier()
         self._reloading = asyncio.Lock()
         self._errands = Errands()
 
@@ -85,6 +89,7 @@ class Gateway:
             tasks = [asyncio.create_task(life) for life in lives]
             stack.push_async_callback(end, tasks)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._notifier.stopping()
             for task in done:
                 task.result()
 
@@ -177,6 +182,7 @@ class Gateway:
             done_s = max(done_s, now_s)
             self._journal_health()
             self._site.second(now_s * SECOND_NS)
+            self._notifier.turned(self._site.listening, self._clock.mono_ns())  # the journal is open: we would not tick
 
     def _journal_health(self) -> None:
         component, error = self.live.components["journal"], self._journal.storage_error

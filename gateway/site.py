@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,11 @@ class Site:
         if accounts.setup_code and not self._on_loopback:
             log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
         await server.serve(Services(daemon, accounts, self._stream), self._socket, self._on_loopback)
+
+    @property
+    def listening(self) -> bool:
+        """Return whether browsers are let in by now."""
+        return bool(self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
     def second(self, mono_ns: int) -> None:
         """A second is over."""

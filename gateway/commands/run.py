@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from gateway.clock import SystemClock
 from gateway.config.load import load
 from gateway.config.root import EdgeConfig
 from gateway.errors import StorageFailed
+from gateway.notify import Notifier
 
 
 def run(options: argparse.Namespace) -> int:
@@ -27,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _live(config: EdgeConfig, path: Path) -> None:
-    gateway = Gateway(config, SystemClock(config.clock.trust), lambda: load(path))
+    gateway = Gateway(config, SystemClock(config.clock.trust), lambda: load(path), Notifier(os.environ))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop.set)
