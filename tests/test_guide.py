@@ -1,0 +1,349 @@
+"""The guide says what the program does: its words are the screens', its snippets load, its commands are understood."""
+
+import errno
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from ruamel.yaml import YAML
+
+from barcodes.ticket import Coupon, Unknown
+from drivers.serial_port import explain
+from gateway.commands.main import COMMANDS, _parser
+from gateway.component import Component, Kind
+from gateway.config.load import load
+from gateway.config.messages import Language
+from gateway.config.parts import Text
+from gateway.errors import ConfigurationError
+from gateway.live import advice
+from gateway.work import texts
+from sensors.profile import names as profile_names
+from sensors.quality import NAMES, NO_REPLY, WRONG_CONFIGURATION
+from tests.config.models import every_model
+
+ROOT = Path(__file__).parents[1]
+GUIDE = ROOT / "docs" / "guide"
+SCREENS = ROOT / "dashboard" / "src"
+PAGES = sorted(page.name.removesuffix(".ko.md") for page in GUIDE.glob("*.ko.md"))
+WRITTEN = [page for page in PAGES if page != "reference"]  # the reference is generated, and tested where it is made
+FILES = {"ko": ".ko.md", "en": ".md"}
+BOTH = [(page, language) for page in WRITTEN for language in FILES]
+BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+ROW = re.compile(r"^\|.*?\(shapes/(\w+)\.svg\) \|(.*)$", re.MULTILINE)
+WORDS = {language: json.loads((ROOT / f"gateway/words/{language}.json").read_text("utf-8")) for language in FILES}
+QUOTES = {"ko": "「」", "en": "“”"}
+NOTHING = "—"
+
+
+def text(page: str, language: str) -> str:
+    """A page of the guide."""
+    return (GUIDE / f"{page}{FILES[language]}").read_text("utf-8")
+
+
+def prose(page: str, language: str) -> str:
+    """A page without its blocks of code."""
+    return BLOCK.sub("", text(page, language))
+
+
+def part(page: str, language: str, number: int) -> str:
+    """What stands under the n-th heading of the second level."""
+    return re.split(r"^## ", text(page, language), flags=re.MULTILINE)[number]
+
+
+def quotes(page: str, language: str) -> list[str]:
+    """What a page says that the screen says. A quote may hold another one in Korean: 「순서 틀림 — 「앞판」이 ...」."""
+    opens, closes = QUOTES[language]
+    found, begun, depth = [], 0, 0
+    for at, sign in enumerate(written := prose(page, language)):
+        if sign == opens:
+            begun, depth = (at if depth == 0 else begun), depth + 1
+        elif sign == closes:
+            depth -= 1
+            found += [] if depth else [written[begun + 1 : at]]
+    assert depth == 0, "a quote is never closed"
+    return found
+
+
+def pattern(template: str) -> re.Pattern[str]:
+    """What a text of the catalogue looks like once its places are filled."""
+    parts = re.split(r"(\{[^}]+\})", template)
+    return re.compile("".join(_filled(part) if part[:1] == "{" else re.escape(part) for part in parts))
+
+
+def _filled(place: str) -> str:
+    name, _, forms = place.strip("{}").partition(":")
+    number = name in ("n", "h", "min", "count", "lost", "queued", "typed", "status")
+    either = f" ?(?:{'|'.join(map(re.escape, forms.split('/')))})" if forms else ""
+    return (r"[\d,]+(?: pcs|개)?" if number else ".+") + either
+
+
+def said(key: str, language: str, quoted: str) -> bool:
+    """Whether a quote is this text of the catalogue."""
+    return bool(pattern(WORDS[language][key]).fullmatch(quoted))
+
+
+def answers(language: str) -> dict[str, str]:
+    """The ledger's own texts for the guide's examples, by the kind of their answer."""
+    zone, front = ZoneInfo("Asia/Seoul"), Text(ko="앞판", en="front")
+    paid, now = (round(datetime(2026, 11, 20, *time, tzinfo=zone).timestamp() * 1e9) for time in ((13, 41), (15, 0)))
+    coupon = Coupon("0231", "FRONT", 20)
+    made = {
+        "accepted": texts.accepted(coupon, front),
+        "duplicate": texts.duplicate(paid, now, zone),
+        "wrong_order": texts.wrong_order(front),
+        "unknown": texts.unknown(Unknown("foreign", "", "")),
+        "badge_first": texts.BADGE_FIRST,
+        "badge": texts.badge("101"),
+        "command": texts.undone(coupon, front),
+        "failed": texts.FAILED,
+        "unknown_badge": texts.unknown_badge(150),
+    }
+    return {kind: words[language] for kind, words in made.items()}
+
+
+def mends(language: str) -> set[str]:
+    """What Health says to do about a component that is down."""
+    kinds = get_args(Kind)
+    return {told[language] for kind in kinds if (told := advice(Component("a", kind, state="down")))}
+
+
+def screens_number(name: str) -> float:
+    """A number that the screens' source names."""
+    found = {n for file in SCREENS.rglob("*.ts") for n in re.findall(rf"\b{name} = ([\d.]+)", file.read_text("utf-8"))}
+    (number,) = found
+    return float(number)
+
+
+# Both languages
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_built_alike_in_both_languages(page: str) -> None:
+    def bones(language: str) -> list[str]:
+        marks = re.findall(r"^(#+ |\d+\. |- |\| *[-!`]| *```\w*)", text(page, language), re.MULTILINE)
+        return [mark.strip() for mark in marks]
+
+    assert bones("ko") == bones("en")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_is_to_be_typed_is_the_same_in_both_languages(page: str) -> None:
+    korean, english = ([code for kind, code in BLOCK.findall(text(page, lang)) if kind == "sh"] for lang in FILES)
+    assert [shlex.split(code, comments=True) for code in korean] == [shlex.split(c, comments=True) for c in english]
+
+
+@pytest.mark.parametrize(("page", "language"), [(page, language) for page in PAGES for language in FILES])
+def test_what_a_page_links_to_is_there(page: str, language: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", prose(page, language))
+    assert links
+    assert [link for link in links if not (GUIDE / link).exists()] == []
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_first_page_leads_to_every_other(language: str) -> None:
+    links = set(re.findall(r"\]\(([^)]+)\)", text("index", language)))
+    assert [page for page in PAGES if page != "index" and f"{page}{FILES[language]}" not in links] == []
+
+
+# The screens' words
+
+
+@pytest.mark.parametrize(("page", "language"), BOTH)
+def test_what_a_page_quotes_is_what_the_program_says(page: str, language: str) -> None:
+    letters = {key: re.sub(r"\{\w+\}", "", words) for key, words in WORDS[language].items()}
+    telling = [pattern(WORDS[language][key]) for key, rest in letters.items() if re.search(r"[가-힣A-Za-z]", rest)]
+    known = {NOTHING, " ", *answers(language).values(), *mends(language)}
+    strange = [q for q in quotes(page, language) if q not in known and not any(p.fullmatch(q) for p in telling)]
+    assert strange == []
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_lamps_page_tells_of_everything_that_a_lamp_can_say(language: str) -> None:
+    told = quotes("lamps", language)
+    groups = ("state.", "severity.", "answer.", "component.", "stale.", "waiting.i", "waiting.u")
+    keys = [key for key in WORDS[language] if key.startswith(groups)]
+    keys += ["alarm.acknowledge", "alarm.acknowledged", "alarm.look", "alarms.none", "health.well", "tile.late"]
+    assert [key for key in keys if not any(said(key, language, quoted) for quoted in told)] == []
+    assert [kind for kind, answer in answers(language).items() if answer not in told] == []
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_a_lamps_shape_stands_beside_its_word(language: str) -> None:
+    def rows(number: int, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield the shape of each row and what in the catalogue its first quote is."""
+        for shape, cells in ROW.findall(part("lamps", language, number)):
+            words = cells.split("|")[0]
+            yield from (
+                (shape, key.removeprefix(prefix))
+                for key, word in WORDS[language].items()
+                if key.startswith(prefix) and f"{QUOTES[language][0]}{word}{QUOTES[language][1]}" in words
+            )
+
+    states = dict(rows(1, "state."))
+    assert states == {state: state for state in ("run", "setup", "idle", "alarm", "off", "unknown")}
+    assert dict(rows(2, "severity.")) == {"alarm": "critical", "warning": "warning", "info": "info"}
+    assert {answer: shape for shape, answer in rows(3, "answer.")} == faces()
+    health = re.search(r"SHAPES = \{(.*?)\}", (SCREENS / "views/Health.svelte").read_text("utf-8"))
+    assert health is not None
+    components = dict(re.findall(r'(\w+): "(\w+)"', health[1]))
+    components |= {"well": components["up"], "silent": "warning"}
+    assert {component: shape for shape, component in rows(5, "component.")} == components
+
+
+def faces() -> dict[str, str]:
+    """The shape that the screens give each answer."""
+    source = (SCREENS / "lib/scan.ts").read_text("utf-8")
+    shapes = dict(re.findall(r'const (\w+): Face = \{ shape: "(\w+)"', source))
+    table = re.search(r"FACES.*?\{(.*?)\}", source, re.DOTALL)
+    assert table is not None
+    return {answer: shapes[face] for answer, face in re.findall(r"(\w+): (\w+)", table[1])}
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_times_of_the_lamps_are_those_of_the_screens(language: str) -> None:
+    sentences = {"ko": ("{:g}초가 지나면", "{:g}분을 넘으면"), "en": ("After {:g} seconds", "than {:g} minute")}
+    second, minute = sentences[language]
+    page = text("lamps", language)
+    for name in ("STALE_S", "PAST_S"):
+        assert second.format(screens_number(name)) in page
+    for name in ("IDLE_MIN", "SILENT_MIN"):
+        assert minute.format(screens_number(name)) in page
+    assert re.search(rf"\b{screens_number('LATE_SHARE') * 100:g} ?%", page)
+
+
+def test_the_guides_shapes_are_drawn_as_the_screens_draw_them() -> None:
+    source = (SCREENS / "parts/Shape.svelte").read_text("utf-8")
+    colours = (SCREENS / "app.css").read_text("utf-8")
+    pictures = list((GUIDE / "shapes").glob("*.svg"))
+    assert {picture.stem for picture in pictures} == {name for page in FILES for name in _shapes_on(page)}
+    for picture in pictures:
+        drawn = picture.read_text("utf-8")
+        branch = re.search(rf'of === "{picture.stem}"\}}(.*)|\{{:else\}}(.*)\{{/if\}}', source)
+        assert branch is not None
+        paths = re.findall(r' d="([^"]+)"', branch[1] or branch[2])
+        assert re.findall(r' d="([^"]+)"', drawn) == paths
+        fill = re.search(r'^<svg[^>]* fill="(#\w+)"', drawn)
+        assert fill is not None
+        assert f": {fill[1]};" in colours
+
+
+def _shapes_on(language: str) -> list[str]:
+    return re.findall(r"shapes/(\w+)\.svg", text("lamps", language))
+
+
+# Snippets and commands
+
+
+def snippets(page: str, language: str) -> list[tuple[str, str]]:
+    """Every YAML of a page with the file that it belongs to, which its first line names."""
+    found = []
+    for kind, code in BLOCK.findall(text(page, language)):
+        if kind == "yaml":
+            first = re.match(r" *# (\w+\.yaml)", code)
+            assert first, f"the first line of a snippet names its file: {code}"
+            found.append((first[1], code))
+    return found
+
+
+def add(tree: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add a snippet to a configuration, as its reader does: what has a name takes its place, the rest stands behind."""
+    for key, value in more.items():
+        if isinstance(value, list):
+            names = [item.get("name") for item in value]
+            tree[key] = [item for item in tree.get(key, ()) if item.get("name") not in names] + value
+        elif isinstance(value, dict):
+            tree[key] = {**tree.get(key, {}), **value}
+        else:
+            tree[key] = value
+
+
+def with_files(code: str, folder: Path) -> str:
+    """Let the files that a snippet names (passwords, certificates) be there."""
+    for number, named in enumerate(re.findall(r"_file: *(/\S+?)(?=[\s},]|$)", code)):
+        file = folder / f"secret_{number}"
+        file.write_text("secret\n")
+        file.chmod(0o600)
+        code = code.replace(named, str(file))
+    return code
+
+
+@pytest.mark.parametrize(("page", "language"), BOTH)
+def test_the_snippets_of_a_page_load_one_after_the_other(page: str, language: str, tmp_path: Path) -> None:
+    yaml = YAML()
+    file = tmp_path / "edge_config.yaml"
+    tree: dict[str, Any] = {"workshop": {"name": "우리 공방", "id": "our-shop"}}
+    for name, code in snippets(page, language):
+        if name != "edge_config.yaml":
+            continue
+        add(tree, yaml.load(with_files(code, tmp_path)))
+        with file.open("w", encoding="utf-8") as out:
+            yaml.dump(tree, out)
+        try:
+            load(file, "en")
+        except ConfigurationError as error:
+            pytest.fail("\n".join([code, *error.problems]))
+
+
+@pytest.mark.parametrize(("page", "language"), BOTH)
+def test_an_option_named_in_the_text_exists(page: str, language: str) -> None:
+    known = {name for model in every_model() for name in model.model_fields} | {"ko", "en"}
+    named = [code.partition(":")[0] for code in INLINE.findall(prose(page, language)) if re.match(r"\w+: ", code)]
+    assert [name for name in named if name not in known] == []
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_troubles_of_the_first_line_are_told_as_the_page_says(language: Language, tmp_path: Path) -> None:
+    page = text("first-line", language)
+    for number in (errno.ENOENT, errno.EBUSY, errno.EACCES):
+        assert f"`{str(explain('port', OSError(number, ''))).removeprefix('port: ')}`" in page
+    for quality in (NO_REPLY, WRONG_CONFIGURATION):
+        assert f"`{NAMES[quality]}`" in page
+    (_, code), *_ = snippets("first-line", language)
+    twice = code + "      - {name: meter_2, profile: eastron-sdm120, unit: 1}\n"
+    file = tmp_path / "edge_config.yaml"
+    file.write_text(f"workshop: {{name: 우리 공방, id: our-shop}}\n{twice}", "utf-8")
+    with pytest.raises(ConfigurationError) as raised:
+        load(file, language)
+    (problem,) = raised.value.problems
+    told = problem.partition(": ")[2].partition(" (")[0]
+    assert f"`{told}`" in page
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_first_line_names_every_device_that_is_known(language: str) -> None:
+    page = text("first-line", language)
+    assert [name for name in profile_names() if f"`{name}`" not in page] == []
+
+
+def commands(page: str, language: str) -> Iterator[list[str]]:
+    """The words of every `gongbang ...` that a page names, with what follows the name."""
+    blocks = [line for kind, code in BLOCK.findall(text(page, language)) if kind == "sh" for line in code.splitlines()]
+    for line in [*blocks, *INLINE.findall(prose(page, language))]:
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["sudo"]:
+            words = words[1:] if words[1:2] != ["-u"] else words[3:]
+        if words[:1] and words[0].rpartition("/")[2] == "gongbang" and len(words) > 1:
+            yield words[1:]
+
+
+@pytest.mark.parametrize(("page", "language"), BOTH)
+def test_the_program_understands_every_command_of_a_page(page: str, language: str) -> None:
+    for words in commands(page, language):
+        assert words[0] in COMMANDS, words
+        try:
+            _parser().parse_args(words)
+        except SystemExit as refused:
+            pytest.fail(f"gongbang {shlex.join(words)}: {refused}")
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_pages_together_show_the_commands_that_a_shop_needs(language: str) -> None:
+    shown = {words[0] for page in WRITTEN for words in commands(page, language)}
+    assert {"check", "probe", "doctor"} <= shown
