@@ -36,7 +36,10 @@ def slowest(store: Store, stream: str) -> int | None:
 
 
 def keep_dead_letter(store: Store, publisher: str, stream: str, row_id: int, reason: str) -> None:
-    """Name a row that a publisher's other side refused for ever."""
+    """Name a row that a publisher's other side refused for ever, unless it is named."""
+    named = "SELECT 1 FROM dead_letters WHERE publisher = ? AND stream = ? AND row = ?"
+    if any(store.db.execute(named, (publisher, stream, row_id))):
+        return
     now_ns = store.clock.time_ns(store.clock.mono_ns())
     store.db.execute(
         "INSERT INTO dead_letters (publisher, stream, row, time_ns, reason) VALUES (?, ?, ?, ?, ?)",

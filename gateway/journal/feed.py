@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from drivers.base import Counters
 from gateway.errors import StorageFailed
-from gateway.event import Row
+from gateway.event import Position, Row
 from gateway.journal import blocks, gaps, rows
 from gateway.journal.blocks import Block, Schema
+from gateway.journal.copies import BlockCopy, EventCopy, block_copy, event_copy
 from gateway.journal.gaps import Gap
 from gateway.journal.pages import Page
-from gateway.journal.rows import Corrupted, Raw, key
+from gateway.journal.rows import Corrupted, Raw, key, split
 from gateway.journal.store import Store
 from gateway.journal.writer import Writer
 
@@ -52,6 +53,35 @@ class Feed:
         await self._read("s", after, limit, True, self._block, found)
         return found
 
+    async def event_copies(self, after: int, limit: int) -> list[EventCopy]:
+        """Return up to `limit` frozen events behind a key, not parsed."""
+        found: list[EventCopy] = []
+        await self._read("e", after, limit, True, lambda raw: event_copy(raw, self._store.epochs), found)
+        return found
+
+    async def block_copies(self, after: int, limit: int) -> list[BlockCopy]:
+        """Return up to `limit` frozen blocks behind a key, not unpacked; their schemas are read by whoever unpacks."""
+        found: list[BlockCopy] = []
+        await self._read("s", after, limit, True, lambda raw: block_copy(raw, self._store.epochs), found, learn=False)
+        return found
+
+    def has(self, stream: Stream, place: Position) -> bool:
+        """Return whether a row was ever kept at this place, here and not in another gateway's journal."""
+        epoch = self._store.epochs.get(place.start)
+        last = self._store.known_ends().get((place.start, stream), 0)
+        return epoch is not None and epoch.token == place.token and 1 <= place.n <= last
+
+    def behind(self, stream: Stream, after: int) -> int:
+        """Return how many numbers were given behind a key; rows that went since count too. Reads nothing."""
+        start, n = split(after)
+        ends = {at: last for (at, of), last in self._store.known_ends().items() if of == stream and at >= start}
+        return sum(max(0, last - n) if at == start else last for at, last in ends.items())
+
+    async def first(self, stream: Stream, after: int) -> Raw | None:
+        """Return the first row behind a key, also one that waits for the clock."""
+        page: Page = await self._writer.read(partial(_fetched, stream, after, False, 1))
+        return next(iter(page.raws), None)
+
     async def recent(self, limit: int, kinds: Sequence[str] | None, before: int | None) -> list[Row]:
         """Return the newest whole events, newest first; the others are told when they are read to be sent."""
         raws: list[Raw] = await self._writer.read(lambda store: store.fetch_recent(limit, kinds, before))
@@ -60,13 +90,20 @@ class Feed:
         return found
 
     async def _read(
-        self, stream: Stream, after: int, limit: int, frozen_only: bool, decode: Callable[[Raw], Any], found: list[Any]
+        self,
+        stream: Stream,
+        after: int,
+        limit: int,
+        frozen_only: bool,
+        decode: Callable[[Raw], Any],
+        found: list[Any],
+        learn: bool = True,
     ) -> None:
         """Read until something is found or nothing is left: a stretch of damaged rows must not look like the end."""
         at = seen = after
         while not found:
             page: Page = await self._writer.read(partial(_fetched, stream, at, frozen_only, limit))
-            if stream == "s":
+            if stream == "s" and learn:
                 await self._learn({raw[1] for raw in page.raws if blocks.whole(raw)})
             damaged = self._sort_out(page.raws, decode, found)
             damaged += gaps.holes(stream, seen, [raw[0] for raw in page.raws], self._store.ends)

@@ -18,6 +18,7 @@ from gateway.errors import StorageFailed
 from gateway.event import Body, Event, Position, Row
 from gateway.journal import cursors, gaps, rows, snapshots
 from gateway.journal.blocks import Block, Schema, Window
+from gateway.journal.copies import BlockCopy, EventCopy
 from gateway.journal.feed import Feed, JournalCounters, Stream
 from gateway.journal.freeze import freeze
 from gateway.journal.retention import Retention
@@ -247,6 +248,27 @@ class Journal:
         """Return up to `limit` blocks behind `after`; else like `events`."""
         return await self._feed.blocks(after_key(after, self._store.epochs), min(limit, MOST_BLOCKS))
 
+    async def event_copies(self, after: Position | None, limit: int = MOST_EVENTS) -> list[EventCopy]:
+        """Return up to `limit` frozen events behind `after` as they stand in the file; else like `events`."""
+        return await self._feed.event_copies(after_key(after, self._store.epochs), min(limit, MOST_EVENTS))
+
+    async def block_copies(self, after: Position | None, limit: int = MOST_BLOCKS) -> list[BlockCopy]:
+        """Return up to `limit` frozen blocks likewise."""
+        return await self._feed.block_copies(after_key(after, self._store.epochs), min(limit, MOST_BLOCKS))
+
+    def has(self, stream: Stream, place: Position) -> bool:
+        """Return whether a row of this journal stands or stood at this place. At once."""
+        return self._feed.has(stream, place)
+
+    def behind(self, stream: Stream, after: Position | None) -> int:
+        """Return how many rows were kept behind a place, those that went since too. At once, from memory."""
+        return self._feed.behind(stream, after_key(after, self._store.epochs))
+
+    async def oldest_ns(self, stream: Stream, after: Position | None) -> int | None:
+        """Return the UTC of the first row behind a place, also of one that waits for the clock; None: there is none."""
+        raw = await self._feed.first(stream, after_key(after, self._store.epochs))
+        return None if raw is None else int(raw[4] if stream == "e" else raw[2])
+
     def watch(self) -> AbstractContextManager[Watch]:
         """Return a watch: `with journal.watch() as news:` read, and when nothing came `await news.wait()`."""
         return self._watches.open()
@@ -290,9 +312,9 @@ class Journal:
                 del self._cursors[name, stream]
         await self._write(lambda store: cursors.keep_only(store, wanted), 0.0)
 
-    async def dead_letter(self, publisher: str, row: Row | Block, reason: str) -> None:
-        """Set aside a row that the other side will never take; it stays in its stream, and this names it."""
-        stream = "e" if isinstance(row, Row) else "s"
+    async def dead_letter(self, publisher: str, row: Row | Block | EventCopy | BlockCopy, reason: str) -> None:
+        """Set aside a row that the other side will never take; it stays in its stream, and this names it, once."""
+        stream = "e" if isinstance(row, Row | EventCopy) else "s"
         row_id = key(row.position.start, row.position.n)
         await self._write(
             lambda store: cursors.keep_dead_letter(store, publisher, stream, row_id, reason), self._linger_s

@@ -307,11 +307,11 @@ class Store:
     def fetch(self, stream: str, after: int, before: int | None, limit: int) -> Page:
         """Return rows of keys between `after` and `before`, both left out, around what is damaged."""
         before = before if before is not None else key(self.epoch.start + 1, 0)
-        return fetch(self.db, self._known_ends(), stream, after, before, limit)
+        return fetch(self.db, self.known_ends(), stream, after, before, limit)
 
-    def _known_ends(self) -> dict[tuple[int, str], int]:
-        now = {(self.epoch.start, stream): n for stream, n in self.progress.numbers.items()}
-        return {**self.ends, **now}
+    def known_ends(self) -> dict[tuple[int, str], int]:
+        """Return the last number given in each epoch, by (start, stream). From any thread: it reads memory alone."""
+        return self.ends | {(self.epoch.start, stream): n for stream, n in self.progress.numbers.items()}
 
     def waiting(self, stream: str, limit: int) -> list[Raw]:
         """Return the first rows whose time is not frozen."""
@@ -324,7 +324,7 @@ class Store:
     def fetch_recent(self, limit: int, kinds: Sequence[str] | None, before: int | None) -> list[Raw]:
         """Return the newest events, newest first, of the given kinds."""
         before = before if before is not None else key(self.epoch.start + 1, 0)
-        return fetch_recent(self.db, self._known_ends(), before, kinds, limit)
+        return fetch_recent(self.db, self.known_ends(), before, kinds, limit)
 
     def event(self, row_id: int) -> Row | None:
         """Return one event; None when it is not there or damaged."""
