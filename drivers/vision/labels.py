@@ -1,0 +1,92 @@
+"""Labels: the codes in a picture, and which of them are new."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import zxingcpp
+
+from drivers.vision.motion import Grey, differs
+from drivers.vision.options import Symbology
+
+FORMATS: Final[dict[Symbology, zxingcpp.BarcodeFormat]] = {
+    "code128": zxingcpp.BarcodeFormat.Code128,
+    "qr": zxingcpp.BarcodeFormat.QRCode,
+    "datamatrix": zxingcpp.BarcodeFormat.DataMatrix,
+    "ean13": zxingcpp.BarcodeFormat.EAN13,
+    "ean8": zxingcpp.BarcodeFormat.EAN8,
+    "code39": zxingcpp.BarcodeFormat.Code39,
+    "code93": zxingcpp.BarcodeFormat.Code93,
+    "codabar": zxingcpp.BarcodeFormat.Codabar,
+    "itf": zxingcpp.BarcodeFormat.ITF,
+    "databar": zxingcpp.BarcodeFormat.DataBar,
+    "pdf417": zxingcpp.BarcodeFormat.PDF417,
+    "aztec": zxingcpp.BarcodeFormat.Aztec,
+    "maxicode": zxingcpp.BarcodeFormat.MaxiCode,
+}
+# code39, codabar and itf need no check character: one sight may be a misreading, two alike are told.
+UNCHECKED: Final = (b"]A", b"]F", b"]I")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One code in a picture."""
+
+    raw: bytes  # the AIM identifier and the content, as a hand scanner sends them
+    box: tuple[int, int, int, int]  # left, top, right, bottom; px
+
+
+class Reader:
+    """Finds the codes of some symbologies in a grey picture."""
+
+    def __init__(self, symbologies: tuple[Symbology, ...]) -> None:
+        self._formats = zxingcpp.BarcodeFormats([FORMATS[name] for name in symbologies])
+
+    def read(self, grey: Grey) -> list[Label]:
+        """Return the labels, from left to right."""
+        found = zxingcpp.read_barcodes(grey, formats=self._formats, try_invert=False)
+        return sorted((_label(code) for code in found), key=lambda label: label.box[:2])
+
+
+def _label(code: zxingcpp.Barcode) -> Label:
+    place = code.position
+    corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    across, down = [corner.x for corner in corners], [corner.y for corner in corners]
+    raw = code.symbology_identifier.encode("ascii") + bytes(code.bytes)
+    return Label(raw, (min(across), min(down), max(across), max(down)))
+
+
+@dataclass(slots=True)
+class _Known:
+    """A label that was seen lately."""
+
+    seen_ns: int
+    told: bool
+    place: tuple[slice, slice]  # in the small picture
+    patch: Grey  # how its place looked when it was read
+
+
+class Presence:
+    """Tells a label once for as long as it stays. A label that lies still is there though it is not read again."""
+
+    def __init__(self, same_label_s: float) -> None:
+        self._same_ns = round(same_label_s * 1e9)
+        self._known: dict[bytes, _Known] = {}
+
+    def stay(self, small: Grey, now_ns: int) -> None:
+        """Keep the labels whose place looks as it did when they were read; forget those gone for too long."""
+        for known in self._known.values():
+            if not differs(small[known.place], known.patch, 1 + known.patch.size // 16):
+                known.seen_ns = now_ns
+        self._known = {raw: known for raw, known in self._known.items() if now_ns - known.seen_ns <= self._same_ns}
+
+    def news(self, labels: list[Label], small: Grey, scale: float, now_ns: int) -> list[bytes]:
+        """Return what is told now of the labels just read; `scale` leads from their pixels to those of `small`."""
+        told = []
+        for raw, box in {label.raw: label.box for label in labels}.items():
+            known = self._known.get(raw)
+            if new := not (known and known.told) and (known is not None or not raw.startswith(UNCHECKED)):
+                told.append(raw)
+            left, top, right, bottom = (max(0, round(edge * scale)) for edge in box)
+            place = (slice(top, bottom + 1), slice(left, right + 1))
+            self._known[raw] = _Known(now_ns, new or bool(known and known.told), place, small[place])
+        return told
