@@ -1,9 +1,11 @@
 """What is scanned in the simulated shop: bundles go through the route, and people make the mistakes that people make.
 
-Pure: a seeded stream of (seconds until, scanner, code). The first minute shows every answer once.
+Pure: seeded streams of (seconds until, scanner, code), one of the people and one of each belt. The first minute of the
+people shows every answer once. Where there is a camera, the last operation of the route is done at its belt.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -11,7 +13,9 @@ from barcodes.ticket import Badge, Command, Coupon, encode
 from gateway.config.shift import Operation, Work
 
 BOTTLE = b"8801056150013"  # the EAN of a drink: somebody scans his bottle
+MENU = b"https://example.org/menu"  # a QR code that somebody has in his pocket
 OPEN_BUNDLES = 6
+FIRST_GUEST = 417  # the bundles of other lines, which are packed here too, are J0417 and so on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,18 @@ class Bundle:
 
 
 class Floor:
-    """The people at the scanners."""
+    """The people at the scanners, and what lies on the belts under the cameras."""
 
-    def __init__(self, work: Work, scanners: list[str], seed: int = 17, first_bundle: int = 231) -> None:
-        self._rng = Random(seed)
-        self._operations, self._workers, self._scanners = work.operations, work.workers, scanners
-        self._next_bundle = first_bundle
+    def __init__(
+        self, work: Work, scanners: list[str], seed: int = 17, first_bundle: int = 231, cameras: Sequence[str] = ()
+    ) -> None:
+        self._rng, self._belt_rng = Random(seed), Random(seed + 1)
+        self._workers, self._scanners = work.workers, scanners
+        by_hand = len(work.operations) - bool(cameras)
+        self._operations, self._at_the_belt = work.operations[:by_hand], work.operations[by_hand:]
+        self._next_bundle, self._next_guest = first_bundle, FIRST_GUEST
         self._bundles: list[Bundle] = []
+        self._finished: deque[Bundle] = deque(maxlen=OPEN_BUNDLES)  # they wait for the belt
 
     def scans(self) -> Iterator[Planned]:
         """Yield the day's scans, for ever; none where there is no scanner, worker or operation."""
@@ -55,6 +64,35 @@ class Floor:
             after_s = self._rng.uniform(3.0, 5.0)
             scanner = self._scanners[0] if self._rng.random() < 0.7 else self._rng.choice(self._scanners)
             yield Planned(after_s, scanner, self._something())
+
+    def labels(self, camera: str) -> Iterator[Planned]:
+        """Yield what lies on the belt under a camera, for ever; none where nobody packs.
+
+        The packer's badge comes first, and now and then again. Then bundles, finished ones of this line before those
+        of others; rarely one comes twice, or a box with nothing but a foreign code.
+        """
+        if not (self._at_the_belt and self._workers):
+            return
+        yield Planned(1.0, camera, self._badge(-1))
+        last = self._packed()
+        yield Planned(2.0, camera, last)
+        while True:
+            after_s, chance = self._belt_rng.uniform(3.0, 4.0), self._belt_rng.random()
+            if chance < 0.04:
+                yield Planned(after_s, camera, self._badge(-1))
+            elif chance < 0.07:
+                yield Planned(after_s, camera, MENU)
+            elif chance < 0.11:
+                yield Planned(after_s, camera, last)
+            else:
+                yield Planned(after_s, camera, last := self._packed())
+
+    def _packed(self) -> bytes:
+        """Return the coupon of the bundle that is packed next."""
+        if self._finished:
+            return self._finished.popleft().coupon(self._at_the_belt[0])
+        self._next_guest += 1
+        return Bundle(f"J{self._next_guest - 1:04d}", self._belt_rng.choice((15, 20, 30))).coupon(self._at_the_belt[0])
 
     def _first_minute(self) -> Iterator[Planned]:
         """Badges first; then work, with a duplicate, a wrong order, an unknown code and an undo among it."""
@@ -87,7 +125,7 @@ class Floor:
             if early:
                 return bundle.coupon(self._rng.choice(early))
         if chance < 0.17:
-            return self._rng.choice((BOTTLE, b"w-0101-2", b"B-0231-FRONT-20-0", b"https://example.org/menu"))
+            return self._rng.choice((BOTTLE, b"w-0101-2", b"B-0231-FRONT-20-0", MENU))
         return self._work(bundle)
 
     def _work(self, bundle: Bundle) -> bytes:
@@ -97,6 +135,7 @@ class Floor:
         bundle.done.append(operation.code)
         if len(bundle.done) == len(self._operations):
             self._bundles.remove(bundle)
+            self._finished.append(bundle)
             self._refill()
         return bundle.coupon(operation)
 

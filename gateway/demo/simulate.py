@@ -1,8 +1,9 @@
 """The simulated shop as a process of its own: `python -m gateway.demo.simulate --config edge_config.yaml`.
 
-It serves every Modbus connection and scanner of the configuration, on free loopback ports and ptys, and prints one
-line of JSON when all of them stand: {"overrides": {driver: {"host", "port"} or {"port"}}}, which the daemon puts over
-the configuration's own. It ends at SIGTERM, SIGINT, or the end of its standard input, and leaves nothing.
+It serves every Modbus connection, scanner and camera of the configuration, on free loopback ports and ptys, and prints
+one line of JSON when all of them stand: {"overrides": {driver: {"host", "port"}, {"port"} or {"source"}}}, which the
+daemon puts over the configuration's own. A camera needs the extra `camera`; without it, it is left alone. It ends at
+SIGTERM, SIGINT, or the end of its standard input, and leaves nothing.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -22,9 +23,11 @@ from drivers.base import DriverConfig
 from drivers.modbus_rtu import ModbusRtuConfig
 from drivers.modbus_tcp import ModbusTcpConfig
 from drivers.serial_scanner import SerialScannerConfig
+from drivers.vision.options import CameraConfig
 from gateway.config.load import load
 from gateway.config.root import EdgeConfig
-from gateway.demo.bundles import Floor
+from gateway.demo.bundles import Floor, Planned
+from gateway.demo.cameras import Camera, can_render
 from gateway.demo.devices import serve_rtu, serve_tcp
 from gateway.demo.ptys import Line
 from gateway.demo.scanners import Scanner
@@ -35,13 +38,31 @@ TICK_S = 0.1
 LONGEST_TICK_S = 5.0  # after the machine slept, the shop goes on instead of catching up
 
 
+class Plan:
+    """What is scanned somewhere, one thing after the other."""
+
+    def __init__(self, planned: Iterator[Planned]) -> None:
+        self._planned = planned
+        self._next = next(planned, None)
+        self._waited_s = 0.0  # of the shop's time, since the last scan
+
+    def due(self, step_s: float) -> Iterator[Planned]:
+        """Let time pass and yield what is scanned in it."""
+        self._waited_s += step_s
+        while self._next and self._next.after_s <= self._waited_s:
+            self._waited_s -= self._next.after_s
+            yield self._next
+            self._next = next(self._planned, None)
+
+
 class Simulation:
-    """The shop, its servers and its scanners; leaving it closes them all."""
+    """The shop, its servers, its scanners and its cameras; leaving it closes them all."""
 
     def __init__(self, config: EdgeConfig, speed: float, seed: int) -> None:
         self._config, self._speed, self._seed = config, speed, seed
         self.shop = Shop(seed)
         self.scanners: dict[str, Scanner] = {}
+        self.cameras: dict[str, Camera] = {}
         self.overrides: dict[str, dict[str, Any]] = {}
         self._stack = AsyncExitStack()
 
@@ -58,21 +79,19 @@ class Simulation:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Let the shop's time pass at `speed` until `stop` is set."""
-        scans = Floor(self._config.work, list(self.scanners), self._seed).scans()
-        planned = next(scans, None)
-        waited_s = 0.0  # of the shop's time, since the last scan
+        floor = Floor(self._config.work, list(self.scanners), self._seed, cameras=list(self.cameras))
+        scans, labels = Plan(floor.scans()), [Plan(floor.labels(camera)) for camera in self.cameras]
         last_s = asyncio.get_running_loop().time()
         while not stop.is_set():
             await _wait(stop, TICK_S)
             now_s = asyncio.get_running_loop().time()
             step_s = min(now_s - last_s, LONGEST_TICK_S) * self._speed
             last_s = now_s
-            waited_s += step_s if self._someone_listens() else 0.0
             self.shop.advance(step_s)
-            while planned and planned.after_s <= waited_s:
-                waited_s -= planned.after_s
+            for planned in scans.due(step_s if self._someone_listens() else 0.0):
                 self.scanners[planned.scanner].scan(planned.raw)
-                planned = next(scans, None)
+            for planned in (planned for plan in labels for planned in plan.due(step_s)):
+                self.cameras[planned.scanner].scan(planned.raw)
 
     def _someone_listens(self) -> bool:
         """Return whether the day may go on at the scanners: it begins when the daemon has opened them."""
@@ -97,6 +116,10 @@ class Simulation:
                 scanner = stack.enter_context(Scanner(driver.suffix))
                 self.scanners[driver.name] = scanner
                 self.overrides[driver.name] = {"port": scanner.path}
+            case CameraConfig() if can_render():
+                camera = await stack.enter_async_context(Camera(self._seed + len(self.cameras)))
+                self.cameras[driver.name] = camera
+                self.overrides[driver.name] = {"source": camera.source}
 
 
 async def simulate(config: EdgeConfig, speed: float, seed: int) -> None:

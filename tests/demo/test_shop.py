@@ -96,8 +96,9 @@ def test_a_point_that_the_shop_does_not_know_still_has_a_plausible_value() -> No
     assert shop.value("tank_1", Point(name="open", kind="state", table="coil", type="bool", address=0)) == 0
 
 
-def _work() -> Work:
+def _work(*, packs: bool = False) -> Work:
     names = (("CUT", ()), ("FRONT", ("CUT",)), ("SLEEVE", ("CUT",)), ("ASSEM", ("FRONT", "SLEEVE")))
+    names += (("PACK", ()),) if packs else ()
     return Work(
         workers=(Worker(badge="101", name="은하"), Worker(badge="102", name="순복")),
         operations=tuple(Operation(code=code, label=Text(ko=code, en=code), after=after) for code, after in names),
@@ -140,6 +141,41 @@ def test_a_day_of_scans_never_runs_dry_and_is_mostly_work() -> None:
 
 def test_without_scanners_nothing_is_scanned() -> None:
     assert list(Floor(_work(), []).scans()) == []
+
+
+def test_what_lies_on_the_belt_is_mostly_accepted_and_the_badge_comes_first(tmp_path: Path) -> None:
+    """Played to the real ledger, beside the people's scans: bundles that they finished are packed."""
+    config = EdgeConfig(workshop=Workshop(id="shop-1", name="공방"), work=_work(packs=True))
+    floor = Floor(config.work, ["scanner_1"], cameras=["camera_1"])
+
+    async def play() -> list[tuple[str, bytes]]:
+        answers = []
+        seconds, clock = 0.0, SystemClock(trust=True)
+        async with await Journal.open(tmp_path / "journal.db", "gw_1", clock) as journal:
+            await open_ledger(journal)
+            ledger = Ledger(config, "gw_1", clock.boot_id)
+            for by_hand, laid in islice(zip(floor.scans(), floor.labels("camera_1"), strict=False), 200):
+                for planned in (by_hand, laid):
+                    seconds += planned.after_s
+                    scan = Scan(planned.scanner, int(seconds * 1e9), planned.raw)
+                    answer = await journal.transact(partial(ledger.decide, scan=scan, now_ns=0))
+                    if planned is laid:
+                        answers.append((answer.kind, planned.raw))
+        return answers
+
+    answers = asyncio.run(play())
+    kinds = Counter(kind for kind, _ in answers)
+    assert answers[0][0] == "badge"
+    assert answers[1][0] == "accepted"
+    assert kinds["accepted"] > 160
+    assert kinds.keys() == {"accepted", "badge", "duplicate", "unknown"}
+    coupons = [ticket for _, raw in answers if isinstance(ticket := parse(raw), Coupon)]
+    assert {coupon.operation for coupon in coupons} == {"PACK"}
+    assert sum(coupon.bundle.startswith("02") for coupon in coupons) > 5  # of this line, finished by hand
+
+
+def test_where_nobody_packs_nothing_lies_on_the_belt() -> None:
+    assert list(Floor(Work(), ["scanner_1"], cameras=["camera_1"]).labels("camera_1")) == []
 
 
 @pytest.mark.parametrize(
