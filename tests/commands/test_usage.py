@@ -14,7 +14,7 @@ import pytest
         (["demo", "--for-s", "inf"], "A number above 0: inf"),
         (["journal"], "gongbang journal --help"),
         (["dmeo"], "dmeo: 그런 명령이 없어요. / no such command. demo?"),
-        (["zzz"], "demo, run, check, probe, doctor, journal?"),
+        (["zzz"], "demo, run, check, probe, doctor, journal, center?"),
         (["--nonsense"], "잘못 썼어요. / Wrong usage"),
     ],
 )

@@ -1,0 +1,232 @@
+"""The page's server: the HTTP API, the built page, and the door with the access word."""
+
+import asyncio
+import contextlib
+import gzip
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import apsw
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from center import login
+from center.config import is_loopback
+from center.pages import Pages
+from center.site import STATIC, Site, build_hash
+from gateway.event import position_of
+
+log = logging.getLogger("gongbang.center")
+
+COOKIE: Final = "gongbang_center"
+EVENTS: Final = 100  # of one page
+MOST_FORM_BYTES: Final = 4096
+MOST_CONNECTIONS: Final = 200
+LEAST_GZIP_BYTES: Final = 1000
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+OPEN: Final = ("/login", "/api/v1/ready")  # and what lies under /assets/: nothing of the shops is in it
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class Routes:
+    """What is answered. Only `login` and `logout` change anything."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._pages = Pages(STATIC)
+        self._build = build_hash()
+
+    def table(self) -> list[Route]:
+        """Return the routes; the last one is the page."""
+        return [
+            Route("/api/v1/ready", self.ready),
+            Route("/api/v1/fleet", self.fleet),
+            Route("/api/v1/shops/{workshop}/{gateway}", self.shop),
+            Route("/login", self.ask),
+            Route("/login", self.enter, methods=["POST"]),
+            Route("/logout", self.leave, methods=["POST"]),
+            Route("/{path:path}", self.page),
+        ]
+
+    async def ready(self, _: Request) -> Response:
+        """Whether rows flow: 200, or 503 with what is missing."""
+        why = self._site.unready()
+        return Response(orjson.dumps({"ready": not why, "why": why}), 503 if why else 200, media_type=JSON)
+
+    async def fleet(self, request: Request) -> Response:
+        """All shops with their states, those in need first."""
+        return _json(request, self._site.view(self._build))
+
+    async def shop(self, request: Request) -> Response:
+        """One shop, its alarms and its last events."""
+        workshop, gateway = request.path_params["workshop"], request.path_params["gateway"]
+        found = self._site.fleet.one((workshop, gateway))
+        if found is None:
+            return _told(404, f"There is no shop {workshop}/{gateway}.")
+        try:
+            before = request.query_params.get("before")
+            place = position_of(before) if before else None
+        except ValueError as error:
+            return _told(422, str(error))
+        kind = request.query_params.get("kind") or None
+        try:
+            events = await asyncio.to_thread(self._site.reader.events, workshop, gateway, kind, place, EVENTS)
+        except apsw.Error as error:
+            return _told(503, f"The file cannot be read: {error}")
+        shop, alarms = found
+        shown = [
+            {"rule": a["rule"], "severity": a["severity"], "message": a["message"], "since": a["since_ms"]}
+            | {"acknowledged": a["acknowledged"]}
+            for a in alarms
+        ]
+        return _json(request, {"shop": shop, "alarms": shown, "events": events})
+
+    async def ask(self, request: Request) -> Response:
+        """The form that asks for the word."""
+        if self._site.access.knows(request.cookies.get(COOKIE)):
+            return RedirectResponse("/", 303)
+        return login.form(self._site.config.language)
+
+    async def enter(self, request: Request) -> Response:
+        """Take the word, and open the page."""
+        if not _same_origin(request):
+            return _told(403, "The word is taken from this center's own page only.")
+        address = request.client.host if request.client else ""
+        access, language = self._site.access, self._site.config.language
+        if (wait_s := access.wait_s(address)) > 0:
+            return login.form(language, "wait", wait_s)
+        token = access.enter((await _form(request)).get("word", ""), address)
+        if token is None:
+            log.warning("a wrong access word came from %s", address)
+            return login.form(language, "wrong", access.wait_s(address))
+        response = RedirectResponse("/", 303)
+        response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
+        return response
+
+    async def leave(self, request: Request) -> Response:
+        """Close the page for this browser."""
+        if not _same_origin(request):
+            return _told(403, "Changes are taken from this center's own page only.")
+        self._site.access.leave(request.cookies.get(COOKIE))
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    async def page(self, request: Request) -> Response:
+        """The built page; every path of its own is its index."""
+        return self._pages.answer(request)
+
+
+JSON: Final = "application/json"
+
+
+def _json(request: Request, body: Any) -> Response:
+    """Answer with JSON, packed where the browser takes it. News are never kept by it."""
+    content = orjson.dumps(body)
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if len(content) >= LEAST_GZIP_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, 1)
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, headers=headers, media_type=JSON)
+
+
+def _told(status: int, detail: str) -> Response:
+    return Response(orjson.dumps({"detail": detail}), status, media_type=JSON)
+
+
+def _same_origin(request: Request) -> bool:
+    """A browser tells the origin of a form, and pages elsewhere cannot lie about it."""
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+
+
+async def _form(request: Request) -> dict[str, str]:
+    raw = b""
+    async for part in request.stream():
+        raw += part
+        if len(raw) > MOST_FORM_BYTES:
+            return {}
+    return {key: values[0] for key, values in parse_qs(raw.decode("utf-8", "replace"), max_num_fields=10).items()}
+
+
+class Guard:
+    """Lets in who may, and adds the headers that keep other sites out.
+
+    On loopback, other host names are refused (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, site: Site, on_loopback: bool) -> None:
+        self._app, self._site, self._on_loopback = app, site, on_loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, or not."""
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        refused = self._refused(Request(scope)) if scope["type"] == "http" else None
+        await (refused or self._app)(scope, receive, guarded)
+
+    def _refused(self, request: Request) -> Response | None:
+        if self._on_loopback and not is_loopback(request.url.hostname or ""):
+            return PlainTextResponse("Open this page as localhost.", 421)
+        path = request.url.path
+        if path in OPEN or path.startswith("/assets/") or self._site.access.knows(request.cookies.get(COOKIE)):
+            return None
+        if path.startswith("/api/"):
+            return _told(401, "This needs the access word: /login")
+        return RedirectResponse("/login", 303)
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the center has its own."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+def app(site: Site, on_loopback: bool) -> Starlette:
+    """Return the whole site."""
+    return Starlette(routes=Routes(site).table(), middleware=[Middleware(Guard, site=site, on_loopback=on_loopback)])
+
+
+async def serve(site: Site, sock: socket.socket, on_loopback: bool) -> None:
+    """Serve on a bound socket until cancelled; then everything is closed."""
+    config = uvicorn.Config(
+        app(site, on_loopback),
+        backlog=64,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=2,
+    )
+    server = Server(config)
+    serving = asyncio.create_task(server.serve([sock]), name="web server")
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await asyncio.wait([serving])
