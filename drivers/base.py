@@ -72,4 +72,11 @@ class Answers(Protocol):
     async def answer(self, tone: Tone) -> None: ...
 
 
+@runtime_checkable
+class Previews(Protocol):
+    """The extra power of a camera whose owner wants to see something of it: the newest picture, in memory alone."""
+
+    preview: bytes | None  # JPEG; None while it is switched off, or the camera is gone
+
+
 Slots = Mapping[str, Slot]  # by device name

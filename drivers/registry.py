@@ -7,6 +7,7 @@ from typing import Any, cast
 from drivers.base import Driver, DriverConfig, Slots
 
 DRIVERS: Mapping[str, str] = {
+    "camera": "drivers.camera:Camera",
     "modbus_rtu": "drivers.modbus_rtu:ModbusRtu",
     "modbus_tcp": "drivers.modbus_tcp:ModbusTcp",
     "serial_scanner": "drivers.serial_scanner:SerialScanner",

@@ -1,5 +1,6 @@
 """Pictures drawn for the tests: printed labels on a bench, and plain things on a belt."""
 
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -67,3 +68,14 @@ def box(picture: Picture, x: float, y: float, size_px: int = 80, grey: int = 200
     half = size_px // 2
     cv2.rectangle(drawn, (round(x) - half, round(y) - half), (round(x) + half, round(y) + half), (grey,) * 3, -1)
     return drawn
+
+
+def film(path: Path, frames: list[Picture], rate_hz: float = 10.0) -> str:
+    """Write frames as a video file and return its name."""
+    height, width = frames[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), rate_hz, (width, height))
+    assert writer.isOpened()
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    return str(path)
