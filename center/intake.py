@@ -36,10 +36,11 @@ NOT_ALLOWED: Final = 0x80  # reason codes from here on are refusals
 
 
 class Intake:
-    """`connected`, and `why` it is not, are for the page; `hears` is told whenever that changes."""
+    """`connected`, and `why` it is not, are for the page; the listeners are told whenever that changes."""
 
-    def __init__(self, config: Broker, inbox: Inbox, clock: Clock, hears: Callable[[bool], None]) -> None:
-        self._config, self._inbox, self._clock, self._hears = config, inbox, clock, hears
+    def __init__(self, config: Broker, inbox: Inbox, clock: Clock) -> None:
+        self._config, self._inbox, self._clock = config, inbox, clock
+        self.listeners: list[Callable[[bool], None]] = []
         self._client_id = f"gongbang-center-{secrets.token_hex(4)}"
         self._stop = threading.Event()
         self._over = threading.Event()  # this connection
@@ -164,7 +165,7 @@ class Intake:
         if not self.connected:
             log.info("%s:%s: connected", self._config.host, self._config.port)
         self.connected, self.why, self.protocol = True, "", self._versions[0]
-        self._hears(True)
+        self._tell(True)
 
     def _on_disconnect(self, _c: paho.Client, _u: Any, _f: Any, code: ReasonCode, _p: Any) -> None:
         if self.connected:
@@ -191,7 +192,11 @@ class Intake:
                 log.warning("%s", why)
             self.why = why
         if was:
-            self._hears(False)
+            self._tell(False)
+
+    def _tell(self, hears: bool) -> None:
+        for listener in self.listeners:
+            listener(hears)
 
 
 class _Socket(ssl.SSLSocket):

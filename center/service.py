@@ -55,8 +55,9 @@ async def live(config: Config, sock: socket.socket, stop: asyncio.Event, clock: 
     with contextlib.closing(sock), _alone(path), contextlib.closing(Store(path)) as store:
         fleet, inbox = Fleet(config, clock), Inbox()
         fleet.load(store)
-        intake = Intake(config.broker, inbox, clock, fleet.hearing)
+        intake = Intake(config.broker, inbox, clock)
         writer = Writer(store, fleet, inbox, intake.publish, clock, config.keep_d)
+        intake.listeners += [fleet.hearing, writer.hearing]
         access = Access(secret("access_file", config.access_file) if config.access_file else None, clock)
         with contextlib.closing(Reader(path)) as reader:
             site = Site(config, clock, fleet, reader, access, inbox, intake, writer)

@@ -25,6 +25,7 @@ class Taken:
     """What one message brought: how far its stream is now, and what changed for the screen."""
 
     at: Position | None
+    missing: Position | None = None  # the row behind which it stands, when that is not here: nothing was taken
     events: int = 0
     blocks: int = 0
     changes: list[Change] = field(default_factory=list)
@@ -73,7 +74,7 @@ class Store:
         """
         stream, after, cells = rows
         if after is not None and not self._has(shop, stream, after):
-            return Taken(self.chain(shop, stream))
+            return Taken(self.chain(shop, stream), after)
         new = self._new(shop, stream, cells)
         taken = Taken(rows.last)
         if new:
@@ -88,6 +89,16 @@ class Store:
         select = "SELECT start, token, n FROM chains WHERE shop = ? AND stream = ?"
         found = next(self.db.execute(select, (shop, stream)), None)
         return Position(*found) if found else None
+
+    def chains(self) -> list[tuple[str, str, Stream, Position]]:
+        """Return how far every stream is: workshop, gateway, stream, position."""
+        select = (
+            "SELECT workshop, gateway, stream, start, token, n FROM chains JOIN shops ON shops.id = chains.shop "
+            "ORDER BY shop, stream"
+        )
+        return [
+            (workshop, gateway, stream, Position(*at)) for workshop, gateway, stream, *at in self.db.execute(select)
+        ]
 
     def keep_seen(self, shop: int, seen: tuple[Any, ...]) -> None:
         """Keep what was heard of a shop: says, since_ms, last_ms, malformed, told (JSON)."""

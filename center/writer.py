@@ -23,6 +23,7 @@ log = logging.getLogger("gongbang.center")
 MOST: Final = 200  # messages of one transaction
 MOST_BYTES: Final = 4 << 20
 LINGER_S: Final = 0.05
+WAIT_S: Final = 0.5
 AGAIN_S: Final = (0.5, 5.0)  # between two tries to write
 PRUNE_S: Final = 60.0
 TOPIC: Final = re.compile(r"gongbang/v1/([A-Za-z0-9_-]{1,64})/([A-Za-z0-9_-]{1,64})/(?:journal/([es])|status)")
@@ -48,6 +49,7 @@ class Writer:
         self._keep_ms = None if keep_d is None else int(keep_d * DAY_MS)
         self._prune_s = clock.mono_s()
         self._stop = threading.Event()
+        self._connected = threading.Event()
         self._thread = threading.Thread(target=self._run, name="center-writer", daemon=True)
         self.malformed = 0  # of topics that name no shop, or beyond reading
         self.rows = 0  # committed
@@ -63,6 +65,11 @@ class Writer:
         self._inbox.close()
         self._thread.join()
 
+    def hearing(self, hears: bool) -> None:
+        """Note that we are connected, or not. May be called by any thread."""
+        if hears:
+            self._connected.set()
+
     @property
     def alive(self) -> bool:
         """Return whether the thread runs."""
@@ -70,8 +77,12 @@ class Writer:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self._take(self._inbox.take(MOST, MOST_BYTES, LINGER_S, 1.0))
-            self._keep_up()
+            self._take(self._inbox.take(MOST, MOST_BYTES, LINGER_S, WAIT_S))
+            try:
+                self._announce()
+                self._keep_up()
+            except (apsw.Error, OSError) as error:
+                self._failed(error)
 
     def _take(self, group: list[Came]) -> None:
         """Take a group in; one message that nobody foresaw is left out, not those that came with it."""
@@ -156,7 +167,14 @@ class Writer:
             self.rows += part.events + part.blocks
             ends[work.place, work.rows.stream] = part
         for (place, stream), part in ends.items():
-            self._publish(Topics(*place).ack(stream), write_ack(part.at))
+            self._publish(Topics(*place).ack(stream), write_ack(part.at, part.missing))
+
+    def _announce(self) -> None:
+        """Tell all gateways unasked how far they are here: those that waited for us begin again at once."""
+        if self._connected.is_set():
+            self._connected.clear()
+            for workshop, gateway, stream, at in self._store.chains():
+                self._publish(Topics(workshop, gateway).ack(stream), write_ack(at))
 
     def _failed(self, error: Exception) -> None:
         """Log once that it fails, and once that it is well again."""
@@ -168,12 +186,9 @@ class Writer:
         """Let samples go whose days are over, some at a time, between two commits."""
         if self._keep_ms is None or self._clock.mono_s() < self._prune_s:
             return
-        try:
-            with self._store.transaction():
-                gone = self._store.prune(self._clock.utc_ms() - self._keep_ms)
-            if gone:
-                self._fleet.recount(self._store)
-        except (apsw.Error, OSError) as error:
-            self._failed(error)
-            gone = 0
-        self._prune_s = self._clock.mono_s() + (0.0 if gone else PRUNE_S)
+        self._prune_s = self._clock.mono_s() + PRUNE_S
+        with self._store.transaction():
+            gone = self._store.prune(self._clock.utc_ms() - self._keep_ms)
+        if gone:
+            self._fleet.recount(self._store)
+            self._prune_s = self._clock.mono_s()  # there may be more

@@ -8,7 +8,6 @@ import pytest
 from replicas import UTC_MS
 
 from center.store import Store
-from gateway.event import Position
 from gateway.publish import replica
 
 
@@ -35,12 +34,12 @@ class HandClock:
 class Sent:
     """Where a writer's acknowledgements go."""
 
-    acks: list[tuple[str, Position | None]] = field(default_factory=list)
+    acks: list[tuple[str, replica.Ack]] = field(default_factory=list)
 
     def __call__(self, topic: str, payload: bytes) -> None:
         self.acks.append((topic, replica.read_ack(payload)))
 
-    def last(self, stream: str) -> Position | None:
+    def last(self, stream: str) -> replica.Ack:
         """The last word about a stream."""
         return [at for topic, at in self.acks if topic.endswith(f"/ack/{stream}")][-1]
 

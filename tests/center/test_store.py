@@ -37,7 +37,9 @@ def test_a_message_is_taken_when_the_row_before_it_is_there(store: Store) -> Non
 
 def test_of_a_message_with_a_hole_before_it_nothing_is_taken(store: Store) -> None:
     rows = journal(20)
-    assert take(store, events_message(rows, 5, 10)) is None
+    with store.transaction():
+        refused = store.take(store.shop(*PLACE), read(GATEWAY, "e", events_message(rows, 5, 10), 0))
+    assert (refused.at, refused.missing) == (None, rows[4].position)
     assert take(store, events_message(rows, 0, 5)) == rows[4].position
     assert take(store, events_message(rows, 10, 15)) == rows[4].position
     assert kept(store) == rows[:5]
