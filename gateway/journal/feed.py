@@ -77,11 +77,6 @@ class Feed:
         ends = {at: last for (at, of), last in self._store.known_ends().items() if of == stream and at >= start}
         return sum(max(0, last - n) if at == start else last for at, last in ends.items())
 
-    async def first(self, stream: Stream, after: int) -> Raw | None:
-        """Return the first row behind a key, also one that waits for the clock."""
-        page: Page = await self._writer.read(partial(_fetched, stream, after, False, 1))
-        return next(iter(page.raws), None)
-
     async def recent(self, limit: int, kinds: Sequence[str] | None, before: int | None) -> list[Row]:
         """Return the newest whole events, newest first; the others are told when they are read to be sent."""
         raws: list[Raw] = await self._writer.read(lambda store: store.fetch_recent(limit, kinds, before))

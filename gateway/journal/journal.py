@@ -265,9 +265,9 @@ class Journal:
         return self._feed.behind(stream, after_key(after, self._store.epochs))
 
     async def oldest_ns(self, stream: Stream, after: Position | None) -> int | None:
-        """Return the UTC of the first row behind a place, also of one that waits for the clock; None: there is none."""
-        raw = await self._feed.first(stream, after_key(after, self._store.epochs))
-        return None if raw is None else int(raw[4] if stream == "e" else raw[2])
+        """Return the UTC of the first row behind a place; None: there is none, or its time waits for the clock."""
+        copies = self.event_copies if stream == "e" else self.block_copies
+        return next((copy.time_ns for copy in await copies(after, 1)), None)
 
     def watch(self) -> AbstractContextManager[Watch]:
         """Return a watch: `with journal.watch() as news:` read, and when nothing came `await news.wait()`."""

@@ -116,6 +116,11 @@ class Link:
         self._client.unsubscribe(topic)
 
     @property
+    def most_bytes(self) -> int:
+        """Return the largest message that the broker takes, topic and all, as far as it said so (MQTT 5)."""
+        return self._most_bytes
+
+    @property
     def unanswered(self) -> int:
         """Return how many messages wait for their PUBACK."""
         return len(self._waiting)

@@ -11,15 +11,14 @@ from drivers.base import Counters
 from gateway.clock import Clock
 from gateway.config.parts import Workshop
 from gateway.config.publish import MqttPublisher as Config
-from gateway.errors import Refused, SinkAway
 from gateway.publish import payloads
 from gateway.publish.backlog import Backlog
 from gateway.publish.connector import Connector
 from gateway.publish.events import EventFeed
 from gateway.publish.link import Link
 from gateway.publish.message import Message
+from gateway.publish.presence import Presence, only_cause
 from gateway.publish.publisher import Command, no_command
-from gateway.publish.reasons import REFUSAL, reason
 from gateway.publish.samples import LiveSamples
 from gateway.publish.source import Source
 from gateway.publish.topics import Topics
@@ -30,7 +29,6 @@ from sensors.batch import Batch, Int64s
 log = logging.getLogger(__name__)
 
 STATUS_S: Final = 60.0
-GOODBYE_S: Final = 2.0
 
 
 class MqttPublisher:
@@ -60,6 +58,7 @@ class MqttPublisher:
         self._events = EventFeed(config.name, self._topics, journal, self.counters)
         self._live = LiveSamples(config, table, clock, self._topics, self.counters)
         self._backlog = Backlog(config, table, journal, clock, self._topics, self.counters, self._live, self._events)
+        self._presence = Presence(self._topics.status, self._status, self.counters)
         self._link: Link | None = None
 
     def offer(self, part: Batch | payloads.Window, time_ns: Int64s | None) -> None:
@@ -88,32 +87,31 @@ class MqttPublisher:
         Raises WrongConfiguration for what can never work (certificate, password file), StorageFailed when the journal
         cannot be written.
         """
-        will = Message(self._topics.status, self._status("offline", ""), retain=True)
-        async with self._connector.connected(will, self._received) as link:
+        async with self._connector.connected(await self._presence.will(), self._received) as link:
             self._link = link
             await self._events.begin()
             try:
                 await self._live_on(link)
             except ExceptionGroup as group:
-                raise _only(group) from group
+                raise only_cause(group) from group
             finally:
                 self._link = None
                 self._live.stop()
                 self._events.ended(link.closed_by_broker)
-                await self._goodbye(link)
+                await self._presence.goodbye(link)
                 await self._events.flush()
 
     async def _live_on(self, link: Link) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(link.watch())
-            await self._tell_status(link)
+            await self._presence.tell(link)
             self._arrived()
             if self._command is not no_command:
                 link.subscribe(self._topics.commands)
             tasks.create_task(self._events.send(link))
             tasks.create_task(self._events.settle())
             tasks.create_task(self._send_samples(link))
-            tasks.create_task(self._keep_status(link))
+            tasks.create_task(self._presence.keep(link, STATUS_S))
 
     async def _send_samples(self, link: Link) -> None:
         await self._events.calm.wait()
@@ -122,32 +120,7 @@ class MqttPublisher:
             tasks.create_task(self._live.send(link))
             tasks.create_task(self._backlog.send(link))
 
-    async def _keep_status(self, link: Link) -> None:
-        while True:
-            await asyncio.sleep(STATUS_S)
-            await self._tell_status(link)
-
-    async def _tell_status(self, link: Link, state: str = "online") -> None:
-        """Publish the status and wait for the answer; a broker that does not allow it is told of, and used."""
-        payload = self._status(state, link.version)
-        try:
-            answer = await link.publish(Message(self._topics.status, payload, retain=True))
-        except Refused as refused:
-            self.counters.last_error = f"status: {refused}"
-            return
-        await asyncio.wait({answer})
-        if not answer.cancelled() and answer.result() >= REFUSAL:
-            self.counters.last_error = f"status: {reason(answer.result())}"
-
-    async def _goodbye(self, link: Link) -> None:
-        """Say that we go, if we go by ourselves; the will says it otherwise."""
-        if not link.lost.done():
-            try:
-                await asyncio.wait_for(self._tell_status(link, "offline"), GOODBYE_S)
-            except (TimeoutError, SinkAway):
-                link.fail("no answer to our goodbye")
-
-    def _status(self, state: str, protocol: str) -> bytes:
+    async def _status(self, state: str, protocol: str) -> bytes:
         more: dict[str, str | int] = {"version": VERSION, "epoch": self._journal.epoch}
         more |= {"clock": "synced" if self._clock.synced else "unsynced"}
         more |= ({"protocol": protocol} if protocol else {}) | {"queued": self.queued}
@@ -168,12 +141,3 @@ class MqttPublisher:
             log.warning("%s: %s", self.config.name, self.counters.last_error)
             return
         self._command(name, body)
-
-
-def _only(group: ExceptionGroup[Exception]) -> Exception:
-    """Return the one cause that the supervisor should see: a bug or a failed disk before a lost connection."""
-    away, rest = group.split(SinkAway)
-    chosen: Exception | None = rest or away
-    while isinstance(chosen, ExceptionGroup):
-        chosen = chosen.exceptions[0]
-    return chosen or group

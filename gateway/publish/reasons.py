@@ -12,6 +12,8 @@ class Verdict(Enum):
     AGAIN = "again"  # the broker, not this row: keep it, connect again later
 
 
+NOBODY: Final = 0x10  # taken, and thrown away: nobody has subscribed to it
+TOO_LARGE: Final = 0x95
 REFUSAL: Final = 0x80  # below: taken; 0x10 (nobody subscribed) too, for whom it reaches is the broker's business
 
 # Each refusal that the standard allows in a PUBACK, and the two that a broker sends with DISCONNECT about one publish.
