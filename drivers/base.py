@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Annotated, Literal, Protocol, Self, runtime_checkable
+from typing import Annotated, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,6 +24,8 @@ class Options(BaseModel):
 
 class DriverConfig(Options):
     """What every driver has. A driver's own config stands above its class and adds `type: Literal[...]`."""
+
+    enter_s: ClassVar[float] = 5.0  # what answers has answered by then; `gongbang doctor` waits no longer
 
     name: Name = Field(description="이 연결의 이름. / The name of this connection.")
     enabled: bool = Field(True, description="끄려면 false. / false switches it off without removing it.")

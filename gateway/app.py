@@ -230,6 +230,10 @@ class Gateway:
         """Return the newest kept events, newest first; `before` a place in the journal."""
         return await self._journal.recent(limit, [kind] if kind else None, before)
 
+    def preview(self, camera: str) -> bytes | None:
+        """Return the newest picture (JPEG) of a camera whose owner switched that on."""
+        return self._wires.preview(camera)
+
     async def work_summary(self) -> dict[str, Any]:
         """Return today's work, from the paid coupons."""
         return await self._journal.read(lambda db: summary(db, self._midnight_ns()))

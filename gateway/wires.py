@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 
-from drivers.base import Driver, DriverConfig, Reading, Slots
+from drivers.base import Driver, DriverConfig, Previews, Reading, Slots
 from drivers.registry import build
 from gateway.component import Component
 from gateway.config.publish import PublisherConfig
@@ -32,6 +32,7 @@ class Wires:
         self._take, self._publisher = take, publisher
         self._running: dict[str, Part] = {}
         self._silent: set[str] = set()  # drivers that have read nothing yet
+        self._previews: dict[str, Previews] = {}
 
     def runs(self, part: Part) -> bool:
         """Return whether exactly this part runs; what was given up does not, so that a reload tries it anew."""
@@ -50,7 +51,7 @@ class Wires:
         """End what is not named."""
         for name in [name for name in self._running if name not in names]:
             await self._supervisor.stop(name)
-            for known in (self._running, self._components, self._sinks):
+            for known in (self._running, self._components, self._sinks, self._previews):
                 known.pop(name, None)
             self._silent.discard(name)
 
@@ -63,8 +64,15 @@ class Wires:
         state = {name: self._components[name].state for name in self._running if name not in self._sinks}
         return sorted(name for name, now in state.items() if now == "waiting" or (now == "up" and name in self._silent))
 
+    def preview(self, name: str) -> bytes | None:
+        """Return the newest picture of a camera that shows any."""
+        camera = self._previews.get(name)
+        return camera.preview if camera else None
+
     def _start_driver(self, config: DriverConfig, slots: Slots) -> None:
         driver = build(config, slots)
+        if isinstance(driver, Previews):
+            self._previews[config.name] = driver
         component = Component(config.name, "driver", driver.counters)
         component.detail = lambda: {"devices": driver.counters.unit_errors}
         self._silent.add(config.name)

@@ -19,6 +19,7 @@ Float64s = NDArray[np.float64]
 WIDTH_PX: Final = 320
 HISTORY_FRAMES: Final = 500  # what lies still for so long becomes background
 DISTANCE2: Final = 25.0  # squared standard deviations from the background
+BACKGROUND_PART: Final = 0.4  # of the time: what is seen more seldom is a thing, though boxes of one brown come often
 SHADOW: Final = 127  # MOG2's mark of a shadow
 SPECK: Final = np.ones((3, 3), np.uint8)  # smaller specks are noise
 GAP: Final = np.ones((7, 7), np.uint8)  # narrower gaps are inside one thing
@@ -112,7 +113,9 @@ class Crossings:
 
 
 def _new_background() -> Any:
-    return cv2.createBackgroundSubtractorMOG2(HISTORY_FRAMES, DISTANCE2, True)
+    background = cv2.createBackgroundSubtractorMOG2(HISTORY_FRAMES, DISTANCE2, True)
+    background.setBackgroundRatio(BACKGROUND_PART)
+    return background
 
 
 def _without_shadows(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -23,8 +23,9 @@ FORMATS: Final[dict[Symbology, zxingcpp.BarcodeFormat]] = {
     "aztec": zxingcpp.BarcodeFormat.Aztec,
     "maxicode": zxingcpp.BarcodeFormat.MaxiCode,
 }
-# code39, codabar and itf need no check character: one sight may be a misreading, two alike are told.
-UNCHECKED: Final = (b"]A", b"]F", b"]I")
+# A symbology of two dimensions corrects errors. Bars have one check character or none, and in a blurred picture one in
+# a thousand readings of Code 128 is wrong in spite of it: one sight may be a misreading, two alike are told.
+CORRECTED: Final = (b"]Q", b"]d", b"]z", b"]L", b"]U")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,16 @@ class Presence:
         told = []
         for raw, box in {label.raw: label.box for label in labels}.items():
             known = self._known.get(raw)
-            if new := not (known and known.told) and (known is not None or not raw.startswith(UNCHECKED)):
+            if new := not (known and known.told) and (known is not None or raw.startswith(CORRECTED)):
                 told.append(raw)
-            left, top, right, bottom = (max(0, round(edge * scale)) for edge in box)
-            place = (slice(top, bottom + 1), slice(left, right + 1))
+            place = _place(box, scale, small)
             self._known[raw] = _Known(now_ns, new or bool(known and known.told), place, small[place])
         return told
+
+
+def _place(box: tuple[int, int, int, int], scale: float, small: Grey) -> tuple[slice, slice]:
+    """Return the rows and columns of a box in the small picture, at least a pixel: a corner may lie outside."""
+    height, width = small.shape
+    left, top, right, bottom = (round(edge * scale) for edge in box)
+    left, top = min(max(0, left), width - 1), min(max(0, top), height - 1)
+    return slice(top, max(top, bottom) + 1), slice(left, max(left, right) + 1)

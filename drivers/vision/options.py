@@ -1,6 +1,6 @@
 """The configuration of a camera. It knows nothing of OpenCV: the daemon reads it, and the camera's process too."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -9,7 +9,7 @@ from drivers.base import DriverConfig, Name, Options
 from sensors.point import Point
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
-Box = Annotated[tuple[Fraction, ...], Field(min_length=4, max_length=4)]  # x, y, width, height
+Four = tuple[Fraction, ...]  # x, y, width, height; or the x, y of two ends
 Symbology = Literal[
     "code128",
     "qr",
@@ -42,9 +42,7 @@ FRAME_RATE: Final = Point(
 class CountConfig(Options):
     """물건이 선을 지날 때마다 하나씩 세요. / Counts the things that cross a line."""
 
-    line: tuple[Fraction, ...] = Field(
-        min_length=4,
-        max_length=4,
+    line: Four = Field(
         description="선의 두 끝 [x1, y1, x2, y2], 화면의 비율(0-1). / "
         "The two ends of the line, as fractions of the picture.",
     )
@@ -62,19 +60,14 @@ class CountConfig(Options):
     @model_validator(mode="after")
     def _line_can_be_crossed(self) -> Self:
         """Refuse a line without length, and a direction along the line."""
+        _check_four(self.line)
         x1, y1, x2, y2 = self.line
         if (x1, y1) == (x2, y2):
             raise ValueError("line의 두 끝이 같아요. / The two ends of line are the same.")
         if self.direction in ("left", "right") and y1 == y2:
-            raise ValueError(
-                "가로선은 위아래로 지나요. direction은 up, down, both예요. / "
-                "A level line is crossed up or down: direction is up, down or both."
-            )
+            raise ValueError("가로선은 위아래로 지나요. / A level line is crossed up or down, not sideways.")
         if self.direction in ("up", "down") and x1 == x2:
-            raise ValueError(
-                "세로선은 옆으로 지나요. direction은 left, right, both예요. / "
-                "An upright line is crossed sideways: direction is left, right or both."
-            )
+            raise ValueError("세로선은 옆으로 지나요. / An upright line is crossed sideways, not up or down.")
         return self
 
 
@@ -82,7 +75,7 @@ class PreviewConfig(Options):
     """주인만 보는 작은 화면. 적지 않으면 꺼져 있어요. / A small picture for the owner; off unless it is written."""
 
     every_s: float = Field(5.0, ge=0.5, le=3600, description="새로 만드는 간격(초). / Seconds between pictures.")
-    masks: tuple[Box, ...] = Field(
+    masks: tuple[Four, ...] = Field(
         (),
         max_length=32,
         description="검게 가릴 곳 [x, y, 너비, 높이], 화면의 비율(0-1). / "
@@ -91,21 +84,23 @@ class PreviewConfig(Options):
 
     @field_validator("masks")
     @classmethod
-    def _masks_have_a_size(cls, masks: tuple[Box, ...]) -> tuple[Box, ...]:
+    def _masks_have_a_size(cls, masks: tuple[Four, ...]) -> tuple[Four, ...]:
         for mask in masks:
-            _check_box(mask, "masks")
+            _check_box(mask)
         return masks
 
 
 class CameraConfig(DriverConfig):
     """카메라: 라벨을 읽고 물건을 세요. 화면은 밖으로 나가지 않아요. / A camera that reads labels and counts parts."""
 
+    enter_s: ClassVar[float] = 20.0  # its process loads OpenCV, and a network camera waits for a whole picture
+
     type: Literal["camera"] = Field(description="종류. / The kind.")
     source: str = Field(
         min_length=1,
         description="USB 카메라(/dev/v4l/by-id/...), rtsp:// 나 http:// 주소, 또는 영상 파일. 주소의 {username}, "
-        "{password} 자리에는 아래 값이 들어가요. / A USB camera, an rtsp:// or http:// address, or a video file. In an "
-        "address, {username} and {password} stand for what is given below.",
+        "{password} 자리에는 아래 값이 들어가요. / A USB camera (/dev/v4l/by-id/...), an rtsp:// or http:// address, "
+        "or a video file. In an address, {username} and {password} stand for what is given below.",
     )
     username: str | None = Field(None, min_length=1, description="주소의 사용자 이름. / The user of the address.")
     password_file: str | None = Field(
@@ -124,13 +119,10 @@ class CameraConfig(DriverConfig):
     station: Name | None = Field(None, description="놓인 자리. / The station where it stands.")
     symbologies: tuple[Symbology, ...] = Field(
         ("code128", "qr"),
-        min_length=1,
         description="읽을 바코드 종류. 적을수록 빨라요. / The kinds of barcodes to read; the fewer, the faster.",
     )
-    region: tuple[Fraction, ...] = Field(
+    region: Four = Field(
         (0.0, 0.0, 1.0, 1.0),
-        min_length=4,
-        max_length=4,
         description="들여다보는 곳 [x, y, 너비, 높이], 화면의 비율(0-1). 밖은 보지 않아요. / "
         "Where it looks: x, y, width, height, as fractions of the picture.",
     )
@@ -169,26 +161,33 @@ class CameraConfig(DriverConfig):
         if source.isdigit():
             raise ValueError(
                 f"카메라는 번호가 아니라 이름으로 적어요: /dev/video{source}. / "
-                f"A camera is written by its name, not its number: /dev/video{source}."
+                f"A camera is written by its name: /dev/video{source}."
             )
         if "://" not in source:
             return source
         if source.partition("://")[0] not in SCHEMES:
             raise ValueError(
                 "주소는 rtsp://, rtsps://, http://, https:// 로 시작해요. / "
-                "An address begins with rtsp://, rtsps://, http:// or https://."
+                "An address begins with rtsp(s):// or http(s)://."
             )
         if "@" in urlsplit(source).netloc:
             raise ValueError(
                 "사용자와 비밀번호는 주소가 아니라 username과 password_file에 적어요. / "
-                "User and password stand in username and password_file, not in the address."
+                "Write user and password as username and password_file."
             )
         return source
 
+    @field_validator("symbologies")
+    @classmethod
+    def _something_is_read(cls, symbologies: tuple[Symbology, ...]) -> tuple[Symbology, ...]:
+        if not symbologies:
+            raise ValueError("적어도 하나를 적어 주세요: code128, qr. / Name at least one: code128, qr.")
+        return symbologies
+
     @field_validator("region")
     @classmethod
-    def _region_has_a_size(cls, region: Box) -> Box:
-        _check_box(region, "region")
+    def _region_has_a_size(cls, region: Four) -> Four:
+        _check_box(region)
         return region
 
     @model_validator(mode="after")
@@ -207,16 +206,23 @@ class CameraConfig(DriverConfig):
         return self
 
 
-def _check_box(box: Box, name: str) -> None:
-    x, y, width, height = box
-    if width <= 0 or height <= 0 or x + width > 1 + 1e-9 or y + height > 1 + 1e-9:
+def _check_four(four: Four) -> None:
+    if len(four) != 4:
         raise ValueError(
-            f"{name}: [x, y, 너비, 높이]가 화면 안에 있어야 해요. / "
-            f"{name}: [x, y, width, height] must lie inside the picture."
+            f"수를 네 개 적어 주세요. 지금은 {len(four)}개예요. / Write four numbers; these are {len(four)}."
         )
 
 
-def _inside(line: tuple[Fraction, ...], region: Box) -> bool:
+def _check_box(box: Four) -> None:
+    _check_four(box)
+    x, y, width, height = box
+    if width <= 0 or height <= 0 or x + width > 1 + 1e-9 or y + height > 1 + 1e-9:
+        raise ValueError(
+            "[x, y, 너비, 높이]가 화면 안에 있어야 해요. / [x, y, width, height] must lie inside the picture."
+        )
+
+
+def _inside(line: Four, region: Four) -> bool:
     x, y, width, height = region
     return all(x - 1e-9 <= across <= x + width + 1e-9 for across in line[::2]) and all(
         y - 1e-9 <= down <= y + height + 1e-9 for down in line[1::2]

@@ -190,7 +190,7 @@ def _wires(config: EdgeConfig) -> Iterator[Finding]:
 async def _wire(config: DriverConfig, table: PointTable) -> Finding:
     """Connect as the daemon does, and close again."""
     try:
-        async with asyncio.timeout(CONNECT_S), build(config, table.slots(config.name)):
+        async with asyncio.timeout(config.enter_s), build(config, table.slots(config.name)):
             return Finding(config.name, "ok", _words("연결돼요", "connects"))
     except (DeviceGone, WrongConfiguration, TimeoutError) as error:
         found = _same(str(error)) if str(error) else _words("대답이 없어요", "no answer")

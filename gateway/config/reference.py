@@ -132,6 +132,8 @@ class Page:
         value = field.default
         if value is None or value == () or isinstance(value, BaseModel):
             return self._say("none") if value is None else ""
+        if isinstance(value, tuple):
+            return f"`[{', '.join(f'{item:g}' if isinstance(item, float) else str(item) for item in value)}]`"
         if isinstance(value, float):
             value = int(value) if value.is_integer() else value
         return f"`{json.dumps(value) if isinstance(value, bool) else value}`"

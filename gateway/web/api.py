@@ -125,6 +125,15 @@ async def work_summary(ask: Ask) -> dict[str, Any]:
     return await ask.to.daemon.work_summary()
 
 
+@routes.get("/cameras/{name}/preview", "owner")
+async def camera_preview(ask: Ask) -> Response:
+    """The newest picture of a camera (image/jpeg), masked and small; 404 where the owner has not switched it on."""
+    jpeg = ask.to.daemon.preview(ask.path["name"])
+    if jpeg is None:
+        raise Stop(404, f"There is no picture of {ask.path['name']}.")
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
 @routes.get("/components", "viewer")
 async def components(ask: Ask) -> dict[str, Any]:
     """Every driver, publisher and inner part: state, counters, last error, what to do."""

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from drivers.vision.labels import Label, Presence
 from drivers.vision.options import CameraConfig
 from drivers.vision.watcher import Watcher
 from tests.drivers.vision import pictures as draw
@@ -27,7 +29,7 @@ def scans(eye: Watcher, frames: list[draw.Picture], begin_ns: int = 0, rate_hz: 
 
 def test_a_label_is_told_as_a_hand_scanner_with_its_identifier_tells_it() -> None:
     lying = draw.lay(draw.bench(), draw.label("W1-B0001-03", "code128", 3), 300, 200)
-    assert scans(watcher(), [lying]) == [b"]C0W1-B0001-03"]
+    assert scans(watcher(), [lying] * 2) == [b"]C0W1-B0001-03"]
 
 
 def test_the_identifier_says_gs1_and_the_separator_stays() -> None:
@@ -77,11 +79,21 @@ def test_one_label_for_another_in_the_same_place_is_a_new_one() -> None:
     assert scans(watcher(), frames) == [b"]Q1A", b"]Q1B", b"]Q1C"]
 
 
-def test_a_symbology_without_a_check_character_is_believed_at_the_second_sight() -> None:
-    eye = watcher(symbologies=["code39"])
-    lying = draw.lay(draw.bench(), draw.label("ABC", "Code39"), 300, 200)
+@pytest.mark.parametrize(("symbology", "format", "raw"), [("code39", "Code39", b"]A0"), ("code128", "code128", b"]C0")])
+def test_bars_are_believed_at_the_second_sight(symbology: str, format: str, raw: bytes) -> None:
+    eye = watcher(symbologies=[symbology])
+    lying = draw.lay(draw.bench(), draw.label("ABC", format), 300, 200)
     assert eye.look(lying, 0).scans == ()
-    assert eye.look(lying, SECOND_NS // 10).scans == (b"]A0ABC",)
+    assert eye.look(lying, SECOND_NS // 10).scans == (raw + b"ABC",)
+
+
+def test_a_label_half_outside_is_no_trouble() -> None:
+    """Its corners may be told to lie outside the picture."""
+    small = np.zeros((90, 160), np.uint8)
+    presence = Presence(1.0)
+    for box in ((1270, -30, 1400, 40), (-50, 700, -3, 760)):
+        assert presence.news([Label(b"]Q1A%d" % box[0], box)], small, 1 / 8, 0)
+    presence.stay(small, SECOND_NS // 2)
 
 
 def test_nothing_is_read_while_nothing_moves(monkeypatch: pytest.MonkeyPatch) -> None:
