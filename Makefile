@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 ONLY ?=
 
-.PHONY: help demo test test-slow lint bench soak lock docs clean
+.PHONY: help demo test test-slow test-arm64 lint bench soak package lock docs clean
 
 help:
 	@echo "make demo   a simulated workshop on this machine: real protocols, dashboard, MQTT (ARGS=\"--port 18080\")"
@@ -12,6 +12,8 @@ help:
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  the speed and memory we claim, as JSON lines (ONLY=engine)"
 	@echo "make soak   hours of outages and kills (HOURS=1)"
+	@echo "make package  what a Raspberry Pi installs without a network: dist/gongbang-VERSION (ARGS=\"--this\": for here)"
+	@echo "make test-arm64  the installation and the tests on an emulated Pi's processor (as root; an hour)"
 
 .venv/run.stamp: requirements/run.txt pyproject.toml tools/environment.sh
 	@tools/environment.sh run
@@ -34,6 +36,13 @@ test-slow: .venv/dev.stamp gateway/web/static/index.html
 	@tools/packages.sh
 	$(BIN)/pytest -m slow --timeout 900 $(ARGS)
 
+# 77: this machine cannot run arm64 programs, as it says itself.
+test-arm64: .venv/dev.stamp gateway/web/static/index.html
+	@tools/arm64.sh || [ $$? = 77 ]
+
+package: .venv/run.stamp gateway/web/static/index.html
+	@tools/package.sh $(ARGS)
+
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,4 +63,4 @@ docs: .venv/dev.stamp
 	$(BIN)/python -m gateway.config.reference
 
 clean:
-	rm -rf .venv build *.egg-info gateway/web/static dashboard/node_modules .cache
+	rm -rf .venv build dist *.egg-info gateway/web/static dashboard/node_modules .cache

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Debian's packages that the tests drive: a broker, a Modbus library that is not ours, a browser, its Korean font.
+# Debian's packages that the tests drive: a broker, a Modbus library that is not ours, a browser, its Korean font; and
+# fresh Debian roots to install into. Usage: tools/packages.sh [arm64]: what emulates a Pi's processor too
 set -eu
 PATH="$PATH:/usr/sbin"
 missing=""
@@ -12,6 +13,13 @@ need openssl openssl
 need git git
 [ -e /usr/include/modbus/modbus.h ] || missing="$missing libmodbus-dev libc6-dev"
 [ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk"
+need shellcheck shellcheck
+need systemd-analyze systemd
+if [ "$(id -u)" = 0 ]; then # only root can make a root
+    need debootstrap debootstrap
+    need systemd-nspawn systemd-container
+fi
+[ "${1:-}" != arm64 ] || need update-binfmts "qemu-user-static binfmt-support"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else

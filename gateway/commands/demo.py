@@ -21,7 +21,6 @@ from gateway.demo.broker import answers
 from gateway.demo.children import Children
 from gateway.web.sockets import listen
 
-READY_S = 60.0
 EXAMPLE = "edge_config.yaml"
 
 
@@ -44,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         except RuntimeError as error:
             print(f"시작하지 못했어요. / Not started: {error}", file=sys.stderr)
             return 1
-        if not _wait_until_ready(options.port, children, stop):
+        if not _wait_until_ready(options, children, stop):
             print("준비되지 않았어요. / Not ready.", file=sys.stderr)
             return 0 if stop.is_set() else 1
         print(_welcome(options, Path(folder), own_broker), flush=True)
@@ -72,9 +71,10 @@ def _another(port: int) -> int:
 
 
 def _example() -> Path:
-    """Return the demo shop: where the command was called, or beside the packages in a checkout."""
-    here = Path(EXAMPLE)
-    return here if here.exists() else Path(__file__).parents[2] / EXAMPLE
+    """Return the demo shop: where the command was called, beside the packages in a checkout, or inside the wheel."""
+    packages = Path(__file__).parents[2]
+    places = (Path(EXAMPLE), packages / EXAMPLE, packages / "gateway" / "demo" / EXAMPLE)
+    return next((place for place in places if place.exists()), places[-1])
 
 
 def _write_config(example: Path, target: Path, overrides: Mapping[str, Any], options: argparse.Namespace) -> None:
@@ -95,14 +95,14 @@ def _write_config(example: Path, target: Path, overrides: Mapping[str, Any], opt
     load(target)
 
 
-def _wait_until_ready(port: int, children: Children, stop: threading.Event) -> bool:
-    deadline_s = time.monotonic() + READY_S
+def _wait_until_ready(options: argparse.Namespace, children: Children, stop: threading.Event) -> bool:
+    deadline_s = time.monotonic() + options.ready_s
     while time.monotonic() < deadline_s and not stop.is_set():
         if ended := children.ended():
             print(f"{ended}: 멈췄어요. / ended.", file=sys.stderr)
             return False
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/ready", timeout=2):
+            with urllib.request.urlopen(f"http://127.0.0.1:{options.port}/api/v1/ready", timeout=2):
                 return True
         except (urllib.error.URLError, OSError):
             stop.wait(0.1)

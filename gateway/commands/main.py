@@ -126,6 +126,9 @@ def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--speed", type=_positive, default=1.0, help="공방의 시간이 몇 배로 흐를지. / How fast the shop lives."
     )
+    command.add_argument(
+        "--ready-s", type=_positive, default=60.0, help="준비될 때까지 기다리는 시간(초). / Seconds to become ready in."
+    )
     command.add_argument("-c", "--config", default=None, metavar="FILE", help="공방의 설정. / The shop's file.")
 
 
