@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -32,6 +31,7 @@ from gateway.demo.devices import serve_rtu, serve_tcp
 from gateway.demo.ptys import Line
 from gateway.demo.scanners import Scanner
 from gateway.demo.shop import Shop
+from gateway.demo.stdin import end_with_stdin
 from gateway.errors import ConfigurationError
 
 TICK_S = 0.1
@@ -128,22 +128,10 @@ async def simulate(config: EdgeConfig, speed: float, seed: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    _watch_stdin(stop)
+    end_with_stdin(stop)
     async with Simulation(config, speed, seed) as simulation:
         print(json.dumps({"overrides": simulation.overrides}), flush=True)
         await simulation.run(stop)
-
-
-def _watch_stdin(stop: asyncio.Event) -> None:
-    """Set `stop` when the standard input ends, as it does when whoever started this is gone."""
-
-    def read() -> None:
-        if not os.read(0, 4096):
-            asyncio.get_running_loop().remove_reader(0)
-            stop.set()
-
-    with suppress(PermissionError):  # /dev/null or a file: nobody is at the other end
-        asyncio.get_running_loop().add_reader(0, read)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
