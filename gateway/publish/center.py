@@ -23,6 +23,7 @@ from gateway.version import VERSION
 from sensors.batch import Batch, Int64s
 
 STATUS_S: Final = 30.0
+CALM_S: Final = 2.0  # so soon after a backlog is gone, that is told
 
 
 class CenterPublisher:
@@ -55,6 +56,7 @@ class CenterPublisher:
             self._streams["s"] = Replication("s", *known, gate=self._streams["e"].caught_up)
         self._acks = {self._topics.ack(stream): stream for stream in self._streams}
         self._presence = Presence(self._topics.status, self._status, self.counters)
+        self._told: dict[str, int] = {}  # what the status says is behind
         self._malformed = 0
         self._link: Link | None = None
 
@@ -107,7 +109,21 @@ class CenterPublisher:
             self._arrived()
             for stream in self._streams.values():
                 tasks.create_task(stream.send(link))
-            tasks.create_task(self._presence.keep(link, STATUS_S))
+            tasks.create_task(self._keep_status(link))
+
+    async def _keep_status(self, link: Link) -> None:
+        """Tell the status again and again, and once more when the backlog that it told of is gone."""
+        told_s = _now()
+        while True:
+            await asyncio.sleep(CALM_S)
+            if _now() - told_s >= STATUS_S or (self._told and not self._behind()):
+                told_s = _now()
+                await self._presence.tell(link)
+
+    def _behind(self) -> dict[str, int]:
+        """Return how many rows of each stream the center has not confirmed; empty when it has all."""
+        behind = {f"behind_{name}": stream.behind for name, stream in self._streams.items()}
+        return behind if any(behind.values()) else {}
 
     def _received(self, message: Message) -> None:
         """Take the center's word on a stream."""
@@ -129,9 +145,14 @@ class CenterPublisher:
         more |= ({"protocol": protocol} if protocol else {}) | {"queued": self.queued}
         more |= {"name": shop.name, "trade": shop.trade, "language": shop.language}
         more |= {"cluster": shop.cluster} if shop.cluster else {}
-        more |= {"behind_s": 0} | {f"behind_{name}": stream.behind for name, stream in self._streams.items()}
+        self._told = self._behind()
+        more |= {"behind_e": 0, "behind_s": 0} | self._told
         times = [await stream.oldest_ns() for stream in self._streams.values()]
         if kept := [time_ns for time_ns in times if time_ns is not None]:
             more["oldest_ms"] = min(kept) // 1_000_000
         time_ns = self._clock.time_ns(self._clock.mono_ns())
         return payloads.status(self._topics.gateway, time_ns, state, **more)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
