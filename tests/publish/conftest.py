@@ -23,9 +23,11 @@ from rig import free_port, until
 from gateway.clock import Clock, SystemClock
 from gateway.component import Component
 from gateway.config.parts import Workshop
+from gateway.config.publish import InfluxPublisher as InfluxConfig
 from gateway.config.publish import MqttPublisher as Config
 from gateway.event import Event
 from gateway.journal.journal import Journal
+from gateway.publish.influxdb import InfluxPublisher
 from gateway.publish.mqtt import MqttPublisher
 from gateway.supervisor import Backoff, Supervisor
 from gateway.table import DeviceEntry, PointTable
@@ -176,7 +178,7 @@ class Gateway:
         self.commands: list[tuple[str, dict[str, Any]]] = []
         self.supervisor = Supervisor(clock.mono_ns)
         self._backoff = Backoff(0.05, 0.2)
-        self.publisher = self.new_publisher(**options)
+        self.publisher: Any = self.new_publisher(**options)
 
     def new_publisher(self, **options: Any) -> MqttPublisher:
         """Return a publisher that stands where the journal's cursors say."""
@@ -289,3 +291,24 @@ def acl(tmp_path: Path) -> Callable[..., str]:
 def port() -> int:
     """Return a free port of the loopback."""
     return free_port()
+
+
+@pytest.fixture
+def to_database(running: Running) -> Running:
+    """Return `async with to_database(url=..., ...) as gateway:` likewise, with a publisher to InfluxDB instead."""
+
+    @asynccontextmanager
+    async def run(clock: Any = None, **options: Any) -> AsyncIterator[Gateway]:
+        async with running(clock) as gateway:
+            gateway.publisher = InfluxPublisher(
+                InfluxConfig.model_validate({"name": "database", "type": "influxdb", **options}),
+                workshop=Workshop(id="shop-1", name="공방"),
+                gateway="gw_1",
+                table=gateway.table,
+                journal=gateway.journal,
+                clock=gateway.clock,
+                arrived=lambda: gateway.supervisor.arrived(gateway.component),
+            )
+            yield gateway
+
+    return run

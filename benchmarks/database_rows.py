@@ -1,0 +1,115 @@
+"""What a database must have of a journal: told by the journal's own rows, not by the publisher, and compared."""
+
+import math
+from typing import Any
+
+import numpy as np
+from databases import VictoriaMetrics
+
+from gateway.event import Event
+from sensors.batch import Batch
+
+PLACE = (("gateway", "gw_1"), ("workshop", "shop-1"))
+
+
+async def everything(journal: Any) -> dict[Any, dict[str, Any]]:
+    """Return what a database must have of a journal, by (measurement, tags, time): read from its rows themselves."""
+    wanted: dict[Any, dict[str, Any]] = {}
+    at = None
+    while blocks := await journal.blocks(at):
+        at = blocks[-1].position
+        for block in blocks:
+            schema, columns = block.schema, block.columns
+            tags = (*PLACE, ("device", schema.device), *schema.tags.items())
+            for t, time_ns in enumerate(columns.time_ns.tolist()):
+                fields: dict[str, Any] = {"unsynced": 1} if block.clock == "unsynced" else {}
+                name = schema.profile or "device"
+                if schema.window_s is None:
+                    for k, field in enumerate(schema.fields):
+                        if columns.quality[t, k] < 16 and np.isfinite(columns.values[t, k]):
+                            fields[field] = columns.values[t, k]
+                else:
+                    name += f"_{schema.window_s:g}s"
+                    for s, statistic in enumerate(("count", "mean", "min", "max", "last")):
+                        for k, field in enumerate(schema.fields):
+                            if block.windows[t, 0, k] > 0:
+                                fields[f"{field}_{statistic}"] = block.windows[t, s, k]
+                if fields:
+                    wanted[name, tuple(sorted(tags)), time_ns] = fields
+    place = None
+    while rows := await journal.events(place):
+        place = rows[-1].position
+        for row in rows:
+            if row.kind != "schema":
+                tags = (*PLACE, ("kind", row.kind), ("source", row.source))
+                numbers = {name: value for name, value in row.body.items() if isinstance(value, int | float)}
+                wanted["event", tuple(sorted(tags)), row.time_ns] = {"id": row.id("gw_1")} | numbers
+    return wanted
+
+
+def same(found: dict[Any, dict[str, Any]], wanted: dict[Any, dict[str, Any]]) -> None:
+    """See that rows are equal, value by value and ns by ns; of an event's texts the identity alone is looked at."""
+    assert found.keys() == wanted.keys()
+    for place, fields in wanted.items():
+        texts = {name for name, value in found[place].items() if isinstance(value, str)} - {"id"}
+        assert {name: value for name, value in found[place].items() if name not in texts} == fields, place
+
+
+def same_in_ms(series: dict[Any, list[tuple[int, float]]], wanted: dict[Any, dict[str, Any]]) -> None:
+    """See that numbers are equal in a database that knows ms and no texts (it keeps a text as 0)."""
+    expected: dict[Any, list[tuple[int, float]]] = {}
+    for (measurement, tags, time_ns), fields in sorted(wanted.items(), key=lambda item: item[0][2]):
+        for name, value in fields.items():
+            labels = tuple(sorted((*tags, ("__name__", f"{measurement}_{name}"))))
+            expected.setdefault(labels, []).append(
+                (time_ns // 1_000_000, 0 if isinstance(value, str) else float(value))
+            )
+    assert series.keys() == expected.keys()
+    for labels, samples in expected.items():
+        assert [ms for ms, _ in series[labels]] == [ms for ms, _ in samples], labels
+        # it keeps decimals of 18 digits and one exponent for a block of values: not every float64 to its last bit
+        pairs = zip(series[labels], samples, strict=True)
+        assert all(math.isclose(found, value, rel_tol=1e-12) for (_, found), (_, value) in pairs), labels
+
+
+def shown(victoria: VictoriaMetrics) -> int:
+    """Return how many numbers the database shows now."""
+    return sum(map(len, victoria.series().values()))
+
+
+async def fill(gateway: Any, clock: Any, seconds: int) -> None:
+    """Let a shop run: two devices at 1 Hz with gaps and bad values, windows, counts, committed every 10 s."""
+    meter = await gateway.schema("meter_1", tags={"machine": "press 1", "station": "line_2"})
+    press = await gateway.schema("press_1", profile="maker-press")
+    windows = await gateway.journal.declare(
+        "meter_1", {"fields": ["power", "voltage"], "units": ["W", "V"], "window_s": 10.0}
+    )
+    random = np.random.default_rng(seconds)
+    for start in range(0, seconds, 10):
+        mono_ns = clock.now_ns + np.arange(10) * 1_000_000_000
+        values = np.round(random.normal(400, 90, (10, 2)), 2)
+        values[3] = np.nan
+        quality = random.choice(np.array([0, 0, 0, 1, 18], np.uint8), (10, 2))
+        gateway.offer(Batch(0, 0, mono_ns, values, quality), meter)
+        strokes = np.column_stack((start + np.arange(10.0), np.arange(10) % 2))
+        gateway.offer(Batch(1, 2, mono_ns + 5, strokes, np.zeros((10, 2), np.uint8)), press)
+        clock.now_ns += 10_000_000_000
+        gateway.journal.stage_window(HandWindow(clock.now_ns, values), windows)
+        event = Event(
+            "count", "press_1", clock.now_ns, {"delta": 10, "total": start + 10, "raw": start, "reset": False}
+        )
+        await gateway.journal.commit_block(events=[event])
+
+
+class HandWindow:
+    """What the engine hands over, of the one point that has values."""
+
+    def __init__(self, mono_ns: int, values: Any) -> None:
+        self.mono_ns = mono_ns
+        good = values[~np.isnan(values[:, 0])]
+        self.count = np.array([len(good), 0.0])
+        nothing = np.nan
+        self.mean, self.min, self.max, self.last = (
+            np.array([number, nothing])
+            for number in (good[:, 0].mean(), good[:, 0].min(), good[:, 0].max(), good[-1, 0])
+        )
