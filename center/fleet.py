@@ -84,12 +84,13 @@ class Fleet:
         shop.says = status.state
         shop.told = shop.told | status.told()
 
-    def malformed(self, place: Place) -> None:
-        """Count a message that could not be read."""
+    def malformed(self, place: Place) -> int:
+        """Count a message that could not be read; return how many there were."""
         with self._lock:
             shop = self._shop(place)
             shop.malformed += 1
             self._dirty[place] = shop
+            return shop.malformed
 
     def take(self, place: Place, taken: Taken) -> None:
         """Note rows that are committed."""

@@ -125,8 +125,15 @@ class Writer:
         if not came.payload and came.retained is False and came.topic.endswith("/status"):
             return  # somebody removed a retained status
         self.malformed += 1
-        self._fleet.malformed(place)
-        log.warning("%s: a message of %d bytes cannot be read: %.200s", came.topic, len(came.payload), error)
+        count = self._fleet.malformed(place)
+        if count & (count - 1) == 0:  # the first, the second, the fourth ...: it may come for ever
+            log.warning(
+                "%s: a message of %d bytes cannot be read (%d so far): %.200s",
+                came.topic,
+                len(came.payload),
+                count,
+                error,
+            )
 
     # ---- writing ----
 
