@@ -22,6 +22,7 @@ COMMANDS = {
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
 }
 ELSEWHERE = {"center": "center.command"}  # a part of its own beside the gateway: named here, never imported
+HERE, INSTALLED = "edge_config.yaml", "/etc/gongbang/edge_config.yaml"
 WELL, FAILED, USAGE = 0, 1, 2
 
 
@@ -107,9 +108,14 @@ def _count(text: str) -> int:
     raise argparse.ArgumentTypeError(f"1부터 1000까지의 정수를 넣어 주세요. / A whole number, 1 to 1000: {text}")
 
 
+def _usual_config() -> str:
+    """Return the configuration of this folder, else the installed one: in the shop nobody knows where it lies."""
+    return INSTALLED if os.path.exists(INSTALLED) and not os.path.exists(HERE) else HERE
+
+
 def _config(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "-c", "--config", default="edge_config.yaml", metavar="FILE", help="설정 파일. / The configuration."
+        "-c", "--config", default=_usual_config(), metavar="FILE", help="설정 파일. / The configuration."
     )
 
 
@@ -139,7 +145,7 @@ def _run(command: argparse.ArgumentParser) -> None:
 
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", nargs="?", default=None, metavar="FILE", help="설정 파일. / The configuration.")
-    command.add_argument("-c", "--config", default="edge_config.yaml", metavar="FILE", help=argparse.SUPPRESS)
+    command.add_argument("-c", "--config", default=_usual_config(), metavar="FILE", help=argparse.SUPPRESS)
     command.add_argument("--language", choices=("ko", "en"), default=None, help="말. / The messages' language.")
     _json(command)
 

@@ -1,8 +1,11 @@
 """Wrong usage of the command: told in both languages, with the way out, and exit code 2."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from gateway.commands import main as main_module
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,14 @@ def test_the_command_alone_shows_its_help_in_both_languages(call: Any) -> None:
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == call("--help").out
     assert "명령 / commands" in answer.err
+
+
+def test_without_a_file_here_the_installed_configuration_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(main_module, "INSTALLED", str(tmp_path / "installed.yaml"))
+    (tmp_path / "installed.yaml").write_text("workshop: {id: installed}\n")
+    assert "installed.yaml:1" in call("check", "--language", "en").err
+    (tmp_path / "edge_config.yaml").write_text("workshop: {id: here}\n")
+    assert "edge_config.yaml:1" in call("check", "--language", "en").err
