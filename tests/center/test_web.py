@@ -99,7 +99,8 @@ def alarm(n: int, action: str) -> Any:
 def test_the_fleet_is_told_with_everything_the_page_shows(served: Served) -> None:
     served.status(
         b'{"gateway": "gw_1", "ts": 1, "state": "online", "version": "0.1.0", "clock": "synced",'
-        b' "name": "\xec\xb0\xbd", "trade": "sewing", "cluster": "changsin", "behind_e": 5, "behind_s": 2, "oldest_ms": 1764000000000}'
+        b' "name": "\xec\xb0\xbd", "trade": "sewing", "cluster": "changsin", "behind_e": 5,'
+        b' "behind_s": 2, "oldest_ms": 1764000000000}'
     )
     served.take(events_message([alarm(1, "raise"), event(Position(1, "abcd", 2), "gap", "journal", rows=9)], 0, 2))
     fleet = served.get("/api/v1/fleet")
