@@ -26,14 +26,15 @@ class Busy(SinkAway):
 class Delivery:
     """Outlives connections: it remembers how much the database bears at once.
 
-    A request that it did not answer in time may have been too much for it: the next one has half of the lines, and
-    twice as many after each that was taken. One that it calls too large is never sent as large again.
+    A request that it did not answer in time may have been too much for it: the next ones have half of the lines, until
+    all that was to be sent is taken; then a quarter more, or it would never get past what it is too slow for. One that
+    it calls too large is never sent as large again.
     """
 
-    def __init__(self, config: Config, answered: Callable[[Answer], None]) -> None:
-        self._config, self._told = config, answered
+    def __init__(self, config: Config, answered: Callable[[Answer, int], None]) -> None:
+        self._config, self._answered = config, answered  # with how many lines it is the answer to
         self._most_lines, self._most_bytes = config.lines, MOST_BYTES
-        self._lines = config.lines  # in the next request
+        self._lines = config.lines  # in the next requests
         self._proven = False  # it has taken a line: what it refuses is the lines' fault
 
     def begin(self) -> None:
@@ -46,7 +47,7 @@ class Delivery:
         InfluxDB 1 and 2 look at the account and the name first and say 204; older ones may call nothing a bad request.
         """
         answer = await wire.write(())
-        self._told(answer)
+        self._answered(answer, 0)
         if answer.verdict is Verdict.AWAY:
             raise self._away(answer)
 
@@ -59,6 +60,7 @@ class Delivery:
             part = range(asked.start, self._end(lines, asked))
             waiting += [rest for rest in (range(part.stop, asked.stop),) if rest]
             waiting += await self._send(wire, lines, part, refused)
+        self._lines = min(self._most_lines, self._lines * 5 // 4 + 1)
         return refused
 
     def _end(self, lines: Sequence[bytes], asked: range) -> int:
@@ -76,7 +78,6 @@ class Delivery:
         match answer.verdict:
             case Verdict.TAKEN:
                 self._proven = True
-                self._lines = min(self._most_lines, self._lines * 2)
                 return []
             case Verdict.AWAY:
                 raise self._away(answer)
@@ -94,7 +95,7 @@ class Delivery:
         except Late:
             self._lines = max(LEAST_LINES, len(lines) // 2)
             raise
-        self._told(answer)
+        self._answered(answer, len(lines))
         return answer
 
     def _shrink(self, part: range, lines: Sequence[bytes]) -> None:

@@ -64,7 +64,7 @@ class Wire:
     async def write(self, lines: Sequence[bytes]) -> Answer:
         """Send lines (none asks whether writing would be allowed) and return the answer. Raises SinkAway, Late."""
         try:
-            async with asyncio.timeout(CONNECT_S + 2 * self._config.timeout_s):  # a byte now and then is no answer
+            async with asyncio.timeout(3 * self._config.timeout_s):  # a byte now and then is no answer
                 return await self._off_loop(lambda: self._post(lines))
         except TimeoutError as error:
             raise Late(f"{_host(self._config)} does not come to an end with its answer") from error

@@ -16,7 +16,7 @@ from gateway.config.parts import Workshop
 from gateway.config.publish import InfluxPublisher as Config
 from gateway.event import Row
 from gateway.journal.watch import Watch
-from gateway.publish.influx_answer import Answer
+from gateway.publish.influx_answer import Answer, Verdict
 from gateway.publish.influx_delivery import Busy, Delivery, Refusals
 from gateway.publish.influx_rows import Round, Rows, block_rows, event_rows
 from gateway.publish.influx_wire import Wire
@@ -83,7 +83,6 @@ class InfluxPublisher:
         try:
             async with Wire(self.config) as wire:
                 await self._delivery.greet(wire)
-                self._arrived()
                 await self._send(wire)
         except Busy as busy:
             self._not_before_s = time.monotonic() + min(busy.wait_s, self.config.reconnect_most_s)
@@ -93,6 +92,7 @@ class InfluxPublisher:
         with self._journal.watch() as news:
             while True:
                 if not (await self._send_round(wire, self._events) or await self._send_round(wire, self._blocks)):
+                    self._arrived()
                     await self._wait(wire, news)
 
     async def _wait(self, wire: Wire, news: Watch) -> None:
@@ -124,5 +124,8 @@ class InfluxPublisher:
                 self.counters.last_error = f"{row.schema.device}: {why}"
         self.counters.dropped += len(refused)
 
-    def _answered(self, answer: Answer) -> None:
+    def _answered(self, answer: Answer, lines: int) -> None:
+        """Show the answer. One with a full disk greets us well: connected is what takes lines, or has none to take."""
         self._answer = answer
+        if lines and answer.verdict is Verdict.TAKEN:
+            self._arrived()

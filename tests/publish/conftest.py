@@ -293,6 +293,18 @@ def port() -> int:
     return free_port()
 
 
+def _to_database(gateway: Gateway, component: Component, **options: Any) -> InfluxPublisher:
+    return InfluxPublisher(
+        InfluxConfig.model_validate({"name": "database", "type": "influxdb", **options}),
+        workshop=Workshop(id="shop-1", name="공방"),
+        gateway="gw_1",
+        table=gateway.table,
+        journal=gateway.journal,
+        clock=gateway.clock,
+        arrived=lambda: gateway.supervisor.arrived(component),
+    )
+
+
 @pytest.fixture
 def to_database(running: Running) -> Running:
     """Return `async with to_database(url=..., ...) as gateway:` likewise, with a publisher to InfluxDB instead."""
@@ -300,15 +312,20 @@ def to_database(running: Running) -> Running:
     @asynccontextmanager
     async def run(clock: Any = None, **options: Any) -> AsyncIterator[Gateway]:
         async with running(clock) as gateway:
-            gateway.publisher = InfluxPublisher(
-                InfluxConfig.model_validate({"name": "database", "type": "influxdb", **options}),
-                workshop=Workshop(id="shop-1", name="공방"),
-                gateway="gw_1",
-                table=gateway.table,
-                journal=gateway.journal,
-                clock=gateway.clock,
-                arrived=lambda: gateway.supervisor.arrived(gateway.component),
-            )
+            gateway.publisher = _to_database(gateway, gateway.component, **options)
             yield gateway
 
     return run
+
+
+@pytest.fixture
+def beside() -> Callable[..., Any]:
+    """Return a maker of further publishers to InfluxDB, which live at once: `beside(gateway, name=..., url=...)`."""
+
+    def start(gateway: Gateway, **options: Any) -> tuple[InfluxPublisher, Component]:
+        component = Component(options["name"], "publisher")
+        publisher = _to_database(gateway, component, **options)
+        gateway.supervisor.start(component, publisher.run, Backoff(0.05, 0.2))
+        return publisher, component
+
+    return start
