@@ -21,26 +21,31 @@ help:
 .venv/dev.stamp: requirements/dev.txt pyproject.toml tools/environment.sh
 	@tools/environment.sh dev
 
-SCREENS := $(shell find dashboard gateway/words -type f -not -path '*/node_modules/*' 2>/dev/null)
+SCREENS := $(shell find dashboard gateway/words center/words -type f -not -path '*/node_modules/*' 2>/dev/null)
+BUILT := gateway/web/static/index.html center/static/index.html
 gateway/web/static/index.html: $(SCREENS) tools/screens.sh
 	@tools/screens.sh
 
-demo: .venv/run.stamp gateway/web/static/index.html
+center/static/index.html: gateway/web/static/index.html
+	@test -e $@ || tools/screens.sh
+	@touch $@
+
+demo: .venv/run.stamp $(BUILT)
 	@$(BIN)/gongbang demo $(ARGS)
 
-test: .venv/dev.stamp gateway/web/static/index.html
+test: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
 	$(BIN)/pytest -m "not slow" $(ARGS)
 
-test-slow: .venv/dev.stamp gateway/web/static/index.html
+test-slow: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
 	$(BIN)/pytest -m slow --timeout 900 $(ARGS)
 
 # 77: this machine cannot run arm64 programs, as it says itself.
-test-arm64: .venv/dev.stamp gateway/web/static/index.html
+test-arm64: .venv/dev.stamp $(BUILT)
 	@tools/arm64.sh || [ $$? = 77 ]
 
-package: .venv/run.stamp gateway/web/static/index.html
+package: .venv/run.stamp $(BUILT)
 	@tools/package.sh $(ARGS)
 
 lint: .venv/dev.stamp
@@ -48,11 +53,11 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.stamp gateway/web/static/index.html
+bench: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh >&2
 	@$(BIN)/python benchmarks/run.py $(ONLY)
 
-soak: .venv/dev.stamp gateway/web/static/index.html
+soak: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
 	$(BIN)/python benchmarks/soak.py --hours $(or $(HOURS),1)
 
@@ -63,4 +68,4 @@ docs: .venv/dev.stamp
 	$(BIN)/python -m gateway.config.reference
 
 clean:
-	rm -rf .venv build dist *.egg-info gateway/web/static dashboard/node_modules .cache
+	rm -rf .venv build dist *.egg-info gateway/web/static center/static dashboard/node_modules .cache

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Build the screens into gateway/web/static. Uses the machine's Node when new enough, else the one that PyPI carries.
+# Build the screens into gateway/web/static and center/static. Uses the machine's Node when new enough, else the one that PyPI carries.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -30,8 +30,9 @@ function ksx1001() {
 
 function interfaceCharacters() {
   const latin = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCharCode(from + i)).join("");
-  const words = ["ko", "en"].map((language) => readFileSync(here(`../../gateway/words/${language}.json`), "utf8")).join("");
-  const index = readFileSync(here("../index.html"), "utf8");
+  const catalogues = ["gateway", "center"].flatMap((part) => ["ko", "en"].map((language) => `../../${part}/words/${language}.json`));
+  const words = catalogues.map((path) => readFileSync(here(path), "utf8")).join("");
+  const index = ["../index.html", "../center.html"].map((path) => readFileSync(here(path), "utf8")).join("");
   return new Set([...latin(0x20, 0x7e), ...latin(0xa0, 0xff), ...SIGNS, ...words, ...index].filter((c) => c >= " "));
 }
 

@@ -5,6 +5,8 @@ import App from "./App.svelte";
 import { session } from "./lib/session.svelte";
 import { words } from "./lib/words.svelte";
 
+words.from(async (language) => (language === "ko" ? await import("../../gateway/words/ko.json") : await import("../../gateway/words/en.json")).default);
+
 async function start(target: HTMLElement): Promise<void> {
   await Promise.race([session.load(), new Promise((done) => setTimeout(done, 3000))]);
   await words.choose(words.remembered() ?? session.workshop?.language ?? "ko");

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "dashboard"
 STATIC = ROOT / "gateway/web/static"
+CENTER_STATIC = ROOT / "center/static"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -42,6 +43,7 @@ class Options(TypedDict, total=False):
     hand_moved_clock: bool
     still: bool
     waits: bool
+    shops: int
 
 
 class Screen:
@@ -79,10 +81,10 @@ class Screen:
 
 
 class Server:
-    """The fixture server in a process of its own, on a free port."""
+    """A fixture server in a process of its own, on a free port."""
 
-    def __init__(self, *options: str) -> None:
-        command = ["node", str(DASHBOARD / "dev/server.mjs"), "--port", "0", *options]
+    def __init__(self, script: str, *options: str) -> None:
+        command = ["node", str(DASHBOARD / "dev" / script), "--port", "0", *options]
         # A group of its own: the Node that comes as a Python package is a wrapper, and its child has to end as well.
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         assert self._process.stdout is not None
@@ -97,10 +99,13 @@ class Server:
 
 
 def _is_stale() -> bool:
-    index = STATIC / "index.html"
+    built = [STATIC / "index.html", CENTER_STATIC / "index.html"]
     sources = [p for part in ("src", "public", "scripts") for p in (DASHBOARD / part).rglob("*") if p.is_file()]
-    sources += [DASHBOARD / "index.html", DASHBOARD / "package-lock.json", *(ROOT / "gateway/words").glob("*.json")]
-    return not index.exists() or any(p.stat().st_mtime > index.stat().st_mtime for p in sources)
+    sources += [DASHBOARD / name for name in ("index.html", "center.html", "package-lock.json", "vite.config.ts")]
+    sources += [p for part in ("gateway", "center") for p in (ROOT / part / "words").glob("*.json")]
+    if not all(index.exists() for index in built):
+        return True
+    return max(p.stat().st_mtime for p in sources) > min(index.stat().st_mtime for index in built)
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +115,8 @@ def built() -> Path:
         subprocess.run([ROOT / "tools/screens.sh"], check=True)
     elif _is_stale():
         subprocess.run(["npm", "run", "--silent", "build"], cwd=DASHBOARD, check=True)
-        os.utime(STATIC / "index.html")
+        for index in (STATIC, CENTER_STATIC):
+            os.utime(index / "index.html")
     return STATIC
 
 
@@ -124,37 +130,75 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def open_screen(built: Path, browser: Browser) -> Iterator[Callable[..., Screen]]:
-    """Yield what opens a screen; whatever the page complained of in the end fails the test."""
-    servers: list[Server] = []
-    screens: list[Screen] = []
+class Desk:
+    """Opens screens on servers of their own, and closes all of them; what a page complained of fails the test."""
 
-    def open_one(snapshot: str = "sewing", **options: Unpack[Options]) -> Screen:
-        still = ("--still",) if options.get("still", True) else ()
-        servers.append(Server("--snapshot", snapshot, *still, *options.get("server", ())))
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._servers: list[Server] = []
+        self._screens: list[Screen] = []
+
+    def open(self, server: Server, view: str, **options: Unpack[Options]) -> Screen:
+        """Open a view as the options say, and wait until there is something on it."""
+        self._servers.append(server)
         width, height = options.get("size", DESK)
-        theme = options.get("theme", "light")
-        page = browser.new_page(
+        page = self._browser.new_page(
             viewport={"width": width, "height": height},
-            color_scheme="dark" if theme == "dark" else "light",
+            color_scheme="dark" if options.get("theme") == "dark" else "light",
             locale="ko-KR",
         )
         if options.get("hand_moved_clock"):
             page.clock.install()
         if language := options.get("language"):
             page.add_init_script(f"localStorage.gongbang_test ??= (localStorage['gongbang.language'] = '{language}')")
-        screens.append(Screen(page, servers[-1].url))
-        page.goto(f"{servers[-1].url}#/{options.get('view', 'board')}")
+        self._screens.append(Screen(page, server.url))
+        page.goto(f"{server.url}#/{view}")
         page.wait_for_selector("#app > *")
-        if options.get("waits", "--setup" not in options.get("server", ())):
+        if options.get("waits", True):
             page.wait_for_selector("[data-age=fresh]")
-        return screens[-1]
+        return self._screens[-1]
 
-    yield open_one
-    complaints = [line for screen in screens for line in screen.complaints]
-    for screen in screens:
-        screen.page.close()
-    for server in servers:
-        server.close()
-    assert not complaints
+    def close(self) -> None:
+        """Close everything."""
+        complaints = [line for screen in self._screens for line in screen.complaints]
+        for screen in self._screens:
+            screen.page.close()
+        for server in self._servers:
+            server.close()
+        assert not complaints
+
+
+@pytest.fixture
+def desk(built: Path, browser: Browser) -> Iterator[Desk]:
+    """Yield what opens screens."""
+    desk = Desk(browser)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def open_screen(desk: Desk) -> Callable[..., Screen]:
+    """Return what opens a screen of the gateway."""
+
+    def open_one(snapshot: str = "sewing", **options: Unpack[Options]) -> Screen:
+        more = options.pop("server", ())
+        still = ("--still",) if options.get("still", True) else ()
+        options.setdefault("waits", "--setup" not in more)
+        server = Server("server.mjs", "--snapshot", snapshot, *still, *more)
+        return desk.open(server, options.pop("view", "board"), **options)
+
+    return open_one
+
+
+@pytest.fixture
+def open_center(desk: Desk) -> Callable[..., Screen]:
+    """Return what opens the support center's page."""
+
+    def open_one(fleet: str = "mixed", **options: Unpack[Options]) -> Screen:
+        shops = ("--shops", str(options.get("shops", 100)))
+        more = options.pop("server", ())
+        options.setdefault("waits", "--word" not in more)
+        server = Server("center.mjs", "--fleet", fleet, *shops, *more)
+        return desk.open(server, options.pop("view", ""), **options)
+
+    return open_one

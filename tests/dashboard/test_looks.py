@@ -10,8 +10,11 @@ import pytest
 Open = Callable[..., Any]
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "dashboard/node_modules/axe-core/axe.min.js"
-WALL, DESK, PHONE = (1920, 1080), (1280, 800), (390, 844)
-KEYS = set(json.loads((ROOT / "gateway/words/ko.json").read_text("utf-8"))) - {"close"}
+WALL, DESK, TABLET, PHONE = (1920, 1080), (1280, 800), (800, 1280), (390, 844)
+SIZES = [WALL, DESK, TABLET, PHONE]
+KEYS = {key for part in ("gateway", "center") for key in json.loads((ROOT / part / "words/ko.json").read_text("utf-8"))}
+KEYS -= {"close"}
+SHOP = "shop/shop-0063/gw_1"
 VIEWS = ["board", "board/press_1", "alarms", "scans", "values", "health"]
 
 SHOWN_TEXTS = """() => {
@@ -24,12 +27,12 @@ SHOWN_TEXTS = """() => {
     }
     return texts;
 }"""
-SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, input")]
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, a, input, select")]
     .map((e) => ({ what: e.outerHTML.slice(0, 80), box: e.getBoundingClientRect() }))
     .filter(({ box }) => box.width && (box.width < 56 || box.height < 56))
     .map(({ what, box }) => [what, box.width, box.height])"""
 CLIPPED = """() => [...document.querySelectorAll("main *, header *, nav *")]
-    .filter((e) => e.scrollWidth > e.clientWidth + 1 && !e.matches(".hidden"))
+    .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).clipPath === "none")
     .filter((e) => getComputedStyle(e).overflowX !== "visible")
     .map((e) => e.outerHTML.slice(0, 100))"""
 
@@ -92,6 +95,55 @@ def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str)
     first_start = open_screen(theme=theme, server=("--setup",))
     first_start.page.get_by_role("button", name="다음").wait_for()
     assert violations(first_start) == []
+
+
+@pytest.mark.parametrize("fleet", ["mixed", "long"])
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_centers_page_is_large_enough_and_nothing_overflows(open_center: Open, fleet: str, language: str) -> None:
+    screen = open_center(fleet, language=language, shops=30)
+    for view in ("", SHOP.replace("63", "03"), "?search=zzz"):
+        screen.page.evaluate(f"location.hash = '#/{view}'")
+        screen.page.locator("[data-event]" if view.startswith("shop") else "[data-found]").first.wait_for()
+        for width, height in SIZES:
+            where = f"{view} at {width}"
+            screen.page.set_viewport_size({"width": width, "height": height})
+            assert not [text for text in screen.page.evaluate(SHOWN_TEXTS) if text["px"] < 15], where
+            assert screen.page.evaluate(SMALL_TARGETS) == [], where
+            assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= width, where
+            assert screen.page.evaluate(CLIPPED) == [], where
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_the_centers_page_speaks_one_language_and_shows_no_key_or_empty_place(open_center: Open, language: str) -> None:
+    screen = open_center(language=language, view=SHOP)
+    screen.page.locator("[data-event]").first.wait_for()
+    texts = screen.page.evaluate(SHOWN_TEXTS)
+    shown = " ".join(text["text"] for text in texts)
+    assert not [key for key in KEYS if key in shown.split()]
+    assert not [part for part in ("{", "undefined", "null", "NaN") if part in shown]
+    if language == "en":
+        assert not [t["text"] for t in texts if not t["user"] and any("가" <= c <= "힣" for c in t["text"])]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_axe_finds_nothing_serious_on_the_centers_page(open_center: Open, theme: str, size: tuple[int, int]) -> None:
+    screen = open_center(theme=theme, size=size, hand_moved_clock=True)
+    assert violations(screen) == []
+    screen.page.evaluate(f"location.hash = '#/{SHOP}'")
+    screen.page.locator("[data-event]").first.wait_for()
+    assert violations(screen) == [], "a shop"
+    screen.page.keyboard.press("Escape")
+    screen.page.locator("[data-cause=critical]").click()
+    screen.page.locator("[data-found='1']").wait_for()
+    assert violations(screen) == [], "a cause that is chosen"
+    screen.steer("stop")
+    screen.page.clock.fast_forward(61_000)
+    screen.page.locator("[data-freshness=past]").wait_for()
+    assert violations(screen) == [], "stale"
+    door = open_center(theme=theme, size=size, server=("--word", "needle-and-thread"))
+    door.page.get_by_label("접속 암호").wait_for()
+    assert violations(door) == [], "the door"
 
 
 def violations(screen: Any) -> list[str]:

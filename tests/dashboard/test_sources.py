@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
+CENTER = DASHBOARD.parent / "center/static"
 
 
 def test_every_component_type_checks(built: Path) -> None:
@@ -21,11 +22,22 @@ def test_dependencies_are_exact_and_locked_without_the_address_of_a_registry() -
 
 
 def test_what_is_served_stays_within_its_budget(built: Path) -> None:
-    assets = list((built / "assets").iterdir())
-    script_bytes = sum(p.stat().st_size for p in assets if p.suffix == ".js")
-    first_font_bytes = sum(p.stat().st_size for p in assets if p.name.startswith("interface-"))
-    assert script_bytes < 160_000
-    assert first_font_bytes < 120_000
+    for folder in (built, CENTER):
+        assets = list((folder / "assets").iterdir())
+        script_bytes = sum(p.stat().st_size for p in assets if p.suffix == ".js")
+        first_font_bytes = sum(p.stat().st_size for p in assets if p.name.startswith("interface-"))
+        assert script_bytes < 160_000
+        assert first_font_bytes < 120_000
+
+
+def test_each_server_ships_its_own_page_alone(built: Path) -> None:
+    assert (
+        sorted(p.name for p in built.glob("*.html")) == sorted(p.name for p in CENTER.glob("*.html")) == ["index.html"]
+    )
+    gateways = "".join(p.read_text() for p in (built / "assets").glob("*.js"))
+    assert "/api/v1/stream" in gateways
+    assert "/api/v1/fleet" not in gateways
+    assert "/api/v1/stream" not in "".join(p.read_text() for p in (CENTER / "assets").glob("*.js"))
 
 
 def test_the_font_has_a_name_of_its_own_and_its_licence_beside_it(built: Path) -> None:
@@ -36,6 +48,7 @@ def test_the_font_has_a_name_of_its_own_and_its_licence_beside_it(built: Path) -
 
 
 def test_no_page_needs_an_inline_script_or_an_address_elsewhere(built: Path) -> None:
-    index = (built / "index.html").read_text()
-    assert re.findall(r"<script(?![^>]*\bsrc=)", index) == []
-    assert re.findall(r"https?://", index) == []
+    for folder in (built, CENTER):
+        index = (folder / "index.html").read_text()
+        assert re.findall(r"<script(?![^>]*\bsrc=)", index) == []
+        assert re.findall(r"https?://", index) == []

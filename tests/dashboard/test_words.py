@@ -9,16 +9,25 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DASHBOARD, WORDS = ROOT / "dashboard", ROOT / "gateway/words"
+DASHBOARD = ROOT / "dashboard"
+PARTS = ["gateway", "center"]  # whose screens have words of their own
 PLACE = re.compile(r"\{(\w+)")
 SAID = re.compile(r'"([a-z_]+\.[a-z0-9_]+|close)"')
 SAID_BY_PART = re.compile(r"`([a-z_]+\.)\$\{")
 
 
-def catalogue(language: str) -> dict[str, str]:
+def catalogue(language: str, part: str = "gateway") -> dict[str, str]:
     """Return the texts of one language by their keys."""
-    texts: dict[str, str] = json.loads((WORDS / f"{language}.json").read_text("utf-8"))
+    texts: dict[str, str] = json.loads((ROOT / part / "words" / f"{language}.json").read_text("utf-8"))
     return texts
+
+
+def said(part: str) -> tuple[set[str], tuple[str, ...]]:
+    """Return the keys that a part's sources may say, and the beginnings of those that they put together."""
+    paths = [p for p in (DASHBOARD / "src").rglob("*") if p.suffix in (".ts", ".svelte")]
+    center = DASHBOARD / "src/center"
+    sources = "\n".join(p.read_text("utf-8") for p in paths if part == "center" or not p.is_relative_to(center))
+    return set(SAID.findall(sources)), tuple(SAID_BY_PART.findall(sources))
 
 
 def fill(*calls: list[Any]) -> list[str]:
@@ -29,30 +38,38 @@ def fill(*calls: list[Any]) -> list[str]:
     return filled
 
 
-def test_both_languages_have_the_same_keys_in_the_same_order() -> None:
-    assert list(catalogue("ko")) == list(catalogue("en"))
+@pytest.mark.parametrize("part", PARTS)
+def test_both_languages_have_the_same_keys_in_the_same_order(part: str) -> None:
+    assert list(catalogue("ko", part)) == list(catalogue("en", part))
 
 
-def test_no_text_is_empty_and_both_languages_take_the_same_values() -> None:
-    korean, english = catalogue("ko"), catalogue("en")
+@pytest.mark.parametrize("part", PARTS)
+def test_no_text_is_empty_and_both_languages_take_the_same_values(part: str) -> None:
+    korean, english = catalogue("ko", part), catalogue("en", part)
     assert all(text.strip() for text in [*korean.values(), *english.values()])
     uneven = [key for key in korean if set(PLACE.findall(korean[key])) != set(PLACE.findall(english[key]))]
     assert not uneven
 
 
-def test_a_text_is_in_its_language_and_avoids_the_ambiguous_word() -> None:
-    other = {"language.other"}
-    assert not [key for key, text in catalogue("en").items() if re.search("[가-힣]", text) and key not in other]
-    assert not [key for key, text in catalogue("ko").items() if "이상" in text.replace("자 이상", "")]
+@pytest.mark.parametrize("part", PARTS)
+def test_a_text_is_in_its_language_and_avoids_the_ambiguous_word(part: str) -> None:
+    korean, english = catalogue("ko", part), catalogue("en", part)
+    assert not [key for key, text in english.items() if re.search("[가-힣]", text) and key != "language.other"]
+    assert not [key for key, text in korean.items() if "이상" in text.replace("자 이상", "")]
 
 
-def test_the_screen_says_every_word_of_the_catalogue_and_no_other() -> None:
-    sources = "\n".join(p.read_text("utf-8") for p in (DASHBOARD / "src").rglob("*") if p.suffix in (".ts", ".svelte"))
-    keys = set(catalogue("ko"))
-    whole = {key for key in SAID.findall(sources) if key.partition(".")[0] in {k.partition(".")[0] for k in keys}}
-    parts = tuple(SAID_BY_PART.findall(sources))
-    assert {key for key in whole if key != "gongbang.language"} <= keys
-    assert not [key for key in keys - whole if not key.startswith(parts)]
+@pytest.mark.parametrize("part", PARTS)
+def test_the_screen_says_every_word_of_its_catalogue_and_no_other(part: str) -> None:
+    own = set(catalogue("ko", part))
+    known = own | set(catalogue("ko"))  # the center's page says words of the gateway's screens too
+    whole, parts = said(part)
+    beginnings = {key.partition(".")[0] for key in known}
+    assert {key for key in whole if key.partition(".")[0] in beginnings and key != "gongbang.language"} <= known
+    assert not [key for key in own - whole if not key.startswith(parts)]
+
+
+def test_no_word_stands_in_both_catalogues() -> None:
+    assert not set(catalogue("ko")) & set(catalogue("ko", "center"))
 
 
 @pytest.mark.parametrize(

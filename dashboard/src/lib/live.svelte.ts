@@ -2,15 +2,11 @@ import { Cells } from "./cells.svelte";
 import { Frames } from "./frames";
 import { session } from "./session.svelte";
 import { Stream } from "./stream";
-import { STALE_S, time } from "./time.svelte";
+import { time, type Freshness } from "./time.svelte";
 import { extend } from "./trend";
 import type { Alarm, Component, Machine, Point, Scan, Snapshot } from "./types";
 
 const SCANS_KEPT = 50;
-const PAST_S = 60;
-
-/** fresh: as it is now. stale: nothing heard for 10 s. past: for 60 s, so what is shown was, and is not. */
-export type Freshness = "waiting" | "fresh" | "stale" | "past";
 
 class Live {
   machines = new Cells<Machine>();
@@ -19,14 +15,13 @@ class Live {
   alarms = $state.raw<readonly Alarm[]>([]);
   scans = $state.raw<readonly Scan[]>([]);
   lastAlarm_ts = $state<number | null>(null);
-  freshness = $derived.by<Freshness>(() => {
-    if (time.silent_s >= PAST_S) return "past";
-    if (time.silent_s >= STALE_S) return "stale";
-    return time.heard === null ? "waiting" : "fresh";
-  });
   #frames = new Frames();
   #build: string | null = null;
   #stream = new Stream("/api/v1/stream", { message: (event, data) => this.#take(event, data), lost: () => void session.load() });
+
+  get freshness(): Freshness {
+    return time.freshness;
+  }
 
   start(): void {
     this.#stream.start();

@@ -1,4 +1,8 @@
-export const STALE_S = 10;
+const STALE_S = 10;
+const PAST_S = 60;
+
+/** fresh: as it is now. stale: nothing heard for 10 s. past: for 60 s, so what is shown was, and is not. */
+export type Freshness = "waiting" | "fresh" | "stale" | "past";
 
 /** The server's time, second by second, and how long ago it was last heard. */
 class Time {
@@ -7,6 +11,11 @@ class Time {
   silent_s = $state(0);
   /** The time that the screen tells of: now, or the last message when there was none for long. */
   told = $derived(this.silent_s >= STALE_S && this.heard !== null ? this.heard : this.now);
+  freshness = $derived.by<Freshness>(() => {
+    if (this.silent_s >= PAST_S) return "past";
+    if (this.silent_s >= STALE_S) return "stale";
+    return this.heard === null ? "waiting" : "fresh";
+  });
   #offset_ms = 0;
   #heardWall = Date.now();
   #heardSteady = performance.now();

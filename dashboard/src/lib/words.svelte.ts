@@ -1,22 +1,26 @@
+import type center from "../../../center/words/ko.json";
 import type ko from "../../../gateway/words/ko.json";
 import { fill, type Values } from "./fill";
 import type { Language, Text } from "./types";
 
-export type Key = keyof typeof ko;
+export type Key = keyof typeof ko | keyof typeof center;
+export type Catalogue = Record<string, string>;
 
 const KEPT = "gongbang.language";
-const LOAD: Record<Language, () => Promise<{ default: Record<string, string> }>> = {
-  ko: () => import("../../../gateway/words/ko.json"),
-  en: () => import("../../../gateway/words/en.json"),
-};
 
 /** The language of the screen and its catalogue; only the chosen one is loaded. */
 class Words {
   language = $state<Language>("ko");
-  #catalogue = $state.raw<Record<string, string>>({});
+  #catalogue = $state.raw<Catalogue>({});
+  #load: (language: Language) => Promise<Catalogue> = () => Promise.resolve({});
+
+  /** Say where the catalogues come from: the gateway's screens and the center's have each their own. */
+  from(load: (language: Language) => Promise<Catalogue>): void {
+    this.#load = load;
+  }
 
   async choose(language: Language): Promise<void> {
-    this.#catalogue = (await LOAD[language]()).default;
+    this.#catalogue = await this.#load(language);
     this.language = language;
     document.documentElement.lang = language;
   }
