@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.vision.light import Light
 from drivers.vision.motion import Grey, reduce
 from drivers.vision.options import CountConfig
 
@@ -27,8 +28,7 @@ LAMP_PART: Final = 0.5  # so much of the picture changes at once when a lamp is 
 SETTLE_LOOKS: Final = 3  # nothing is believed until the background is known
 LOST_LOOKS: Final = 4  # a track without a blob for so long is over
 LEAST_SIGHTS: Final = 3  # flicker does not live so long
-LEAST_WAY: Final = 0.04  # of the picture's width: what stays where it appeared did not come along
-BAND: Final = 0.015  # of the width: so far beyond the line is on its other side, so that nothing trembles across
+BAND: Final = 0.02  # of the picture's width: so far beyond the line is on its other side; nothing trembles across
 REACH: Final = 0.2  # of the width: no thing goes farther from one look to the next
 WAYS: Final = {"right": (1.0, 0.0), "left": (-1.0, 0.0), "down": (0.0, 1.0), "up": (0.0, -1.0)}
 
@@ -37,8 +37,7 @@ WAYS: Final = {"right": (1.0, 0.0), "left": (-1.0, 0.0), "down": (0.0, 1.0), "up
 class _Track:
     """One thing on its way."""
 
-    born: Float64s  # x, y; px
-    at: Float64s
+    at: Float64s  # x, y; px
     step: Float64s  # px a look
     side_at: Float64s  # where it was last clearly beside the line
     side: int = 0  # of the line: -1, 1; 0 while it is not known
@@ -58,13 +57,16 @@ class Crossings:
         self._least_part = config.least_area / (width * height)
         self._way = WAYS.get(config.direction)
         self._tracks: list[_Track] = []
-        self._background = _new_background()
+        self._background, self._light = _new_background(), Light()
         self._looks = 0
 
     def look(self, grey: Grey) -> int:
         """Return how many things are known to have crossed since the picture before."""
         small = reduce(grey, WIDTH_PX)
-        mask = _without_shadows(self._background.apply(small))
+        level = small
+        if self._looks:
+            level = self._light.levelled(small, np.asarray(self._background.getBackgroundImage(), np.uint8))
+        mask = _without_shadows(self._background.apply(level))
         self._looks += 1
         if self._looks > 1 and np.count_nonzero(mask) > LAMP_PART * mask.size:
             self._begin_anew(small)
@@ -77,7 +79,7 @@ class Crossings:
 
     def _begin_anew(self, small: Grey) -> None:
         """Take the picture as it is for the background: the light changed. What was on its way begins anew too."""
-        self._background = _new_background()
+        self._background, self._light = _new_background(), Light()
         self._background.apply(small)
         self._tracks, self._looks = [], 1
 
@@ -93,7 +95,7 @@ class Crossings:
                 track.sights, track.missed = track.sights + 1, 0
         fresh = set(range(len(centres))) - set(taken.values())
         self._tracks = [track for track in self._tracks if track.missed < LOST_LOOKS]
-        self._tracks += [_Track(centres[i], centres[i], usual, centres[i]) for i in sorted(fresh)]
+        self._tracks += [_Track(centres[i], usual, centres[i]) for i in sorted(fresh)]
 
     def _passes(self, track: _Track, line: Float64s, width: int) -> bool:
         """Return whether this track is one more that crossed."""
@@ -107,8 +109,7 @@ class Crossings:
             if track.side == -side and _meets(track.side_at, track.at, line):
                 track.crossed |= self._way is None or side * float(normal @ self._way) > 0
             track.side, track.side_at = side, track.at
-        went = float(np.hypot(*(track.at - track.born)))
-        track.counted = track.crossed and track.sights >= LEAST_SIGHTS and went >= LEAST_WAY * width
+        track.counted = track.crossed and track.sights >= LEAST_SIGHTS
         return track.counted
 
 
