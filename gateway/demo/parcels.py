@@ -46,7 +46,7 @@ class Optics:
 
     speed_mm_s: float = 300.0
     exposure_s: float = 1 / 200
-    focus_px: float = 0.9  # sigma of the lens
+    focus_px: float = 0.7  # sigma of the lens
     tilt_deg: float = 4.0  # standard deviation; never more than three times that
     across: bool = False
 
