@@ -1,7 +1,6 @@
 """The daemon as a process: memory in the demo, time to the first value, processor time of a thousand registers."""
 
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import databases
 import workload
 from rig import ROOT, Witness, daemon, emit, free_port, listens, mosquitto, overlay, rss_mb, simulator, until
 from ruamel.yaml import YAML
@@ -50,11 +50,40 @@ def demo_memory(seconds: float, speed: float) -> None:
 
 def _daemon_of(demo: int) -> int:
     """Return the process of the demo that runs the daemon."""
-    for status in Path("/proc").glob("[0-9]*/status"):
-        text = status.read_text()
-        if re.search(rf"^PPid:\t{demo}$", text, re.M) and b"\0run\0" in (status.parent / "cmdline").read_bytes():
-            return int(status.parent.name)
-    raise LookupError("the demo runs no daemon")
+    return next(child for child in _children(demo) if b"\0run\0" in Path(f"/proc/{child}/cmdline").read_bytes())
+
+
+def all_memory(seconds: float) -> None:
+    """RSS of the demo shop's daemon and its camera's process, with InfluxDB too; and of the daemon without both."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        simulator(ROOT / "edge_config.yaml") as wires,
+        mosquitto(Path(name)) as broker,
+        databases.influxdb(Path(name) / "influxdb") as database,
+    ):
+        history = {"name": "history", "type": "influxdb", "url": database.url, "version": 1, "database": "shop"}
+        database.create("shop")
+        found = {}
+        for everything in (False, True):
+            config = Path(name) / f"edge_{everything}.yaml"
+            _demo_config(config, wires, broker.port, f"journal_{everything}.db", [history] if everything else None)
+            port = YAML().load(config)["dashboard"]["port"]
+            with daemon(config, port) as running:
+                until(running.ready, "readings flow", 60)
+                time.sleep(seconds)
+                assert running.process
+                children = [rss_mb(child) for child in _children(running.process.pid)]
+                found[everything] = (running.rss_mb, children)
+    (without_mb, _), (daemon_mb, cameras_mb) = found[False], found[True]
+    parts = {"daemon_mb": daemon_mb, "camera_mb": sum(cameras_mb), "without_mb": without_mb}
+    more = {key: round(value, 1) for key, value in parts.items()}
+    emit("daemon.rss_all_mb", daemon_mb + sum(cameras_mb), "MB", after_s=seconds, **more)
+
+
+def _children(parent: int) -> list[int]:
+    """Return the processes that a process has started."""
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def first_value(starts: int) -> None:
@@ -81,10 +110,16 @@ def _first(witness: Witness, seen: int) -> float | None:
     return next((at for at, topic, _ in witness.messages[seen:] if "/data/" in topic), None)
 
 
-def _demo_config(path: Path, wires: dict[str, Any], mqtt_port: int, journal: str) -> None:
+def _demo_config(
+    path: Path, wires: dict[str, Any], mqtt_port: int, journal: str, more: list[dict[str, Any]] | None = None
+) -> None:
+    """Write the demo shop on simulated wires; the camera only together with `more` publishers."""
     yaml = YAML()
     tree = yaml.load(ROOT / "edge_config.yaml")
     overlay(tree, wires)
+    for driver in tree["drivers"]:
+        driver["enabled"] = more is not None or driver["type"] != "camera"
+    tree["publish"].extend(more or ())
     tree["publish"][0] |= {"host": "127.0.0.1", "port": mqtt_port}
     tree["dashboard"]["port"] = free_port()
     tree["journal"]["path"] = str(path.with_name(journal))
@@ -112,5 +147,6 @@ def processor_time(units: int, registers: int, poll_s: float, warm_up_s: float, 
 
 if __name__ == "__main__":
     demo_memory(**WORKLOAD["demo"])
+    all_memory(**WORKLOAD["all"])
     first_value(**WORKLOAD["first_value"])
     processor_time(**WORKLOAD["polling"])
