@@ -9,18 +9,17 @@ from databases import VictoriaMetrics
 from gateway.event import Event
 from sensors.batch import Batch
 
-PLACE = (("gateway", "gw_1"), ("workshop", "shop-1"))
 
-
-async def everything(journal: Any) -> dict[Any, dict[str, Any]]:
+async def everything(journal: Any, gateway: str = "gw_1", workshop: str = "shop-1") -> dict[Any, dict[str, Any]]:
     """Return what a database must have of a journal, by (measurement, tags, time): read from its rows themselves."""
+    origin = (("gateway", gateway), ("workshop", workshop))
     wanted: dict[Any, dict[str, Any]] = {}
     at = None
     while blocks := await journal.blocks(at):
         at = blocks[-1].position
         for block in blocks:
             schema, columns = block.schema, block.columns
-            tags = (*PLACE, ("device", schema.device), *schema.tags.items())
+            tags = (*origin, ("device", schema.device), *schema.tags.items())
             for t, time_ns in enumerate(columns.time_ns.tolist()):
                 fields: dict[str, Any] = {"unsynced": 1} if block.clock == "unsynced" else {}
                 name = schema.profile or "device"
@@ -41,9 +40,9 @@ async def everything(journal: Any) -> dict[Any, dict[str, Any]]:
         place = rows[-1].position
         for row in rows:
             if row.kind != "schema":
-                tags = (*PLACE, ("kind", row.kind), ("source", row.source))
+                tags = (*origin, ("kind", row.kind), ("source", row.source))
                 numbers = {name: value for name, value in row.body.items() if isinstance(value, int | float)}
-                wanted["event", tuple(sorted(tags)), row.time_ns] = {"id": row.id("gw_1")} | numbers
+                wanted["event", tuple(sorted(tags)), row.time_ns] = {"id": row.id(gateway)} | numbers
     return wanted
 
 
@@ -55,26 +54,36 @@ def same(found: dict[Any, dict[str, Any]], wanted: dict[Any, dict[str, Any]]) ->
         assert {name: value for name, value in found[place].items() if name not in texts} == fields, place
 
 
-def same_in_ms(series: dict[Any, list[tuple[int, float]]], wanted: dict[Any, dict[str, Any]]) -> None:
-    """See that numbers are equal in a database that knows ms and no texts (it keeps a text as 0)."""
-    expected: dict[Any, list[tuple[int, float]]] = {}
+Series = dict[tuple[tuple[str, str], ...], list[tuple[int, float]]]
+
+
+def in_ms(wanted: dict[Any, dict[str, Any]]) -> Series:
+    """Return what a database must have that knows ms and no texts: it keeps a text as 0."""
+    series: Series = {}
     for (measurement, tags, time_ns), fields in sorted(wanted.items(), key=lambda item: item[0][2]):
         for name, value in fields.items():
             labels = tuple(sorted((*tags, ("__name__", f"{measurement}_{name}"))))
-            expected.setdefault(labels, []).append(
-                (time_ns // 1_000_000, 0 if isinstance(value, str) else float(value))
-            )
-    assert series.keys() == expected.keys()
+            series.setdefault(labels, []).append((time_ns // 1_000_000, 0 if isinstance(value, str) else float(value)))
+    return series
+
+
+def shown(victoria: VictoriaMetrics, wanted: dict[Any, dict[str, Any]]) -> bool:
+    """Return whether the database shows as many numbers as it must; it takes a second or two to show what it took."""
+    series = victoria.series()
+    return all(len(series.get(labels, ())) >= len(samples) for labels, samples in in_ms(wanted).items())
+
+
+def same_in_ms(series: Series, wanted: dict[Any, dict[str, Any]]) -> None:
+    """See that numbers are equal, and that nothing else is there but other texts of events."""
+    expected = in_ms(wanted)
+    for labels in series.keys() - expected.keys():
+        assert dict(labels)["__name__"].startswith("event_"), labels
+        assert {value for _, value in series[labels]} == {0}, labels
     for labels, samples in expected.items():
         assert [ms for ms, _ in series[labels]] == [ms for ms, _ in samples], labels
         # it keeps decimals of 18 digits and one exponent for a block of values: not every float64 to its last bit
         pairs = zip(series[labels], samples, strict=True)
         assert all(math.isclose(found, value, rel_tol=1e-12) for (_, found), (_, value) in pairs), labels
-
-
-def shown(victoria: VictoriaMetrics) -> int:
-    """Return how many numbers the database shows now."""
-    return sum(map(len, victoria.series().values()))
 
 
 async def fill(gateway: Any, clock: Any, seconds: int) -> None:

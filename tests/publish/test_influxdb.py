@@ -62,8 +62,7 @@ def test_victoriametrics_has_what_the_journal_has(
             await fill(gateway, hand_clock, 120)
             await soon(lambda: gateway.publisher.queued == 0, "all sent")
             wanted = await everything(gateway.journal)
-            numbers = sum(map(len, wanted.values()))
-            await soon(lambda: shown(victoria) >= numbers, "it shows all, some seconds later")
+            await soon(lambda: shown(victoria, wanted), "it shows all, some seconds later")
             same_in_ms(victoria.series(), wanted)
 
     asyncio.run(run())
