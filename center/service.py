@@ -24,6 +24,7 @@ from center.writer import Writer
 
 log = logging.getLogger("gongbang.center")
 
+BACKLOG = 64
 SWITCH_S = 0.001  # threads take turns this often: the page is answered while rows are written
 
 
@@ -32,12 +33,13 @@ class AlreadyRunning(Exception):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket; OSError tells the address that is taken."""
+    """Return a listening socket; OSError tells the address that is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
+        sock.listen(BACKLOG)  # from here on whoever asks waits for the answer
     except OSError as error:
         sock.close()
         raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from None

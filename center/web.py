@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gzip
 import logging
+import math
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
@@ -16,11 +17,10 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from center import login
 from center.config import is_loopback
 from center.pages import Pages
 from center.site import STATIC, Site, build_hash
@@ -41,7 +41,7 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-OPEN: Final = ("/login", "/api/v1/ready")  # and what lies under /assets/: nothing of the shops is in it
+READY: Final = "/api/v1/ready"  # of the API, this alone is told to everybody
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -60,7 +60,6 @@ class Routes:
             Route("/api/v1/ready", self.ready),
             Route("/api/v1/fleet", self.fleet),
             Route("/api/v1/shops/{workshop}/{gateway}", self.shop),
-            Route("/login", self.ask),
             Route("/login", self.enter, methods=["POST"]),
             Route("/logout", self.leave, methods=["POST"]),
             Route("/{path:path}", self.page),
@@ -99,34 +98,29 @@ class Routes:
         ]
         return _json(request, {"shop": shop, "alarms": shown, "events": events})
 
-    async def ask(self, request: Request) -> Response:
-        """The form that asks for the word."""
-        if self._site.access.knows(request.cookies.get(COOKIE)):
-            return RedirectResponse("/", 303)
-        return login.form(self._site.config.language)
-
     async def enter(self, request: Request) -> Response:
-        """Take the word, and open the page."""
+        """Take the word (a form's `word`), and open the API to this browser."""
         if not _same_origin(request):
             return _told(403, "The word is taken from this center's own page only.")
         address = request.client.host if request.client else ""
-        access, language = self._site.access, self._site.config.language
+        access = self._site.access
         if (wait_s := access.wait_s(address)) > 0:
-            return login.form(language, "wait", wait_s)
+            return _told(429, "Too early.", wait_s)
         token = access.enter((await _form(request)).get("word", ""), address)
-        if token is None:
+        if token is None and access.needed:
             log.warning("a wrong access word came from %s", address)
-            return login.form(language, "wrong", access.wait_s(address))
-        response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
+            return _told(403, "That is not the word.", access.wait_s(address))
+        response = Response(orjson.dumps({"ok": True}), media_type=JSON)
+        if token:
+            response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
         return response
 
     async def leave(self, request: Request) -> Response:
-        """Close the page for this browser."""
+        """Close the API for this browser."""
         if not _same_origin(request):
             return _told(403, "Changes are taken from this center's own page only.")
         self._site.access.leave(request.cookies.get(COOKIE))
-        response = RedirectResponse("/login", 303)
+        response = Response(orjson.dumps({"ok": True}), media_type=JSON)
         response.delete_cookie(COOKIE)
         return response
 
@@ -148,8 +142,10 @@ def _json(request: Request, body: Any) -> Response:
     return Response(content, headers=headers, media_type=JSON)
 
 
-def _told(status: int, detail: str) -> Response:
-    return Response(orjson.dumps({"detail": detail}), status, media_type=JSON)
+def _told(status: int, detail: str, wait_s: float | None = None) -> Response:
+    """Answer with a reason, and when it is worth trying again."""
+    headers = None if wait_s is None else {"Retry-After": str(math.ceil(wait_s))}
+    return Response(orjson.dumps({"detail": detail}), status, headers, JSON)
 
 
 def _same_origin(request: Request) -> bool:
@@ -168,7 +164,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 
 class Guard:
-    """Lets in who may, and adds the headers that keep other sites out.
+    """Lets into the API who may, and adds the headers that keep other sites out.
 
     On loopback, other host names are refused (DNS rebinding).
     """
@@ -190,12 +186,10 @@ class Guard:
     def _refused(self, request: Request) -> Response | None:
         if self._on_loopback and not is_loopback(request.url.hostname or ""):
             return PlainTextResponse("Open this page as localhost.", 421)
-        path = request.url.path
-        if path in OPEN or path.startswith("/assets/") or self._site.access.knows(request.cookies.get(COOKIE)):
+        path = request.url.path  # the page itself is open: nothing of the shops is in its files
+        if not path.startswith("/api/") or path == READY or self._site.access.knows(request.cookies.get(COOKIE)):
             return None
-        if path.startswith("/api/"):
-            return _told(401, "This needs the access word: /login")
-        return RedirectResponse("/login", 303)
+        return _told(401, "This needs the access word: POST /login")
 
 
 class Server(uvicorn.Server):
