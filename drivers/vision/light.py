@@ -1,4 +1,4 @@
-"""Light: takes out of a picture what the light, or the camera's own exposure, changed since the background was learnt."""
+"""Light: takes out of a picture what the light, or the camera's exposure, changed since the background was learnt."""
 
 from typing import Final
 
