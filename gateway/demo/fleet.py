@@ -38,6 +38,7 @@ FIELDS: Final = ("power", "voltage", "current")
 UNITS: Final = ("W", "V", "A")
 LINE_V: Final = 220.0
 RESTLESS: Final = 12  # one shop in so many is cut off now and then
+FIRST_S: Final = (15.0, 120.0)  # there, before it is cut off for the first time
 THERE_S: Final = (120.0, 360.0)
 AWAY_S: Final = (90.0, 300.0)
 
@@ -106,9 +107,11 @@ class SimulatedShop:
         return Batch(0, 0, self._clock.mono_ns() - ago_ns, values, np.zeros(values.shape, np.uint8))
 
     async def _come_and_go(self) -> None:
+        there_s = FIRST_S
         while True:
             self._supervisor.start(self._component, self._publisher.run, Backoff(0.5, 5.0))
-            await asyncio.sleep(self._rng.uniform(*THERE_S) if self._restless else float("inf"))
+            await asyncio.sleep(self._rng.uniform(*there_s) if self._restless else float("inf"))
+            there_s = THERE_S
             await self._supervisor.stop("center")
             await asyncio.sleep(self._rng.uniform(*AWAY_S))
 

@@ -29,6 +29,11 @@ def keep_only(store: Store, names: Iterable[str]) -> None:
     store.db.execute(f"DELETE FROM cursors WHERE name NOT IN ({', '.join('?' * len(kept))})", kept)
 
 
+def drop(store: Store, name: str, stream: str) -> None:
+    """Drop one cursor."""
+    store.db.execute("DELETE FROM cursors WHERE name = ? AND stream = ?", (name, stream))
+
+
 def slowest(store: Store, stream: str) -> int | None:
     """Return the key that every publisher of the stream has passed; None when nobody reads it."""
     (row_id,) = next(store.db.execute("SELECT min(id) FROM cursors WHERE stream = ?", (stream,)))

@@ -312,6 +312,12 @@ class Journal:
                 del self._cursors[name, stream]
         await self._write(lambda store: cursors.keep_only(store, wanted), 0.0)
 
+    async def drop_cursor(self, name: str, stream: Stream) -> None:
+        """Forget how far a publisher has come in a stream that it does not read any longer: nothing is held for it."""
+        if (name, stream) in self._cursors:
+            del self._cursors[name, stream]
+            await self._write(lambda store: cursors.drop(store, name, stream), 0.0)
+
     async def dead_letter(self, publisher: str, row: Row | Block | EventCopy | BlockCopy, reason: str) -> None:
         """Set aside a row that the other side will never take; it stays in its stream, and this names it, once."""
         stream = "e" if isinstance(row, Row | EventCopy) else "s"

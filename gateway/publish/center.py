@@ -58,6 +58,7 @@ class CenterPublisher:
         self._presence = Presence(self._topics.status, self._status, self.counters)
         self._told: dict[str, int] = {}  # what the status says is behind
         self._malformed = 0
+        self._answered = False
         self._link: Link | None = None
 
     def offer(self, part: Batch | payloads.Window, time_ns: Int64s | None) -> None:
@@ -75,9 +76,16 @@ class CenterPublisher:
             shown |= stream.detail()
         shown |= {"malformed_answers": self._malformed} if self._malformed else {}
         if link := self._link:
-            unheard = any(stream.unheard for stream in self._streams.values())
-            shown |= {"protocol": link.version, "window": link.window, "center": "absent" if unheard else "subscribed"}
+            shown |= {"protocol": link.version, "window": link.window, "center": self._center()}
         return shown
+
+    def _center(self) -> str:
+        """Say what is known of the other side; that nobody has subscribed is told by MQTT 5 alone."""
+        if any(stream.unheard for stream in self._streams.values()):
+            return "absent"
+        if any(stream.silent for stream in self._streams.values()):
+            return "silent"
+        return "answers" if self._answered else "unknown"
 
     async def run(self) -> None:
         """Connect and replicate until the connection is over, then raise SinkAway with the cause.
@@ -87,6 +95,8 @@ class CenterPublisher:
         """
         for stream in self._streams.values():
             await stream.begin()
+        if "s" not in self._streams:
+            await self._journal.drop_cursor(self.config.name, "s")
         async with self._connector.connected(await self._presence.will(), self._received) as link:
             self._link = link
             try:
@@ -134,6 +144,7 @@ class CenterPublisher:
             self._malformed += 1
             self.counters.last_error = f"{message.topic}: {error}"[:200]
             return
+        self._answered = True
         self._streams[stream].acked(ack)
         for other in self._streams.keys() - {stream}:
             self._streams[other].alive()

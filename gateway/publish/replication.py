@@ -122,6 +122,11 @@ class Replication:
         self._suspect = None
 
     @property
+    def silent(self) -> bool:
+        """Return whether the center did not answer in time."""
+        return self._sender.doubt > 0
+
+    @property
     def behind(self) -> int:
         """Return how many rows the center has not confirmed."""
         return self._journal.behind(self._stream, self._sender.settled)
@@ -144,6 +149,8 @@ class Replication:
         """Send a message if there is room and something to send; return whether there was."""
         if self._sender.tick(_now()):
             self._rows.clear()
+            if self.silent:
+                self._counters.last_error = f"{self._topic}: the center does not answer"
         if self._sender.room < 1:
             return False
         await self._read()

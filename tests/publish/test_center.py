@@ -201,7 +201,7 @@ def test_the_center_has_the_journal_row_by_row_and_the_cursor_is_where_it_says(
             detail = shop.publisher.detail()
             assert shop.publisher.queued == 0
             assert detail["confirmed_e_ms"] == far.rows["e"][last["e"]].time_ns // 1_000_000
-            assert (detail["begun_again_e"], detail["foreign_answers_e"], detail["center"]) == (0, 0, "subscribed")
+            assert (detail["begun_again_e"], detail["foreign_answers_e"], detail["center"]) == (0, 0, "answers")
             assert shop.publisher.counters.sent == shop.publisher.counters.received == 705  # 704 events and a block
 
     asyncio.run(run())
@@ -291,6 +291,8 @@ def test_a_center_that_does_not_answer_is_asked_with_little(
             assert [rows for _, _, rows in far.came[8:]] == [10] * (len(far.came) - 8)
             assert {after for _, after, _ in far.came[8:]} == {None}
             assert await shop.journal.cursor("center", "e") is None
+            assert shop.publisher.detail()["center"] == "silent"
+            assert shop.publisher.counters.last_error.endswith("the center does not answer")
             far.hears = lambda stream, number: True
             far.say("e", None)  # it connected, and has nothing of us
             await shop.until_same(far)
@@ -413,20 +415,25 @@ def test_an_event_that_no_broker_takes_is_set_aside_once_and_the_chain_goes_on(
     asyncio.run(run())
 
 
-def test_samples_stay_at_home_when_they_are_not_wanted(mosquitto: Any, center: Any, opened: Any) -> None:
+def test_samples_stay_at_home_when_they_are_not_wanted(mosquitto: Any, center: Any, opened: Any, soon: Any) -> None:
+    """And are held for nobody, though they were wanted once."""
+
     async def run() -> None:
         far = center((broker := mosquitto()).port)
-        async with opened(port=broker.port, samples=False) as shop:
+        async with opened(port=broker.port) as shop:
+            shop.start()
             await shop.block(1.0)
+            await shop.until_same(far)
+        async with opened(port=broker.port, samples=False) as shop:
+            await shop.block(2.0)
             await shop.events(10)
             shop.start()
-            for _ in range(500):
-                if shop.publisher.queued == 0:
-                    break
-                await asyncio.sleep(0.02)
-            assert (len(far.rows["e"]), len(far.rows["s"])) == (11, 0)
+            await soon(lambda: len(far.rows["e"]) == 11 and shop.publisher.queued == 0, "every event")
+            assert len(far.rows["s"]) == 1
             assert "behind_s" not in shop.publisher.detail()
             assert far.statuses[-1]["behind_s"] == 0
+            cursors = await shop.journal.read(lambda db: list(db.execute("SELECT name, stream FROM cursors")))
+            assert cursors == [("center", "e")]
 
     asyncio.run(run())
 
