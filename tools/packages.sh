@@ -1,5 +1,6 @@
 #!/bin/sh
-# Debian's packages that the tests drive: a broker, a Modbus library that is not ours, a browser, its Korean font; and
+# Debian's packages that the tests drive: a broker, two databases, a Modbus library that is not ours, a browser and its
+# Korean font.
 # fresh Debian roots to install into. Usage: tools/packages.sh [arm64]: what emulates a Pi's processor too
 set -eu
 PATH="$PATH:/usr/sbin"
@@ -7,6 +8,8 @@ missing=""
 need() { command -v "$1" >/dev/null || missing="$missing $2"; }
 need mosquitto mosquitto
 need mosquitto_sub mosquitto-clients
+need influxd influxdb
+need victoria-metrics victoria-metrics
 need chromium chromium
 need gcc gcc
 need openssl openssl
