@@ -115,13 +115,15 @@ class InfluxPublisher:
         return True
 
     async def _set_aside(self, found: Round, refused: Refusals) -> None:
+        letters = []
         for number, why in sorted(refused.items()):
             row = found.rows[number]
             if isinstance(row, Row):
                 self.counters.last_error = f"{row.kind} {row.id(self._gateway)}: {why}"
-                await self._journal.dead_letter(self.config.name, row, why)
+                letters.append(self._journal.dead_letter(self.config.name, row, why))
             else:
                 self.counters.last_error = f"{row.schema.device}: {why}"
+        await asyncio.gather(*letters)  # together, so that they share a commit
         self.counters.dropped += len(refused)
 
     def _answered(self, answer: Answer, lines: int) -> None:

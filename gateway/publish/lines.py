@@ -18,8 +18,10 @@ breaks in texts become `\\n`: VictoriaMetrics cuts lines before it looks for quo
 """
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +44,7 @@ EVENT_TAKEN: Final = frozenset({"workshop", "gateway", "kind", "source", "time",
 NUMBERS: Final = frozenset(
     {"after_s", "defective", "delta", "inspected", "kwh", "minutes", "raw", "reset", "rows", "total", "value"}
 )
+KEYS: Final = 4096  # remembered escaped: a shop has some hundred names
 CELLS: Final = 4000  # converted at once: some milliseconds of a Raspberry Pi
 ESCAPES_NEXT: Final = re.compile(r"\\(?=[\\ ,=]|$)")
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
@@ -151,7 +154,7 @@ def _number(value: Any) -> bytes | None:
     if not isinstance(value, int | float):
         return None
     try:
-        return orjson.dumps(float(value)) if np.isfinite(float(value)) else None
+        return orjson.dumps(float(value)) if math.isfinite(value) else None
     except OverflowError:  # an integer of hundreds of digits
         return None
 
@@ -176,6 +179,7 @@ def _measurement(name: str) -> bytes:
     return _bytes(f"\\{name}" if name.startswith("#") else name)
 
 
+@lru_cache(KEYS)
 def key(name: str) -> bytes:
     """Return a tag's key or value, or a field's key, escaped."""
     return _bytes(SPECIAL.sub(r"\\\1", plain(name)))
