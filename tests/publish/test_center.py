@@ -265,7 +265,7 @@ def test_a_lost_message_is_mended_by_the_centers_refusal_at_once(mosquitto: Any,
             await shop.events(1)
             shop.start()
             await asyncio.sleep(0.5)
-            for _ in range(20):  # a message behind the lost one brings it up
+            for _ in range(10):  # a message behind the lost one brings it up
                 await shop.events(1)
                 await asyncio.sleep(0.05)
             far.hears = lambda stream, number: True
@@ -510,14 +510,14 @@ def test_a_broker_without_a_center_says_so(mosquitto: Any, opened: Any, soon: An
     asyncio.run(run())
 
 
-def test_twenty_connections_lose_nothing(mosquitto: Any, center: Any, opened: Any, soon: Any) -> None:
+def test_ten_connections_lose_nothing(mosquitto: Any, center: Any, opened: Any, soon: Any) -> None:
     """The line is cut again and again while events flow; no thread, task or descriptor stays."""
 
     async def run() -> None:
         far = center((broker := mosquitto()).port)
         async with opened(port=broker.port, answer_s=1) as shop:
             shop.start()
-            for _ in range(20):
+            for _ in range(10):
                 await soon(lambda: shop.component.state == "up", "connected")
                 await shop.events(20)
                 shop.publisher._link._client.socket().shutdown(2)
