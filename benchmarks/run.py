@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PROGRAMS = ("engine", "journal", "daemon", "scan")
+PROGRAMS = ("engine", "journal", "daemon", "scan", "camera", "center")
+FILES = {"center": "fleet"}  # beside a file called center.py nobody could import the package
 
 
 def main(only: str = "") -> int:
@@ -15,7 +16,9 @@ def main(only: str = "") -> int:
     for program in PROGRAMS:
         if not (program.startswith(only) or only.startswith(program)):
             continue
-        done = subprocess.run([sys.executable, HERE / f"{program}.py"], stdout=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, HERE / f"{FILES.get(program, program)}.py"], stdout=subprocess.PIPE, text=True, check=False
+        )
         failed |= done.returncode
         for line in done.stdout.splitlines():
             if json.loads(line)["name"].startswith(only):
