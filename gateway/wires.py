@@ -74,7 +74,7 @@ class Wires:
         if isinstance(driver, Previews):
             self._previews[config.name] = driver
         component = Component(config.name, "driver", driver.counters)
-        component.detail = lambda: {"devices": driver.counters.unit_errors}
+        component.detail = lambda: {"devices": driver.counters.unit_errors} | _shows(driver)
         self._silent.add(config.name)
         self._begin(component, config, lambda: self._read(driver, component), DEVICE)
 
@@ -98,3 +98,8 @@ class Wires:
         self._running[component.name] = part
         self._components[component.name] = component
         self._supervisor.start(component, life, backoff)
+
+
+def _shows(driver: Driver) -> dict[str, bool]:
+    """Return whether a camera has a picture for its owner; nothing for other drivers."""
+    return {"preview": driver.preview is not None} if isinstance(driver, Previews) else {}

@@ -156,7 +156,7 @@ const server = createServer(async (request, response) => {
   if (url.pathname === "/login" && request.method === "POST") {
     const right = new URLSearchParams(await body(request)).get("word") === options.word;
     if (!right) return json(403, {}, { "Retry-After": "1" });
-    return response.writeHead(303, { Location: "/", "Set-Cookie": "center_word=1; HttpOnly; SameSite=Strict; Path=/" }).end();
+    return json(200, { ok: true }, { "Set-Cookie": "center_word=1; HttpOnly; SameSite=Strict; Path=/" });
   }
   if (!api) return file(url.pathname, response);
   if (stopped) return json(503, {});

@@ -1,5 +1,5 @@
 // Plays a recorded snapshot through the API that the daemon serves: for working on the screens, and for their tests.
-//   node dev/server.mjs [--snapshot sewing] [--port 8099] [--machines 200] [--role nobody|viewer|operator] [--setup]
+//   node dev/server.mjs [--snapshot sewing|calm|long|empty|ends] [--port 8099] [--machines 200] [--role nobody|viewer|operator|owner] [--setup]
 // Times in a recording are milliseconds before "now" (negative). /dev/* steers: stop, go, drop, change, scan, snapshot; /dev/seen tells.
 
 import { createServer } from "node:http";
@@ -31,11 +31,11 @@ const started = Date.now();
 const present = (value, key = "") =>
   Array.isArray(value) ? (key === "trend" ? value.map(([ts, v]) => [started + ts, v]) : value.map((v) => present(v)))
   : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, present(v, k)]))
-  : typeof value === "number" && /(^|_)ts$/.test(key) ? started + value : value;
+  : typeof value === "number" && /(^|_)(ts|ms)$/.test(key) ? started + value : value;
 
 const shop = present(recording);
 if (options.machines) multiply(Number(options.machines));
-let role = options.setup ? "nobody" : options.role, setup = options.setup, stopped = false, second = 0;
+let role = options.setup ? "nobody" : options.role, setup = options.setup, stopped = false, second = 0, pictures = 0;
 const browsers = new Set(), posts = [];
 
 function multiply(count) {
@@ -108,6 +108,16 @@ function write(path, body) {
   return [200, { ok: true }];
 }
 
+/** A picture of a camera: something that moves, for its owner alone. */
+function picture(part, response) {
+  pictures += 1;
+  if (role !== "owner" && role !== "installer") return response.writeHead(401).end();
+  if (!part?.detail.preview) return response.writeHead(404).end();
+  const x = 20 + ((Date.now() / 20) % 400), label = `<rect x="${x}" y="130" width="200" height="90" fill="#fff"/><path d="M${x + 20} 150v50m12 0v-50m8 0v50m20 0v-50m10 0v50m24 0v-50m14 0v50m10 0v-50m26 0v50" stroke="#000" stroke-width="6"/>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="360"><rect width="640" height="360" fill="#6b6f76"/><rect y="90" width="640" height="180" fill="#3a3f46"/>${label}<rect width="640" height="60" fill="#000"/></svg>`;
+  response.writeHead(200, { "Content-Type": "image/svg+xml", "Cache-Control": "no-store" }).end(svg);
+}
+
 const STEER = {
   stop: () => { stopped = true; },
   go: () => { stopped = false; },
@@ -135,11 +145,13 @@ const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
   const json = (status, data) => response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(data));
   const api = url.pathname.match(/^\/api\/v1\/(.+)$/)?.[1], steer = url.pathname.match(/^\/dev\/(\w+)$/)?.[1];
-  if (steer === "seen") return json(200, { posts, browsers: browsers.size });
+  if (steer === "seen") return json(200, { posts, browsers: browsers.size, pictures });
   if (steer) return STEER[steer](await body(request)), json(200, {});
   if (!api) return file(url.pathname, response);
-  const strange = [...url.searchParams.keys()].filter((key) => api !== "events" || !["kind", "before", "limit"].includes(key));
+  const strange = [...url.searchParams.keys()].filter((key) => (api !== "events" && !api.startsWith("cameras/")) || !["kind", "before", "limit", "at"].includes(key));
   if (strange.length) return json(422, { detail: strange });
+  const camera = api.match(/^cameras\/([^/]+)\/preview$/)?.[1];
+  if (camera) return picture(shop.components.find((part) => part.name === camera), response);
   if (api === "stream") {
     if (stopped || role === "nobody") return response.writeHead(stopped ? 503 : 401).end();
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store" });

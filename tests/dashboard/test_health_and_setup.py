@@ -38,6 +38,64 @@ def test_devices_that_do_not_answer_are_told_though_their_bus_stands(open_screen
     assert screen.page.locator("nav .badge").inner_text().startswith("1")
 
 
+def test_a_camera_tells_its_frame_rate_and_what_it_read(open_screen: Open) -> None:
+    screen = open_screen("ends", view="health")
+    card = screen.page.locator("[data-component=belt_camera]").inner_text()
+    for part in ("카메라", "초당 화면", "10.0 Hz", "1,284"):
+        assert part in card
+    screen.page.evaluate("location.hash = '#/values'")
+    rate = screen.page.locator("[data-point='belt_camera.frame_rate']")
+    rate.wait_for()
+    assert "초당 화면 수" in rate.inner_text()
+    assert "10.0 Hz" in rate.inner_text()
+    assert "1,301개" in screen.page.locator("[data-point='belt_camera.pieces']").inner_text()
+    screen.page.locator("[data-language=en]").click()
+    screen.page.locator("[data-point='belt_camera.frame_rate']", has_text="Frame rate").wait_for()
+
+
+def test_publishers_say_what_is_left_to_send_and_when_the_center_took_something(open_screen: Open) -> None:
+    page = open_screen("ends", view="health").page
+    center = page.locator("[data-component=center] dl").inner_text().split("\n")
+    for label, value in (("보낼 기록", "12건"), ("보낼 측정값", "4묶음")):
+        assert center[center.index(label) + 1] == value
+    assert "초 전" in center[center.index("센터가 받은 때") + 1]
+    assert "미전송" not in center, "the same number twice"
+    database = page.locator("[data-component=influx] dl").inner_text().split("\n")
+    assert database[database.index("보낼 기록") + 1] == "1건"
+
+
+def test_a_center_that_does_not_answer_is_told_though_its_broker_stands(open_screen: Open) -> None:
+    screen = open_screen("ends", view="health")
+    screen.steer("change", {"components": [{"name": "center", "detail": {"center": "silent", "behind_e": 40}}]})
+    screen.page.get_by_text("center: 지원센터가 대답하지 않아요.").wait_for()
+    assert "기록은 이 기기에 남아" in screen.page.locator("[data-worst]").inner_text()
+    card = screen.page.locator("[data-component=center]")
+    assert "대답 없음" in card.inner_text()
+    assert "40건" in card.inner_text()
+
+
+def test_the_owner_sees_what_the_camera_sees_and_that_it_stays_here(open_screen: Open) -> None:
+    screen = open_screen("ends", view="health", server=("--role", "owner"), hand_moved_clock=True)
+    preview = screen.page.locator("[data-preview=belt_camera]")
+    preview.wait_for()
+    assert "영상은 이 기기 밖으로 나가지 않아요." in preview.inner_text()
+    screen.until("document.querySelector('[data-preview] img').naturalWidth === 640")
+    screen.page.clock.run_for(4_500)
+    screen.until("document.querySelector('[data-preview] img').src.endsWith('at=2')")
+    screen.steer("change", {"components": [{"name": "belt_camera", "detail": {"devices": {}, "preview": False}}]})
+    preview.wait_for(state="detached")
+    seen = screen.seen()["pictures"]
+    screen.page.clock.run_for(4_500)
+    assert screen.seen()["pictures"] == seen, "a preview that is off was asked for"
+
+
+def test_nobody_else_is_shown_a_picture_nor_asks_for_one(open_screen: Open) -> None:
+    screen = open_screen("ends", view="health", server=("--role", "operator"))
+    screen.page.locator("[data-component=belt_camera]").wait_for()
+    assert screen.page.locator("[data-preview]").count() == 0
+    assert screen.seen()["pictures"] == 0
+
+
 def test_the_first_start_asks_for_the_code_then_for_a_password(open_screen: Open) -> None:
     screen = open_screen(server=("--setup",))
     page = screen.page

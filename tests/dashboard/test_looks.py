@@ -54,6 +54,18 @@ def test_text_is_large_targets_are_large_and_nothing_overflows(
         assert screen.page.evaluate(CLIPPED) == [], view
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_cameras_and_publishers_overflow_nowhere(open_screen: Open, language: str) -> None:
+    screen = open_screen("ends", view="health", language=language, server=("--role", "owner"))
+    screen.page.locator("[data-preview]").wait_for()
+    for width, height in (WALL, DESK, PHONE):
+        screen.page.set_viewport_size({"width": width, "height": height})
+        assert not [text for text in screen.page.evaluate(SHOWN_TEXTS) if text["px"] < 15], width
+        assert screen.page.evaluate(SMALL_TARGETS) == [], width
+        assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= width
+        assert screen.page.evaluate(CLIPPED) == [], width
+
+
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_english_screen_says_nothing_in_korean_but_what_people_wrote(open_screen: Open, view: str) -> None:
     page = open_screen(view=view, language="en").page
@@ -92,6 +104,9 @@ def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str)
     screen.page.locator("button.acknowledge").click()
     screen.page.get_by_role("dialog").wait_for()
     assert violations(screen) == []
+    ends = open_screen("ends", theme=theme, view="health", server=("--role", "owner"))
+    ends.page.locator("[data-preview]").wait_for()
+    assert violations(ends) == []
     first_start = open_screen(theme=theme, server=("--setup",))
     first_start.page.get_by_role("button", name="다음").wait_for()
     assert violations(first_start) == []

@@ -54,6 +54,16 @@ def test_where_it_is_not_switched_on_there_is_nothing(shop: Daemon, name: str) -
         assert page.get(f"/api/v1/cameras/{name}/preview").status_code == 404
 
 
+def test_a_camera_says_whether_it_has_a_picture_to_show(shop: Daemon) -> None:
+    with owner(shop) as page:
+
+        def pictures() -> dict[str, bool]:
+            parts = page.get("/api/v1/components").json()["components"]
+            return {part["name"]: part["detail"]["preview"] for part in parts if part["kind"] == "driver"}
+
+        until(lambda: pictures() == {"camera_1": True, "camera_2": False}, "the first camera's picture", 60)
+
+
 def test_the_cameras_points_are_shown_and_their_scans_kept(shop: Daemon) -> None:
     with owner(shop) as page:
 

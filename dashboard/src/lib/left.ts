@@ -1,0 +1,18 @@
+import { age } from "./format";
+import type { Component } from "./types";
+import { t } from "./words.svelte";
+
+type Fact = [label: string, value: string];
+
+/** What a publisher still has to send, and when its center took something last, in words; nothing for other parts. */
+export function left({ detail }: Component, now: number): Fact[] {
+  const events = count(detail.behind_e ?? detail.behind_events), blocks = count(detail.behind_s ?? detail.behind_blocks);
+  const facts: Fact[] = [];
+  if (events !== null) facts.push([t("health.events_left"), t("health.rows", { n: events })]);
+  if (blocks !== null) facts.push([t("health.blocks_left"), t("health.blocks", { n: blocks })]);
+  const confirmed = count(detail.confirmed_e_ms);
+  if (confirmed !== null) facts.push([t("health.confirmed"), age(confirmed, now)]);
+  return facts;
+}
+
+const count = (value: unknown): number | null => (typeof value === "number" ? value : null);
