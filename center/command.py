@@ -14,7 +14,7 @@ import apsw
 from center.config import Config
 from center.load import WrongConfiguration, load
 from center.schema import NotOurs
-from center.service import AlreadyRunning, listen, live
+from center.service import AlreadyRunning, PartEnded, listen, live
 
 FAILED, USAGE = 1, 2
 EXAMPLE = "center.yaml"
@@ -66,8 +66,14 @@ def serve(
     print(json.dumps({"page": address, "mqtt": broker}) if options.json else welcome(config, address), flush=True)
     try:
         gone = asyncio.run(_live(config, sock, options.for_s, ended))
-    except (AlreadyRunning, NotOurs, apsw.Error, OSError, RuntimeError) as failed:
-        print(f"{config.path}: {failed}", file=sys.stderr)
+    except (AlreadyRunning, NotOurs) as failed:
+        print(failed, file=sys.stderr)
+        return FAILED
+    except (apsw.Error, OSError) as failed:
+        print(f"{config.path}: 파일을 쓸 수 없어요. / the file cannot be used: {failed}", file=sys.stderr)
+        return FAILED
+    except PartEnded as failed:
+        print(f"센터의 한 부분이 멈췄어요. / a part of the center has ended: {failed}", file=sys.stderr)
         return FAILED
     if gone:
         print(f"{gone}: 멈췄어요. / ended.", file=sys.stderr)

@@ -47,6 +47,7 @@ class Intake:
         self._client: paho.Client | None = None
         self._full = False
         self._greeted = False  # the broker answered our CONNECT on this connection
+        self._served = False  # and let us subscribe
         self._versions = ["5", "3.1.1"]  # to be tried in turn; what worked stays first
         self._thread = threading.Thread(target=self._run, name="center-intake", daemon=True)
         self.connected = False
@@ -78,6 +79,7 @@ class Intake:
     def _run(self) -> None:
         wait_s = AGAIN_S[0]
         while not self._stop.is_set():
+            self._greeted = self._served = False
             try:
                 self._connection()
             except (OSError, ValueError) as error:  # ssl.SSLError is an OSError; a secret's file is a ValueError
@@ -85,14 +87,13 @@ class Intake:
             except Exception as error:
                 log.exception("the connection to the broker failed")
                 self._lost(f"{type(error).__name__}: {error}")
-            wait_s = AGAIN_S[0] if self._greeted else min(wait_s * 2, AGAIN_S[1])
+            wait_s = AGAIN_S[0] if self._served else min(wait_s * 2, AGAIN_S[1])
             self._stop.wait(random.uniform(0, wait_s))
 
     def _connection(self) -> None:
         """Live through one connection. A broker that does not know MQTT 5 is spoken to in 3.1.1 the next time."""
         version = self._versions[0]
         client = self._new_client(version)
-        self._greeted = False
         self._over.clear()
         try:
             more: dict[str, Any] = {"clean_start": True} if version == "5" else {}
@@ -164,6 +165,7 @@ class Intake:
             return
         if not self.connected:
             log.info("%s:%s: connected", self._config.host, self._config.port)
+        self._served = True
         self.connected, self.why, self.protocol = True, "", self._versions[0]
         self._tell(True)
 

@@ -32,6 +32,10 @@ class AlreadyRunning(Exception):
     """Another center has the file."""
 
 
+class PartEnded(Exception):
+    """A thread that lives as long as the center does is not there any more."""
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; OSError tells the address that is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -49,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
 async def live(config: Config, sock: socket.socket, stop: asyncio.Event, clock: Clock | None = None) -> None:
     """Take journals in and show the fleet until `stop`. Closes the socket.
 
-    Raises AlreadyRunning, NotOurs and apsw.Error when the file cannot be had, RuntimeError when a thread has ended.
+    Raises AlreadyRunning, NotOurs and apsw.Error when the file cannot be had, PartEnded.
     """
     clock = clock or SystemClock()
     sys.setswitchinterval(SWITCH_S)
@@ -81,8 +85,9 @@ async def _serve_until(
     try:
         while not stopped.done() and not serving.done():
             await asyncio.wait({serving, stopped}, timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-            if not stopped.done() and not (intake.alive and writer.alive):
-                raise RuntimeError("a part of the center has ended: see the log")
+            for name, part in (("intake", intake), ("writer", writer)):
+                if not stopped.done() and not part.alive:
+                    raise PartEnded(name)
     finally:
         stopped.cancel()
         serving.cancel()

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from center.config import is_loopback
 from center.pages import Pages
@@ -31,7 +32,7 @@ log = logging.getLogger("gongbang.center")
 COOKIE: Final = "gongbang_center"
 EVENTS: Final = 100  # of one page
 MOST_FORM_BYTES: Final = 4096
-MOST_CONNECTIONS: Final = 200
+MOST_CONNECTIONS: Final = 200  # the descriptors of the process belong to the broker and the file too
 LEAST_GZIP_BYTES: Final = 1000
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -192,6 +193,18 @@ class Guard:
         return _told(401, "This needs the access word: POST /login")
 
 
+class Door(H11Protocol):
+    """One connection. One too many is closed at once, and one that asks nothing after a while, as an idle one is."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+        """Let it in, or not."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+            return
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+
 class Server(uvicorn.Server):
     """uvicorn without its signal handlers: the center has its own."""
 
@@ -210,11 +223,11 @@ async def serve(site: Site, sock: socket.socket, on_loopback: bool) -> None:
     """Serve on a bound socket until cancelled; then everything is closed."""
     config = uvicorn.Config(
         app(site, on_loopback),
+        http=Door,
         backlog=64,
         log_config=None,
         access_log=False,
         lifespan="off",
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=2,
     )
     server = Server(config)

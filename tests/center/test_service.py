@@ -267,6 +267,7 @@ def guarded(broker: Mosquitto, folder: Path) -> None:
     until(lambda: listens(broker.port), "the broker listens", WAIT_S)
 
 
+@pytest.mark.slow
 def test_a_broker_that_refuses_us_is_told_on_the_page_and_tried_again(tmp_path: Path) -> None:
     broker = Mosquitto(tmp_path / "unused")
     password = tmp_path / "password"
