@@ -286,6 +286,28 @@ def test_a_broker_that_refuses_us_is_told_on_the_page_and_tried_again(tmp_path: 
 
 
 @pytest.mark.slow
+def test_a_broker_behind_tls_is_believed_by_its_certificate_alone(tmp_path: Path) -> None:
+    for name in ("ours", "theirs"):
+        made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+        made += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", f"{tmp_path}/{name}.key"]
+        subprocess.run([*made, "-out", f"{tmp_path}/{name}.crt"], check=True, capture_output=True)
+    broker = Mosquitto(tmp_path / "unused")
+    settings = tmp_path / "mosquitto.conf"
+    lines = [f"listener {broker.port} 127.0.0.1", "allow_anonymous true", "user root"]
+    settings.write_text("\n".join([*lines, f"certfile {tmp_path}/ours.crt", f"keyfile {tmp_path}/ours.key", ""]))
+    broker.process = subprocess.Popen(["mosquitto", "-c", settings], stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: listens(broker.port), "the broker listens", WAIT_S)
+        access: dict[str, Any] = {"host": "127.0.0.1", "port": broker.port}
+        with center(tmp_path, broker.port, broker=access | {"tls": {"ca_file": f"{tmp_path}/theirs.crt"}}) as running:
+            until(lambda: "CERTIFICATE_VERIFY_FAILED" in str(running.get("ready")["why"]), "it is not believed", WAIT_S)
+        with center(tmp_path, broker.port, broker=access | {"tls": {"ca_file": f"{tmp_path}/ours.crt"}}) as running:
+            running.ready()
+    finally:
+        broker.kill()
+
+
+@pytest.mark.slow
 def test_two_centers_do_not_share_a_file(tmp_path: Path) -> None:
     port = free_port()
     with center(tmp_path, port) as running:
