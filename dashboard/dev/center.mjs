@@ -23,7 +23,7 @@ const STATIC = fileURLToPath(new URL("../../center/static/", import.meta.url));
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".txt": "text/plain" };
 const MIN = 60_000, HOUR = 60 * MIN, DAY = 24 * HOUR, PAGE = 100;
-const CLUSTERS = [["창신", "봉제", 24], ["독산", "봉제", 20], ["을지로", "인쇄", 16], ["문래", "기계금속", 16], ["장위", "니트", 14], ["봉익", "주얼리", 10]];
+const CLUSTERS = [["창신", "봉제", "sewing", 24], ["독산", "봉제", "sewing", 20], ["을지로", "인쇄", "printing", 16], ["문래", "기계금속", "metal", 16], ["장위", "니트", "니트", 14], ["봉익", "주얼리", "jewellery", 10]];
 const LONG = "서울특별시 종로구 창신동 골목 안쪽 이층 봉제공방 협동조합 제십칠호 공동작업장";
 
 const started = Date.now();
@@ -34,10 +34,10 @@ const alarms = new Map(), stories = new Map();
 if (options.fleet === "mixed" || options.fleet === "long") trouble();
 
 function makeShops(count) {
-  const row = CLUSTERS.flatMap(([cluster, trade, n]) => Array.from({ length: n }, (_, i) => ({ cluster, trade, i: i + 1 })));
+  const row = CLUSTERS.flatMap(([cluster, called, trade, n]) => Array.from({ length: n }, (_, i) => ({ cluster, called, trade, i: i + 1 })));
   return Array.from({ length: count }, (_, k) => {
-    const { cluster, trade, i } = row[k % row.length], round = Math.floor(k / row.length);
-    const name = options.fleet === "long" ? `${LONG} ${k + 1}` : `${cluster} ${trade} ${i + round * 100}호`;
+    const { cluster, called, trade, i } = row[k % row.length], round = Math.floor(k / row.length);
+    const name = options.fleet === "long" ? `${LONG} ${k + 1}` : `${cluster} ${called} ${i + round * 100}호`;
     return {
       workshop: `shop-${String(k + 1).padStart(4, "0")}`, gateway: "gw_1", name, trade, cluster: options.fleet === "long" ? `${LONG} 구역` : cluster, state: "live",
       since: started - 3 * DAY + k * MIN, last: started - (k % 30) * 1000, queued: k % 7 === 0 ? k % 5 : 0, behind_s: 0, oldest: null,

@@ -40,6 +40,7 @@ def test_a_line_tells_alarms_backlog_version_clock_and_last_contact(open_center:
     assert "시계 안 맞음" in row(screen, "shop-0034/gw_1").inner_text()
     assert "0.2.1" in row(screen, "shop-0016/gw_1").inner_text()
     silent = row(screen, SILENT).inner_text()
+    assert "창신 · 봉제" in silent, "a trade is told in words"
     assert "14분 전" in silent
     assert "—" in silent, "the backlog of a silent shop is not known"
 

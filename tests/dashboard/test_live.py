@@ -84,6 +84,7 @@ def test_an_answer_does_not_say_its_word_twice(open_screen: Open) -> None:
         ("accepted", "Recorded: bundle 0231, Front, 20", "Bundle 0231, Front, 20"),
         ("badge", "Badge 102: now scan your tickets.", "Badge 102: now scan your tickets."),
         ("failed", "Not stored", "Not stored"),
+        ("accepted", "Recordeds are another word.", "Recordeds are another word."),
     ],
 )
 def test_what_is_left_of_an_answer_is_a_sentence(open_screen: Open, answer: str, text: str, shown: str) -> None:

@@ -40,7 +40,7 @@ export function told({ kind, source, body }: Kept): { theirs: string; ours: stri
     case "text":
       return { theirs: some([source, text(body.text)]), ours: "" };
     case "config":
-      return { theirs: text(body.difference), ours: body.by ? t("happened.by", { name: person(body.by) }) : "" };
+      return { theirs: text(body.difference), ours: body.by === "start" ? t("happened.at_start") : body.by ? t("happened.by", { name: person(body.by) }) : "" };
     case "gap": {
       const cause = CAUSES.find((known) => known === body.cause);
       const rows = typeof body.rows === "number" ? t("fleet.rows", { n: body.rows }) : "";

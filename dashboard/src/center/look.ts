@@ -3,6 +3,14 @@ import { t } from "../lib/words.svelte";
 import type { CauseKind } from "./causes";
 import type { ShopState } from "./types";
 
+const TRADES = ["sewing", "metal", "jewellery", "shoes", "printing", "other"] as const;
+
+/** A trade in words: the ones that a gateway can name, else what the center's own list says. */
+export function tradeWord(trade: string | null): string {
+  const known = TRADES.find((name) => name === trade);
+  return known ? t(`trade.${known}`) : (trade ?? "");
+}
+
 const DAY_MS = 86_400_000;
 
 /** How long a state has lasted, short enough for a column of them: 14분째, 3일째. */

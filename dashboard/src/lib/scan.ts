@@ -17,6 +17,7 @@ export const face = (answer: Answer): Face => FACES[answer];
 /** The answer's text without the word that already stands above it ("등록 — 묶음 0231" under "등록"). */
 export function detail(scan: Scan): string {
   const text = pick(scan.answer_text), word = t(`answer.${scan.answer}`);
-  const rest = text.startsWith(word) ? text.slice(word.length).replace(/^\s*[—:;,]?\s*/, "") : text;
+  const stands = text.startsWith(word) && !/^\p{L}/u.test(text.slice(word.length)); // not "이미 등록한 표예요."
+  const rest = stands ? text.slice(word.length).replace(/^\s*[—:;,]?\s*/, "") : text;
   return !rest || /^\d/.test(rest) ? text : rest[0]!.toUpperCase() + rest.slice(1); // "Badge 102: …" stays whole
 }
