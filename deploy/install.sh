@@ -14,7 +14,7 @@ BROKER=/etc/mosquitto/gongbang
 UNITS=/etc/systemd/system
 RULES=/etc/udev/rules.d/70-gongbang.rules
 
-action=install dry=no force=no mosquitto=yes center=no yes=no
+action=install dry=no force=no mosquitto=as_before center=no yes=no
 workshop="" name="" trade="" language="" gateway="" enrolled=""
 
 # shellcheck source=parts/say.sh
@@ -53,6 +53,7 @@ usage() {
 
 선택지 / options:
   --no-mosquitto       이 기기에 MQTT 브로커를 두지 않아요. / No MQTT broker on this machine.
+  --mosquitto          안 두었던 브로커를 이제 둬요. / Add the broker that was left out before.
   --center             지원센터도 설치해요. / Install the support center as well.
   --enroll SHOP/GATEWAY
                        그 게이트웨이의 브로커 계정을 만들고 비밀번호를 한 번 보여요.
@@ -84,6 +85,7 @@ options() {
                 esac
                 shift ;;
             --no-mosquitto) mosquitto=no ;;
+            --mosquitto) mosquitto=yes ;;
             --center) center=yes ;;
             --dry-run) dry=yes ;;
             --force) force=yes ;;
@@ -99,6 +101,7 @@ options() {
 
 install() {
     check_system
+    recall_choices
     find_release
     ask_questions
     install_packages
@@ -115,9 +118,15 @@ install() {
     tell_next
 }
 
+unfinished() { # STATUS; what was refused has been told
+    case $1 in 0 | 2) ;; *) say "끝까지 하지 못했어요. 까닭을 없앤 뒤 다시 실행하면 이어서 해요." \
+        "Not finished. Mend the cause and run it again: it goes on from there." >&2 ;; esac
+}
+
 options "$@"
 [ $dry = yes ] || [ "$(id -u)" = 0 ] || fail 2 "관리자로 실행해 주세요: sudo $0" "Run it as root: sudo $0"
 only_one
+trap 'unfinished $?' EXIT
 case $action in
     install) install ;;
     enroll) enroll ;;

@@ -53,8 +53,10 @@ timed install inside sh -c 'exec /release/gongbang-*/install.sh --workshop-id ar
 timed check inside runuser -u gongbang -- gongbang check -c /etc/gongbang/edge_config.yaml
 inside /opt/gongbang/current/bin/python -c '
 import platform, apsw, cv2, numpy, zxingcpp
+code = zxingcpp.create_barcode("gongbang", zxingcpp.BarcodeFormat.Code128).to_image(scale=3)
+read = zxingcpp.read_barcodes(cv2.GaussianBlur(numpy.array(code), (3, 3), 0))[0].text
 print(platform.machine(), "Python", platform.python_version(), "numpy", numpy.__version__, "OpenCV", cv2.__version__,
-      "zxing-cpp", zxingcpp.__version__, "SQLite", apsw.sqlite_lib_version())'
+      "SQLite", apsw.sqlite_lib_version(), "zxing-cpp reads", read)'
 
 say "시험 공방을 1분" "A minute of the demo"
 timed demo inside sh -c "cd /tmp && exec runuser -u gongbang -- gongbang demo --for-s 60 --ready-s 600 \

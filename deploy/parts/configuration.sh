@@ -5,6 +5,15 @@ TRADES="sewing metal jewellery shoes printing other"
 
 slug() { printf '%s\n' "$1" | grep -qxE '[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?'; }
 
+# What was chosen at the first installation holds for an upgrade too.
+recall_choices() {
+    if [ "$mosquitto" = as_before ]; then
+        mosquitto=yes
+        if [ -e "$CONFIG" ] && [ ! -d "$BROKER" ]; then mosquitto=no; fi
+    fi
+    [ ! -e "$UNITS/gongbang-center.service" ] || center=yes
+}
+
 check_answers() {
     [ -z "$workshop" ] || slug "$workshop" ||
         fail 2 "--workshop-id: 소문자, 숫자, -, _ 로 63자까지예요: $workshop" \

@@ -34,17 +34,20 @@ make_release() {
     step "공방 $version" "Gongbang $version"
     if [ -e "$release/complete" ]; then
         say "이미 있어요: $release" "already there: $release"
-        return
+    else
+        make_environment
     fi
+    run mkdir -p "$release/deploy"
+    run cp "$HERE/systemd/gongbang.service" "$HERE/systemd/gongbang-center.service" "$release/deploy/"
+}
+
+make_environment() {
     folder 0755 root:root "$OPT"
     [ ! -e "$release" ] || run rm -rf "$release" # one that was not finished
     # Of the system's own Python: another one in the path would not be there for the service.
     run /usr/bin/python3 -m venv "$release"
     run "$release/bin/python" -m pip --isolated install --quiet --no-index --disable-pip-version-check --no-cache-dir \
         --find-links "$HERE/wheels" --require-hashes -r "$HERE/requirements.txt"
-    run mkdir "$release/deploy"
-    run cp "$HERE/systemd/gongbang.service" "$HERE/systemd/gongbang-center.service" \
-        "$HERE/systemd/newer/back-off.conf" "$release/deploy/"
     [ $dry = yes ] || sync
     run touch "$release/complete"
 }
@@ -57,6 +60,7 @@ point_to() { # RELEASE
 
 # The one that runs stays, and the one before it, to go back to.
 remove_old_releases() {
+    [ -n "$previous" ] || return 0
     for old in "$OPT"/*/; do
         old=${old%/}
         if [ ! -e "$old/pyvenv.cfg" ] || [ -L "$old" ]; then continue; fi

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Talking, and doing: every change goes through `run`, `put` or `place`, which only tell with --dry-run.
+# Talking, and doing: every change goes through `run`, `quietly` or `put`, which only tell with --dry-run.
 
 say() { printf '%s / %s\n' "$1" "$2"; }
 
@@ -20,6 +20,10 @@ run() { # COMMAND...
 
 # Run a command that talks much; what it said is shown when it fails.
 quietly() { # COMMAND...
+    if [ "$dry" = yes ]; then
+        printf '+ %s\n' "$*"
+        return
+    fi
     said=$(mktemp)
     "$@" >"$said" 2>&1 || {
         tail -n 30 "$said" >&2

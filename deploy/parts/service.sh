@@ -7,7 +7,7 @@ systemd_runs() { [ -d /run/systemd/system ] && command -v systemctl >/dev/null; 
 
 services() {
     echo gongbang
-    if [ $center = yes ] || [ -e "$UNITS/gongbang-center.service" ]; then echo gongbang-center; fi
+    [ $center = no ] || echo gongbang-center
 }
 
 place_units() { # RELEASE

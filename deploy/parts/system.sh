@@ -32,9 +32,9 @@ install_packages() {
         say "모두 있어요: $wanted" "all there: $wanted"
         return
     fi
-    run quietly apt-get update
+    quietly apt-get update
     # shellcheck disable=SC2086 # a list of words
-    run quietly apt-get install -y --no-install-recommends $missing
+    quietly apt-get install -y --no-install-recommends $missing
 }
 
 make_user() {
