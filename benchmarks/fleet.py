@@ -237,9 +237,11 @@ def flowing(load: dict[str, Any], port: int) -> Iterator[None]:
 
 
 SHOWN = """
-const look = () => document.querySelectorAll('[data-shop]').length >= %d
-  ? setTimeout(() => { window.shownMs = performance.now() }) : requestAnimationFrame(look);
-requestAnimationFrame(look);
+window.shown = new Promise((done) => {
+  const look = () => document.querySelectorAll('[data-shop]').length >= %d
+    ? setTimeout(() => done(performance.now())) : requestAnimationFrame(look);
+  requestAnimationFrame(look);
+});
 """
 
 
@@ -270,8 +272,8 @@ def shown(browser: Any, page: str, load: dict[str, Any]) -> Iterator[float]:
     tab = context.new_page()
     tab.add_init_script(SHOWN % load["shops"])
     for _ in range(load["loads"]):
-        tab.goto(page)
-        yield float(until(lambda: tab.evaluate("window.shownMs"), "the shops are shown", 60))
+        tab.goto(page, wait_until="commit")
+        yield float(tab.evaluate("window.shown"))
         time.sleep(load["between_s"])
     context.close()
 
