@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Literal, Self
 
 import numpy as np
 
@@ -28,11 +28,12 @@ class Camera:
 
     Config = CameraConfig
 
-    def __init__(self, config: CameraConfig, slots: Slots) -> None:
+    def __init__(self, config: CameraConfig, slots: Slots, pace: Literal["real", "fast"] = "real") -> None:
+        """A film is seen at its own pace, or as fast as it can be looked at, with the times that it would have had."""
         self.config = config
         self.counters = Counters()
         self.preview: bytes | None = None  # the newest JPEG, while the owner has switched it on
-        self._slot = slots[config.name]
+        self._slot, self._pace = slots[config.name], pace
         self._child: Child | None = None
         self._stamp_ns = 0
         self._pieces = 0
@@ -43,7 +44,7 @@ class Camera:
     async def __aenter__(self) -> Self:
         """Start the process and wait for the first frame."""
         _look_for_libraries()
-        task = Task(self.config.model_dump(mode="json"), _secret(self.config.password_file), os.getpid())
+        task = Task(self.config.model_dump(mode="json"), _secret(self.config.password_file), os.getpid(), self._pace)
         self._child = await Child.start(task, self.config.source)
         try:
             opened = await self._next(self._child)

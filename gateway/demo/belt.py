@@ -151,21 +151,28 @@ def _paste(picture: Pixels, parcel: Parcel, right_px: int, top_px: int) -> None:
 
 
 def write_video(
-    path: Path, labels: Sequence[Label], frames_per_s: float = 10.0, seed: int = 17, scene: Scene | None = None
+    path: Path,
+    labels: Sequence[Label],
+    frames_per_s: float = 10.0,
+    seed: int = 17,
+    scene: Scene | None = None,
+    least_s: float = 0.0,
 ) -> int:
-    """Write all labels passing by, and a second of bare belt before and after, as Motion JPEG; return the frames."""
+    """Write all labels passing by as Motion JPEG, with a second of bare belt before and after; return the frames."""
     belt = Belt((), seed, scene)
     video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), frames_per_s, (WIDTH_PX, HEIGHT_PX))
     if not video.isOpened():
         raise OSError(f"no video can be written to {path}")
-    frames, rest = 0, round(frames_per_s)
+    frames, second = 0, round(frames_per_s)
+    last = max(2 * second, round(least_s * frames_per_s))  # as far as is known yet
     try:
-        while rest:
-            if frames == round(frames_per_s):
+        while frames < last:
+            if frames == second:
                 belt.waiting.extend(labels)
-            rest -= frames > round(frames_per_s) and belt.empty
             video.write(belt.frame(frames / frames_per_s))
             frames += 1
+            if not belt.empty:
+                last = max(last, frames + second)
     finally:
         video.release()
     return frames

@@ -109,6 +109,11 @@ def test_a_video_holds_all_of_it_and_a_second_of_bare_belt_before(tmp_path: Path
     assert not any(seen[-10:])
 
 
+def test_a_video_of_nothing_lasts_as_long_as_asked(tmp_path: Path) -> None:
+    assert write_video(tmp_path / "short.avi", [], frames_per_s=5) == 10
+    assert write_video(tmp_path / "long.avi", [], frames_per_s=5, least_s=3) == 15
+
+
 def test_a_video_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nowhere"):
         write_video(tmp_path / "nowhere" / "belt.avi", labels(1))
