@@ -48,7 +48,9 @@ async def everything(journal: Any, gateway: str = "gw_1", workshop: str = "shop-
 
 def same(found: dict[Any, dict[str, Any]], wanted: dict[Any, dict[str, Any]]) -> None:
     """See that rows are equal, value by value and ns by ns; of an event's texts the identity alone is looked at."""
-    assert found.keys() == wanted.keys()
+    missing, extra = wanted.keys() - found.keys(), found.keys() - wanted.keys()
+    assert not missing, f"{len(missing)} are missing: {sorted(missing)[:5]}"
+    assert not extra, f"{len(extra)} should not be there: {sorted(extra)[:5]}"
     for place, fields in wanted.items():
         texts = {name for name, value in found[place].items() if isinstance(value, str)} - {"id"}
         assert {name: value for name, value in found[place].items() if name not in texts} == fields, place
