@@ -129,7 +129,7 @@ def test_a_lamps_shape_stands_beside_its_word(language: str) -> None:
     health = re.search(r"SHAPES = \{(.*?)\}", (SCREENS / "views/Health.svelte").read_text("utf-8"))
     assert health is not None
     components = dict(re.findall(r'(\w+): "(\w+)"', health[1]))
-    components |= {"well": components["up"], "silent": "warning"}
+    components |= {"well": components["up"], "silent": "warning", "unheard": "warning"}
     assert {component: shape for shape, component in rows(5, "component.")} == components
 
 
