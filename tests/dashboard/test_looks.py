@@ -14,7 +14,12 @@ WALL, DESK, TABLET, PHONE = (1920, 1080), (1280, 800), (800, 1280), (390, 844)
 SIZES = [WALL, DESK, TABLET, PHONE]
 KEYS = {key for part in ("gateway", "center") for key in json.loads((ROOT / part / "words/ko.json").read_text("utf-8"))}
 KEYS -= {"close"}
-SHOP = "shop/shop-0063/gw_1"
+SHOP = "shop/shop-0003/gw_1"
+DRAW_ALL = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("* { content-visibility: visible !important }");
+    document.adoptedStyleSheets = [sheet];
+}"""
 VIEWS = ["board", "board/press_1", "alarms", "scans", "values", "health"]
 
 SHOWN_TEXTS = """() => {
@@ -112,11 +117,12 @@ def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str)
     assert violations(first_start) == []
 
 
-@pytest.mark.parametrize("fleet", ["mixed", "long"])
+@pytest.mark.parametrize("fleet", ["long", pytest.param("mixed", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_centers_page_is_large_enough_and_nothing_overflows(open_center: Open, fleet: str, language: str) -> None:
     screen = open_center(fleet, language=language, shops=30)
-    for view in ("", SHOP.replace("63", "03"), "?search=zzz"):
+    screen.page.evaluate(DRAW_ALL)  # also the lines below the window
+    for view in ("", SHOP, "?search=zzz"):
         screen.page.evaluate(f"location.hash = '#/{view}'")
         screen.page.locator("[data-event]" if view.startswith("shop") else "[data-found]").first.wait_for()
         for width, height in SIZES:
@@ -140,10 +146,18 @@ def test_the_centers_page_speaks_one_language_and_shows_no_key_or_empty_place(op
         assert not [t["text"] for t in texts if not t["user"] and any("가" <= c <= "힣" for c in t["text"])]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE])
+@pytest.mark.parametrize(
+    ("theme", "size"),
+    [
+        ("light", DESK),
+        ("dark", PHONE),
+        pytest.param("dark", DESK, marks=pytest.mark.slow),
+        pytest.param("light", PHONE, marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_serious_on_the_centers_page(open_center: Open, theme: str, size: tuple[int, int]) -> None:
-    screen = open_center(theme=theme, size=size, hand_moved_clock=True)
+    screen = open_center(theme=theme, size=size, hand_moved_clock=True, shops=20)
+    screen.page.evaluate(DRAW_ALL)
     assert violations(screen) == []
     screen.page.evaluate(f"location.hash = '#/{SHOP}'")
     screen.page.locator("[data-event]").first.wait_for()
