@@ -8,6 +8,10 @@ from collections.abc import Callable, Coroutine, Generator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # no test fails because the machine has other things to do
 
 GRACE_S = 2.0  # for what is on its way out: threads that end, sockets that close
 FAILED = pytest.StashKey[bool]()

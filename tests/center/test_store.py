@@ -116,7 +116,7 @@ def test_a_restart_keeps_how_far_everything_is(tmp_path: Path) -> None:
         assert kept(store) == rows
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_however_messages_are_cut_lost_doubled_and_turned_around_the_rows_end_the_same(data: st.DataObject) -> None:
     """A gateway that sends again from the answer ends with exactly its rows, whatever the way there does."""
@@ -152,7 +152,7 @@ ALARMS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ALARMS, st.lists(st.integers(0, 10**6), max_size=4))
 def test_the_projections_are_what_the_events_say_when_made_again(
     alarms: list[tuple[str, str, str | None]], lost: list[int]

@@ -190,7 +190,7 @@ LIKE = st.fixed_dictionaries(
 PAYLOADS = st.binary(max_size=60) | LIKE.map(lambda body: json.dumps(body).encode())
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TOPICS, PAYLOADS), min_size=1, max_size=10))
 def test_no_message_stops_the_writer(
     tmp_path_factory: pytest.TempPathFactory, clock: Any, sent: Any, messages: list[tuple[str, bytes]]

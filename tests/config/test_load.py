@@ -206,7 +206,7 @@ def only_our_errors(text):
     assert not [problem for problem in told or () if not LINE.match(problem)]
 
 
-fuzzed = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fuzzed = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SCRAPS = st.sampled_from(
     ["\t", ":", ": ", "- ", "{", "}", "[", "]", "'", '"', "#", "&a ", "*a", "<<: ", "\n", "!x ", "|", "%"]
 )
@@ -265,7 +265,7 @@ def test_each_value_of_a_right_configuration_may_be_anything(shop, path):
         only_our_errors(json.dumps(changed(DATA, path, wrong), ensure_ascii=False))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_the_demo_shop_with_several_damages_at_once_is_a_clear_refusal(shop, data):
     shop("")

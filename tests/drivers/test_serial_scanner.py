@@ -175,9 +175,13 @@ def test_an_answer_reaches_the_scanner(pty: Pty) -> None:
         async with driver:
             for tone in ("ok", "duplicate", "refused"):
                 await driver.answer(tone)  # type: ignore[arg-type] # they are tones
-            return os.read(pty.near, 100)
+            arrived = b""
+            while len(arrived) < len(answers):
+                arrived += os.read(pty.near, 100)
+            return arrived
 
-    assert asyncio.run(scenario()) == b"\x06\x1b[6q"
+    answers = b"\x06\x1b[6q"
+    assert asyncio.run(scenario()) == answers
     assert driver.counters.sent == 2
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.engine.engine import Engine
@@ -160,7 +160,7 @@ def _check(
     assert seen
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(node=truths, day=days())
 def test_truths_are_those_of_the_plain_evaluator(config: Any, reference: ModuleType, node: tree.Node, day: Any) -> None:
     """A machine that is run while the expression is true tells all three values."""
@@ -173,7 +173,7 @@ def test_truths_are_those_of_the_plain_evaluator(config: Any, reference: ModuleT
     _check(config, reference, Roots(machines=(MachineRoot("m", (("run", node),)),)), node, day, read)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(node=numbers, day=days())
 def test_numbers_are_those_of_the_plain_evaluator(
     config: Any, reference: ModuleType, node: tree.Node, day: Any
@@ -253,7 +253,7 @@ def _run(config: Any, roots: Roots, stream: Any, cuts: Callable[[int], list[int]
     return _outcome(engine, outputs)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(whens=st.lists(truths, min_size=1, max_size=4), until=truths, value=numbers, stream=streams(), data=st.data())
 def test_cutting_joining_and_restarting_changes_nothing(
     config: Any, whens: list[tree.Node], until: tree.Node, value: tree.Node, stream: Any, data: st.DataObject

@@ -214,7 +214,7 @@ class Line(RuleBasedStateMachine):
         assert self.sender.settled == self.journal[-1]
 
 
-Line.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+Line.TestCase.settings = settings(max_examples=60, stateful_step_count=50)
 TestTheChain = Line.TestCase
 
 

@@ -50,7 +50,7 @@ def paid_by_hand(rows: list[Any]) -> dict[tuple[str, str], str]:
     return paid
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(script=st.lists(steps, max_size=40))
 def test_no_sequence_of_scans_and_crashes_pays_a_coupon_twice(new_books: Any, script: list[Any]) -> None:
     books = new_books()
@@ -59,7 +59,7 @@ def test_no_sequence_of_scans_and_crashes_pays_a_coupon_twice(new_books: Any, sc
     assert kept == paid_by_hand(books.rows)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(script=st.lists(steps, max_size=40))
 def test_the_projections_can_be_made_again_from_the_events(new_books: Any, script: list[Any]) -> None:
     books = new_books()
@@ -69,7 +69,7 @@ def test_the_projections_can_be_made_again_from_the_events(new_books: Any, scrip
     assert books.tables() == before
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(script=st.lists(steps, max_size=40))
 def test_every_scan_is_kept_raw_and_the_sums_agree_with_the_events(new_books: Any, script: list[Any]) -> None:
     books = new_books()
