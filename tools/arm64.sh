@@ -91,7 +91,7 @@ git ls-files -z --cached --others --exclude-standard | tar --null -T - -c --igno
 # shellcheck disable=SC2016 # the shell in there expands it
 inside sh -euc '
     python3 -m venv /tests
-    /tests/bin/pip --isolated install -q --no-index --find-links /wheels --require-hashes -r /tests.txt
+    /tests/bin/pip --isolated install -q --no-deps --no-index --find-links /wheels --require-hashes -r /tests.txt
     echo /opt/gongbang/current/lib/python3*/site-packages >"$(echo /tests/lib/python3*/site-packages)/gongbang.pth"'
 timed tests inside sh -c 'cd /src && /tests/bin/python -m pytest -q -p no:cacheprovider --timeout 3600 -m "not slow" \
     tests/barcodes tests/sensors tests/language tests/config tests/engine tests/work tests/journal tests/gateway'

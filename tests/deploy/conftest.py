@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rig import ROOT
 
-from tests.deploy.debian import PYTHON, SUITE, Debian, lacking, run
+from tests.deploy.debian import PYTHON, SUITE, Debian, keep_in_memory, lacking, run
 
 
 @pytest.fixture(scope="module")
@@ -18,6 +18,8 @@ def debian() -> Iterator[Debian]:
     if why := lacking():
         pytest.skip(why)
     folder = Path(f"/var/tmp/gongbang-install-{os.getpid()}-{time.monotonic_ns()}")
+    folder.mkdir()
+    in_memory = keep_in_memory(folder)
     debian = Debian(folder / "root", folder / "boot.log")
     try:
         made = run([str(ROOT / "tools" / "root.sh"), "make", "amd64", SUITE, str(debian.root)], 900)
@@ -34,4 +36,6 @@ def debian() -> Iterator[Debian]:
     finally:
         debian.cut_power()
         debian.unmount()
+        if in_memory:
+            run(["umount", "-l", str(folder)])
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -158,3 +159,11 @@ def lacking() -> str:
     if run(["unshare", "--mount", "true"]).code:
         return "this machine may not mount"
     return "" if os.uname().machine == "x86_64" else "only for amd64; `make test-arm64` is for the other"
+
+
+def keep_in_memory(folder: Path) -> bool:
+    """Put a folder into memory where there is plenty: tens of thousands of small files come and go in it."""
+    (free_kb,) = re.findall(r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
+    if int(free_kb) < 10_000_000:
+        return False
+    return run(["mount", "-t", "tmpfs", "-o", "size=4g,mode=755", "gongbang", str(folder)]).code == 0
