@@ -18,6 +18,7 @@ from pymodbus.client import ModbusSerialClient, ModbusTcpClient
 
 from gateway.config.load import load
 from gateway.config.root import EdgeConfig
+from gateway.demo.simulate import Simulation
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "edge_config.yaml"
@@ -144,3 +145,15 @@ def _read_until(port: int, codes: int) -> list[bytes]:
 
 async def _connect(port: int) -> None:
     await asyncio.open_connection("127.0.0.1", port)
+
+
+def test_without_what_a_belt_is_drawn_with_cameras_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.demo.cameras.find_spec", lambda name: None if name == "cv2" else object())
+
+    async def serve() -> set[str]:
+        async with Simulation(load(CONFIG), speed=1, seed=17) as simulation:
+            return set(simulation.overrides)
+
+    served = asyncio.run(serve())
+    assert "camera_1" not in served
+    assert served == {driver.name for driver in load(CONFIG).drivers} - {"camera_1"}
