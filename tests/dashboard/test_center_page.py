@@ -140,6 +140,7 @@ def test_an_address_leads_to_a_shop_with_its_alarms_the_worst_first(open_center:
 
 def test_a_shop_tells_its_backlog_clock_version_and_losses(open_center: Open) -> None:
     screen = open_center(view="shop/shop-0021/gw_1")
+    assert "기록이 밀려 있어요" in screen.page.locator("[data-sentence]").inner_text()
     screen.steer("shop", {"workshop": "shop-0021", "lost": 14})
     screen.page.locator("dl", has_text="14건").wait_for()
     facts = screen.page.get_by_role("dialog").locator("dl").inner_text()

@@ -22,13 +22,12 @@ const BEHIND_ROWS = 1000;
 export function causes(shops: readonly Shop[], now: number, newest: string | null): Cause[] {
   const heard = (shop: Shop) => shop.state === "live" || shop.state === "stale"; // what the others said last may be over
   const having = (wanted: (shop: Shop) => boolean) => shops.filter(wanted);
-  const late = (shop: Shop) => shop.queued >= BEHIND_ROWS || (shop.oldest !== null && now - shop.oldest >= BEHIND_MS);
   const all = [
     cause("critical", having((shop) => shop.worst === "critical"), { amount: (shop) => shop.alarms }),
     ...silent(having((shop) => shop.state === "offline")),
     cause("warning", having((shop) => shop.worst === "warning"), { amount: (shop) => shop.alarms }),
     cause("stale", having((shop) => shop.state === "stale"), { since: (shop) => shop.since }),
-    cause("backlog", having((shop) => heard(shop) && late(shop)), { since: (shop) => shop.oldest, amount: (shop) => shop.queued }),
+    cause("backlog", having((shop) => heard(shop) && late(shop, now)), { since: (shop) => shop.oldest, amount: (shop) => shop.queued }),
     cause("unsynced", having((shop) => heard(shop) && shop.clock === "unsynced"), {}),
     cause("lost", having((shop) => shop.lost > 0), { amount: (shop) => shop.lost }),
     cause("old", having((shop) => heard(shop) && newest !== null && shop.version !== null && older(shop.version, newest)), {}),
@@ -38,6 +37,9 @@ export function causes(shops: readonly Shop[], now: number, newest: string | nul
     .filter((one) => one.shops.length > 0)
     .sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || b.shops.length - a.shops.length);
 }
+
+/** Whether a shop's records pile up. */
+export const late = (shop: Shop, now: number): boolean => shop.queued >= BEHIND_ROWS || (shop.oldest !== null && now - shop.oldest >= BEHIND_MS);
 
 interface Measures {
   cluster?: string;
