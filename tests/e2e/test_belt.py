@@ -7,6 +7,7 @@ and flickers, and the noise of a small sensor. What is read in harder settings i
 """
 
 import asyncio
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,7 @@ def test_twenty_labels_are_read_once_each_and_their_boxes_counted(tmp_path: Path
 def test_of_three_hundred_labels_at_least_295_are_read_once_each_and_none_that_was_not_there(tmp_path: Path) -> None:
     film = Film.of(tmp_path / "belt.avi", 300, frames_per_s=10, seed=17)
     assert len({label.text for label in film.labels}) == 300
-    assert {label.symbology for label in film.labels[::2]} == {"code128"}
-    assert {label.symbology for label in film.labels[1::2]} == {"qr"}
+    assert Counter(label.symbology for label in film.labels) == {"qr": 150, "code128": 150}
     seen = seen_of(film)
     assert seen.read(film) >= 295
     assert seen.twice() == []
