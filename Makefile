@@ -35,7 +35,7 @@ demo: .venv/run.stamp $(BUILT)
 
 test: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
-	$(BIN)/pytest -m "not slow" $(ARGS)
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 
 test-slow: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh

@@ -279,13 +279,13 @@ def advice(component: Component) -> dict[str, str] | None:
         return None
     if component.kind == "driver":
         return {
-            "ko": "전원과 배선(A/B), 케이블을 확인해 주세요.",
-            "en": "Check its power, its wiring (A/B) and the cable.",
+            "ko": "전원과 케이블, 배선(RS-485면 A/B)을 확인해 주세요.",
+            "en": "Check its power, the cable and the wiring (A/B on RS-485).",
         }
     if component.kind == "publisher":
         return {
-            "ko": "인터넷과 브로커를 확인해 주세요. 기록은 공방에 남아 있어요.",
-            "en": "Check the network and the broker. Nothing is lost: the records stay here.",
+            "ko": "인터넷과 받는 쪽(브로커, 데이터베이스)을 확인해 주세요. 기록은 공방에 남아 있어요.",
+            "en": "Check the network and the other side (broker, database). Nothing is lost: the records stay here.",
         }
     if component.kind == "configuration":
         return {

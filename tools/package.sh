@@ -29,7 +29,9 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ -e gateway/web/static/index.html ] || wrong "화면이 없어요. / The screens are not built:  tools/screens.sh"
+for screen in gateway/web/static center/static; do
+    [ -e "$screen/index.html" ] || wrong "화면이 없어요. / The screens are not built:  tools/screens.sh"
+done
 
 version=$("$python" -c 'from gateway.version import VERSION; print(VERSION)')
 release=$out/gongbang-$version

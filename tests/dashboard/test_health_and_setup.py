@@ -11,7 +11,7 @@ def test_one_sentence_names_the_worst_part_and_its_mend(open_screen: Open) -> No
     worst = page.locator("[data-worst]")
     assert worst.get_attribute("data-worst") == "bus_1"
     assert "bus_1 연결이 끊겼어요." in worst.inner_text()
-    assert "전원과 배선(A/B)" in worst.inner_text()
+    assert "배선(RS-485면 A/B)" in worst.inner_text()
     assert "잃은 기록 2건 · 미전송 12건" in worst.inner_text()
 
 
