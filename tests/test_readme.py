@@ -110,7 +110,7 @@ def test_what_a_readme_links_to_is_there(readme: str) -> None:
 
 def test_every_command_is_run_by_a_test_below() -> None:
     known = [["make"], [GONGBANG, "check"], [GONGBANG, "run"], [GONGBANG, "probe"], [GONGBANG, "doctor"]]
-    known += [[GONGBANG, "journal", "tail"], ["mosquitto_sub"]]
+    known += [[GONGBANG, "journal", "tail"], ["mosquitto_sub"], [GONGBANG, "center"]]
     unknown = [words for words in commands("README.md") if not any(words[: len(k)] == k for k in known)]
     assert unknown == []
 
@@ -134,6 +134,18 @@ def test_the_demo_runs_for_its_time_and_leaves_nothing(tmp_path: Path, monkeypat
     assert done.returncode == 0, done.stderr
     assert f"http://127.0.0.1:{values['--port']}/" in done.stdout
     assert "gongbang/v1/changsin-017/gw_1/#" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", of(GONGBANG, "center"), ids=" ".join)
+def test_the_center_shows_its_simulated_shops(
+    tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    port = str(free_port())
+    done = run([*words, "--port", port, "--mqtt-port", str(free_port()), "--for-s", "3"], checkout, 110)
+    assert done.returncode == 0, done.stderr
+    assert f"http://127.0.0.1:{port}/" in done.stdout
     assert list(tmp_path.iterdir()) == []
 
 
