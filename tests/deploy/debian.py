@@ -16,6 +16,8 @@ SUITE = os.environ.get("GONGBANG_SUITE", "bookworm")
 PYTHON = {"bookworm": "3.11", "trixie": "3.13"}[SUITE]
 ENVIRONMENT = ["env", "-i", "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME=/root", "LANG=C.UTF-8"]
 INSIDE = Path(__file__).with_name("inside")
+# As on a Pi, whatever this machine itself has; a newer systemd starts with nothing else.
+UNIFIED = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
 # nspawn's own filter forbids to ask whether the clock is synchronised, which no Pi does.
 CLOCK = "--system-call-filter=adjtimex clock_adjtime clock_adjtime64"
 
@@ -96,7 +98,9 @@ class Debian:
         command = ["systemd-nspawn", "--boot", "--quiet", "--register=no", "--private-network", "--console=pipe"]
         command += ["--link-journal=no", f"--machine={name}", CLOCK, f"--directory={self.root}", *options]
         with self.log.open("wb") as log:
-            self.machine = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.machine = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=os.environ | UNIFIED
+            )
         until(self._has_booted, f"Debian boots: {self.log}", 120)
 
     def _has_booted(self) -> bool:
@@ -107,7 +111,7 @@ class Debian:
             return False
         self.leader = int(children[0])
         asked = self.run("systemctl", "is-system-running")
-        return asked.out.strip() in ("running", "degraded")
+        return asked.out.strip() in ("starting", "running", "degraded")
 
     def cut_power(self) -> None:
         """End it as a power cut would."""

@@ -183,6 +183,8 @@ def test_the_owner_comes_in_with_the_code_that_the_journal_shows(booted: Debian)
 def test_the_broker_lets_each_in_to_what_is_theirs(installed: tuple[Debian, Ran], booted: Debian) -> None:
     found = SHOWN_ONCE.search(installed[1].out)
     assert found
+    until(lambda: booted.active("mosquitto"), "the broker starts, network or not", 180)  # Debian 13's waits for one
+    until(lambda: "broker: connected" in booted.journal("gongbang"), "the gateway has found it", WAIT_S)
     seen = json.loads(well(booted.python("broker", found[1])))
     status = json.loads(seen.pop("status that the viewer hears"))
     assert status["state"] == "online", "our daemon came in by TLS, and what it says is heard"

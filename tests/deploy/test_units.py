@@ -76,6 +76,14 @@ def test_a_service_is_started_again_for_ever(path: Path) -> None:
     assert service["User"] == "gongbang"
 
 
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_a_start_waits_for_no_network_and_no_broker(path: Path) -> None:
+    head = unit(path)["Unit"]
+    waited_for = " ".join(head.get(key, "") for key in ("After", "Wants", "Requires", "BindsTo"))
+    assert "mosquitto" not in waited_for  # Debian 13's waits for the network itself
+    assert "network-online" not in waited_for
+
+
 def test_devices_are_allowed_by_numbers_that_hold_before_their_drivers_are_loaded() -> None:
     text = (DEPLOY / "systemd" / "gongbang.service").read_text("utf-8")
     allowed = set(re.findall(r"^DeviceAllow=char-(\w+) rw$", text, re.MULTILINE))
