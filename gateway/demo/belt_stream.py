@@ -59,6 +59,13 @@ class Stream:
             self._writers.discard(writer)
             writer.close()
 
+    async def close(self) -> None:
+        """Hang up on all who watch."""
+        while self._writers:
+            for writer in self._writers:
+                writer.transport.abort()
+            await asyncio.sleep(0)
+
     async def run(self) -> None:
         """Render and send, one frame each period, while somebody watches."""
         loop = asyncio.get_running_loop()
@@ -102,6 +109,7 @@ async def stream(seed: int, frames_per_s: float) -> None:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+    await shown.close()
 
 
 def main() -> None:
