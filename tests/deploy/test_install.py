@@ -228,7 +228,7 @@ def test_every_driver_of_the_demo_s_shop_works_in_the_box(booted: Debian) -> Non
     well(booted.run("systemd-run", *unit, "sh", "-c", f"sleep infinity | {start}"))  # it lives as long as its input
     until(lambda: booted.run("grep", "-q", "overrides", "/run/simulation/wires").code == 0, "it simulates", WAIT_S)
     drivers = json.loads(well(booted.python("shop", "/run/simulation/wires")))
-    assert {"bus_1", "scanner_1"} <= set(drivers)
+    assert {"bus_1", "scanner_1", "camera_1"} <= set(drivers)
     well(booted.run("systemctl", "reload", "gongbang"))
 
     def states() -> dict[str, Any]:
