@@ -21,14 +21,15 @@ Box = tuple[int, int, int, int]  # left, top, right, bottom; px
 HALF: Final = 2  # edges are looked for in a picture of half the size
 CELL_PX: Final = 8  # of the half picture
 LEAST_EDGES: Final = 16.0  # grey levels a pixel, mean of a cell: print has more, wood, cloth and noise have less
-LEAST_CELLS: Final = 6
+CELLS: Final = np.ones((3, 3), np.uint8)  # gaps narrower than these are closed, and what is narrower is no code
 MOST_SPOTS: Final = 2  # in one picture, the largest first
 MARGIN_PX: Final = 40  # around a spot, for the quiet zone
 BARS: Final = 0.3  # coherence from which edges have one direction, as those of bars have
-ENLARGED_PX: Final = 1000  # so wide, at most, does a cut become
 MOST_SCALE: Final = 2.0
+MOST_CUT_PX: Final = 400_000  # so large, at most, does a cut become
 ALONG_PX: Final = 9
 ACROSS_PX: Final = 5.0  # measured: of labels smeared by 5/3 of their narrowest bar, 39 of 40 are read; as they are, 11
+ACROSS_TAPS: Final = 31
 SHARPER: Final = 1.0
 
 
@@ -43,7 +44,7 @@ class Cut:
     def sharpened(self) -> Grey:
         """Return it with its bars drawn apart: smoothed along them, and the blur across them taken back in part."""
         smooth = cv2.blur(self.grey, (1, ALONG_PX))
-        blurred = cv2.GaussianBlur(smooth, (0, 0), ACROSS_PX)
+        blurred = cv2.GaussianBlur(smooth, (ACROSS_TAPS, 1), ACROSS_PX)
         return np.asarray(cv2.addWeighted(smooth, 1 + SHARPER, blurred, -SHARPER, 0), np.uint8)
 
 
@@ -56,13 +57,14 @@ def cuts(grey: Grey, known: Sequence[Box]) -> list[Cut]:
     products = (across * across, down * down, across * down)
     tensor = np.array([cv2.resize(part, size, interpolation=cv2.INTER_AREA) for part in products], np.float64)
     dense = (tensor[0] + tensor[1] > LEAST_EDGES**2).astype(np.uint8)
-    whole = cv2.morphologyEx(dense, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    # The rim of a box is an edge too, but thin.
+    whole = cv2.morphologyEx(cv2.morphologyEx(dense, cv2.MORPH_CLOSE, CELLS), cv2.MORPH_OPEN, CELLS)
     _, names, stats, _ = cv2.connectedComponentsWithStats(whole)
     for left, top, right, bottom in known:
         column, row = (left + right) * size[0] // (2 * grey.shape[1]), (top + bottom) * size[1] // (2 * grey.shape[0])
         stats[names[min(max(row, 0), size[1] - 1), min(max(column, 0), size[0] - 1)], cv2.CC_STAT_AREA] = 0
     areas = stats[1:, cv2.CC_STAT_AREA]
-    largest = [int(name) for name in np.argsort(-areas)[:MOST_SPOTS] if areas[name] >= LEAST_CELLS]
+    largest = [int(name) for name in np.argsort(-areas)[:MOST_SPOTS] if areas[name]]
     return [_cut(grey, names == name + 1, tensor) for name in largest]
 
 
@@ -78,7 +80,7 @@ def _cut(grey: Grey, cells: NDArray[np.bool_], tensor: Floats) -> Cut:
     margin = cell.max() / 2 + MARGIN_PX
     least, most = places.min(axis=1) - margin, places.max(axis=1) + margin
     width, height = most - least
-    scale = min(MOST_SCALE, max(1.0, ENLARGED_PX / width))
+    scale = min(MOST_SCALE, math.sqrt(MOST_CUT_PX / (width * height)))
     there = np.column_stack((turn, -least)) * scale
     size = (math.ceil(width * scale), math.ceil(height * scale))
     upright = cv2.warpAffine(grey, there, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)

@@ -10,6 +10,7 @@ Grey = NDArray[np.uint8]  # [H, W]
 
 WIDTH_PX: Final = 160  # of the small picture; averaging into it takes the noise of the sensor away
 DIFFERENCE: Final = 10  # grey levels
+AROUND_PX: Final = 21  # of the small picture
 LEAST_PX: Final = 8  # so many small pixels: a label 30 px wide in a picture of 1280
 
 
@@ -23,10 +24,10 @@ def reduce(grey: Grey, width_px: int = WIDTH_PX) -> Grey:
 
 
 def differs(small: Grey, other: Grey, least_px: int = LEAST_PX) -> bool:
-    """Return whether two small pictures differ by more than their mean brightness: exposure and lamps vary."""
-    difference = small.astype(np.int16) - other
-    difference -= np.int16(np.rint(np.median(difference)))
-    return int(np.count_nonzero(np.abs(difference) > DIFFERENCE)) >= least_px
+    """Return whether two small pictures differ by more than light does, which changes a whole neighbourhood alike."""
+    light, before = (cv2.blur(part.astype(np.float32), (AROUND_PX, AROUND_PX)) for part in (small, other))
+    expected = other * (light / np.maximum(before, 1))
+    return int(np.count_nonzero(np.abs(small - expected) > DIFFERENCE)) >= least_px
 
 
 class Motion:

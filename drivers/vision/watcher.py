@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from drivers.vision import crossings
 from drivers.vision.crossings import Crossings
 from drivers.vision.labels import Presence, Reader
 from drivers.vision.motion import Grey, Motion, reduce
@@ -15,6 +16,7 @@ from drivers.vision.options import CameraConfig
 Frame = NDArray[np.uint8]  # [H, W, 3] blue, green, red, or [H, W] grey
 
 STILL_NS: Final = 500_000_000  # so long after a motion labels are looked for: what came may still tremble
+STILL_LOOKS: Final = 5  # while nothing moves, the background is learnt from every fifth frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,24 @@ class Watcher:
         self._reader = Reader(config.symbologies)
         self._presence = Presence(config.same_label_s)
         self._crossings = Crossings(config.count, config.region) if config.count else None
-        self._awake_ns: int | None = None  # until then labels are looked for
+        self._awake_ns: int | None = None  # until then something moves, or did a moment ago
+        self._looks = 0
 
     def look(self, frame: Frame, mono_ns: int) -> Seen:
         """Return what is new in a frame that was taken at `mono_ns`; times never go back."""
         grey = self._grey(frame)
-        pieces = self._crossings.look(grey) if self._crossings else 0
-        small = reduce(grey)
+        medium = reduce(grey, crossings.WIDTH_PX)
+        small = reduce(medium)
         moved = self._motion.moved(small)
         self._presence.stay(small, mono_ns)
         if moved:
             self._awake_ns = mono_ns + STILL_NS
-        if self._awake_ns is None or mono_ns > self._awake_ns:
+        awake = self._awake_ns is not None and mono_ns <= self._awake_ns
+        self._looks += 1
+        pieces = 0
+        if self._crossings and (awake or self._looks % STILL_LOOKS == 0):
+            pieces = self._crossings.look(medium)
+        if not awake:
             return Seen((), pieces, moved)
         labels = self._reader.read(grey)
         scale = small.shape[1] / grey.shape[1]

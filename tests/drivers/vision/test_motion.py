@@ -26,7 +26,15 @@ def test_what_creeps_adds_up_until_it_is_seen() -> None:
 def test_light_alone_is_no_motion() -> None:
     motion = Motion()
     motion.moved(with_patch(120))
-    assert not motion.moved(np.clip(with_patch(120) + 40, 0, 255).astype(np.uint8))
+    assert not motion.moved((with_patch(120) * 1.4).astype(np.uint8))
+
+
+def test_light_that_moves_over_edges_is_no_motion() -> None:
+    """A lamp nearby makes one side brighter: bright things there gain more than dark ones."""
+    rail = STILL.copy()
+    rail[:9] = 150
+    slope = np.linspace(0.7, 1.4, 160)
+    assert not differs(np.rint(rail * slope).astype(np.uint8), rail)
 
 
 def test_something_small_is_motion() -> None:
