@@ -124,7 +124,7 @@ def test_a_tap_opens_the_shop_and_the_back_key_closes_it(open_center: Open) -> N
     assert "통신이 끊겼어요." in sentence
     assert "기록은 공방에 남아 있어요." in sentence
     assert "14분째" in sentence
-    assert "마지막 연락 때는 알람이 없었어요." in dialog.inner_text()
+    dialog.get_by_text("마지막 연락 때는 알람이 없었어요.").wait_for()
     screen.page.go_back()
     dialog.wait_for(state="detached")
 

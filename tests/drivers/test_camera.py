@@ -236,7 +236,7 @@ def test_entering_that_is_given_up_leaves_no_process(tmp_path: Path) -> None:
     [
         ("/dev/video99", "not there; is the cable plugged in?"),
         ("/none/belt.avi", "not there"),
-        ("rtsp://127.0.0.1:1/stream", "Connection refused"),
+        ("rtsp://127.0.0.1:1/stream", "no answer, or it wants another user or password"),
         (__file__, "no video that can be read"),
     ],
 )
