@@ -15,6 +15,7 @@ need gcc gcc
 need openssl openssl
 need git git
 [ -e /usr/include/modbus/modbus.h ] || missing="$missing libmodbus-dev libc6-dev"
+ls /usr/lib/*/girepository-1.0/GstRtspServer-1.0.typelib >/dev/null 2>&1 || missing="$missing python3-gi gir1.2-gst-rtsp-server-1.0"
 [ -d /usr/share/fonts/opentype/noto ] || missing="$missing fonts-noto-cjk"
 need shellcheck shellcheck
 need systemd-analyze systemd

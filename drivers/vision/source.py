@@ -117,7 +117,7 @@ class Live:
 
     def frames(self) -> Iterator[tuple[Frame, int]]:
         """Yield the newest frame whenever there is one; SourceGone when the camera is gone."""
-        threading.Thread(target=self._take, name="frames", daemon=True).start()
+        threading.Thread(target=self._run, name="frames", daemon=True).start()
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._newest or self._over)
@@ -126,8 +126,16 @@ class Live:
                 raise SourceGone(f"{self._name}: {self._over}")
             yield found
 
-    def _take(self) -> None:
-        """Take frames as they come, the due ones for looking at."""
+    def _run(self) -> None:
+        """Take frames until there are no more, and say why."""
+        over = "reading it failed"  # the error itself goes to standard error, and is told with this
+        try:
+            over = self._take()
+        finally:
+            self._put(None, over)
+
+    def _take(self) -> str:
+        """Take frames as they come, the due ones for looking at; return why no more come."""
         due_ns, bad = 0, 0
         early_ns = round(EARLY * self._period_ns)
         while self._capture.grab():
@@ -143,8 +151,8 @@ class Live:
             self.errors += 1
             bad += 1
             if bad >= BAD_FRAMES:
-                return self._put(None, "its pictures cannot be decoded")
-        return self._put(None, "no more pictures come")
+                return "its pictures cannot be decoded"
+        return "no more pictures come"
 
     def _put(self, found: tuple[Frame, int] | None, over: str = "") -> None:
         with self._news:
