@@ -1,7 +1,7 @@
 #!/bin/sh
-# Debian's packages that the tests drive: a broker, two databases, a Modbus library that is not ours, a browser, its
-# Korean font; and fresh Debian roots to install into. Usage: tools/packages.sh [arm64]: what emulates a Pi's processor
-# too
+# Debian's packages that the tests drive: a broker, two databases, an RTSP server, a Modbus library that is not ours,
+# a browser, its Korean font; and fresh Debian roots to install into. Usage: tools/packages.sh [arm64]: what emulates
+# a Pi's processor too
 set -eu
 PATH="$PATH:/usr/sbin"
 missing=""
