@@ -451,6 +451,7 @@ def test_samples_never_hold_up_events(mosquitto: Any, center: Any, opened: Any, 
             shop.start()
             await soon(lambda: len(far.rows["e"]) == 2001, "every event")
             await soon(lambda: shop.publisher.queued == 0, "confirmed")
+            await soon(lambda: any(stream == "s" for stream, _, _ in far.came), "the first samples")
             first = next(n for n, (stream, _, _) in enumerate(far.came) if stream == "s")
             assert sum(rows for stream, _, rows in far.came[:first] if stream == "e") == 2001
             assert shop.publisher.detail()["behind_s"] == 30
