@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PROGRAMS = ("engine", "journal", "daemon", "scan", "camera", "lines", "center")
+PROGRAMS = ("engine", "journal", "daemon", "scan", "camera", "encode", "center")
 FILES = {"center": "fleet"}  # beside a file called center.py nobody could import the package
 
 
