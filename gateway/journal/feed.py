@@ -12,8 +12,8 @@ from gateway.journal import blocks, gaps, rows
 from gateway.journal.blocks import Block, Schema
 from gateway.journal.copies import BlockCopy, EventCopy, block_copy, event_copy
 from gateway.journal.gaps import Gap
-from gateway.journal.pages import Page
-from gateway.journal.rows import Corrupted, Raw, key, split
+from gateway.journal.pages import Page, given
+from gateway.journal.rows import Corrupted, Raw, key
 from gateway.journal.store import Store
 from gateway.journal.writer import Writer
 
@@ -73,9 +73,7 @@ class Feed:
 
     def behind(self, stream: Stream, after: int) -> int:
         """Return how many numbers were given behind a key; rows that went since count too. Reads nothing."""
-        start, n = split(after)
-        ends = {at: last for (at, of), last in self._store.known_ends().items() if of == stream and at >= start}
-        return sum(max(0, last - n) if at == start else last for at, last in ends.items())
+        return given(self._store.known_ends(), stream, after)
 
     async def recent(self, limit: int, kinds: Sequence[str] | None, before: int | None) -> list[Row]:
         """Return the newest whole events, newest first; the others are told when they are read to be sent."""
@@ -97,12 +95,11 @@ class Feed:
         """Read until something is found or nothing is left: a stretch of damaged rows must not look like the end."""
         at = seen = after
         while not found:
-            page: Page = await self._writer.read(partial(_fetched, stream, at, frozen_only, limit))
+            page, missing = await self._writer.read(partial(_fetched, stream, at, seen, frozen_only, limit))
             if stream == "s" and learn:
                 await self._learn({raw[1] for raw in page.raws if blocks.whole(raw)})
             damaged = self._sort_out(page.raws, decode, found)
-            damaged += gaps.holes(stream, seen, [raw[0] for raw in page.raws], self._store.ends)
-            await self._tell(stream, damaged)
+            await self._tell(stream, damaged + missing)
             if not page.more:
                 return
             at, seen = page.last, page.raws[-1][0] if page.raws else seen
@@ -135,7 +132,7 @@ class Feed:
             return
 
         def work(store: Store) -> int:
-            return sum(gaps.tell(store, stream, *gap) is not None for gap in new)
+            return sum(gaps.tell(store, stream, *gap) for gap in new)
 
         try:
             self._counters.corrupted += await self._writer.submit(work)
@@ -146,8 +143,14 @@ class Feed:
             self._told.update((stream, first) for first, _, _ in new)
 
 
-def _fetched(stream: str, at: int, frozen_only: bool, limit: int, store: Store) -> Page:
-    return store.fetch(stream, at, store.bound(stream, frozen_only), limit)
+def _fetched(stream: str, at: int, seen: int, frozen_only: bool, limit: int, store: Store) -> tuple[Page, list[Gap]]:
+    """Return a page, and what is missing in it and behind `seen` and was not told."""
+    page = store.fetch(stream, at, store.bound(stream, frozen_only), limit)
+    floor_s = store.meta("floor_s")
+    holes = gaps.holes(stream, seen, [raw[0] for raw in page.raws], store.ends)
+    return page, [
+        (*part, why) for first, last, why in holes for part in gaps.untold(store.db, stream, first, last, floor_s)
+    ]
 
 
 def _schemas(store: Store, wanted: set[int]) -> dict[int, Schema]:

@@ -1,14 +1,22 @@
-"""Gaps: rows that are gone, each told once as an event that everybody sees."""
+"""Gaps: rows that are gone, each told once as an event that everybody sees.
+
+The table names exactly the numbers that are gone, none of them twice: so its sums are those of the losses.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import apsw
 
 from gateway.event import Event, Row
 from gateway.journal.pages import Ends
 from gateway.journal.rows import key, split
 from gateway.journal.store import Store
 
-Gap = tuple[int, int, str]  # first key, last key, cause: damaged, missing, lost, space, storage
+Gap = tuple[int, int, str]  # first key, last key, cause: damaged, missing, lost, space, disk full
+Range = tuple[int, int]  # first key, last key, of one epoch
 
 
-def holes(stream: str, at: int, found: list[int], ends: Ends) -> list[Gap]:
+def holes(stream: str, at: int, found: Iterable[int], ends: Ends) -> list[Gap]:
     """Return the numbers that are missing between `at` and the keys found, epoch by epoch."""
     missing = []
     for row_id in found:
@@ -31,12 +39,39 @@ def _to_the_end(stream: str, at: int, until: int, ends: Ends) -> list[Gap]:
     return missing
 
 
-def known(store: Store, stream: str, first: int, last: int) -> bool:
-    """Return whether it was told already that these rows are gone, or they went when their time was over."""
-    if last <= store.meta(f"floor_{stream}"):
-        return True
-    told = "SELECT 1 FROM gaps WHERE stream = ? AND first <= ? AND last >= ?"
-    return any(store.db.execute(told, (stream, first, last)))
+def runs(ids: Iterable[int]) -> Iterator[Range]:
+    """Yield the ranges of neighbouring keys, which come in order."""
+    first = last = None
+    for row_id in ids:
+        if first is None or last is None or row_id != last + 1:
+            if first is not None and last is not None:
+                yield first, last
+            first = row_id
+        last = row_id
+    if first is not None and last is not None:
+        yield first, last
+
+
+def overlapping(db: apsw.Connection, stream: str, first: int, last: int) -> Iterator[Range]:
+    """Yield what is told gone of a range of keys, in order, cut to it."""
+    select = (
+        "SELECT first, last FROM gaps WHERE stream = ?1 AND first BETWEEN "
+        "coalesce((SELECT max(first) FROM gaps WHERE stream = ?1 AND first <= ?2), ?2) AND ?3 ORDER BY first"
+    )
+    for start, end in db.execute(select, (stream, first, last)):
+        if end >= first:
+            yield max(first, start), min(last, end)
+
+
+def untold(db: apsw.Connection, stream: str, first: int, last: int, floor_s: int) -> list[Range]:
+    """Return what of a range is not told gone; samples up to the floor went when their time was over."""
+    first = max(first, floor_s + 1) if stream == "s" else first
+    parts = []
+    for start, end in overlapping(db, stream, first, last):
+        if start > first:
+            parts.append((first, start - 1))
+        first = end + 1
+    return [*parts, (first, last)] if first <= last else parts
 
 
 def tell_unnumbered(store: Store, rows: int) -> Row:
@@ -45,10 +80,39 @@ def tell_unnumbered(store: Store, rows: int) -> Row:
     return store.append(Event("gap", "journal", store.clock.mono_ns(), body))
 
 
-def tell(store: Store, stream: str, first: int, last: int, cause: str, **more: object) -> Row | None:
-    """Append a `gap` event unless it was told already; inside the transaction. Names go out, not keys."""
-    if known(store, stream, first, last):
-        return None
-    store.db.execute("INSERT INTO gaps VALUES (?, ?, ?, ?)", (stream, first, last, cause))
-    body = {"stream": stream, "from": store.name(first), "to": store.name(last), "cause": cause, **more}
-    return store.append(Event("gap", "journal", store.clock.mono_ns(), body))
+def tell(store: Store, stream: str, first: int, last: int, cause: str) -> int:
+    """Append a `gap` event for each part of the range that was not told already; inside the transaction.
+
+    Returns how many. Names go out, not keys.
+    """
+    parts = untold(store.db, stream, first, last, store.meta("floor_s"))
+    for part in parts:
+        _note(store.db, stream, part, cause)
+        _append(store, stream, part, cause)
+    return len(parts)
+
+
+def tell_evicted(store: Store, stream: str, ids: Sequence[int], cause: str, **more: object) -> None:
+    """Append one `gap` event for rows that go before their time; likewise."""
+    parts = [part for run in runs(ids) for part in untold(store.db, stream, *run, store.meta("floor_s"))]
+    for part in parts:
+        _note(store.db, stream, part, cause)
+    if parts:
+        rows = sum(last - first + 1 for first, last in parts)
+        _append(store, stream, (parts[0][0], parts[-1][1]), cause, rows=rows, **more)
+
+
+def _append(store: Store, stream: str, part: Range, cause: str, **more: object) -> None:
+    body = {"stream": stream, "from": store.name(part[0]), "to": store.name(part[1]), "cause": cause, **more}
+    store.append(Event("gap", "journal", store.clock.mono_ns(), body))
+
+
+def _note(db: apsw.Connection, stream: str, part: Range, cause: str) -> None:
+    """Add a range, joined to the one before it where they are one."""
+    first, last = part
+    before = "SELECT first, last, cause FROM gaps WHERE stream = ? AND first < ? ORDER BY first DESC LIMIT 1"
+    for start, end, why in list(db.execute(before, (stream, first))):
+        if (end, why) == (first - 1, cause):
+            db.execute("UPDATE gaps SET last = ? WHERE stream = ? AND first = ?", (last, stream, start))
+            return
+    db.execute("INSERT INTO gaps VALUES (?, ?, ?, ?)", (stream, first, last, cause))

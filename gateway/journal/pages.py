@@ -117,6 +117,16 @@ def read_ends(db: apsw.Connection) -> dict[tuple[int, str], int]:
     return {(start, stream): n for start, stream, n in db.execute("SELECT start, stream, n FROM ends")}
 
 
+def given(ends: Ends, stream: str, after: int, until: int | None = None) -> int:
+    """Return how many numbers were given behind a key, up to another: rows that went since count too."""
+    total = 0
+    for (start, of), last in ends.items():
+        if of == stream:
+            first = max(after, key(start, 0))
+            total += max(0, min(key(start, last), key(start, last) if until is None else until) - first)
+    return total
+
+
 def last_n(db: apsw.Connection, stream: str, start: int) -> int:
     """Return the last number of an epoch that has a row, 0 when it has none."""
     select = f"SELECT max(id) FROM {TABLES[stream]} WHERE id > ? AND id < ?"

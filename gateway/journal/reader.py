@@ -44,6 +44,10 @@ class JournalReader:
         self.epochs: dict[int, Epoch] = read_epochs(db)
         self.ends = read_ends(db)
 
+    def meta(self, name: str) -> int:
+        """Return a number of the table meta, 0 when it is not there or damaged."""
+        return rows.read_meta(self.db, name)
+
     def last_key(self) -> int:
         """Return a key behind every row."""
         return key(max(self.epochs, default=0) + 1, 0)

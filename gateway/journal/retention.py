@@ -113,9 +113,11 @@ class Retention:
     def _write(self, stream: str, ids: list[int], early: Sequence[int], cause: str, delete: bool) -> None:
         store = self._store
         with store.transaction():
-            if early:
-                what = {"kinds": list(EXPENDABLE)} if stream == "e" else {}
-                gaps.tell(store, stream, early[0], early[-1], cause, rows=len(early), **what)
+            if stream == "s":  # what is missing among them did not go because its time was over
+                for hole in gaps.holes(stream, store.meta("floor_s"), ids, store.ends):
+                    gaps.tell(store, stream, *hole)
+            what = {"kinds": list(EXPENDABLE)} if stream == "e" else {}
+            gaps.tell_evicted(store, stream, early, cause, **what)
             if delete:
                 store.db.executemany(f"DELETE FROM {TABLES[stream]} WHERE id = ?", [(row_id,) for row_id in ids])
             store.set_meta(f"floor_{stream}", ids[-1])

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+import apsw
 import orjson
 
 from gateway.event import Body, Position, Row
@@ -115,3 +116,11 @@ def decode(raw: Raw, epochs: Epochs) -> Row:
 def cells_crc(*cells: str | int) -> int:
     """Return the CRC32 of a small row: an epoch, a cursor, a time, a number of meta."""
     return zlib.crc32("\0".join(map(str, cells)).encode())
+
+
+def read_meta(db: apsw.Connection, name: str) -> int:
+    """Return a number of the table meta, 0 when it is not there or damaged."""
+    for value, crc in db.execute("SELECT value, crc FROM meta WHERE key = ?", (name,)):
+        if cells_crc(name, value) == crc:
+            return int(value)
+    return 0

@@ -364,10 +364,7 @@ class Store:
 
     def meta(self, name: str) -> int:
         """Return a number of the table meta, 0 when it is not there or damaged."""
-        for value, crc in self.db.execute("SELECT value, crc FROM meta WHERE key = ?", (name,)):
-            if rows.cells_crc(name, value) == crc:
-                return int(value)
-        return 0
+        return rows.read_meta(self.db, name)
 
     def set_meta(self, name: str, value: int) -> None:
         """Keep a number; inside the transaction."""

@@ -7,7 +7,7 @@ from typing import Final
 from gateway.journal import blocks, gaps, rows
 from gateway.journal.pages import TABLES, fetch
 from gateway.journal.reader import JournalReader, open_reader
-from gateway.journal.rows import Corrupted, Raw, cells_crc
+from gateway.journal.rows import Corrupted, Raw
 
 CHUNK: Final = 1000
 NAMED: Final = 100  # of each sort of damage; the counts are whole
@@ -85,18 +85,8 @@ def _check(reader: JournalReader, stream: str, raw: Raw, report: Report) -> None
 
 
 def _missing(reader: JournalReader, stream: str, first: int, last: int, report: Report) -> None:
-    count = last - first + 1
-    report.missing += count
-    if _told(reader, stream, first, last):
-        report.told += count
-    else:
-        report.name(f"missing {stream}:{reader.name(first)}..{reader.name(last)}")
-
-
-def _told(reader: JournalReader, stream: str, first: int, last: int) -> bool:
-    floor = f"floor_{stream}"
-    for value, crc in reader.db.execute("SELECT value, crc FROM meta WHERE key = ?", (floor,)):
-        if last <= value and cells_crc(floor, value) == crc:
-            return True
-    told = "SELECT 1 FROM gaps WHERE stream = ? AND first <= ? AND last >= ?"
-    return any(reader.db.execute(told, (stream, first, last)))
+    parts = gaps.untold(reader.db, stream, first, last, reader.meta("floor_s"))
+    report.missing += last - first + 1
+    report.told += last - first + 1 - sum(end - start + 1 for start, end in parts)
+    for start, end in parts:
+        report.name(f"missing {stream}:{reader.name(start)}..{reader.name(end)}")
