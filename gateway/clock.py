@@ -9,6 +9,8 @@ from typing import Final, Protocol
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 TIME_ERROR: Final = 5  # adjtimex(2): the clock is not synchronised
 STA_UNSYNC: Final = 0x40
+LEAP_NS: Final = 3_600_000_000_000  # more than this is no correction
+BELIEVED_AFTER_NS: Final = 600_000_000_000  # less than clock.hold_s: rows of a leap that is taken back are corrected
 
 
 class Clock(Protocol):
@@ -33,17 +35,43 @@ class Clock(Protocol):
         ...
 
 
+class Belief:
+    """Whether a wall clock that is called synchronised is believed: one that leaps is, once it stood for ten minutes.
+
+    Whoever mistypes the year or asks a lying time server notices; what was stamped meanwhile waits, and is corrected.
+    """
+
+    def __init__(self) -> None:
+        self._offset_ns: int | None = None  # of UTC to mono, as it was believed last
+        self._leapt: tuple[int, int] | None = None  # the new offset, and the mono time since when it stands
+
+    def holds(self, mono_ns: int, offset_ns: int) -> bool:
+        """Return whether this offset is believed. The first is: the clock came right after the start."""
+        if self._offset_ns is None or abs(offset_ns - self._offset_ns) <= LEAP_NS:
+            self._offset_ns, self._leapt = offset_ns, None
+            return True
+        leapt = self._leapt
+        if leapt is None or abs(offset_ns - leapt[0]) > LEAP_NS:
+            leapt = self._leapt = offset_ns, mono_ns
+        if mono_ns - leapt[1] < BELIEVED_AFTER_NS:
+            return False
+        self._offset_ns, self._leapt = offset_ns, None
+        return True
+
+
 class SystemClock:
     """The machine's own clocks. `trust` is the operator's word that UTC is right without NTP (clock.trust)."""
 
     def __init__(self, trust: bool = False) -> None:
         self._trust = trust
+        self._belief = Belief()
         self.boot_id: str = BOOT_ID.read_text("ascii").strip()
 
     @property
     def synced(self) -> bool:
-        """Return the operator's word, or else the kernel's: cleared by NTP daemons, set again when they are silent."""
-        return self._trust or kernel_synced()
+        """Return the operator's word, or else the kernel's (cleared when the clock is set, and when NTP falls silent),
+        unless the clock leapt just now."""
+        return (self._trust or kernel_synced()) and self._belief.holds(self.mono_ns(), self.time_ns(0))
 
     def mono_ns(self) -> int:
         """Return CLOCK_BOOTTIME in ns."""

@@ -10,6 +10,7 @@ from gateway.journal import blocks, rows
 from gateway.journal.pages import TABLES
 from gateway.journal.rows import SYNCED, UNSYNCED, Raw, split
 from gateway.journal.store import Store
+from gateway.journal.times import bound
 from sensors.batch import Int64s
 
 EVENTS_A_STEP: Final = 200
@@ -103,7 +104,7 @@ def _freeze_event(store: Store, raw: Raw, source: tuple[str, str], state: int) -
     row_id, kind, of, mono_ns, time_ns, _, body, _ = raw
     if state == SYNCED:
         time_ns = store.clock.time_ns(mono_ns)
-    time_ns = store.progress.after(source, time_ns)
+    time_ns = store.progress.after(source, time_ns, state == SYNCED)
     crc = rows.crc(row_id, kind, of, mono_ns, time_ns, state, body)
     store.db.execute("UPDATE events SET time_ns = ?, clock = ?, crc = ? WHERE id = ?", (time_ns, state, crc, row_id))
 
@@ -114,7 +115,7 @@ def _freeze_block(store: Store, raw: Raw, columns: blocks.Columns, source: tuple
     time_ns = columns.time_ns
     if state == SYNCED:
         time_ns = columns.mono_ns + store.clock.time_ns(0)
-    time_ns = increasing(time_ns, store.progress.last_ns(source))
+    time_ns = increasing(time_ns, bound(store.progress.last_ns(source), int(time_ns[0]), state == SYNCED))
     last_ns = int(time_ns[-1])
     store.progress.remember(source, last_ns)
     data = blocks.encode(replace(columns, time_ns=time_ns))

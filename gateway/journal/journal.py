@@ -379,7 +379,9 @@ class Journal:
             reading.add_done_callback(lambda done: self._thawed(asked, done))
 
     def _thawed(self, asked: int, done: "asyncio.Future[tuple[dict[tuple[str, str], int], bool]]") -> None:
-        if not done.cancelled() and done.exception() is None and asked == self._staging.taken:
+        """Only while they wait is the file ahead of what is staged here."""
+        current = self._staging.file_waiting and asked == self._staging.taken
+        if current and not done.cancelled() and done.exception() is None:
             self._staging.load(*done.result())
 
 

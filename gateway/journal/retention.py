@@ -12,7 +12,7 @@ import apsw
 from gateway.journal import blocks, cursors, gaps
 from gateway.journal.ballast import drop_ballast, make_ballast
 from gateway.journal.pages import TABLES
-from gateway.journal.rows import Raw
+from gateway.journal.rows import SYNCED, WAITING, Raw
 from gateway.journal.store import Store
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 EXPENDABLE: Final = ("alarm", "count", "measurement", "state", "text")
 BLOCKS_A_STEP: Final = 500
 EVENTS_A_STEP: Final = 500
+GO_FOR_EACH: Final = 4  # so many expire for each that comes, beyond a step's worth: no clock empties a journal at once
 LOW: Final = 0.95  # making room goes on until this share of max_bytes, so that it does not begin again at once
 BALLAST_BYTES: Final = 8 << 20
 RELIEVE_EVERY_S: Final = 5.0
@@ -36,6 +37,9 @@ class Retention:
         self._keep_ns = int(samples_keep_d * 86400e9)
         self._shrinking = False
         self._relieved_at = 0.0
+        self._looked = self._over = 0  # keys of blocks: how far was looked, and up to where they are over
+        self._now_ns = 0  # when that was
+        self._came = self._may_go = 0  # blocks
         self.evicted = 0  # rows that went because space ended
 
     def used_bytes(self) -> int:
@@ -49,34 +53,55 @@ class Retention:
 
     def _expire(self) -> bool:
         """Samples go when every publisher has them and their days are over, by a clock that can be trusted."""
-        expired = self._expired(self._oldest_blocks())
+        if not self._store.clock.synced:
+            return False
+        more, expired = self._look(), self._expired(self._blocks())[: self._allowed()]
         if expired:
-            self._let_go("s", [row_id for row_id, _, _ in expired])
-        return len(expired) == BLOCKS_A_STEP
+            self._let_go("s", expired)
+            self._may_go -= len(expired)
+        return more or len(expired) == BLOCKS_A_STEP
 
-    def _oldest_blocks(self) -> list[Raw]:
+    def _allowed(self) -> int:
+        """Return how many blocks may expire now. By the keeping of a steady shop one goes for each that comes."""
+        came = self._store.progress.numbers["s"]
+        self._may_go = min(self._may_go, BLOCKS_A_STEP) + GO_FOR_EACH * (came - self._came)
+        self._came = came
+        return self._may_go
+
+    def _look(self) -> bool:
+        """Look for the first block that is not over, a step's worth; returns whether there may be more to look at.
+
+        The times of a right clock decide. What a wrong one stamped, long ago or in the future, goes with what follows.
+        """
+        store, now_ns, before_ns = self._store, self._store.clock.time_ns(self._store.clock.mono_ns()), self._now_ns
+        passed, self._now_ns = cursors.slowest(store, "s"), now_ns
+        far = 0 if now_ns < before_ns else passed  # the clock was put back, or somebody reads anew
+        if far is not None:
+            self._looked, self._over = min(self._looked, far), min(self._over, far)
+        found = self._blocks(self._looked)
+        for row_id, time_ns, clock in found:
+            if clock == WAITING or (passed is not None and row_id > passed):
+                return False
+            if clock == SYNCED and time_ns <= now_ns:
+                if time_ns >= now_ns - self._keep_ns:
+                    return False
+                self._over = row_id
+            self._looked = row_id
+        return len(found) == BLOCKS_A_STEP
+
+    def _expired(self, found: list[Raw]) -> list[int]:
+        return [row_id for row_id, _, _ in found if row_id <= self._over]
+
+    def _blocks(self, after: int = 0) -> list[Raw]:
         """What lies before the floor and could not be deleted stays, as if it were not there."""
-        store, floor = self._store, self._store.meta("floor_s")
+        store = self._store
+        after = max(after, store.meta("floor_s"))
         try:
             select = "SELECT id, time_ns, clock FROM blocks WHERE id > ? ORDER BY id LIMIT ?"
-            return list(store.db.execute(select, (floor, BLOCKS_A_STEP)))
+            return list(store.db.execute(select, (after, BLOCKS_A_STEP)))
         except apsw.CorruptError:
-            page = store.fetch("s", floor, None, BLOCKS_A_STEP)
+            page = store.fetch("s", after, None, BLOCKS_A_STEP)
             return [(raw[0], raw[2], raw[3]) for raw in page.raws if blocks.whole(raw)]
-
-    def _expired(self, oldest: list[Raw]) -> list[Raw]:
-        store = self._store
-        if not store.clock.synced:
-            return []
-        until_ns = store.clock.time_ns(store.clock.mono_ns()) - self._keep_ns
-        passed = cursors.slowest(store, "s")
-        found = []
-        for block in oldest:
-            row_id, time_ns, clock = block
-            if time_ns >= until_ns or clock == 0 or (passed is not None and row_id > passed):
-                break
-            found.append(block)
-        return found
 
     def _shrink(self) -> bool:
         used = self.used_bytes()
@@ -85,10 +110,10 @@ class Retention:
 
     def _evict(self, cause: str) -> bool:
         """Samples first; then events that neither money nor law needs. What is left then stays, whatever it takes."""
-        oldest = self._oldest_blocks()
+        oldest = self._blocks()
         if oldest:
-            early = oldest[len(self._expired(oldest)) :]
-            self._let_go("s", [row_id for row_id, _, _ in oldest], [row_id for row_id, _, _ in early], cause)
+            ids, expired = [row_id for row_id, _, _ in oldest], len(self._expired(oldest))
+            self._let_go("s", ids, ids[expired:], cause)
             return True
         ids = self._oldest_expendable()
         if ids:

@@ -11,6 +11,7 @@ from gateway.journal.blocks import Columns, Schema, Window
 from gateway.journal.freeze import increasing
 from gateway.journal.rows import SYNCED, WAITING, key
 from gateway.journal.store import source_of
+from gateway.journal.times import bound
 from sensors.batch import Batch, Float64s, Int64s, UInt8s
 
 OBJECT_BYTES: Final = 800  # of the row and its four arrays, besides what is in them
@@ -64,8 +65,7 @@ class Staging:
 
     def load(self, last_ns: dict[tuple[str, str], int], file_waiting: bool) -> None:
         """Take what the file says: the last times, and whether rows in it wait."""
-        for source, time_ns in last_ns.items():
-            self._last_ns[source] = max(time_ns, self._last_ns.get(source, time_ns))
+        self._last_ns |= last_ns
         self.file_waiting = file_waiting
 
     def add_batch(self, batch: Batch, schema: Schema) -> Int64s | None:
@@ -130,7 +130,8 @@ class Staging:
             self._waiting = False
 
     def _freeze(self, rows: Rows) -> None:
-        rows.time_ns = increasing(rows.mono_ns + self.clock.time_ns(0), self._last_ns.get(rows.source))
+        time_ns = rows.mono_ns + self.clock.time_ns(0)
+        rows.time_ns = increasing(time_ns, bound(self._last_ns.get(rows.source), int(time_ns[0]), right=True))
         rows.time_ns.setflags(write=False)
         rows.state = SYNCED
         self._last_ns[rows.source] = int(rows.time_ns[-1])

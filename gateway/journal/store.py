@@ -196,11 +196,11 @@ class Store:
             self.find_waiting(stream)
 
     def _readable(self, stream: str, after: int) -> Iterator[Raw]:
-        """Rows whose CRC fits; the others are told when they are read to be sent."""
-        whole = rows.whole if stream == "e" else blocks.whole
+        """Frozen rows whose CRC fits; the damaged ones are told when they are read to be sent."""
+        whole, state = (rows.whole, 5) if stream == "e" else (blocks.whole, 3)
         page = self.fetch(stream, after, None, 1000)
         while page.raws or page.more:
-            yield from filter(whole, page.raws)
+            yield from (raw for raw in page.raws if whole(raw) and raw[state] != WAITING)
             page = self.fetch(stream, page.last, None, 1000)
 
     def save_times(self) -> None:
@@ -208,7 +208,8 @@ class Store:
         unsaved = [(*last, rows.cells_crc(*last)) for last in self.progress.unsaved()]
         self.db.executemany("INSERT OR REPLACE INTO lasts VALUES (?, ?, ?, ?)", unsaved)
         for stream in TABLES:
-            self.set_meta(f"lasts_{stream}", key(self.epoch.start, self.progress.numbers[stream]))
+            waiting, newest = self.progress.waiting[stream], key(self.epoch.start, self.progress.numbers[stream])
+            self.set_meta(f"lasts_{stream}", newest if waiting is None else waiting - 1)
         self.progress.saved()
 
     def find_waiting(self, stream: str) -> None:
@@ -254,7 +255,7 @@ class Store:
         state = self._state("e")
         time_ns = self.clock.time_ns(event.mono_ns)
         if state != WAITING:
-            time_ns = self.progress.after((event.kind, event.source), time_ns)
+            time_ns = self.progress.after((event.kind, event.source), time_ns, state == SYNCED)
         row_id = key(self.epoch.start, self.progress.next("e"))
         kind, source = event.kind.encode(), event.source.encode()
         crc = rows.crc(row_id, kind, source, event.mono_ns, time_ns, state, body)
@@ -263,16 +264,9 @@ class Store:
             (row_id, event.kind, event.source, event.mono_ns, time_ns, state, body.decode(), crc),
         )
         self._waits("e", row_id, state)
-        return Row(
-            position(row_id, self.epochs),
-            event.kind,
-            event.source,
-            event.mono_ns,
-            self.epoch.boot,
-            time_ns,
-            "synced" if state == SYNCED else "unsynced",
-            orjson.loads(body),
-        )
+        place, clock = position(row_id, self.epochs), "synced" if state == SYNCED else "unsynced"
+        times = event.mono_ns, self.epoch.boot, time_ns
+        return Row(place, event.kind, event.source, *times, clock, orjson.loads(body))
 
     def append_block(self, schema_id: int, source: tuple[str, str], columns: blocks.Columns, state: int) -> None:
         """Add a block whose times are frozen already (`state` SYNCED or UNSYNCED) or wait."""

@@ -1,9 +1,20 @@
 """What a transaction may have to take back: the next numbers, and the last time of each source."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Source = tuple[str, str]  # (kind, source) of events; ("", device) of samples, ("window 10", device)
+
+
+WRONG_NS: Final = 3_600_000_000_000  # a time so far ahead of a right clock was a wrong one's
+
+
+def bound(last_ns: int | None, time_ns: int, right: bool) -> int | None:
+    """Return the time that a source's next row must come after; None: any.
+
+    That is its last, but a year mistyped once must not hold back the rows of a right clock until that year.
+    """
+    return None if last_ns is None or (right and last_ns - time_ns > WRONG_NS) else last_ns
 
 
 def is_samples(kind: str) -> bool:
@@ -63,9 +74,9 @@ class Progress:
         """Return the last times of samples and windows."""
         return {source: time_ns for source, time_ns in self._last_ns.items() if is_samples(source[0])}
 
-    def after(self, source: Source, time_ns: int) -> int:
+    def after(self, source: Source, time_ns: int, right: bool) -> int:
         """Return `time_ns`, or 1 ns after the source's last when that is not earlier, and remember it."""
-        last = self._last_ns.get(source)
+        last = bound(self._last_ns.get(source), time_ns, right)
         if last is not None and time_ns <= last:
             time_ns = last + 1
         self.remember(source, time_ns)
@@ -78,8 +89,8 @@ class Progress:
         self._last_ns[source] = time_ns
 
     def load(self, source: Source, time_ns: int) -> None:
-        """Take a time that is in the file already."""
-        self._last_ns[source] = max(time_ns, self._last_ns.get(source, time_ns))
+        """Take a time that is in the file already; the order of the file is that of the calls."""
+        self._last_ns[source] = time_ns
 
     def unsaved(self) -> list[tuple[str, str, int]]:
         """Return (kind, source, time_ns) of the times that changed since they were last saved."""
