@@ -121,6 +121,7 @@ class Gateway:
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
+        journal.detail = lambda: {"thinned": self._journal.counters.thinned}
         self._configuration = Component("configuration", "configuration", state="up", since_ns=now_ns)
         self.live.components = {"engine": component, "journal": journal, "configuration": self._configuration}
         supervisor = Supervisor(self._clock.mono_ns)

@@ -14,6 +14,7 @@ from gateway.journal.rows import SYNCED, Corrupted, Epochs, Raw, position
 from sensors.batch import Float64s, Int64s, UInt8s
 
 FORMAT: Final = 1
+THINNED: Final = 0x80  # flag of the format: rows were taken out (see thinning.py)
 HEAD: Final = struct.Struct("<BIH")  # format, rows T, columns K
 CRC_HEAD: Final = struct.Struct("<qqqB")
 MOST_BYTES: Final = 64 << 20  # of one block unpacked; more is damage
@@ -111,7 +112,7 @@ def decode(data: bytes) -> Columns:
     """Return the columns of `encode`, bit by bit. Raises Corrupted."""
     try:
         form, rows, wide = HEAD.unpack_from(data)
-        if form != FORMAT:
+        if form & ~THINNED != FORMAT:
             raise Corrupted(f"block format {form} is not known")
         unpacker = zlib.decompressobj()
         columns = _unpack(unpacker.decompress(data[HEAD.size :], MOST_BYTES), rows, wide)

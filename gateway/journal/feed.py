@@ -26,6 +26,7 @@ class JournalCounters(Counters):
 
     corrupted: int = 0
     evicted: int = 0  # rows that went before their time because space ended
+    thinned: int = 0  # rows of samples taken out of old blocks that every publisher has
     storage_failures: int = 0
 
 

@@ -369,7 +369,7 @@ class Journal:
     def _on_committed(self) -> None:
         """On the loop, after each commit that added or froze rows."""
         self.counters.received = sum(self._store.progress.numbers.values())
-        self.counters.evicted = self._retention.evicted
+        self.counters.evicted, self.counters.thinned = self._retention.evicted, self._retention.thinned
         self._watches.tell()
         if self._staging.file_waiting and not self._closing:
             asked = self._staging.taken

@@ -14,6 +14,7 @@ from gateway.journal.ballast import drop_ballast, make_ballast
 from gateway.journal.pages import TABLES
 from gateway.journal.rows import SYNCED, WAITING, Raw
 from gateway.journal.store import Store
+from gateway.journal.thinning import ROWS, thin
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ BLOCKS_A_STEP: Final = 500
 EVENTS_A_STEP: Final = 500
 GO_FOR_EACH: Final = 4  # so many expire for each that comes, beyond a step's worth: no clock empties a journal at once
 LOW: Final = 0.95  # making room goes on until this share of max_bytes, so that it does not begin again at once
+THIN_FROM, THIN_UNTIL = 0.85, 0.8  # shares of max_bytes, likewise
 BALLAST_BYTES: Final = 8 << 20
 RELIEVE_EVERY_S: Final = 5.0
 
@@ -35,12 +37,13 @@ class Retention:
         self._max_bytes = max_bytes
         self.ballast_bytes = min(BALLAST_BYTES, max_bytes // 20)
         self._keep_ns = int(samples_keep_d * 86400e9)
-        self._shrinking = False
+        self._shrinking = self._thinning = False
         self._relieved_at = 0.0
         self._looked = self._over = 0  # keys of blocks: how far was looked, and up to where they are over
         self._now_ns = 0  # when that was
         self._came = self._may_go = 0  # blocks
         self.evicted = 0  # rows that went because space ended
+        self.thinned = 0  # rows that were taken out of old blocks, in this journal's life
 
     def used_bytes(self) -> int:
         """Return what the rows take; pages that are free inside the file will be used again."""
@@ -49,7 +52,7 @@ class Retention:
 
     def step(self) -> bool:
         """Let one step's worth go; returns whether there may be more."""
-        return self._expire() or self._shrink()
+        return self._expire() or self._thin() or self._shrink()
 
     def _expire(self) -> bool:
         """Samples go when every publisher has them and their days are over, by a clock that can be trusted."""
@@ -102,6 +105,13 @@ class Retention:
         except apsw.CorruptError:
             page = store.fetch("s", after, None, BLOCKS_A_STEP)
             return [(raw[0], raw[2], raw[3]) for raw in page.raws if blocks.whole(raw)]
+
+    def _thin(self) -> bool:
+        """Before anything must go, what is old and delivered becomes less."""
+        self._thinning = self.used_bytes() > self._max_bytes * (THIN_UNTIL if self._thinning else THIN_FROM)
+        more = self._thinning and thin(self._store)
+        self.thinned = self._store.meta(ROWS)
+        return more
 
     def _shrink(self) -> bool:
         used = self.used_bytes()

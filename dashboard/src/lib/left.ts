@@ -4,7 +4,7 @@ import { t } from "./words.svelte";
 
 type Fact = [label: string, value: string];
 
-/** What a publisher still has to send, and when its center took something last, in words; nothing for other parts. */
+/** What a publisher still has to send, and when its center took something last; how much a full journal thinned out. */
 export function left({ detail }: Component, now: number): Fact[] {
   const events = count(detail.behind_e ?? detail.behind_events), blocks = count(detail.behind_s ?? detail.behind_blocks);
   const facts: Fact[] = [];
@@ -12,6 +12,7 @@ export function left({ detail }: Component, now: number): Fact[] {
   if (blocks !== null) facts.push([t("health.blocks_left"), t("health.blocks", { n: blocks })]);
   const confirmed = count(detail.confirmed_e_ms);
   if (confirmed !== null) facts.push([t("health.confirmed"), age(confirmed, now)]);
+  if (detail.thinned) facts.push([t("health.thinned"), t("health.rows", { n: Number(detail.thinned) })]);
   return facts;
 }
 
