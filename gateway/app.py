@@ -43,6 +43,7 @@ log = logging.getLogger("gongbang")
 
 SECOND_NS = 1_000_000_000
 TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
+BOOKS_S = 10.0
 RECENT = 200  # events that the live view looks back at when the daemon starts
 FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
@@ -83,6 +84,7 @@ class Gateway:
                 self._flow.keep_events(),
                 self._flow.keep_samples(self.config.journal.samples_commit_s),
                 self._tick(),
+                self._keep_books(),
                 self._site.serve(self),
                 self.stop.wait(),
             ]
@@ -114,6 +116,7 @@ class Gateway:
         now_ns = self._clock.mono_ns()
         component = Component("engine", "engine", state="up", since_ns=now_ns)
         component.detail = lambda: {"late": self._flow.engine.late}
+        component.accounts = lambda: [self._flow.account()]
         self.live = Live(self.config, self.id, self._clock, table, engine)
         for kind in ("scan", "alarm"):  # each by its own index or reach: scans may be long ago
             self.live.happened(reversed(await self._journal.recent(RECENT, [kind])))
@@ -122,10 +125,12 @@ class Gateway:
         self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
+        journal.accounts = self._journal.accounts
         self._configuration = Component("configuration", "configuration", state="up", since_ns=now_ns)
         self.live.components = {"engine": component, "journal": journal, "configuration": self._configuration}
         supervisor = Supervisor(self._clock.mono_ns)
-        self._wires = Wires(supervisor, self.live.components, self._flow.sinks, self._take, self._publisher)
+        wanted = (self._take, self._publisher, self._journal.accounts)
+        self._wires = Wires(supervisor, self.live.components, self._flow.sinks, *wanted)
 
     async def _restored(self, table: PointTable) -> Engine:
         """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
@@ -162,15 +167,16 @@ class Gateway:
 
     # What happens
 
-    async def _take(self, reading: Reading, driver: Driver) -> None:
-        """Take what a driver read."""
+    async def _take(self, reading: Reading, driver: Driver) -> int:
+        """Take what a driver read; return how many rows of it were late, or scans not kept."""
         match reading:
             case Batch():
-                self._flow.batch(reading)
+                return self._flow.batch(reading)
             case Scan():
-                await self._desk.scan(reading, driver)
+                return int(await self._desk.scan(reading, driver) is None)
             case TextReading():
                 self._flow.text(reading)
+        return 0
 
     async def _tick(self) -> None:
         """Give the engine each whole second of mono, also those that the machine slept through."""
@@ -184,6 +190,12 @@ class Gateway:
             self._journal_health()
             self._site.second(now_s * SECOND_NS)
             self._notifier.turned(self._site.listening, self._clock.mono_ns())  # the journal is open: we would not tick
+
+    async def _keep_books(self) -> None:
+        """Look again and again what became of all rows, for whoever asks at once."""
+        while True:
+            await self.count()
+            await asyncio.sleep(BOOKS_S)
 
     def _journal_health(self) -> None:
         component, error = self.live.components["journal"], self._journal.storage_error
@@ -230,6 +242,11 @@ class Gateway:
     async def recent(self, kind: str | None, before: Position | None, limit: int) -> list[Row]:
         """Return the newest kept events, newest first; `before` a place in the journal."""
         return await self._journal.recent(limit, [kind] if kind else None, before)
+
+    async def count(self) -> None:
+        """Bring the accounts of the journal and the publishers up to date, if it can be read."""
+        with suppress(StorageFailed):
+            await self._journal.count()
 
     def preview(self, camera: str) -> bytes | None:
         """Return the newest picture (JPEG) of a camera whose owner switched that on."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from drivers.base import Counters
+from gateway.losses import Account
 
 Kind = Literal["driver", "engine", "journal", "publisher", "clock", "web", "configuration"]
 State = Literal["up", "down", "waiting", "off"]
@@ -22,6 +23,7 @@ class Component:
     last_error: str = ""
     queued: Callable[[], int] = int  # rows that wait in it
     detail: Callable[[], dict[str, Any]] = dict
+    accounts: Callable[[], list[Account]] = list  # what became of its rows
 
     def turn(self, state: State, mono_ns: int, error: str = "") -> bool:
         """Enter a state; return whether it is another one, so that a change is told once."""

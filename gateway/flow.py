@@ -11,6 +11,7 @@ from gateway.engine.windows import Window
 from gateway.errors import StorageFailed
 from gateway.event import Event, Row
 from gateway.journal.journal import Journal
+from gateway.losses import Account, What
 from gateway.schemas import Schemas
 from sensors.batch import Batch, Int64s
 from sensors.text import TextReading
@@ -48,12 +49,23 @@ class Flow:
         self._writing = asyncio.Lock()
         self._texts: dict[str, str] = {}
         self._lost = 0
+        self._made = self._writing_now = 0  # events handed to us; of them, those in a commit that is not over
 
-    def batch(self, batch: Batch) -> None:
-        """Run one batch through the engine and hand everything on."""
+    def account(self) -> Account:
+        """Return what became of the events that were made."""
+        counters = self._component.counters
+        waiting = len(self._events) + self._writing_now
+        parts: dict[tuple[What, str], int] = {("kept", ""): counters.sent, ("waiting", ""): waiting}
+        return Account("e", self._made, parts | {("lost", "storage"): counters.dropped})
+
+    def batch(self, batch: Batch) -> int:
+        """Run one batch through the engine and hand everything on; return how many rows came too late for it."""
+        late = self.engine.arrival.late
+        before = int(late[batch.device])
         self._component.counters.received += len(batch.mono_ns)
         self._keep(batch)
         self._take(self.engine.feed(batch))
+        return int(late[batch.device]) - before
 
     def text(self, reading: TextReading) -> None:
         """A text that changed is an event; the first one is, too."""
@@ -68,7 +80,9 @@ class Flow:
 
     def add(self, events: Iterable[Event]) -> None:
         """Hold events until they are kept; they leave in this order."""
+        before = len(self._events)
         self._events.extend(events)
+        self._made += len(self._events) - before
         if self._events:
             self._wake.set()
 
@@ -109,12 +123,16 @@ class Flow:
             events, self._events = self._events, []
             if not events and not even_none:
                 return
+            self._writing_now = len(events)
             try:
                 rows = await write(self._with_gap(events))
             except StorageFailed:
                 self._hold(events)
                 raise
+            finally:
+                self._writing_now = 0
             self._lost = 0
+            self._made += len(rows) - len(events)  # the gap that tells of the lost ones
             self._component.counters.sent += len(rows)
         self._kept(rows)
 

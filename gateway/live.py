@@ -17,6 +17,7 @@ from gateway.engine.alarms import Alarm
 from gateway.engine.engine import Engine
 from gateway.engine.shop import MachineState
 from gateway.event import Row
+from gateway.losses import lost
 from gateway.table import PointTable
 from gateway.work.answer import Answer, scan_entry
 from gateway.work.ledger import stations
@@ -259,7 +260,7 @@ class Live:
             "dropped": counters.dropped,
             "queued": component.queued(),
             "last_error": component.last_error or counters.last_error,
-            "detail": component.detail(),
+            "detail": component.detail() | _ledger(component),
             "advice": advice(component),
         }
 
@@ -293,6 +294,12 @@ def advice(component: Component) -> dict[str, str] | None:
             "en": "The new configuration has errors, so the old one goes on. See gongbang check.",
         }
     return {"ko": "gongbang doctor를 실행해 주세요.", "en": "Run gongbang doctor."}
+
+
+def _ledger(component: Component) -> Entry:
+    """Return what became of a component's rows, where it keeps account of them."""
+    accounts = component.accounts()
+    return {"ledger": [account.entry() for account in accounts], "lost": lost(accounts)} if accounts else {}
 
 
 def _number(value: float) -> float | None:

@@ -2,7 +2,9 @@
 
 An account is one sum: a whole, and the parts that it must be.
 
-    source, rows or scans    read = kept + late (not evaluated) + refused (storage)
+    source, rows             read = kept + late (in the journal, but not evaluated)
+    source, scans, texts     read = kept + refused (storage: the scanner's answer said so)
+    source, raw              what the driver could make nothing of = lost (unreadable)
     engine, e                events made = kept + waiting + lost (storage)
     journal, rows            samples staged = kept + waiting + lost (storage), in this run
     journal, e and s         numbers given = kept + over (their time was) + lost (damaged, missing, lost, evicted ...)
@@ -25,7 +27,7 @@ GONE: Final = ("lost", "unexplained")  # nobody can have these any more
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One sum. `stream`: e (events), s (blocks of samples), rows, scans or texts."""
+    """One sum. `stream`: e (events), s (blocks of samples), rows, scans, texts or raw."""
 
     stream: str
     whole: int

@@ -1,20 +1,50 @@
 """The wires that run: drivers in the south and publishers in the north, by name, each in the supervisor's care."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 
+from barcodes.scan import Scan
 from drivers.base import Driver, DriverConfig, Previews, Reading, Slots
 from drivers.registry import build
 from gateway.component import Component
 from gateway.config.publish import PublisherConfig
 from gateway.flow import Sink
+from gateway.losses import Account, What
 from gateway.publish.publisher import Publisher
 from gateway.supervisor import DEVICE, Backoff, Life, Supervisor
+from sensors.batch import Batch
+from sensors.text import TextReading
 
 Part = DriverConfig | PublisherConfig
 SINK_LEAST_S = 1.0
+STREAMS: dict[type, str] = {Batch: "rows", Scan: "scans", TextReading: "texts"}
 
-Take = Callable[[Reading, Driver], Awaitable[None]]
+Take = Callable[[Reading, Driver], Awaitable[int]]  # how many rows or scans of it were not taken
+Accounts = Callable[[str], list[Account]]  # of a publisher
 MakePublisher = Callable[[PublisherConfig, Callable[[], None]], Publisher]
+
+
+class Taken:
+    """What was read of one wire, and what of it was not taken: rows that came late, scans that could not be kept."""
+
+    def __init__(self) -> None:
+        self._read: Counter[str] = Counter()
+        self._not: Counter[str] = Counter()
+
+    def add(self, reading: Reading, not_taken: int) -> None:
+        """Count a reading."""
+        stream = STREAMS[type(reading)]
+        self._read[stream] += len(reading.mono_ns) if isinstance(reading, Batch) else 1
+        self._not[stream] += not_taken
+
+    def accounts(self, unreadable: int) -> list[Account]:
+        """Return the accounts of what came; `unreadable` is what the driver itself could make nothing of."""
+        found = [self._account(stream, rows) for stream, rows in self._read.items()]
+        return [*found, Account("raw", unreadable, {("lost", "unreadable"): unreadable})] if unreadable else found
+
+    def _account(self, stream: str, rows: int) -> Account:
+        lost: tuple[What, str] = ("late", "") if stream == "rows" else ("refused", "storage")
+        return Account(stream, rows, {("kept", ""): rows - self._not[stream], lost: self._not[stream]})
 
 
 class Wires:
@@ -27,9 +57,10 @@ class Wires:
         sinks: dict[str, Sink],
         take: Take,
         publisher: MakePublisher,
+        accounts: Accounts,
     ) -> None:
         self._supervisor, self._components, self._sinks = supervisor, components, sinks
-        self._take, self._publisher = take, publisher
+        self._take, self._publisher, self._accounts = take, publisher, accounts
         self._running: dict[str, Part] = {}
         self._silent: set[str] = set()  # drivers that have read nothing yet
         self._previews: dict[str, Previews] = {}
@@ -75,22 +106,25 @@ class Wires:
             self._previews[config.name] = driver
         component = Component(config.name, "driver", driver.counters)
         component.detail = lambda: {"devices": driver.counters.unit_errors} | _shows(driver)
+        taken = Taken()
+        component.accounts = lambda: taken.accounts(driver.counters.dropped)
         self._silent.add(config.name)
-        self._begin(component, config, lambda: self._read(driver, component), DEVICE)
+        self._begin(component, config, lambda: self._read(driver, component, taken), DEVICE)
 
-    async def _read(self, driver: Driver, component: Component) -> None:
+    async def _read(self, driver: Driver, component: Component, taken: Taken) -> None:
         """One connection's life: read until the wire is gone."""
         async with driver:
             self._supervisor.arrived(component)
             async for reading in driver.readings():
                 self._silent.discard(component.name)
-                await self._take(reading, driver)
+                taken.add(reading, await self._take(reading, driver))
 
     def _start_publisher(self, config: PublisherConfig) -> None:
         component = Component(config.name, "publisher")
         publisher = self._publisher(config, lambda: self._supervisor.arrived(component))
         component.counters, component.detail = publisher.counters, publisher.detail
         component.queued = lambda: publisher.queued
+        component.accounts = lambda: self._accounts(config.name)
         self._sinks[config.name] = publisher
         self._begin(component, config, publisher.run, Backoff(SINK_LEAST_S, config.reconnect_most_s))
 

@@ -1,26 +1,103 @@
-"""How far each publisher has come, and what it could not deliver. Inside the writer's transaction."""
+"""How far each publisher has come, and what became of the rows that it passed. Inside the writer's transaction."""
 
 from collections.abc import Iterable
-from typing import Final
+from dataclasses import astuple, dataclass, replace
+from typing import Any, NamedTuple
 
+import apsw
+
+from gateway.journal import gaps, letters
+from gateway.journal.pages import given
 from gateway.journal.rows import cells_crc
 from gateway.journal.store import Store
 
-LETTERS_KEPT: Final = 10_000
+Who = tuple[str, str]  # publisher, stream
 
 
-def load(store: Store) -> list[tuple[tuple[str, str], int]]:
-    """Return ((publisher, stream), key) of all cursors; of a damaged one 0: all is sent again, under the same ids."""
-    return [
-        ((name, stream), row_id if cells_crc(name, stream, row_id) == crc else 0)
-        for name, stream, row_id, crc in store.db.execute("SELECT name, stream, id, crc FROM cursors")
-    ]
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A cursor, and counts of what it passed since it was first kept (or counted at all): `began`."""
+
+    at: int = 0  # key
+    began: int = 0  # key
+    acknowledged: int = 0  # the other side has them
+    refused: int = 0  # became dead letters
+    redriven: int = 0  # of the refused: taken when they were sent again
+    skipped: int = 0  # not wanted there
+    gone: int = 0  # before it could read them
 
 
-def keep(store: Store, name: str, stream: str, row_id: int) -> None:
-    """Set a cursor."""
-    crc = cells_crc(name, stream, row_id)
-    store.db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?, ?)", (name, stream, row_id, crc))
+class Step(NamedTuple):
+    """Where a publisher stands, and what it ever acknowledged (None: what nothing else is said of) or skipped."""
+
+    at: int
+    acknowledged: int | None = None
+    skipped: int = 0
+
+
+SELECT = "SELECT name, stream, crc, id, began, acknowledged, refused, redriven, skipped, gone FROM cursors"
+
+
+def load(db: apsw.Connection) -> list[tuple[Who, Cursor]]:
+    """Return all cursors. A damaged one stands at the beginning: all is sent again, under the same ids."""
+    return [((name, stream), _read(name, stream, crc, *cells)) for name, stream, crc, *cells in db.execute(SELECT)]
+
+
+def _read(name: str, stream: str, crc: int, at: int, *counts: int) -> Cursor:
+    if crc == cells_crc(name, stream, at, *counts):
+        return Cursor(at, *counts)
+    if crc == cells_crc(name, stream, at) and not any(counts):  # of a file in which nothing was counted yet
+        return Cursor(at, began=at)
+    return Cursor()
+
+
+def keep(store: Store, who: Who, step: Step) -> Cursor:
+    """Move a cursor forward and count what it passes; returns how it stands."""
+    old = _one(store.db, who)
+    if old is not None and step.at <= old.at:
+        return old
+    cursor = _passed(store, who, old or Cursor(), step)
+    _put(store.db, who, cursor)
+    return cursor
+
+
+def _passed(store: Store, who: Who, old: Cursor, step: Step) -> Cursor:
+    name, stream = who
+    skipped = step.skipped - old.skipped
+    refused = letters.count(store.db, name, stream, old.at, step.at)
+    gone = gaps.gone(store, stream, old.at, step.at)
+    rest = given(store.known_ends(), stream, old.at, step.at) - skipped - refused
+    if step.acknowledged is None:
+        acknowledged = rest - gone
+    else:
+        acknowledged = step.acknowledged - old.acknowledged
+        gone = min(gone, max(0, rest - acknowledged))  # what went after it was sent did not go before
+    return replace(
+        old,
+        at=step.at,
+        acknowledged=old.acknowledged + acknowledged,
+        refused=old.refused + refused,
+        skipped=step.skipped,
+        gone=old.gone + gone,
+    )
+
+
+def redriven(store: Store, who: Who) -> None:
+    """Count a dead letter that the other side took when it was sent again."""
+    if old := _one(store.db, who):
+        _put(store.db, who, replace(old, redriven=old.redriven + 1))
+
+
+def _one(db: apsw.Connection, who: Who) -> Cursor | None:
+    for name, stream, crc, *cells in db.execute(f"{SELECT} WHERE name = ? AND stream = ?", who):
+        return _read(name, stream, crc, *cells)
+    return None
+
+
+def _put(db: apsw.Connection, who: Who, cursor: Cursor) -> None:
+    at, *counts = astuple(cursor)
+    values: tuple[Any, ...] = (*who, at, cells_crc(*who, at, *counts), *counts)
+    db.execute(f"INSERT OR REPLACE INTO cursors VALUES ({', '.join('?' * len(values))})", values)
 
 
 def keep_only(store: Store, names: Iterable[str]) -> None:
@@ -38,16 +115,3 @@ def slowest(store: Store, stream: str) -> int | None:
     """Return the key that every publisher of the stream has passed; None when nobody reads it."""
     (row_id,) = next(store.db.execute("SELECT min(id) FROM cursors WHERE stream = ?", (stream,)))
     return None if row_id is None else int(row_id)
-
-
-def keep_dead_letter(store: Store, publisher: str, stream: str, row_id: int, reason: str) -> None:
-    """Name a row that a publisher's other side refused for ever, unless it is named."""
-    named = "SELECT 1 FROM dead_letters WHERE publisher = ? AND stream = ? AND row = ?"
-    if any(store.db.execute(named, (publisher, stream, row_id))):
-        return
-    now_ns = store.clock.time_ns(store.clock.mono_ns())
-    store.db.execute(
-        "INSERT INTO dead_letters (publisher, stream, row, time_ns, reason) VALUES (?, ?, ?, ?, ?)",
-        (publisher, stream, row_id, now_ns, reason),
-    )
-    store.db.execute("DELETE FROM dead_letters WHERE id <= (SELECT max(id) FROM dead_letters) - ?", (LETTERS_KEPT,))

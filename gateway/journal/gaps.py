@@ -4,16 +4,22 @@ The table names exactly the numbers that are gone, none of them twice: so its su
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import apsw
 
 from gateway.event import Event, Row
-from gateway.journal.pages import Ends
-from gateway.journal.rows import key, split
+from gateway.journal.pages import Ends, given
+from gateway.journal.rows import key, read_meta, split
 from gateway.journal.store import Store
 
 Gap = tuple[int, int, str]  # first key, last key, cause: damaged, missing, lost, space, disk full
 Range = tuple[int, int]  # first key, last key, of one epoch
+# The ranges of stream ?1 that have a key between ?2 and ?3: they do not overlap, so the search begins at the nearest.
+OVERLAPPING: Final = (
+    "stream = ?1 AND last >= ?2 AND first BETWEEN "
+    "coalesce((SELECT max(first) FROM gaps WHERE stream = ?1 AND first <= ?2), ?2) AND ?3"
+)
 
 
 def holes(stream: str, at: int, found: Iterable[int], ends: Ends) -> list[Gap]:
@@ -54,13 +60,8 @@ def runs(ids: Iterable[int]) -> Iterator[Range]:
 
 def overlapping(db: apsw.Connection, stream: str, first: int, last: int) -> Iterator[Range]:
     """Yield what is told gone of a range of keys, in order, cut to it."""
-    select = (
-        "SELECT first, last FROM gaps WHERE stream = ?1 AND first BETWEEN "
-        "coalesce((SELECT max(first) FROM gaps WHERE stream = ?1 AND first <= ?2), ?2) AND ?3 ORDER BY first"
-    )
-    for start, end in db.execute(select, (stream, first, last)):
-        if end >= first:
-            yield max(first, start), min(last, end)
+    select = f"SELECT max(first, ?2), min(last, ?3) FROM gaps WHERE {OVERLAPPING} ORDER BY first"
+    yield from db.execute(select, (stream, first, last))
 
 
 def untold(db: apsw.Connection, stream: str, first: int, last: int, floor_s: int) -> list[Range]:
@@ -72,6 +73,23 @@ def untold(db: apsw.Connection, stream: str, first: int, last: int, floor_s: int
             parts.append((first, start - 1))
         first = end + 1
     return [*parts, (first, last)] if first <= last else parts
+
+
+def told(db: apsw.Connection, stream: str, after: int, until: int) -> int:
+    """Return how many numbers behind a key, up to another, are told gone."""
+    select = f"SELECT coalesce(sum(min(last, ?3) - max(first, ?2) + 1), 0) FROM gaps WHERE {OVERLAPPING}"
+    return int(next(db.execute(select, (stream, after + 1, until)))[0])
+
+
+def gone(store: Store, stream: str, after: int, until: int) -> int:
+    """Return how many numbers behind a key, up to another, cannot be read: told gone, or their time was over."""
+    return told(store.db, stream, after, until) + over(store.db, store.known_ends(), stream, after, until)
+
+
+def over(db: apsw.Connection, ends: Ends, stream: str, after: int, until: int) -> int:
+    """Return how many of these went because their time was over: samples up to the floor of which nothing is told."""
+    until = min(until, read_meta(db, "floor_s")) if stream == "s" else after
+    return given(ends, stream, after, until) - told(db, stream, after, until) if until > after else 0
 
 
 def tell_unnumbered(store: Store, rows: int) -> Row:

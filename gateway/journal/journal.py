@@ -1,7 +1,6 @@
 """Journal: everything the daemon keeps, as the rest of it sees it. The only way out to publishers."""
 
 import asyncio
-import contextlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -16,11 +15,13 @@ import apsw
 from gateway.clock import Clock
 from gateway.errors import StorageFailed
 from gateway.event import Body, Event, Position, Row
-from gateway.journal import cursors, gaps, rows, snapshots
+from gateway.journal import cursors, gaps, letters, rows, snapshots
+from gateway.journal.accounts import Books, books
 from gateway.journal.blocks import Block, Schema, Window
 from gateway.journal.copies import BlockCopy, EventCopy
 from gateway.journal.feed import Feed, JournalCounters, Stream
 from gateway.journal.freeze import freeze
+from gateway.journal.places import Places
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Corrupted, after_key, key
 from gateway.journal.staging import Staging, blocks_of
@@ -28,12 +29,12 @@ from gateway.journal.store import Files, Store
 from gateway.journal.upkeep import Upkeep
 from gateway.journal.watch import Watch, Watches
 from gateway.journal.writer import Transaction, Writer
+from gateway.losses import Account
 from sensors.batch import Batch, Int64s
 
 T = TypeVar("T")
 MOST_EVENTS: Final = 256  # in one reading: a commit waits for no more
 MOST_BLOCKS: Final = 32
-CURSOR_LINGER_S: Final = 2.0  # a cursor may be this much behind after a power cut: rows are sent again, by the same id
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ class Journal:
         self._store = store
         self._linger_s = linger_s
         self._retention = retention
-        self._writer = Writer(store, Upkeep(store, retention), self._on_committed)
+        self._upkeep = Upkeep(store, retention)
+        self._writer = Writer(store, self._upkeep, self._on_committed)
         self._staging = Staging(store.clock)
         self._watches = Watches()
-        self._cursors: dict[tuple[str, str], Position | None] = {}
-        self._moved = False  # some cursor, since they were kept
+        self._places = Places(self._write, self._writer.submit)
+        self._books = Books()
         self._closing = False
         self._feed = Feed(store, self._writer, self.counters)
 
@@ -213,6 +215,7 @@ class Journal:
             self.counters.dropped += self._staging.put_back(staged)
             raise
         self._staging.untold -= lost
+        self._staging.settled(staged)
         return kept
 
     # Reading
@@ -277,54 +280,38 @@ class Journal:
 
     async def cursor(self, name: str, stream: Stream) -> Position | None:
         """Return how far a publisher has come; None at the beginning. From now on samples are held for who asked."""
-        if (name, stream) not in self._cursors:
-            self._cursors[name, stream] = None
-            with contextlib.suppress(StorageFailed):  # then its first move keeps it
-                await self._write(self._keep_cursors, 0.0)
-        return self._cursors[name, stream]
+        return await self._places.of((name, stream))
 
-    async def move_cursor(self, name: str, stream: Stream, position: Position) -> None:
-        """Set how far a publisher has come, forward only. Kept with the next commit, within 2 s."""
-        before = self._cursors.get((name, stream))
-        if before is not None and position <= before:
-            return
-        self._cursors[name, stream] = position
-        if not self._moved:
-            self._moved = True
-            self._writer.submit(self._keep_cursors, CURSOR_LINGER_S).add_done_callback(self._cursors_kept)
-
-    def _keep_cursors(self, store: Store) -> None:
-        """In the writer's thread: each cursor as it is now; one that moves from here on is kept anew."""
-        self._moved = False
-        for (name, stream), place in list(self._cursors.items()):
-            cursors.keep(store, name, stream, 0 if place is None else key(place.start, place.n))
-
-    def _cursors_kept(self, done: "asyncio.Future[None]") -> None:
-        """Once the disk refused, the next move tries again: memory knows them all."""
-        if not done.cancelled():
-            done.exception()
+    async def move_cursor(
+        self, name: str, stream: Stream, position: Position, acknowledged: int | None = None, skipped: int = 0
+    ) -> None:
+        """Set how far a publisher has come, forward only, past so many rows that are settled (see `Places.move`)."""
+        self._places.move((name, stream), position, acknowledged, skipped)
 
     async def keep_cursors(self, names: Iterable[str]) -> None:
         """Forget the cursors of publishers that are not named: nothing is held for them any longer."""
-        wanted = set(names)
-        for name, stream in list(self._cursors):
-            if name not in wanted:
-                del self._cursors[name, stream]
-        await self._write(lambda store: cursors.keep_only(store, wanted), 0.0)
+        await self._places.keep_only(names)
 
     async def drop_cursor(self, name: str, stream: Stream) -> None:
         """Forget how far a publisher has come in a stream that it does not read any longer: nothing is held for it."""
-        if (name, stream) in self._cursors:
-            del self._cursors[name, stream]
-            await self._write(lambda store: cursors.drop(store, name, stream), 0.0)
+        await self._places.drop((name, stream))
 
     async def dead_letter(self, publisher: str, row: Row | Block | EventCopy | BlockCopy, reason: str) -> None:
         """Set aside a row that the other side will never take; it stays in its stream, and this names it, once."""
         stream = "e" if isinstance(row, Row | EventCopy) else "s"
         row_id = key(row.position.start, row.position.n)
-        await self._write(
-            lambda store: cursors.keep_dead_letter(store, publisher, stream, row_id, reason), self._linger_s
-        )
+        await self._write(lambda store: letters.keep(store, publisher, stream, row_id, reason), self._linger_s)
+
+    async def count(self) -> None:
+        """Look what became of all rows, for `accounts`. Raises StorageFailed."""
+        census = self._upkeep.census
+        self._books = await self._writer.read(lambda store: books(store.db, store.known_ends(), census))
+
+    def accounts(self, publisher: str | None = None) -> list[Account]:
+        """Return the journal's accounts, or a publisher's, as they stood when `count` looked last."""
+        if publisher is not None:
+            return self._books.publishers.get(publisher, [])
+        return [self._staging.account(), *self._books.streams]
 
     async def latest_snapshot(self) -> Snapshot | None:
         """Return the newest snapshot that is whole, with the events committed after it; None when there is none."""
@@ -355,9 +342,13 @@ class Journal:
     async def _load(self) -> None:
         """What the loop must know of the file; and what a lost WAL tail took is told before anything else."""
         found, times, waiting = await self._writer.read(
-            lambda store: (cursors.load(store), store.progress.sample_times(), store.progress.waiting["s"] is not None)
+            lambda store: (
+                cursors.load(store.db),
+                store.progress.sample_times(),
+                store.progress.waiting["s"] is not None,
+            )
         )
-        self._cursors = {who: self._place(row_id) for who, row_id in found}
+        self._places.load({who: (cursor, self._place(cursor.at)) for who, cursor in found})
         self._staging.load(times, waiting)
         if self._store.rescued is not None:
             body = {"what": "journal damaged", "where": self._store.rescued.name, "severity": "critical"}

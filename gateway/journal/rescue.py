@@ -52,8 +52,10 @@ def copy(damaged: Path, db: apsw.Connection) -> int:
 def _copy_plain(old: apsw.Connection, db: apsw.Connection, table: str) -> None:
     with db:
         try:
-            for row in old.execute(f"SELECT * FROM {table}"):
-                db.execute(f"INSERT OR IGNORE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+            found = old.execute(f"SELECT * FROM {table}")
+            for row in found:
+                names = ", ".join(column[0] for column in found.get_description())  # the old file may have fewer
+                db.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({', '.join('?' * len(row))})", row)
         except (apsw.Error, UnicodeDecodeError) as error:  # as far as it went
             log.warning("the table %s was rescued in part: %s", table, error)
 

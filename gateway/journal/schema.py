@@ -46,6 +46,10 @@ CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY, publisher TEXT NOT NULL, stream TEXT NOT NULL, row INTEGER NOT NULL,
   time_ns INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 """
+COUNTS: Final = ("began", "acknowledged", "refused", "redriven", "skipped", "gone")
+# Columns that came later: files of every age get them when they are opened, behind those that they have.
+ADDED: Final = {"cursors": COUNTS, "dead_letters": ("again",)}
+INDEXES: Final = "CREATE INDEX IF NOT EXISTS letters_of ON dead_letters (publisher, stream, row);"
 
 
 def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
@@ -94,3 +98,13 @@ def _make(db: apsw.Connection, path: Path) -> None:
             db.execute(TABLES)
             db.pragma("application_id", APPLICATION)
             db.pragma("user_version", VERSION)
+    _grow(db)
+
+
+def _grow(db: apsw.Connection) -> None:
+    for table, columns in ADDED.items():
+        known = {name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")}
+        for column in columns:
+            if column not in known:
+                db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+    db.execute(INDEXES)

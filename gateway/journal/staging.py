@@ -12,6 +12,7 @@ from gateway.journal.freeze import increasing
 from gateway.journal.rows import SYNCED, WAITING, key
 from gateway.journal.store import source_of
 from gateway.journal.times import bound
+from gateway.losses import Account
 from sensors.batch import Batch, Float64s, Int64s, UInt8s
 
 OBJECT_BYTES: Final = 800  # of the row and its four arrays, besides what is in them
@@ -56,11 +57,15 @@ class Staging:
     clock: Clock
     file_waiting: bool = False  # rows in the file, or on their way there, wait for the clock: later ones behind them
     untold: int = 0  # rows thrown away because the disk refused for too long, not yet told by a gap event
+    came: int = 0  # rows ever staged
+    dropped: int = 0  # of them: thrown away
+    kept: int = 0  # of them: committed
     taken: int = 0  # how often rows that wait were taken: what is known of the file before is old
     _rows: list[Rows] = field(default_factory=list)
     _waiting: bool = False  # rows staged here wait
     _bytes: int = 0
     _order: int = 0
+    _on_the_way: int = 0  # rows taken and neither settled nor put back
     _last_ns: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def load(self, last_ns: dict[tuple[str, str], int], file_waiting: bool) -> None:
@@ -82,14 +87,29 @@ class Staging:
         """Return what is staged, and begin anew."""
         self._thaw()
         taken, self._rows, self._bytes, self._order = self._rows, [], 0, 0
+        self._on_the_way += sum(len(rows.mono_ns) for rows in taken)
         if self._waiting:
             self.taken += 1
             self.file_waiting, self._waiting = True, False
         return taken
 
+    def account(self) -> Account:
+        """Return what became of the rows that were staged in this run; what is being committed still waits."""
+        waiting = sum(len(rows.mono_ns) for rows in self._rows) + self._on_the_way
+        return Account(
+            "rows", self.came, {("kept", ""): self.kept, ("waiting", ""): waiting, ("lost", "storage"): self.dropped}
+        )
+
+    def settled(self, taken: list[Rows]) -> None:
+        """Note that what was taken is committed."""
+        rows = sum(len(rows.mono_ns) for rows in taken)
+        self.kept += rows
+        self._on_the_way -= rows
+
     def put_back(self, taken: list[Rows]) -> int:
         """Stage again what could not be committed; returns how many of the oldest rows there is no room for."""
         self._rows = taken + self._rows
+        self._on_the_way -= sum(len(rows.mono_ns) for rows in taken)
         self._waiting = any(rows.state == WAITING for rows in self._rows)
         self._bytes += sum(rows.bytes for rows in taken)
         for order, rows in enumerate(self._rows):
@@ -105,6 +125,7 @@ class Staging:
             gone += 1
         del self._rows[:gone]
         self.untold += rows
+        self.dropped += rows
         return rows
 
     def _add(self, schema: Schema, mono_ns: Int64s, values: Float64s, quality: UInt8s) -> Int64s | None:
@@ -116,6 +137,7 @@ class Staging:
         rows = Rows(schema, self._order, WAITING, mono_ns, time_ns, values, quality)
         self._order += 1
         self._bytes += rows.bytes
+        self.came += len(mono_ns)
         self._rows.append(rows)
         self._waiting = True
         self._thaw()

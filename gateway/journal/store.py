@@ -157,11 +157,12 @@ class Store:
                     self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", values)
 
     def _keep_ends(self) -> None:
-        """From now on it is known how many rows the epochs before have had."""
+        """From now on it is known how many rows the epochs before have had, those of a lost tail among them."""
+        lost = {(split(last)[0], stream): split(last)[1] for stream, _, last in self.lost}
         for start in self.epochs:
             for stream in TABLES:
                 if (start, stream) not in self.ends:
-                    self.ends[start, stream] = last_n(self.db, stream, start)
+                    self.ends[start, stream] = lost.get((start, stream)) or last_n(self.db, stream, start)
                     self.db.execute("INSERT INTO ends VALUES (?, ?, ?)", (start, stream, self.ends[start, stream]))
 
     def _find_lost(self, outside: Watermark) -> list[tuple[str, int, int]]:

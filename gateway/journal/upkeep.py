@@ -6,6 +6,7 @@ from typing import Final
 
 import apsw
 
+from gateway.journal.census import Census
 from gateway.journal.freeze import freeze
 from gateway.journal.retention import Retention
 from gateway.journal.store import Store
@@ -31,6 +32,7 @@ class Upkeep:
         self._retention_at = time.monotonic()
         self._watermark_at = time.monotonic() + WATERMARK_S
         self._written = -1
+        self.census = Census()
 
     def opened(self) -> None:
         """Watch the WAL's size from now on, and lay the ballast down."""
@@ -49,6 +51,7 @@ class Upkeep:
         if self.urgent:
             self._checkpoint()
             return True
+        self.census.step(self._store.db, self._store.known_ends())
         now = time.monotonic()
         if now >= self._retention_at:
             return self._make_room(now)

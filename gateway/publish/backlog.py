@@ -82,7 +82,8 @@ class Backlog:
                     await self._send_block(link, block)
                 await self._answered(link, 0)
                 after = blocks[-1].position
-                await self._journal.move_cursor(self._config.name, "s", after)
+                wanted = 0 if self._config.samples == "none" else len(blocks)
+                await self._journal.move_cursor(self._config.name, "s", after, wanted, len(blocks) - wanted)
 
     async def _send_block(self, link: Link, block: Block) -> None:
         if self._config.samples == "none":

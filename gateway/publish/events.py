@@ -30,6 +30,7 @@ class _Entry:
 
     row: Row
     settled: bool = False
+    refused: bool = False
 
 
 class EventFeed:
@@ -47,6 +48,7 @@ class EventFeed:
         self.caught_up = asyncio.Event()  # nothing more to read: the backlog of samples may go on
         self.calm = asyncio.Event()  # no event is under suspicion: samples may go
         self._kept: Position | None = None  # where the journal's cursor stands
+        self._acknowledged = self._skipped = 0  # passed since then
         self._furthest: Position | None = None
         self._pending: deque[_Entry] = deque()
         self._refusals: deque[tuple[_Entry, str]] = deque()
@@ -94,9 +96,9 @@ class EventFeed:
             self._refusals.popleft()  # only now: cut off in between, it is set aside twice rather than lost
             self._settled(entry)
         if self.taken is not None and self.taken != self._kept:
-            place = self.taken
-            await self._journal.move_cursor(self._name, "e", place)
-            self._kept = place
+            self._kept = self.taken
+            passed, self._acknowledged, self._skipped = (self._acknowledged, self._skipped), 0, 0
+            await self._journal.move_cursor(self._name, "e", self._kept, *passed)
 
     def ended(self, closed_by_broker: bool) -> None:
         """Note how the connection ended; the first unanswered event is the one that the broker may not bear."""
@@ -152,13 +154,17 @@ class EventFeed:
         self.refused += 1
         self._counters.dropped += 1
         self._counters.last_error = f"{entry.row.kind} {entry.row.id(self._topics.gateway)}: {why}"
+        entry.refused = True
         self._refusals.append((entry, why))
         self._news.set()
 
     def _settled(self, entry: _Entry) -> None:
         entry.settled = True
         while self._pending and self._pending[0].settled:
-            self.taken = self._pending.popleft().row.position
+            passed = self._pending.popleft()
+            self.taken = passed.row.position
+            self._skipped += passed.row.kind in INTERNAL
+            self._acknowledged += not passed.refused and passed.row.kind not in INTERNAL
             self._news.set()
             if self.taken == self._suspect:
                 self._suspect, self._strikes = None, 0

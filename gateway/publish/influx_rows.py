@@ -29,6 +29,8 @@ class Round:
     lines: list[bytes] = field(default_factory=list)
     rows: list[Row | Block] = field(default_factory=list)
     position: Position | None = None
+    skipped: int = 0  # rows of which no line is wanted
+    wanted: int = 0  # the others
     size: int = 0  # of the lines, in bytes
 
     def add(self, lines: Sequence[bytes], row: Row | Block) -> None:
@@ -36,6 +38,12 @@ class Round:
         self.lines += lines
         self.rows += [row] * len(lines)
         self.size += sum(map(len, lines))
+
+    def pass_by(self, position: Position, wanted: bool) -> None:
+        """Note that a row is through, and whether it had lines."""
+        self.position = position
+        self.wanted += wanted
+        self.skipped += not wanted
 
     def full(self, most: int) -> bool:
         """Return whether there is enough to send."""
@@ -83,20 +91,23 @@ class Rows:
         while not found.full(most):
             rows = await self._read(found.position or self._position, self._page)
             for row in rows:
+                before = len(found.lines)
                 for lines in self._write(row):
                     found.add(lines, row)
                     await turns.rest()
-                found.position = row.position
+                found.pass_by(row.position, wanted=len(found.lines) > before)
                 if found.full(most):  # what is left of the page is read again, for it may be large
                     break
             if not rows:
                 break
         return found
 
-    async def passed(self, position: Position) -> None:
-        """Note that all up to a position is settled."""
-        self._position = position
-        await self._journal.move_cursor(self._config.name, self._stream, position)
+    async def passed(self, found: Round, refused: int) -> None:
+        """Note that all of a round is settled, so many rows of it as dead letters."""
+        assert found.position is not None
+        self._position = found.position
+        counts = (found.wanted - refused, found.skipped)
+        await self._journal.move_cursor(self._config.name, self._stream, found.position, *counts)
 
 
 def event_rows(config: Config, workshop: str, gateway: str, journal: Source) -> Rows:

@@ -15,6 +15,7 @@ from gateway.clock import Clock
 from gateway.config.parts import Workshop
 from gateway.config.publish import InfluxPublisher as Config
 from gateway.event import Row
+from gateway.journal.blocks import Block
 from gateway.journal.watch import Watch
 from gateway.publish.influx_answer import Answer, Verdict
 from gateway.publish.influx_delivery import Busy, Delivery, Refusals
@@ -33,7 +34,7 @@ class InfluxPublisher:
     """Everything that goes to one database. `run` is one connection's life; the supervisor calls it again.
 
     Events first, samples behind; nothing is held in memory but one round of lines. A line that the database will never
-    take is set aside (an event becomes a dead letter, a row of samples is counted) and holds up no other.
+    take is set aside (its event or block becomes a dead letter) and holds up no other.
     """
 
     def __init__(
@@ -108,23 +109,24 @@ class InfluxPublisher:
         if found.position is None:
             return False
         refused = await self._delivery.deliver(wire, found.lines)
-        await self._set_aside(found, refused)  # before the cursor passes them
+        letters = await self._set_aside(found, refused)  # before the cursor passes them
         self.counters.received += len(found.lines)
         self.counters.sent += len(found.lines) - len(refused)
-        await rows.passed(found.position)
+        await rows.passed(found, letters)
         return True
 
-    async def _set_aside(self, found: Round, refused: Refusals) -> None:
-        letters = []
-        for number, why in sorted(refused.items()):
-            row = found.rows[number]
-            if isinstance(row, Row):
-                self.counters.last_error = f"{row.kind} {row.id(self._gateway)}: {why}"
-                letters.append(self._journal.dead_letter(self.config.name, row, why))
-            else:
-                self.counters.last_error = f"{row.schema.device}: {why}"
+    async def _set_aside(self, found: Round, refused: Refusals) -> int:
+        """Name the rows of refused lines; return how many. A block is named with the last of its lines' reasons."""
+        rows = {found.rows[number].position: (found.rows[number], why) for number, why in sorted(refused.items())}
+        for row, why in rows.values():
+            self.counters.last_error = f"{self._name(row)}: {why}"
+        letters = [self._journal.dead_letter(self.config.name, row, why) for row, why in rows.values()]
         await asyncio.gather(*letters)  # together, so that they share a commit
         self.counters.dropped += len(refused)
+        return len(rows)
+
+    def _name(self, row: Row | Block) -> str:
+        return f"{row.kind} {row.id(self._gateway)}" if isinstance(row, Row) else row.schema.device
 
     def _answered(self, answer: Answer, lines: int) -> None:
         """Show the answer. One with a full disk greets us well: connected is what takes lines, or has none to take."""

@@ -136,7 +136,8 @@ async def camera_preview(ask: Ask) -> Response:
 
 @routes.get("/components", "viewer")
 async def components(ask: Ask) -> dict[str, Any]:
-    """Every driver, publisher and inner part: state, counters, last error, what to do."""
+    """Every driver, publisher and inner part: state, counters, what became of its rows, last error, what to do."""
+    await ask.to.daemon.count()
     return {"components": ask.to.daemon.live.component_entries()}
 
 

@@ -43,6 +43,7 @@ async def metrics(ask: Ask) -> Response:
     """The components for Prometheus."""
     from gateway.web.metrics import exposition  # a shop without Prometheus does not load its library
 
+    await ask.to.daemon.count()
     text = exposition(ask.to.daemon.live.components.values())
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 

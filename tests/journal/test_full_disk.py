@@ -217,7 +217,7 @@ def test_samples_stay_until_their_days_are_over_and_every_publisher_has_them(
             clock.pass_s(86_500)
             await asyncio.sleep(0.3)
             clock.pass_s(-500)
-            monkeypatch.setattr("gateway.journal.journal.CURSOR_LINGER_S", 0.0)
+            monkeypatch.setattr("gateway.journal.places.LINGER_S", 0.0)
             await journal.move_cursor("broker", "s", second.position)
             await asyncio.sleep(0.3)
             assert len(await journal.blocks(None)) == 3

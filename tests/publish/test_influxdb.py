@@ -175,7 +175,7 @@ def test_a_row_that_the_database_never_takes_costs_no_other(
     influx: InfluxDb, to_database: Any, hand_clock: Any, soon: Any
 ) -> None:
     """`power` was once an integer in that database and `n` a text: it refuses those and tells which batch, not which
-    line. All others arrive; the event is a dead letter, the samples are counted."""
+    line. All others arrive; the event is a dead letter, and so is each block that has such samples."""
     database = influx.create("conflict")
     at = hand_clock.time_ns(hand_clock.now_ns) - 3_600_000_000_000
     _write(influx, database, f'device,device=meter_1 power=1i {at}\nevent,kind=count n="text" {at}')
@@ -197,9 +197,15 @@ def test_a_row_that_the_database_never_takes_costs_no_other(
             assert counters.dropped == len(refused)
             assert counters.sent == len(taken)
             assert "conflict" in counters.last_error
-            letters = await gateway.journal.read(lambda db: list(db.execute("SELECT reason FROM dead_letters")))
-            assert len(letters) == 1, wrong
-            assert "conflict" in letters[0][0]
+            letters = await gateway.journal.read(lambda db: list(db.execute("SELECT stream, reason FROM dead_letters")))
+            assert [stream for stream, _ in letters].count("e") == 1, wrong
+            assert all("conflict" in why for _, why in letters)
+            await gateway.journal.append([])
+            await gateway.journal.count()
+            events, blocks = gateway.journal.accounts("database")
+            assert events.sum_of("refused") == 1
+            assert blocks.sum_of("refused") == len(letters) - 1
+            assert events.unexplained == blocks.unexplained == 0
 
     asyncio.run(run())
 

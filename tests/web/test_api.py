@@ -155,6 +155,19 @@ def test_metrics_tell_every_component(shop: Daemon) -> None:
     with browser(shop) as page:
         text = page.get("/metrics").text
     assert re.search(r'gongbang_received_total\{component="plc",kind="driver"\} \d+', text)
+    assert re.search(r'gongbang_rows_total\{component="plc",reason="",stream="rows",what="whole"\} \d+', text)
+    assert re.search(r'gongbang_rows_now\{component="journal",reason="",stream="e",what="kept"\} \d+', text)
+
+
+def test_the_ledger_of_losses_closes_for_every_component_that_keeps_one(shop: Daemon) -> None:
+    with browser(shop) as page:
+        parts = {part["name"]: part["detail"] for part in page.get("/api/v1/components").json()["components"]}
+    kept = {name: [one["stream"] for one in detail.get("ledger", ())] for name, detail in parts.items()}
+    inner = {"engine": ["e"], "journal": ["rows", "e", "s"], "configuration": []}
+    assert kept == inner | {"plc": ["rows"], "broker": []}  # the broker was never there
+    for detail in parts.values():
+        assert all(one["closes"] for one in detail.get("ledger", ())), detail
+        assert detail.get("lost", 0) == 0
 
 
 def test_the_api_page_and_its_document_list_every_route(shop: Daemon) -> None:

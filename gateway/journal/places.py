@@ -1,0 +1,87 @@
+"""Places: how far each publisher has come, on the loop's side; kept in the file with the next commit, within 2 s."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from gateway.errors import StorageFailed
+from gateway.event import Position
+from gateway.journal import cursors
+from gateway.journal.cursors import Cursor, Step, Who
+from gateway.journal.rows import key
+from gateway.journal.store import Store
+
+LINGER_S: Final = 2.0  # a cursor may be this much behind after a power cut: rows are sent again, by the same id
+
+Write = Callable[[Callable[[Store], Any], float], Awaitable[Any]]
+Submit = Callable[[Callable[[Store], Any], float], "asyncio.Future[Any]"]
+
+
+@dataclass(slots=True)
+class Places:
+    """Every publisher's place in each stream. `kept` is how its cursor stands in the file."""
+
+    write: Write
+    submit: Submit
+    kept: dict[Who, Cursor] = field(default_factory=dict)
+    _places: dict[Who, Position | None] = field(default_factory=dict)
+    _steps: dict[Who, Step] = field(default_factory=dict)
+    _moved: bool = False  # some place, since they were kept
+
+    def load(self, found: Mapping[Who, tuple[Cursor, Position | None]]) -> None:
+        """Take what stands in the file."""
+        for who, (cursor, place) in found.items():
+            self.kept[who], self._places[who] = cursor, place
+            self._steps[who] = Step(cursor.at, cursor.acknowledged, cursor.skipped)
+
+    async def of(self, who: Who) -> Position | None:
+        """Return a place; from now on samples are held for who asked."""
+        if who not in self._places:
+            self._places[who], self._steps[who] = None, Step(0, 0)
+            with contextlib.suppress(StorageFailed):  # then its first move keeps it
+                self.kept |= await self.write(self._keep, 0.0)
+        return self._places[who]
+
+    def move(self, who: Who, place: Position, acknowledged: int | None, skipped: int) -> None:
+        """Go forward, never back, past so many rows that the other side has or that are not wanted there.
+
+        `acknowledged` None: whatever of them is neither refused, skipped nor gone.
+        """
+        before, step = self._places.get(who), self._steps.get(who, Step(0, 0))
+        if before is not None and place <= before:
+            return
+        self._places[who] = place
+        counted = None if acknowledged is None or step.acknowledged is None else step.acknowledged + acknowledged
+        self._steps[who] = Step(key(place.start, place.n), counted, step.skipped + skipped)
+        if not self._moved:
+            self._moved = True
+            self.submit(self._keep, LINGER_S).add_done_callback(self._settled)
+
+    async def keep_only(self, names: Iterable[str]) -> None:
+        """Forget the places of publishers that are not named."""
+        wanted = set(names)
+        for who in [who for who in self._places if who[0] not in wanted]:
+            self._forget(who)
+        await self.write(lambda store: cursors.keep_only(store, wanted), 0.0)
+
+    async def drop(self, who: Who) -> None:
+        """Forget one place."""
+        if who in self._places:
+            self._forget(who)
+            await self.write(lambda store: cursors.drop(store, *who), 0.0)
+
+    def _forget(self, who: Who) -> None:
+        for known in (self._places, self._steps, self.kept):
+            known.pop(who, None)
+
+    def _keep(self, store: Store) -> dict[Who, Cursor]:
+        """In the writer's thread: each place as it is now; one that moves from here on is kept anew."""
+        self._moved = False
+        return {who: cursors.keep(store, who, step) for who, step in list(self._steps.items())}
+
+    def _settled(self, done: "asyncio.Future[dict[Who, Cursor]]") -> None:
+        """Once the disk refused, the next move tries again: memory knows them all."""
+        if not done.cancelled() and done.exception() is None:
+            self.kept |= {who: cursor for who, cursor in done.result().items() if who in self._places}
