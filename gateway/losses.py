@@ -8,6 +8,7 @@ An account is one sum: a whole, and the parts that it must be.
     engine, e                events made = kept + waiting + lost (storage)
     journal, rows            samples staged = kept + waiting + lost (storage), in this run
     journal, e and s         numbers given = kept + over (their time was) + lost (damaged, missing, lost, evicted ...)
+    journal, thinned         rows taken out of old blocks that everybody has = over (thinned)
     publisher, e and s       rows behind its beginning = sent (the other side has them) + refused (dead letters)
                              + skipped (not wanted there) + lost (gone before it could read them) + waiting
 
@@ -27,7 +28,7 @@ GONE: Final = ("lost", "unexplained")  # nobody can have these any more
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One sum. `stream`: e (events), s (blocks of samples), rows, scans, texts or raw."""
+    """One sum. `stream`: e (events), s (blocks of samples), rows, scans, texts, raw or thinned."""
 
     stream: str
     whole: int

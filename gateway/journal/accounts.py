@@ -5,10 +5,11 @@ from typing import Final
 
 import apsw
 
-from gateway.journal import cursors, gaps
+from gateway.journal import cursors, gaps, thinning
 from gateway.journal.census import Census
 from gateway.journal.cursors import Cursor
 from gateway.journal.pages import TABLES, Ends, given
+from gateway.journal.rows import read_meta
 from gateway.losses import Account, What
 
 END: Final = (1 << 63) - 1  # behind every key
@@ -26,6 +27,8 @@ class Books:
 def books(db: apsw.Connection, ends: Ends, census: Census) -> Books:
     """Return all accounts as they stand now."""
     found = Books([_stream(db, ends, stream, census.missing(db, stream)) for stream in TABLES])
+    if thinned := read_meta(db, thinning.ROWS):
+        found.streams.append(Account("thinned", thinned, {("over", "thinned"): thinned}))
     for (name, stream), cursor in cursors.load(db):
         found.publishers.setdefault(name, []).append(_publisher(db, ends, name, stream, cursor))
     return found

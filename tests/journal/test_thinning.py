@@ -38,7 +38,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Upkeep comes at once, and a cursor is kept when it moves."""
     monkeypatch.setattr(upkeep, "RETENTION_S", 0.0)
     monkeypatch.setattr(writer, "UPKEEP_S", 0.01)
-    monkeypatch.setattr("gateway.journal.journal.CURSOR_LINGER_S", 0.0)
+    monkeypatch.setattr("gateway.journal.places.LINGER_S", 0.0)
 
 
 def seconds(mono_ns: int, rows: int) -> Batch:
