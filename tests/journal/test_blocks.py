@@ -1,15 +1,21 @@
 """Blocks give back every bit that was put into them, and damage is seen."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gateway.journal.blocks import Columns, decode, encode
+from gateway.journal.blocks import HEAD, Columns, decode, encode
 from gateway.journal.rows import Corrupted
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
+OLD = json.loads(Path(__file__).with_name("blocks").joinpath("format_1.json").read_text())
+ODD = (0.0, -0.0, 5e-324, 2.0**53, 2.0**53 + 2, -(2.0**63), 1e22, 1.7e308, float("inf"), float("nan"), -float("nan"))
 
 
 @st.composite
@@ -20,8 +26,21 @@ def columns(draw: st.DrawFn) -> Columns:
     def times() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         return draw(hnp.arrays(np.int64, rows, elements=INT64))
 
-    bits = draw(hnp.arrays(np.uint64, (rows, wide)))
-    return Columns(times(), times(), times(), bits.view(np.float64), draw(hnp.arrays(np.uint8, (rows, narrow))))
+    values = draw(hnp.arrays(np.uint64, (rows, wide))).view(np.float64)
+    for column in range(wide):
+        if draw(st.booleans()):
+            values[:, column] = draw(decimals(rows))
+    return Columns(times(), times(), times(), values, draw(hnp.arrays(np.uint8, (rows, narrow))))
+
+
+@st.composite
+def decimals(draw: st.DrawFn, rows: int) -> Any:
+    """Readings as meters send them: integers, or a register times a factor, and an odd one among them."""
+    raw = draw(hnp.arrays(np.int64, rows, elements=st.integers(-(2**17), 2**54))).astype(np.float64)
+    values = raw * draw(st.sampled_from([1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 0.5]))
+    if draw(st.booleans()):
+        values[draw(st.integers(0, rows - 1))] = draw(st.sampled_from(ODD))
+    return values
 
 
 @given(columns())
@@ -43,9 +62,25 @@ def test_bytes_that_are_no_block_are_damage_and_nothing_else(before: Columns, ju
             decode(data)
 
 
-def test_a_block_of_steady_values_is_small() -> None:
+@pytest.mark.parametrize("old", OLD, ids=lambda old: old["name"])
+def test_a_block_that_an_older_version_wrote_is_read(old: dict[str, Any]) -> None:
+    block = decode(bytes.fromhex(old["data"]))
+    assert block.values.view(np.uint64).tolist() == old["values_bits"]
+    for name in ("mono_ns", "time_ns", "order", "quality"):
+        assert getattr(block, name).tolist() == old[name]
+
+
+def test_a_block_that_says_it_is_too_large_is_damage_before_it_takes_memory() -> None:
+    packed = encode(Columns(*[np.zeros(1, np.int64)] * 3, np.zeros((1, 1)), np.zeros((1, 1), np.uint8)))
+    with pytest.raises(Corrupted):
+        decode(HEAD.pack(2, 2**32 - 1, 2**16 - 1) + packed[HEAD.size :])
+
+
+@pytest.mark.parametrize(("decimals", "most_bytes"), [(0, 0.6), (1, 1.0), (3, 2.0)])
+def test_a_block_of_steady_values_is_small(decimals: int, most_bytes: float) -> None:
+    """Bytes a value; 8 as they are."""
     rows = np.arange(600, dtype=np.int64)
     mono = rows * 1_000_000_000
-    values = np.round(np.random.default_rng(1).normal(230, 1, (600, 8)), 1)
+    values = np.round(np.random.default_rng(1).normal(230, 1, (600, 8)), decimals)
     packed = encode(Columns(mono, mono + 5, rows, values, np.zeros((600, 8), np.uint8)))
-    assert len(packed) < values.nbytes / 3
+    assert len(packed) / values.size < most_bytes
