@@ -20,12 +20,13 @@ from gateway.journal.accounts import Books, books
 from gateway.journal.blocks import Block, Schema, Window
 from gateway.journal.copies import BlockCopy, EventCopy
 from gateway.journal.feed import Feed, JournalCounters, Stream
+from gateway.journal.files import Files
 from gateway.journal.freeze import freeze
 from gateway.journal.places import Places
 from gateway.journal.retention import Retention
 from gateway.journal.rows import Corrupted, after_key, key
 from gateway.journal.staging import Staging, blocks_of
-from gateway.journal.store import Files, Store
+from gateway.journal.store import Store
 from gateway.journal.upkeep import Upkeep
 from gateway.journal.watch import Watch, Watches
 from gateway.journal.writer import Transaction, Writer

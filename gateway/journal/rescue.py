@@ -68,7 +68,7 @@ def _copy_stream(old: apsw.Connection, db: apsw.Connection, stream: str) -> int:
     while barren < 50:
         page = fetch(old, ends, stream, at, max(epochs, default=0) + 1 << rows.N_BITS, CHUNK)
         whole = [raw for raw in page.raws if _whole(stream, raw, epochs)]
-        _insert(db, stream, whole)
+        insert(db, stream, whole)
         kept, at, barren = kept + len(whole), page.last, 0 if page.raws else barren + 1
         if not page.more:
             break
@@ -87,7 +87,8 @@ def _whole(stream: str, raw: Raw, epochs: dict[int, Epoch]) -> bool:
     return fits and rows.split(raw[0])[0] in epochs
 
 
-def _insert(db: apsw.Connection, stream: str, found: list[Raw]) -> None:
+def insert(db: apsw.Connection, stream: str, found: list[Raw]) -> None:
+    """Insert whole rows, as they were read, under their own keys; those that are there stay as they are."""
     wide = SELECTS[stream].count(",") + 1
     with db:
         db.executemany(

@@ -1,5 +1,6 @@
 """The tables of the journal's file, and how its connection is set up."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -108,3 +109,11 @@ def _grow(db: apsw.Connection) -> None:
             if column not in known:
                 db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
     db.execute(INDEXES)
+
+
+def drop_projections(db: apsw.Connection) -> None:
+    """Drop every table that is not the journal's own: whoever made it makes it again, from the events."""
+    own = re.findall(r"CREATE TABLE (\w+)", TABLES)
+    for (name,) in list(db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")):
+        if name not in own:
+            db.execute(f'DROP TABLE "{name}"')

@@ -1,12 +1,10 @@
 """The journal's file as its writer thread sees it: the connection, the epoch, rows in, rows out."""
 
-import fcntl
+import contextlib
 import logging
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,39 +17,13 @@ from gateway.event import Event, Row
 from gateway.journal import blocks, rescue, rows, schema
 from gateway.journal.ballast import drop_ballast
 from gateway.journal.epoch import Watermark, read_watermark, write_watermark
-from gateway.journal.pages import RARE, SELECTS, TABLES, Page, fetch, fetch_recent, last_n, read_ends, read_epochs
+from gateway.journal.files import Files, lock
+from gateway.journal.pages import RARE, SELECTS, TABLES, Page, fetch, fetch_recent, read_ends, read_epochs
 from gateway.journal.rows import SYNCED, UNSYNCED, WAITING, Epoch, Raw, key, position, split
+from gateway.journal.salvage import keep_epoch, keep_orphans, salvage
 from gateway.journal.times import Mark, Progress
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The files of a journal, all in one folder."""
-
-    database: Path
-
-    @property
-    def watermark(self) -> Path:
-        return self.database.with_name(self.database.name + ".start")
-
-    @property
-    def lock(self) -> Path:
-        return self.database.with_name(self.database.name + ".lock")
-
-    @property
-    def marker(self) -> Path:
-        """Of a file that refused a commit because it is damaged: the next start rescues it."""
-        return self.database.with_name(self.database.name + ".refused")
-
-    @property
-    def ballast(self) -> Path:
-        return self.database.with_name(self.database.name + ".ballast")
-
-    @property
-    def wal(self) -> Path:
-        return self.database.with_name(self.database.name + "-wal")
 
 
 class Store:
@@ -64,7 +36,8 @@ class Store:
         self.epochs: dict[int, Epoch] = {}
         self.progress = Progress()
         self.ends: dict[tuple[int, str], int] = {}
-        self.lost: list[tuple[str, int, int]] = []  # (stream, first, last) of numbers that a lost WAL tail took
+        self.lost: list[tuple[str, int, int]] = []  # (stream, first, last) of numbers that a damaged WAL took
+        self.salvaged = 0  # rows of a damaged WAL that were put back at this start
         self.rescued: Path | None = None  # the damaged file that was set aside at this start
         self._vfs = vfs
         self._frozen_at_once: int | None = None
@@ -75,10 +48,11 @@ class Store:
         A file that is damaged where it must be whole is set aside and rescued; a full disk gets the ballast.
         """
         self.files.database.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self.files.lock)
+        self._lock = lock(self.files.lock)
         outside = read_watermark(self.files.watermark)
         try:
             try:
+                self._orphans = keep_orphans(self.files)  # before SQLite takes the log and writes over them
                 if self.files.marker.exists():
                     raise apsw.CorruptError("it refused a commit")
                 self._open(outside)
@@ -97,7 +71,8 @@ class Store:
         self.db = schema.connect(self.files.database, self._vfs)
         if damaged is not None:
             log.warning("%s: rescued %d rows of it", damaged, rescue.copy(damaged, self.db))
-        self._begin_epoch(outside)
+        self._take_up(outside)
+        self._begin_epoch()
         self._load_progress()
         self._probe()
 
@@ -139,41 +114,30 @@ class Store:
 
     # The epoch
 
-    def _begin_epoch(self, outside: Watermark | None) -> None:
+    def _take_up(self, outside: Watermark | None) -> None:
+        """Settle what the starts before have left: what their log still holds, what it lost, and how far they came.
+
+        Then the log begins anew: damage to it costs nothing that is older than this start.
+        """
+        self.epochs = self._orphans.epochs | read_epochs(self.db)
+        known = {}
+        if outside is not None:
+            self.epochs.setdefault(outside.start, Epoch(outside.start, outside.token, outside.boot))
+            known = {(outside.start, "e"): outside.e, (outside.start, "s"): outside.s}
+        self.salvaged, self.lost = salvage(self.db, self._orphans, known, self.epochs)
+        self.ends = read_ends(self.db)
+        self.files.orphaned.unlink(missing_ok=True)
+        with contextlib.suppress(apsw.BusyError, apsw.FullError, apsw.IOError):  # later, then
+            self.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _begin_epoch(self) -> None:
         """The larger counter wins, and the file outside is written first: no start is ever used twice."""
-        self.epochs = read_epochs(self.db)
-        used = [split(self.last_id(stream))[0] for stream in TABLES]
-        start = max(outside.start if outside else 0, *self.epochs, *used) + 1
+        start = max(0, *self.epochs, *(split(self.last_id(stream))[0] for stream in TABLES)) + 1
         self.epoch = Epoch(start, secrets.token_hex(2), self.clock.boot_id)
         write_watermark(self.files.watermark, Watermark(*self.epoch))
-        self.lost = [] if outside is None else self._find_lost(outside)
-        self.ends = read_ends(self.db)
         with self.db:
-            self._keep_ends()
-            self.epochs[start] = self.epoch
-            for epoch in self.epochs.values():
-                for table in ("epochs", "epochs_twin"):
-                    values = (*epoch, rows.cells_crc(*epoch))
-                    self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", values)
-
-    def _keep_ends(self) -> None:
-        """From now on it is known how many rows the epochs before have had, those of a lost tail among them."""
-        lost = {(split(last)[0], stream): split(last)[1] for stream, _, last in self.lost}
-        for start in self.epochs:
-            for stream in TABLES:
-                if (start, stream) not in self.ends:
-                    self.ends[start, stream] = lost.get((start, stream)) or last_n(self.db, stream, start)
-                    self.db.execute("INSERT INTO ends VALUES (?, ?, ?)", (start, stream, self.ends[start, stream]))
-
-    def _find_lost(self, outside: Watermark) -> list[tuple[str, int, int]]:
-        """Compare the file with what is known to have been committed in the start before."""
-        self.epochs.setdefault(outside.start, Epoch(outside.start, outside.token, outside.boot))
-        lost = []
-        for stream, known in (("e", outside.e), ("s", outside.s)):
-            last = last_n(self.db, stream, outside.start)
-            if last < known and key(outside.start, known) > self.meta(f"floor_{stream}"):
-                lost.append((stream, key(outside.start, last + 1), key(outside.start, known)))
-        return lost
+            keep_epoch(self.db, self.epoch)
+        self.epochs[start] = self.epoch
 
     def write_watermark(self) -> None:
         """Write how far the streams are committed. Raises OSError."""
@@ -220,7 +184,7 @@ class Store:
 
     # Transactions
 
-    @contextmanager
+    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing of what stands inside, rows, numbers and times alike; what ended it goes on outwards."""
         mark = self.begin()
@@ -377,16 +341,3 @@ class Store:
 def source_of(device: str, window_s: float | None) -> tuple[str, str]:
     """Return what the times of blocks are counted by: a device's samples, and each length of its windows."""
     return ("", device) if window_s is None else (f"window {window_s:g}", device)
-
-
-def _locked(path: Path) -> int:
-    """Return a descriptor that holds the lock until it is closed, by the kernel too. Raises ConfigurationError."""
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(handle)
-        raise ConfigurationError(
-            [f"{path.with_suffix('')}: another gongbang is writing this journal; stop it, or name another journal.path"]
-        ) from None
-    return handle

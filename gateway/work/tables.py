@@ -107,6 +107,8 @@ def add(db: apsw.Connection, rows: Iterable[Row], gateway: str) -> int:
     """Write what the scans among these events mean; returns how many there were."""
     scans = [row for row in rows if row.kind == "scan"]
     for row in scans:
+        if row.body.get("answer") == "accepted":  # paid before: what took that back is among the rows that are lost
+            db.execute("DELETE FROM work_paid WHERE bundle = ? AND operation = ?", _coupon(row))
         project(db, row, gateway)
     return len(scans)
 
@@ -168,6 +170,10 @@ def _pay(db: apsw.Connection, row: Row, identity: str) -> None:
     )
     db.execute("INSERT INTO work_paid VALUES(?,?,?,?,?,?,?,?,?,?,?)", paid)
     db.execute("UPDATE work_session SET last_paid = ? WHERE station = ?", (identity, body["station"]))
+
+
+def _coupon(row: Row) -> tuple[str, str]:
+    return row.body["ticket"]["bundle"], row.body["ticket"]["operation"]
 
 
 def _command(db: apsw.Connection, body: Body) -> None:

@@ -179,6 +179,22 @@ def test_tables_that_were_lost_are_made_again_when_the_ledger_is_opened(tmp_path
     asyncio.run(play())
 
 
+def test_a_coupon_whose_undo_is_among_rows_that_are_lost_is_paid_to_whom_it_was_paid_last(
+    tmp_path: Path, config: Any
+) -> None:
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        for ticket in (Badge(101), CUT, Command("UNDO"), Badge(102), CUT):
+            await shop.scan(ticket)
+        rows = [row for row in await shop.rows() if "corrects" not in row.body]
+        paid = await shop.paid()
+        await shop.journal.transact(lambda tx: tables.rebuild(tx.db, rows, "gw_1"))
+        assert await shop.paid() == paid
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
 @pytest.mark.parametrize("at_once", [1, 2, 1000])
 def test_a_making_that_was_cut_off_is_begun_anew_and_some_scans_at_a_time_make_the_same(
     tmp_path: Path, config: Any, monkeypatch: pytest.MonkeyPatch, at_once: int

@@ -1,0 +1,77 @@
+"""The write-ahead log as it lies on the medium: which of its frames SQLite would take, and which lie behind a break.
+
+SQLite takes frames up to the first whose checksum does not fit, and writes over the rest: a flipped bit hides every
+commit after it. Format and checksum: https://sqlite.org/fileformat2.html#the_write_ahead_log
+"""
+
+import struct
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+HEADER: Final = struct.Struct(">8I")  # magic, version, page size, checkpoint, two salts, two sums
+HEAD_BYTES: Final = 24  # of a frame: the page's number, the database's size after a commit, two salts, two sums
+PAGE_BYTES: Final = 4096  # SQLite's own choice, and so the journal's
+FRAME_BYTES: Final = HEAD_BYTES + PAGE_BYTES
+UInts = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Frames behind the last commit that SQLite takes, in the order in which they were written."""
+
+    numbers: UInts  # [N], of the page in the database
+    pages: NDArray[np.uint8]  # [N, page size]
+    linked: NDArray[np.bool_]  # [N], whether the checksum continues that of the frame before: the page is whole
+
+
+def orphan_frames(log: bytes) -> Frames | None:
+    """Return the commits that lie behind a break in the log; None when there are none: a log that ends was cut off.
+
+    Frames of the log's earlier rounds bear other salts; those of a transaction that was taken back end in no commit.
+    A commit's last frame that was being written when the process was killed looks like a break too.
+    """
+    count = (len(log) - HEADER.size) // FRAME_BYTES
+    if count < 1:
+        return None
+    header = np.array(HEADER.unpack_from(log), np.uint32)
+    frames = np.frombuffer(log, np.uint8, count * FRAME_BYTES, HEADER.size).reshape(count, FRAME_BYTES)
+    head = np.ascontiguousarray(frames[:, :HEAD_BYTES]).view(">u4").astype(np.uint32)  # [N, 6]
+    dtype = ">u4" if header[0] & 1 else "<u4"  # as the machine that wrote it counts
+    readable = bool((_sums(np.frombuffer(log[:24], dtype)[None], np.zeros((1, 2), np.uint32)) == header[6:]).all())
+    salts = header[4:6] if readable else head[0, 2:4]
+    ours = (head[:, 2:4] == salts).all(axis=1)
+    words = np.hstack((frames[:, :8], frames[:, HEAD_BYTES:])).view(dtype)
+    linked = (_sums(words, np.vstack((header[None, 6:], head[:-1, 4:]))) == head[:, 4:]).all(axis=1)
+    taken = linked & ours & readable
+    broken = len(taken) if taken.all() else int(taken.argmin())
+    ours[broken:][:1] |= linked[broken:][:1]  # it follows, so it is its salt that is wrong
+    commits = np.flatnonzero(ours & (head[:, 1] > 0))
+    if not len(commits) or commits[-1] < broken:
+        return None
+    rest = slice(max(commits[commits < broken] + 1, default=0), commits[-1] + 1)
+    return Frames(head[rest, 0], frames[rest, HEAD_BYTES:], linked[rest])
+
+
+def _sums(words: NDArray[np.uint32], before: UInts) -> UInts:
+    """Return the checksums [N, 2] of rows of words [N, W], each going on from the sums before it [N, 2].
+
+    SQLite's loop `s0 += x + s1; s1 += y + s0` is t[j+2] = t[j+1] + t[j] + x[j] with t[0], t[1] the sums before:
+    each word goes into the end with a Fibonacci number as its weight, modulo 2^32.
+    """
+    wide = words.shape[1]
+    weights = _fibonacci(wide + 2)
+    ends = words.astype(np.uint32) @ np.stack((weights[wide - 1 :: -1], weights[wide:0:-1]), axis=1)
+    return ends + before @ np.array([weights[wide - 1 : wide + 1], weights[wide : wide + 2]], np.uint32)
+
+
+@cache
+def _fibonacci(count: int) -> UInts:
+    """Return F(0) to F(count - 1) modulo 2^32."""
+    numbers = [0, 1]
+    while len(numbers) < count:
+        numbers.append((numbers[-1] + numbers[-2]) & 0xFFFFFFFF)
+    return np.array(numbers, np.uint32)
