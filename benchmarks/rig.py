@@ -67,6 +67,7 @@ class Mosquitto:
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "user root", "max_queued_messages 0"]
+        lines.append("set_tcp_nodelay true")  # as install.sh sets the broker up
         if self.keeping:
             lines += ["persistence true", f"persistence_location {self.folder}/"]
             lines += ["autosave_on_changes true", "autosave_interval 1"]

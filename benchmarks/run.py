@@ -6,15 +6,16 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PROGRAMS = ("engine", "journal", "daemon", "scan", "camera", "encode", "center")
-FILES = {"center": "fleet"}  # beside a file called center.py nobody could import the package
+PROGRAMS = ("engine", "journal", "journal.drain", "daemon", "scan", "camera", "encode", "center")
+FILES = {"journal.drain": "drain", "center": "fleet"}  # beside a center.py nobody could import the package
 
 
 def main(only: str = "") -> int:
     """Run them one after the other; 1 when one failed."""
     failed = 0
+    nearest = max((program for program in PROGRAMS if only.startswith(program)), key=len, default="")
     for program in PROGRAMS:
-        if not (program.startswith(only) or only.startswith(program)):
+        if not (program.startswith(only) or program == nearest):
             continue
         done = subprocess.run(
             [sys.executable, HERE / f"{FILES.get(program, program)}.py"], stdout=subprocess.PIPE, text=True, check=False

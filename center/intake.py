@@ -10,7 +10,7 @@ import secrets
 import ssl
 import threading
 from collections.abc import Callable
-from socket import SHUT_RDWR
+from socket import IPPROTO_TCP, SHUT_RDWR, TCP_NODELAY
 from typing import Any, Final
 
 import paho.mqtt.client as paho
@@ -142,6 +142,7 @@ class Intake:
             client.username_pw_set(config.username, password)
         if config.tls:
             client.tls_set_context(_tls(config.tls))
+        client.on_socket_open = _at_once
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -199,6 +200,11 @@ class Intake:
     def _tell(self, hears: bool) -> None:
         for listener in self.listeners:
             listener(hears)
+
+
+def _at_once(_client: paho.Client, _userdata: Any, sock: Any) -> None:
+    """Let an answer go at once, and not when the one before it has been answered for (Nagle's algorithm)."""
+    sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
 
 class _Socket(ssl.SSLSocket):

@@ -18,6 +18,7 @@ from gateway.publish.changes import Changes
 from gateway.publish.events import EventFeed
 from gateway.publish.link import Link
 from gateway.publish.message import Message
+from gateway.publish.pace import Pace
 from gateway.publish.payloads import Bools
 from gateway.publish.samples import LiveSamples, count
 from gateway.publish.source import Source
@@ -26,7 +27,7 @@ from gateway.table import PointTable
 from sensors.batch import Float64s
 
 PAGE: Final = 64  # blocks between two moves of the cursor
-ROWS_PER_S: Final = 5000  # so that a day's outage neither fills the line nor the processor
+VALUES_PER_S: Final = 1_000_000  # so that a day's outage neither fills the line nor the processor
 SHARE: Final = 4  # of the window, one part in so many
 
 
@@ -63,6 +64,7 @@ class Backlog:
         }
         self._changes: dict[str, tuple[Position, Changes]] = {}  # by device, with the schema it was made for
         self._answers: set[asyncio.Future[int]] = set()
+        self._pace = Pace(VALUES_PER_S)
         self.behind = False
         self.sent_rows = 0
 
@@ -94,12 +96,15 @@ class Backlog:
             return
         self.behind = True
         topic = self._topic(block)
-        for payload in self._payloads(block, missed):
+        rows = int(missed.sum())
+        with self._pace.work(rows * len(block.schema.fields)):
+            messages = [Message(topic, payload) for payload in self._payloads(block, missed)]
+        for message in messages:
             await self._events.caught_up.wait()
-            await self._publish(link, Message(topic, payload))
-        self.sent_rows += int(missed.sum())
-        self._counters.received += int(missed.sum())
-        await asyncio.sleep(float(missed.sum()) / ROWS_PER_S)
+            await self._publish(link, message)
+        self.sent_rows += rows
+        self._counters.received += rows
+        await self._pace.rest()
 
     async def _missed(self, block: Block) -> Bools:
         """Return [T], True for rows that the live end did not send."""

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from gateway.event import Position
 from gateway.publish.replica import Ack
 
-WINDOW: Final = 8  # messages on their way
+WINDOW: Final = 16  # messages on their way
 QUICK_S: Final = 1.0  # between two beginnings: one lost message makes the center refuse all that were behind it
 MOST_S: Final = 300.0  # between two questions to a center that is away
 

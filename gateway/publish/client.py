@@ -2,6 +2,8 @@
 
 import ssl
 from pathlib import Path
+from socket import IPPROTO_TCP, TCP_NODELAY
+from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.client import MQTTv5, MQTTv311
@@ -34,7 +36,13 @@ def new_client(config: Config, version: Version, client_id: str, will: Message |
         client.username_pw_set(config.username, _secret(config.password_file))
     if config.tls:
         client.tls_set_context(_tls(config.tls))
+    client.on_socket_open = _at_once
     return client
+
+
+def _at_once(_client: paho.Client, _userdata: Any, socket: Any) -> None:
+    """Let a small message go at once, and not when the one before it has been answered for (Nagle's algorithm)."""
+    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
 
 def _secret(path: str | None) -> str | None:

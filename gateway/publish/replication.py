@@ -17,6 +17,7 @@ from gateway.publish import replica
 from gateway.publish.chain import Sender, Sent
 from gateway.publish.link import HEADER_BYTES, Link
 from gateway.publish.message import Message
+from gateway.publish.pace import Pace
 from gateway.publish.reasons import NOBODY, REFUSAL, TOO_LARGE, reason
 from gateway.publish.replica import Ack, BlockRow
 from gateway.publish.source import Original, Stream
@@ -69,6 +70,7 @@ class Replication:
         self._strikes: Counter[Position] = Counter()
         self._hopeless: dict[Position, str] = {}  # rows to be set aside, and why
         self._turn = Watch()
+        self._pace = Pace()
         self.caught_up = asyncio.Event()  # everything is read: there is room for others
         self.unheard = False  # the broker says that nobody has subscribed
 
@@ -161,18 +163,17 @@ class Replication:
         if why := self._hopeless.get(self._rows[0].position):
             await self._set_aside(self._rows.popleft(), why)
             return True
-        began = _now()
         room_bytes = link.most_bytes - HEADER_BYTES - len(self._topic) - HEAD_BYTES
-        items, size = self._cut(min(self._most_bytes, room_bytes))
-        if size > room_bytes:
-            await self._set_aside(items[0].copy, f"{size} bytes are more than the broker takes ({link.most_bytes})")
-            return True
-        payload = replica.joined(self._gateway, self._sender.after, [item.cells for item in items])
+        with self._pace.work():
+            items, size = self._cut(min(self._most_bytes, room_bytes))
+            payload = replica.joined(self._gateway, self._sender.after, [item.cells for item in items])
         last = items[-1].copy
+        if size > room_bytes:
+            await self._set_aside(last, f"{size} bytes are more than the broker takes ({link.most_bytes})")
+            return True
         self._sender.sent(Sent(last.position, last.time_ns), _now())
-        busy_s = _now() - began
         await self._publish(link, payload, len(items))
-        await asyncio.sleep(busy_s)  # a backlog takes half of the loop's time at the most
+        await self._pace.rest()
         return True
 
     async def _read(self) -> None:

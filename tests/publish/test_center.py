@@ -25,6 +25,7 @@ from gateway.event import Event, Position
 from gateway.journal.journal import Journal
 from gateway.publish import replica
 from gateway.publish.center import CenterPublisher
+from gateway.publish.chain import WINDOW
 from gateway.supervisor import Backoff, Supervisor
 from sensors.batch import one_row
 
@@ -285,11 +286,11 @@ def test_a_center_that_does_not_answer_is_asked_with_little(
         far = center((broker := mosquitto()).port)
         far.hears = lambda stream, number: False
         async with opened(port=broker.port, answer_s=1) as shop:
-            await shop.events(3000)
+            await shop.events(4000)
             shop.start()
             await soon(lambda: shop.publisher.detail().get("unanswered_e", 0) >= 2, "it is asked again")
-            assert [rows for _, _, rows in far.came[8:]] == [10] * (len(far.came) - 8)
-            assert {after for _, after, _ in far.came[8:]} == {None}
+            assert [rows for _, _, rows in far.came[WINDOW:]] == [10] * (len(far.came) - WINDOW)
+            assert {after for _, after, _ in far.came[WINDOW:]} == {None}
             assert await shop.journal.cursor("center", "e") is None
             assert shop.publisher.detail()["center"] == "silent"
             assert shop.publisher.counters.last_error.endswith("the center does not answer")

@@ -231,7 +231,7 @@ def place(n: int, token: str = "aaaa") -> Position:
 def test_a_center_that_is_away_is_asked_with_one_message_more_and_more_seldom() -> None:
     """Days without it cost one message in five minutes."""
     chain, now, asked = sender(), 0.0, []
-    for n in range(1, 9):
+    for n in range(1, WINDOW + 1):
         chain.sent(Sent(place(n), 0), now)
     assert chain.room == 0
     while now < 3600:
@@ -265,7 +265,7 @@ def test_a_sign_of_life_ends_the_waiting() -> None:
 
 def test_one_lost_message_is_one_beginning_though_all_behind_it_are_refused() -> None:
     chain = sender()
-    for n in range(1, 9):
+    for n in range(1, WINDOW + 1):
         chain.sent(Sent(place(n), 0), 5.0)
     assert chain.acked(Ack(place(1)), 5.1)
     for n in range(2, 8):  # the second is lost
@@ -279,7 +279,7 @@ def test_one_lost_message_is_one_beginning_though_all_behind_it_are_refused() ->
 
 def test_an_answer_given_twice_sends_nothing_again() -> None:
     chain = sender()
-    for n in range(1, 9):
+    for n in range(1, WINDOW + 1):
         chain.sent(Sent(place(n), 0), 0.0)
     assert chain.acked(Ack(place(4)), 0.1)
     for n in (1, 2, 3, 4, 4):

@@ -1,0 +1,198 @@
+"""Catching up after an outage, over lines of 1 ms and 50 ms: rows a second, and how old live samples become meanwhile.
+
+`--full` sends all of the issue's 1 M events and 10 M samples, each to the end; else a steady stretch is measured.
+"""
+
+import contextlib
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import paho.mqtt.client as paho
+from fleet import bench_center
+from paho.mqtt.enums import CallbackAPIVersion
+from rig import ROOT, emit, mosquitto
+
+HERE = Path(__file__).parent
+WORKLOAD = json.loads(Path(__file__).with_suffix(".json").read_text())
+LONGEST_S = 3600.0
+ENOUGH_PERCENT = 90  # of what the window allows: then nothing else holds it up
+
+
+class Drained(NamedTuple):
+    """What one drain gave."""
+
+    rows_per_s: float
+    live_age_s: float  # the worst
+    window: int
+    cpu_percent: float  # of one core, by the gateway
+    busy_percent: float  # of all cores, by everybody
+    scan_ms_p99: float
+    scan_ms_max: float
+
+
+class Ages:
+    """A subscriber beside the broker: how old live samples are when they come."""
+
+    def __init__(self, port: int) -> None:
+        self.worst_s, self.seen = 0.0, 0
+        self._subscribed = threading.Event()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, "ages")
+        self._client.on_message = self._take
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.connect("127.0.0.1", port)
+        self._client.subscribe([(f"gongbang/v1/bench/+/data/live_{n}", 0) for n in range(WORKLOAD["live"]["devices"])])
+        self._client.loop_start()
+        self._subscribed.wait(10)
+
+    def _take(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
+        body = json.loads(message.payload)
+        oldest_ms = min([body["ts"]] if "ts" in body else [row[0] for row in body["rows"]])
+        self.worst_s = max(self.worst_s, time.time() - oldest_ms / 1e3)
+        self.seen += 1
+
+    def close(self) -> None:
+        """End it."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+
+@contextmanager
+def line(to_port: int, round_trip_ms: float) -> Iterator[int]:
+    """A line to a port of the loopback, in a process of its own; yields the port of its near end."""
+    command = [sys.executable, HERE / "drain_line.py", str(to_port), str(round_trip_ms)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def gateway(work: str, **asked: Any) -> "subprocess.Popen[str]":
+    """Start the gateway's side."""
+    command = [sys.executable, HERE / "drain_gateway.py", work, json.dumps(asked)]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def build(path: Path, **backlog: int) -> None:
+    """Make the backlog, once for all drains: each has a publisher of its own, so a cursor at the beginning."""
+    making = gateway("build", path=str(path), **backlog)
+    making.communicate()
+    if making.returncode:
+        raise RuntimeError("the backlog could not be made")
+
+
+def drained(path: Path, broker_port: int, kind: str, stream: str, round_trip_ms: float, full: bool) -> Drained:
+    """Let a gateway send its backlog of one stream."""
+    with line(broker_port, round_trip_ms) as port, contextlib.closing(Ages(broker_port)) as ages:
+        broker = {"host": "127.0.0.1", "port": port}
+        to = {"name": f"{kind}_{stream}_{round_trip_ms:g}", "type": kind, **broker}
+        live_to = to if kind == "mqtt" else {"name": "live", "type": "mqtt", **broker}
+        sending = gateway("drain", path=str(path), to=to, live_to=live_to, stream=stream, live=WORKLOAD["live"])
+        assert sending.stdout
+        assert sending.stdin
+        before = busy()
+        reports = list(watch(sending, full))
+        after = busy()
+        sending.stdin.close()
+        scans = json.loads(sending.stdout.read().splitlines()[-1])
+        sending.wait(60)
+        if not ages.seen:
+            raise RuntimeError("no live sample came")
+        first, end = reports[0], reports[-1]
+        took_s = end["at_s"] - first["at_s"]
+        return Drained(
+            (end["taken"] - first["taken"]) / took_s,
+            ages.worst_s,
+            end["window"],
+            100 * (end["cpu_s"] - first["cpu_s"]) / took_s,
+            100 * (after[0] - before[0]) / (after[1] - before[1]),
+            scans["scan_ms_p99"],
+            scans["scan_ms_max"],
+        )
+
+
+def watch(sending: "subprocess.Popen[str]", full: bool) -> Iterator[dict[str, Any]]:
+    """Yield the reports of the steady stretch: from some seconds after the first row was taken until few are left."""
+    assert sending.stdout
+    most, first_s = 0, math.inf
+    warm_s, watch_s = (0.0, LONGEST_S) if full else (WORKLOAD["warm_s"], WORKLOAD["watch_s"])
+    for text in sending.stdout:
+        report = json.loads(text)
+        most = max(most, report["behind"])
+        if report["behind"] < most:
+            first_s = min(first_s, report["at_s"])
+        if report["at_s"] < first_s + warm_s:
+            continue
+        yield report
+        if report["behind"] < most / 50 or report["at_s"] > first_s + warm_s + watch_s:
+            return
+
+
+def busy() -> tuple[float, float]:
+    """Return how long the machine's cores worked, and how long they were there: proc(5), stat."""
+    times = [int(part) for part in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return sum(times) - times[3] - times[4], sum(times)
+
+
+def told(one: Drained) -> dict[str, Any]:
+    """Return what stands beside a figure."""
+    return {name: round(value, 2) for name, value in one._asdict().items() if name != "rows_per_s"}
+
+
+def bound(one: Drained, percent: float) -> str:
+    """Return what a drain over MQTT is bound by: the window, or else the processors (ours, or what others leave)."""
+    return "window" if percent >= ENOUGH_PERCENT else f"processor: all {one.busy_percent:.0f} % busy"
+
+
+def measure_events(path: Path, round_trip_ms: int, full: bool) -> list[Drained]:
+    """Events to the center, and to a broker beside what its window allows: so many messages in each round trip."""
+    with bench_center() as (_, _, port, _):
+        center = drained(path, port, "center", "e", round_trip_ms, full)
+    emit(f"journal.drain_events_per_s_{round_trip_ms}ms", center.rows_per_s, "events/s", **told(center))
+    with mosquitto(path.parent / "broker") as broker:
+        mqtt = drained(path, broker.port, "mqtt", "e", round_trip_ms, full)
+    percent = 100 * mqtt.rows_per_s * round_trip_ms / 1e3 / mqtt.window
+    more = {"events_per_s": round(mqtt.rows_per_s, 1), "bound": bound(mqtt, percent)} | told(mqtt)
+    emit(f"journal.drain_mqtt_window_percent_{round_trip_ms}ms", percent, "%", **more)
+    return [center, mqtt]
+
+
+def measure_samples(path: Path, block: int, full: bool) -> list[Drained]:
+    """Samples to the center and to a broker, over the short line; the figure is the slower one's."""
+    short_ms = WORKLOAD["round_trip_ms"][0]
+    with bench_center() as (_, _, port, _):
+        center = drained(path, port, "center", "s", short_ms, full)
+    with mosquitto(path.parent / "broker") as broker:
+        mqtt = drained(path, broker.port, "mqtt", "s", short_ms, full)
+    each = {"mqtt": round(mqtt.rows_per_s * block), "center": round(center.rows_per_s * block)}
+    emit("journal.drain_samples_per_s", min(each.values()), "samples/s", **each, **told(mqtt))
+    return [center, mqtt]
+
+
+def main(full: bool) -> None:
+    """Measure all, on the disk of /var/tmp, which is not held in memory."""
+    backlog = WORKLOAD["backlog"] | (WORKLOAD["full"] if full else {})
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        events, samples = Path(name) / "events.db", Path(name) / "samples.db"
+        build(events, **backlog | {"samples": 0})
+        build(samples, **backlog | {"events": 0})
+        found = [one for ms in WORKLOAD["round_trip_ms"] for one in measure_events(events, ms, full)]
+        found += measure_samples(samples, backlog["points"] * backlog["rows_a_block"], full)
+    emit("journal.drain_live_age_s_max", max(one.live_age_s for one in found), "s")
+    emit("journal.drain_scan_commit_ms_max", max(one.scan_ms_max for one in found), "ms")
+
+
+if __name__ == "__main__":
+    main("--full" in sys.argv[1:])
