@@ -23,7 +23,10 @@ if [ "$(id -u)" = 0 ]; then # only root can make a root
     need debootstrap debootstrap
     need systemd-nspawn systemd-container
 fi
-[ "${1:-}" != arm64 ] || need update-binfmts "qemu-user-static binfmt-support"
+if [ "${1:-}" = arm64 ]; then
+    need update-binfmts "qemu-user-static binfmt-support"
+    need curl curl
+fi
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2>/dev/null; then as_root="sudo -n"; else
