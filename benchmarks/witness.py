@@ -34,7 +34,9 @@ def coupon(number: int) -> str:
 class Shop:
     """A daemon with one scanner on a pty and two units of a register server. Not started yet."""
 
-    def __init__(self, folder: Path, mqtt_port: int, registers_port: int, gateway: str = "bench") -> None:
+    def __init__(
+        self, folder: Path, mqtt_port: int, registers_port: int, gateway: str = "bench", **config: Any
+    ) -> None:
         self.gateway = gateway
         self.wire, self._far = os.openpty()
         tty.setraw(self._far)
@@ -43,7 +45,7 @@ class Shop:
         drivers = [workload.plc(registers_port, 2, 10, 0.5), scanner]
         web_port = free_port()
         folder.mkdir(exist_ok=True)
-        more: dict[str, Any] = {"gateway": {"id": gateway}, "work": WORK, "rules": RULES}
+        more: dict[str, Any] = {"gateway": {"id": gateway}, "work": WORK, "rules": RULES} | config
         self.config = workload.write(folder / "edge_config.yaml", drivers, mqtt_port, web_port, **more)
         self.journal = self.config.with_name("journal.db")
         self.daemon = Daemon(self.config, web_port)

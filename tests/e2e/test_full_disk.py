@@ -1,0 +1,165 @@
+"""A disk that is full, with the whole daemon on it: configuration, log and journal."""
+
+import os
+import resource
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+import workload
+from rig import Daemon, Mosquitto, Witness, mosquitto, until
+from witness import BADGE, OK, REFUSED, Audit, Found, Shop, coupon, opened
+
+from gateway.work.texts import FAILED
+
+MB = 1 << 20
+MAX_BYTES = 40 * MB  # of the journal, whose ballast is then 2 MB
+LAST = coupon(9_999_999)
+
+
+class Disk(Protocol):
+    """Where the shop lies."""
+
+    folder: Path
+
+    def fill(self, daemon: Daemon) -> None: ...
+    def free(self, daemon: Daemon) -> None: ...
+
+
+class Tmpfs:
+    """A file system of 16 MB that somebody else fills."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._photos = folder / "photos"
+
+    def fill(self, daemon: Daemon) -> None:
+        """Take what is free, to the last byte; again and again, for the journal makes room."""
+        with self._photos.open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+
+    def free(self, daemon: Daemon) -> None:
+        """Somebody deletes photos."""
+        self._photos.unlink()
+
+
+class FileLimit:
+    """The kernel's limit of a process' files, where mounting is not allowed: no write reaches behind one page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def fill(self, daemon: Daemon) -> None:
+        """Let no file of the daemon grow."""
+        self._limit(daemon, 4096)
+
+    def free(self, daemon: Daemon) -> None:
+        """Let them grow."""
+        self._limit(daemon, resource.RLIM_INFINITY)
+
+    def _limit(self, daemon: Daemon, most_bytes: int) -> None:
+        assert daemon.process
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
+
+
+@contextmanager
+def mounted(folder: Path) -> Iterator[bool]:
+    """Mount a small file system, and say whether that is allowed."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
+    allowed = os.getuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        yield allowed
+    finally:
+        if allowed:
+            subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    """A small disk."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with mounted(folder) as allowed:
+        if not allowed:
+            print("mounting is not allowed here: the disk is a limit of the files' size")
+        yield Tmpfs(folder) if allowed else FileLimit(folder)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    """A broker on another disk."""
+    with mosquitto(tmp_path / "broker", keeping=True) as broker:
+        yield broker
+
+
+@pytest.fixture
+def witness(broker: Mosquitto) -> Iterator[Witness]:
+    """A subscriber to everything."""
+    witness = Witness(broker.port, "gongbang/v1/bench/#")
+    yield witness
+    witness.close()
+
+
+@pytest.fixture
+def shop(disk: Disk, broker: Mosquitto, witness: Witness) -> Iterator[Shop]:
+    """A shop that lies on the disk, running."""
+    with workload.register_server() as port:
+        folder = disk.folder / "shop"
+        journal = {"path": str(folder / "journal.db"), "max_bytes": MAX_BYTES, "samples_commit_s": 1}
+        with opened(Shop(folder, broker.port, port, journal=journal)) as shop:
+            shop.open()
+            yield shop
+
+
+def component(shop: Shop, name: str) -> dict[str, Any]:
+    """What the daemon says of a part."""
+    parts = shop.daemon.get("/api/v1/components")["components"]
+    return next(part for part in parts if part["name"] == name)
+
+
+def refused(shop: Shop, disk: Disk, number: int) -> int:
+    """Scan on while the disk fills, until a coupon is refused; return its number."""
+    end = time.monotonic() + 60
+    while True:
+        assert time.monotonic() < end, "the disk is never full"
+        disk.fill(shop.daemon)
+        number += 1
+        answer = shop.scan(coupon(number), 10.0)
+        assert answer in (OK, REFUSED)
+        if answer == REFUSED:
+            return number
+
+
+def test_on_a_full_disk_scans_are_refused_and_seen_and_all_goes_on_when_there_is_room(
+    shop: Shop, disk: Disk, witness: Witness
+) -> None:
+    kept = 20
+    for number in range(1, kept + 1):
+        assert shop.scan(coupon(number), 5.0) == OK
+    for _ in range(2):  # the second time without a ballast
+        first = refused(shop, disk, kept)
+        for number in range(first, first + 5):
+            disk.fill(shop.daemon)
+            assert shop.scan(coupon(number), 10.0) == REFUSED, "what is not kept is never green"
+        until(lambda: component(shop, "journal")["state"] == "down", "the screen says so")
+        assert component(shop, "journal")["last_error"]
+        last = shop.daemon.get("/api/v1/work/scans")["scans"][-1]
+        assert (last["answer"], last["answer_text"], last["tone"]) == ("failed", FAILED, "refused")
+        read = component(shop, "plc")["received"]
+        until(lambda read=read: component(shop, "plc")["received"] > read + 10, "the meters are read on")
+        assert component(shop, "plc")["state"] == "up"
+
+        disk.free(shop.daemon)
+        until(lambda first=first: shop.scan(coupon(first), 10.0) == OK, "the same scan is kept, without a restart")
+        until(lambda: component(shop, "journal")["state"] == "up", "the screen says so")
+        kept = first
+    assert shop.scan(BADGE, 5.0) == OK
+    assert shop.scan(LAST, 5.0) == OK
+    witness.wait_for(lambda _, body: body.get("text") == LAST, 60)
+    assert shop.daemon.stop() == 0
+    assert Audit(shop, witness).check(LAST) == Found()
