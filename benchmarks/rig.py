@@ -59,6 +59,7 @@ class Mosquitto:
 
     folder: Path
     keeping: bool = False
+    lines: tuple[str, ...] = ()  # of its configuration, beside these
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +68,7 @@ class Mosquitto:
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = self.folder / "mosquitto.conf"
         lines = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", "user root", "max_queued_messages 0"]
-        lines.append("set_tcp_nodelay true")  # as install.sh sets the broker up
+        lines += ["set_tcp_nodelay true", *self.lines]  # as install.sh sets the broker up
         if self.keeping:
             lines += ["persistence true", f"persistence_location {self.folder}/"]
             lines += ["autosave_on_changes true", "autosave_interval 1"]
@@ -103,13 +104,15 @@ class Daemon:
     port: int
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0.0
+    environment: dict[str, str] = field(default_factory=dict)  # beside our own
 
     def start(self) -> None:
         """Start it; returns at once."""
         self.started_s = time.monotonic()
         command = [sys.executable, "-m", "gateway.commands.main", "run", "-c", str(self.config)]
         with (self.config.with_name("daemon.log")).open("ab") as log:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            environment = os.environ | self.environment
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=environment)
 
     def kill(self) -> None:
         """Kill it as a power cut would."""

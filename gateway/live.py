@@ -29,6 +29,7 @@ TREND_ROWS = 60
 TREND_EVERY_S = 5
 SCANS_KEPT = 100
 READ_FIRST = {"gauge": 0, "counter": 1, "state": 2}
+WRONG_TIME = re.compile("certificate (is not yet valid|has expired)")
 FULL_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
 
 
@@ -282,6 +283,11 @@ def advice(component: Component) -> dict[str, str] | None:
         return {
             "ko": "전원과 케이블, 배선(RS-485면 A/B)을 확인해 주세요.",
             "en": "Check its power, the cable and the wiring (A/B on RS-485).",
+        }
+    if component.kind == "publisher" and WRONG_TIME.search(component.last_error):
+        return {
+            "ko": "이 게이트웨이의 시계가 틀렸거나 받는 쪽의 인증서가 지났어요. 시계가 맞으면 저절로 이어져요.",
+            "en": "The clock here is wrong, or their certificate has run out. It connects once the clock is right.",
         }
     if component.kind == "publisher":
         return {
