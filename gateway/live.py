@@ -294,6 +294,11 @@ def advice(component: Component) -> dict[str, str] | None:
             "ko": "인터넷과 받는 쪽(브로커, 데이터베이스)을 확인해 주세요. 기록은 공방에 남아 있어요.",
             "en": "Check the network and the other side (broker, database). Nothing is lost: the records stay here.",
         }
+    if component.kind == "journal":
+        return {
+            "ko": "카드가 가득 찼는지 확인해 주세요. 저장 실패가 나온 표는 종이에 적어 주세요.",
+            "en": "See whether the card is full. Write down the tickets that were not stored.",
+        }
     if component.kind == "configuration":
         return {
             "ko": "새 설정에 틀린 곳이 있어서 예전 설정으로 돌고 있어요. gongbang check로 확인해 주세요.",
