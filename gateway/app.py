@@ -21,6 +21,7 @@ from gateway.errands import Errands
 from gateway.errors import ConfigurationError, StorageFailed
 from gateway.event import Event, Position, Row
 from gateway.flow import Flow
+from gateway.history.history import History
 from gateway.identity import gateway_id
 from gateway.journal.journal import Journal
 from gateway.journal.sums import pieces_since
@@ -76,6 +77,7 @@ class Gateway:
             async with self._reloading:  # a SIGHUP that comes now waits
                 self._journal = await stack.enter_async_context(await self._open_journal())
                 await self._assemble()
+            stack.push_async_callback(self._history.close)
             stack.push_async_callback(self._flow.commit_samples)
             stack.push_async_callback(self._wires.end_all)
             self._flow.add([self._config_event("start", "")])
@@ -85,6 +87,7 @@ class Gateway:
                 self._flow.keep_samples(self.config.journal.samples_commit_s),
                 self._tick(),
                 self._keep_books(),
+                self._history.run(),
                 self._site.serve(self),
                 self.stop.wait(),
             ]
@@ -117,6 +120,7 @@ class Gateway:
         component = Component("engine", "engine", state="up", since_ns=now_ns)
         component.detail = lambda: {"late": self._flow.engine.late}
         component.accounts = lambda: [self._flow.account()]
+        self._history = History.beside(self.config.journal, self._journal, self._clock)
         self.live = Live(self.config, self.id, self._clock, table, engine)
         for kind in ("scan", "alarm"):  # each by its own index or reach: scans may be long ago
             self.live.happened(reversed(await self._journal.recent(RECENT, [kind])))
@@ -127,7 +131,8 @@ class Gateway:
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
         journal.accounts = self._journal.accounts
         self._configuration = Component("configuration", "configuration", state="up", since_ns=now_ns)
-        self.live.components = {"engine": component, "journal": journal, "configuration": self._configuration}
+        parts = [component, journal, self._configuration, self._history.component]
+        self.live.components = {part.name: part for part in parts}
         supervisor = Supervisor(self._clock.mono_ns)
         wanted = (self._take, self._publisher, self._journal.accounts)
         self._wires = Wires(supervisor, self.live.components, self._flow.sinks, *wanted)
@@ -251,6 +256,10 @@ class Gateway:
     def preview(self, camera: str) -> bytes | None:
         """Return the newest picture (JPEG) of a camera whose owner switched that on."""
         return self._wires.preview(camera)
+
+    async def history(self, point: str, from_s: int | None, to_s: int | None) -> dict[str, Any]:
+        """Return the past of a point. Raises StorageFailed."""
+        return await self._history.query(point, from_s, to_s)
 
     async def work_summary(self) -> dict[str, Any]:
         """Return today's work, from the paid coupons."""

@@ -5,12 +5,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
+from gateway.errors import StorageFailed
 from gateway.event import position_of
 from gateway.version import VERSION
 from gateway.web.accounts import LEAST_PASSWORD
 from gateway.web.route import Ask, Routes, Stop
 
 PREFIX = "/api/v1"
+LATEST_MS = 4_102_444_800_000  # the year 2100
 routes = Routes()
 
 
@@ -22,6 +24,16 @@ class EventsQuery(BaseModel):
     kind: str | None = Field(None, description="This kind only.")
     before: str | None = Field(None, description="The id of an event: the older ones follow.")
     limit: int = Field(50, ge=1, le=200, description="At most so many.")
+
+
+class HistoryQuery(BaseModel):
+    """Which past to show."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    point: str = Field(max_length=200, description="A point, device.point.")
+    since: int | None = Field(None, alias="from", ge=0, le=LATEST_MS, description="UTC ms; a day before `to`.")
+    to: int | None = Field(None, ge=0, le=LATEST_MS, description="UTC ms; now.")
 
 
 class SetupForm(BaseModel):
@@ -72,6 +84,25 @@ async def session(ask: Ask) -> dict[str, Any]:
 async def points(ask: Ask) -> dict[str, Any]:
     """The latest value of every point, with its unit, quality, age and short trend."""
     return {"points": ask.to.daemon.live.points()}
+
+
+@routes.get("/history", "viewer", query=HistoryQuery)
+async def history(ask: Ask) -> dict[str, Any]:
+    """A point's past: count, mean, min, max, last of each minute, or of hours in a long time; gaps are left out."""
+    asked, daemon = ask.query, ask.to.daemon
+    if asked.since is not None and asked.to is not None and asked.since >= asked.to:
+        raise Stop(422, "`from` must be before `to`.")
+    try:
+        found = await daemon.history(asked.point, _seconds(asked.since), _seconds(asked.to))
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
+    if not found["rows"] and asked.point not in daemon.live.table.names:
+        raise Stop(404, f"There is nothing of a point {asked.point}.")
+    return {"point": asked.point} | found
+
+
+def _seconds(ms: int | None) -> int | None:
+    return None if ms is None else ms // 1000
 
 
 @routes.get("/machines", "viewer")

@@ -54,8 +54,9 @@ def _in_path(path: str) -> Iterable[dict[str, Any]]:
 
 def _in_query(route: Route) -> Iterable[dict[str, Any]]:
     if route.query:
-        for name, schema in route.query.model_json_schema()["properties"].items():
-            yield {"name": name, "in": "query", "required": False, "schema": schema}
+        query = route.query.model_json_schema()
+        for name, schema in query["properties"].items():
+            yield {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}
 
 
 def _refusals(route: Route) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,9 @@ import pytest
 import workload
 from rig import Daemon, daemon, free_port, until
 
+from gateway.event import Position
+from gateway.history.buckets import empty
+from gateway.history.file import HistoryFile
 from gateway.web.server import MOST_CONNECTIONS
 
 PLANT: dict[str, Any] = {
@@ -47,6 +51,7 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 
 def _shop(folder: Path, registers_port: int, host: str) -> Iterator[Daemon]:
     web_port = free_port()
+    _past(folder)
     drivers = [workload.plc(registers_port, 1, 4, 0.2)]
     config = workload.write(
         folder / "edge_config.yaml", drivers, 9, web_port, **PLANT, dashboard={"host": host, "port": web_port}
@@ -54,6 +59,17 @@ def _shop(folder: Path, registers_port: int, host: str) -> Iterator[Daemon]:
     with daemon(config, web_port) as running:
         until(running.ready, "readings flow")
         yield running
+
+
+def _past(folder: Path) -> None:
+    """Two minutes of an hour ago, as an earlier run has kept them."""
+    file = HistoryFile(folder / "journal.db.history", 10**8)
+    file.open()
+    minutes = empty(60)
+    minutes[10:12] = (60, 5.0, 4.0, 6.0, 5.5)
+    hour_ago = int(time.time()) // 3600 - 1
+    file.keep({(hour_ago, "unit_1.r0"): minutes, (hour_ago, "gone.power"): minutes}, Position(1, "0000", 1), 0)
+    file.close()
 
 
 @contextmanager
@@ -72,6 +88,26 @@ def test_points_tell_value_unit_quality_and_age(shop: Daemon) -> None:
     assert isinstance(point["value"], float)
     assert (point["quality"], point["quality_name"], point["unit"]) == (0, "good", "1")
     assert point["ts"] > 1_700_000_000_000
+
+
+def test_the_past_of_a_point_comes_in_minutes_or_hours_and_a_wrong_question_is_told(shop: Daemon) -> None:
+    with browser(shop) as page:
+
+        def past(**asked: Any) -> httpx.Response:
+            return page.get("/api/v1/history", params=asked)
+
+        until(lambda: past(point="unit_1.r0").status_code == 200, "the history is open")
+        day = past(point="unit_1.r0").json()
+        assert (day["point"], day["step_s"]) == ("unit_1.r0", 60)
+        assert [row[1:] for row in day["rows"][:2]] == [[60, 5, 4, 6, 5.5]] * 2
+        week = past(**{"point": "gone.power", "from": day["to"] - 7 * 86_400_000, "to": day["to"]}).json()
+        assert (week["step_s"], [row[1] for row in week["rows"]]) == (3600, [120])
+        assert past(point="unit_1.r1").json()["rows"] == []
+        assert past(point="no.thing").status_code == 404
+        assert past().status_code == 422
+        assert past(point="unit_1.r0", to=-1).status_code == 422
+        answer = past(**{"point": "unit_1.r0", "from": 2000, "to": 1000})
+        assert (answer.status_code, "before" in answer.json()["detail"]) == (422, True)
 
 
 def test_a_machine_tells_its_state_and_what_it_reads(shop: Daemon) -> None:
@@ -163,7 +199,7 @@ def test_the_ledger_of_losses_closes_for_every_component_that_keeps_one(shop: Da
     with browser(shop) as page:
         parts = {part["name"]: part["detail"] for part in page.get("/api/v1/components").json()["components"]}
     kept = {name: [one["stream"] for one in detail.get("ledger", ())] for name, detail in parts.items()}
-    inner = {"engine": ["e"], "journal": ["rows", "e", "s"], "configuration": []}
+    inner = {"engine": ["e"], "journal": ["rows", "e", "s"], "configuration": [], "curves": []}
     assert kept == inner | {"plc": ["rows"], "broker": []}  # the broker was never there
     for detail in parts.values():
         assert all(one["closes"] for one in detail.get("ledger", ())), detail
@@ -195,7 +231,16 @@ def test_a_wrong_configuration_is_told_and_the_old_one_goes_on(shop: Daemon) -> 
 def test_on_the_network_nobody_sees_anything_before_set_up(open_shop: Daemon) -> None:
     with browser(open_shop) as page:
         assert page.get("/api/v1/session").json()["setup"] is True
-        for path in ("points", "machines", "alarms", "events", "components", "stream", "work/scans"):
+        for path in (
+            "points",
+            "machines",
+            "alarms",
+            "events",
+            "components",
+            "stream",
+            "work/scans",
+            "history?point=x.y",
+        ):
             assert page.get(f"/api/v1/{path}").status_code == 401
         assert page.post("/api/v1/setup", json={"code": "00000000", "password": "long enough"}).status_code == 403
 

@@ -68,7 +68,7 @@ export interface Scan {
 
 export interface Component {
   name: string;
-  kind: "driver" | "engine" | "journal" | "configuration" | "publisher" | "clock" | "web";
+  kind: "driver" | "engine" | "journal" | "configuration" | "curves" | "publisher" | "clock" | "web";
   state: "up" | "down" | "waiting" | "off";
   since_ts: number | null;
   received: number;

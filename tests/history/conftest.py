@@ -1,0 +1,66 @@
+"""Fixtures of the history's tests: a clock moved by hand, a disk that is full when told."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+import pytest
+
+SECOND = 1_000_000_000
+NOON_S = 1_795_316_400 // 3600 * 3600  # a whole hour
+
+
+@dataclass
+class HandClock:
+    """A clock that stands until it is told; UTC is mono plus an offset."""
+
+    now_ns: int = 3600 * SECOND
+    offset_ns: int = (NOON_S - 3600) * SECOND
+    synced: bool = True
+    boot_id: str = "boot-1"
+
+    def mono_ns(self) -> int:
+        return self.now_ns
+
+    def time_ns(self, mono_ns: int) -> int:
+        return mono_ns + self.offset_ns
+
+    def pass_s(self, seconds: float) -> None:
+        self.now_ns += int(seconds * SECOND)
+
+
+class Disk(apsw.VFS):
+    """The real file system, until `full` is set: then nothing more can be written."""
+
+    def __init__(self) -> None:
+        self.full = False
+        super().__init__("history-disk", "")
+
+    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - apsw's name
+        return _File(self, name, flags)
+
+
+class _File(apsw.VFSFile):
+    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
+        self._disk = disk
+        super().__init__("", name, flags)
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw's name
+        if self._disk.full:
+            raise apsw.FullError("the disk is full")
+        super().xWrite(data, offset)
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    """Return a clock that stands at a whole hour and is synchronised."""
+    return HandClock()
+
+
+@pytest.fixture
+def disk() -> Iterator[Disk]:
+    """Return the disk; a history is kept on it by `vfs="history-disk"`."""
+    disk = Disk()
+    yield disk
+    disk.unregister()
