@@ -49,9 +49,19 @@ class Broker(PublisherConfig):
     username: str | None = Field(None, description="사용자 이름. / The user's name.")
     password_file: str | None = Field(None, description="비밀번호가 든 파일. / The file that holds the password.")
     tls: Tls | None = Field(None, description="암호 연결. / TLS.")
-    keepalive_s: int = Field(30, ge=5, le=600, description="연결 확인 간격(초). / Seconds between keep-alives.")
+    keepalive_s: int = Field(
+        30,
+        ge=5,
+        le=600,
+        description="연결 확인 간격(초). 끊긴 연결은 이것의 1.5배 안에 알아내요. / "
+        "Seconds between keep-alives; a line that is dead is given up within one and a half of them.",
+    )
     inflight: int = Field(
-        200, ge=1, le=1000, description="답을 기다리며 보내 두는 수. / Messages on their way at once."
+        200,
+        ge=1,
+        le=1000,
+        description="답을 기다리며 보내 두는 수. 브로커가 더 적게 받는다면 그만큼만 보내요(Mosquitto는 20). / "
+        "Messages on their way at once; fewer where the broker takes fewer (Mosquitto: 20).",
     )
 
     @property

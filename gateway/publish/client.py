@@ -37,6 +37,7 @@ def new_client(config: Config, version: Version, client_id: str, will: Message |
     if config.tls:
         client.tls_set_context(_tls(config.tls))
     client.on_socket_open = _at_once
+    client.on_socket_close = _note_alert
     return client
 
 
@@ -54,8 +55,27 @@ def _secret(path: str | None) -> str | None:
         raise WrongConfiguration(f"password_file: {path}: {error}") from error
 
 
+def _note_alert(client: paho.Client, _userdata: Any, socket: Any) -> None:
+    """Leave in the user data why TLS ended the connection: paho itself says "unspecified error"."""
+    client.user_data_set(getattr(socket, "alert", ""))
+
+
 class _Socket(ssl.SSLSocket):
-    """A socket that closes when the handshake fails; paho leaves it to the garbage collector."""
+    """A socket that closes when the handshake fails, which paho leaves to the garbage collector.
+
+    With TLS 1.3 the broker looks at our certificate after the handshake: its alert comes with the first reading.
+    """
+
+    alert = ""
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        try:
+            return super().recv(buflen, flags)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise  # nothing is wrong
+        except ssl.SSLError as error:
+            self.alert = (error.reason or "").lower().replace("_", " ")
+            raise
 
     def do_handshake(self, block: bool = False) -> None:
         try:

@@ -176,7 +176,7 @@ class Link:
         """Look the name up and connect, both of which may block; then paho's own thread takes over."""
         more: dict[str, Any] = {"clean_start": True} if self.version == "5" else {}
         try:
-            client.connect(self._config.host, self._config.port, self._config.keepalive_s, **more)
+            client.connect(self._config.host, self._config.port, _ping_s(self._config.keepalive_s), **more)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             self._tell(self._over, f"{self._where}: {error}", False)
             return
@@ -187,8 +187,8 @@ class Link:
     def _on_connect(self, _c: paho.Client, _u: Any, _f: Any, code: ReasonCode, properties: Properties | None) -> None:
         self._tell(self._answered_connect, code, properties)
 
-    def _on_disconnect(self, _c: paho.Client, _u: Any, _flags: Any, code: ReasonCode, _p: Properties | None) -> None:
-        self._tell(self._over, f"{self._where}: connection lost ({str(code).lower()})", True)
+    def _on_disconnect(self, _c: paho.Client, alert: Any, _flags: Any, code: ReasonCode, _p: Properties | None) -> None:
+        self._tell(self._over, f"{self._where}: connection lost ({alert or str(code).lower()})", True)
 
     def _on_publish(self, _c: paho.Client, _u: Any, mid: int, code: ReasonCode, _p: Properties) -> None:
         self._answers.append((mid, code.value))
@@ -245,3 +245,8 @@ class Link:
         if self.closed_by_broker and not self._accepted.done() and self.version == "5":
             self._accepted.set_exception(Unsupported())  # some refuse what they do not know by hanging up
         self.fail(cause)
+
+
+def _ping_s(keepalive_s: int) -> int:
+    """Return the interval to name to paho, which looks at it once in a second and gives up after two silent ones."""
+    return keepalive_s * 3 // 4 - 1

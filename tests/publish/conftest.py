@@ -180,7 +180,14 @@ class Gateway:
         self._backoff = Backoff(0.05, 0.2)
         self.publisher: Any = self.new_publisher(**options)
 
-    def new_publisher(self, **options: Any) -> MqttPublisher:
+    def beside(self, **options: Any) -> tuple[MqttPublisher, Component]:
+        """Let a further publisher live, to a broker of its own."""
+        component = Component(options["name"], "publisher")
+        publisher = self.new_publisher(component, **options)
+        self.supervisor.start(component, publisher.run, self._backoff)
+        return publisher, component
+
+    def new_publisher(self, component: Component | None = None, **options: Any) -> MqttPublisher:
         """Return a publisher that stands where the journal's cursors say."""
         return MqttPublisher(
             Config.model_validate({"name": "broker", "type": "mqtt", "host": LOOPBACK, **options}),
@@ -189,7 +196,7 @@ class Gateway:
             table=self.table,
             journal=self.journal,
             clock=self.clock,
-            arrived=lambda: self.supervisor.arrived(self.component),
+            arrived=lambda: self.supervisor.arrived(component or self.component),
             command=lambda name, body: self.commands.append((name, body)),
         )
 
@@ -256,9 +263,10 @@ def running(tmp_path: Path) -> Running:
     """Return `async with running(port=..., ...) as gateway:`; its publisher is not started yet."""
 
     @asynccontextmanager
-    async def run(clock: Any = None, **options: Any) -> AsyncIterator[Gateway]:
+    async def run(clock: Any = None, max_bytes: int = 2_000_000_000, **options: Any) -> AsyncIterator[Gateway]:
         clock = clock or SystemClock(trust=True)
-        async with await Journal.open(tmp_path / "journal.db", "gw_1", clock, linger_s=0.001) as journal:
+        path = tmp_path / "journal.db"
+        async with await Journal.open(path, "gw_1", clock, max_bytes=max_bytes, linger_s=0.001) as journal:
             gateway = Gateway(journal, clock, options)
             try:
                 yield gateway

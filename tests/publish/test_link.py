@@ -1,10 +1,13 @@
 """The connection: versions, accounts, certificates, and brokers that are silent, gone or wrong."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 import subprocess
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +109,9 @@ def test_tls_connects_to_the_broker_of_our_ca_and_to_no_other(
             broken = gateway.new_publisher(port=broker.port, tls={"ca_file": str(tmp_path / "none.crt")})
             with pytest.raises(WrongConfiguration, match=r"tls: .*none\.crt"):
                 await broken.run()
+            unknown = gateway.new_publisher(port=broker.port, tls={"ca_file": str(ca[0])})
+            with pytest.raises(SinkAway, match="certificate required"):
+                await unknown.run()
 
     asyncio.run(run())
 
@@ -161,6 +167,88 @@ def test_a_broker_that_freezes_is_given_up_and_every_event_arrives_later(
                 os.kill(broker._process.pid, signal.SIGCONT)
             await soon(lambda: gateway.publisher.queued == 0 and len(eye.ids()) == 20, "every event")
             assert eye.ids() == made
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("silent", ["the broker is frozen", "the line swallows"])
+def test_a_half_open_connection_is_given_up_within_one_and_a_half_keepalives(
+    mosquitto: Any, running: Any, soon: Any, silent: str
+) -> None:
+    """Nothing is on its way: it is the ping that is not answered, and no end of the connection is ever seen."""
+
+    async def run() -> None:
+        broker = mosquitto()
+        async with (
+            swallowing(broker.port) as line,
+            running(port=line.port, keepalive_s=5, reconnect_most_s=1) as gateway,
+        ):
+            await gateway.up()
+            await soon(lambda: gateway.publisher.detail()["unanswered"] == 0, "all is answered")
+            begun = time.monotonic()
+            if silent == "the line swallows":
+                line.open.clear()
+            else:
+                os.kill(broker._process.pid, signal.SIGSTOP)
+            try:
+                await soon(lambda: gateway.component.state == "down", "the broker is given up")
+                assert time.monotonic() - begun <= 1.5 * 5
+            finally:
+                os.kill(broker._process.pid, signal.SIGCONT)
+
+    asyncio.run(run())
+
+
+class _Line:
+    """A way to a broker that can swallow what comes, both ways, and keeps the connection."""
+
+    def __init__(self, to_port: int) -> None:
+        self._to_port, self.port = to_port, 0
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+        async with asyncio.TaskGroup() as ways:
+            ways.create_task(self._pass_on(reader, far_writer))
+            ways.create_task(self._pass_on(far_reader, writer))
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await reader.read(65536):
+                if self.open.is_set():
+                    writer.write(chunk)
+        writer.close()
+
+
+@contextlib.asynccontextmanager
+async def swallowing(to_port: int) -> AsyncIterator[_Line]:
+    """A line to a port of the loopback."""
+    line = _Line(to_port)
+    async with await asyncio.start_server(line.connected, "127.0.0.1", 0) as server:
+        line.port = server.sockets[0].getsockname()[1]
+        yield line
+
+
+def test_a_broker_that_takes_little_at_once_is_never_sent_more(
+    mosquitto: Any, witness: Any, running: Any, soon: Any
+) -> None:
+    """The receive maximum of MQTT 5; Mosquitto ends the connection of who sends beyond it."""
+
+    async def run() -> None:
+        broker = mosquitto("allow_anonymous true", "max_inflight_messages 3")
+        eye = witness(broker.port, PREFIX + "event/#")
+        async with running(port=broker.port, samples="all") as gateway:
+            made = [await gateway.event(n=n) for n in range(200)]
+            await gateway.up()
+            since_ns = gateway.component.since_ns
+            assert gateway.publisher.detail()["window"] == 3
+            for n in range(50):
+                await gateway.sample("meter_1", float(n), 1.0)
+                await asyncio.sleep(0)
+            await soon(lambda: gateway.publisher.queued == 0 and len(eye.ids()) == 200, "every event")
+            assert eye.ids() == made
+            assert (gateway.component.state, gateway.component.since_ns) == ("up", since_ns)
 
     asyncio.run(run())
 
