@@ -179,11 +179,13 @@ class Gateway:
         self.supervisor = Supervisor(clock.mono_ns)
         self._backoff = Backoff(0.05, 0.2)
         self.publisher: Any = self.new_publisher(**options)
+        self._others: list[MqttPublisher] = []
 
     def beside(self, **options: Any) -> tuple[MqttPublisher, Component]:
         """Let a further publisher live, to a broker of its own."""
         component = Component(options["name"], "publisher")
         publisher = self.new_publisher(component, **options)
+        self._others.append(publisher)
         self.supervisor.start(component, publisher.run, self._backoff)
         return publisher, component
 
@@ -230,8 +232,10 @@ class Gateway:
         return mono_ns
 
     def offer(self, batch: Batch, schema: Any) -> None:
-        """Hand a batch to the journal and then to the publisher, with the time that is kept."""
-        self.publisher.offer(batch, self.journal.stage(batch, schema))
+        """Hand a batch to the journal and then to the publishers, with the time that is kept."""
+        time_ns = self.journal.stage(batch, schema)
+        for publisher in (self.publisher, *self._others):
+            publisher.offer(batch, time_ns)
 
 
 @dataclass
