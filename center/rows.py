@@ -18,6 +18,7 @@ class Rows(NamedTuple):
     stream: Stream
     after: Position | None
     cells: list[Cells]
+    again: bool = False  # beside the chain: what no broker took before
 
     @property
     def last(self) -> Position | None:
@@ -35,7 +36,7 @@ def read(gateway: str, stream: Stream, payload: bytes, now_ms: int) -> Rows:
     except (TypeError, ValueError) as error:  # a body too deep to write again
         raise Malformed(str(error)) from error
     _check(message.after, cells)
-    return Rows(stream, message.after, cells)
+    return Rows(stream, message.after, cells, message.again)
 
 
 def _event(row: EventRow) -> Cells:

@@ -72,14 +72,14 @@ class Store:
 
         Rows that are here already are left as they are. After some were taken, that is the last of them.
         """
-        stream, after, cells = rows
+        stream, after, cells, again = rows
         if after is not None and not self._has(shop, stream, after):
             return Taken(self.chain(shop, stream), after)
         new = self._new(shop, stream, cells)
         taken = Taken(rows.last)
         if new:
             self._insert(shop, stream, new)
-            if new[-1] is cells[-1]:
+            if new[-1] is cells[-1] and not again:
                 self._move_chain(shop, stream, cells[-1])
             self._tally(shop, stream, new, taken)
         return taken

@@ -221,8 +221,10 @@ class Gateway:
             self._errands.run(self.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
         elif name == "reload":
             self._errands.run(self.reload(str(body.get("by", "mqtt"))))
+        elif name == "redrive":
+            self._errands.run(self.redrive(str(body.get("publisher")), str(body.get("by", "mqtt"))))
         else:
-            log.warning("command %s is not known; acknowledge and reload are", name)
+            log.warning("command %s is not known; acknowledge, redrive and reload are", name)
 
     def reload_soon(self, by: str) -> None:
         """Reload in a task of its own: for signal handlers."""
@@ -243,6 +245,12 @@ class Gateway:
         self._flow.add(events)
         await self._flow.flush()
         return bool(events)
+
+    async def redrive(self, publisher: str, by: str) -> int | None:
+        """Have a publisher's dead letters sent again; return how many, None without it. Raises StorageFailed."""
+        if publisher not in [part.name for part in self.config.publish]:
+            return None
+        return await self._journal.letters.redrive(publisher, by)
 
     async def recent(self, kind: str | None, before: Position | None, limit: int) -> list[Row]:
         """Return the newest kept events, newest first; `before` a place in the journal."""

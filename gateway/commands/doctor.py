@@ -151,7 +151,7 @@ def _running(config: EdgeConfig) -> list[dict[str, Any]] | None:
     Empty when it does not let us look without a login.
     """
     try:
-        with urllib.request.urlopen(f"{_address(config)}api/v1/components", timeout=CONNECT_S) as answer:
+        with urllib.request.urlopen(f"{config.dashboard.url}api/v1/components", timeout=CONNECT_S) as answer:
             return list(json.load(answer)["components"])
     except urllib.error.HTTPError as refused:
         refused.close()
@@ -160,13 +160,8 @@ def _running(config: EdgeConfig) -> list[dict[str, Any]] | None:
         return None
 
 
-def _address(config: EdgeConfig) -> str:
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(config.dashboard.host, config.dashboard.host)
-    return f"http://{host}:{config.dashboard.port}/"
-
-
 def _dashboard(config: EdgeConfig, running: bool) -> Finding:
-    address = _address(config)
+    address = config.dashboard.url
     if running:
         return Finding("dashboard", "ok", _words(f"{address} 게이트웨이가 돌고 있어요", f"{address} the gateway runs"))
     try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import apsw
 
+from gateway.commands import export, letters
 from gateway.config.load import load
 from gateway.errors import ConfigurationError, StorageFailed
 from gateway.event import Row
@@ -22,8 +23,15 @@ STREAMS = {"e": "일 / events", "s": "측정값 / samples"}
 
 
 def run(options: argparse.Namespace) -> int:
-    """Show or verify; 0 when well, 1 when a row is damaged or missing or the file cannot be read, 2 without a file."""
-    actions: dict[str, Callable[[Path, argparse.Namespace], int]] = {"stats": _stats, "tail": _tail, "verify": _verify}
+    """Do what is asked; 0 when well, 1 when a row is damaged or missing or nothing can be read, 2 without a file."""
+    actions: dict[str, Callable[[Path, argparse.Namespace], int]] = {
+        "stats": _stats,
+        "tail": _tail,
+        "verify": _verify,
+        "export": export.run,
+        "dead": letters.dead,
+        "redrive": letters.redrive,
+    }
     path = Path(options.path or load(Path(options.config)).journal.path)
     try:
         return actions[options.action](path, options)

@@ -165,13 +165,24 @@ def _doctor(command: argparse.ArgumentParser) -> None:
 def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "action",
-        choices=("stats", "tail", "verify"),
-        help="stats: 크기와 수, tail: 마지막 일, verify: 모두 확인. / sizes, the latest events, check every row.",
+        choices=("stats", "tail", "verify", "export", "dead", "redrive"),
+        help="stats: 크기와 수, tail: 마지막 일, verify: 모두 확인, export: 표로, dead: 거절된 것, "
+        "redrive: 다시 보내기. / "
+        "sizes, the latest events, check every row, write a table, what was refused, send that again.",
+    )
+    command.add_argument(
+        "publisher", nargs="?", default=None, help="dead, redrive: 보내는 곳의 이름. / The publisher's name."
     )
     _config(command)
     command.add_argument("--path", default=None, metavar="FILE", help="기록 파일. / The journal; else the config's.")
     command.add_argument("--limit", type=int, default=20, help="몇 줄. / How many rows.")
     command.add_argument("--kind", default=None, help="이 종류만. / Only this kind of event.")
+    command.add_argument("--samples", action="store_true", help="일 말고 측정값을. / Export samples, not events.")
+    command.add_argument("--device", default=None, help="이 장치만 꺼내요. / Export this device or source only.")
+    command.add_argument("--from", dest="from_", metavar="TIME", help="이때부터 꺼내요. / Export from here on.")
+    command.add_argument("--to", metavar="TIME", help="이때까지(날짜면 그날 끝까지). / Until then, or that day's end.")
+    command.add_argument("-o", "--output", metavar="FILE", help="화면 말고 이 새 파일에. / Into this new file.")
+    command.add_argument("--user", default=None, help="redrive: 로그인할 이름. / Log in to the gateway as this user.")
     _json(command)
 
 

@@ -60,6 +60,12 @@ class Dashboard(Options):
         True, description="로그인 없이 보기를 허락해요. / Lets anyone on the network look (not change)."
     )
 
+    @property
+    def url(self) -> str:
+        """Return where this machine itself finds the dashboard."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"http://{host}:{self.port}/"
+
 
 class Journal(Options):
     """기록. / The journal."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from gateway.journal import gaps, letters
-from gateway.journal.pages import given
+from gateway.journal.pages import COUNTS, given
 from gateway.journal.rows import cells_crc
 from gateway.journal.store import Store
 
@@ -35,7 +35,7 @@ class Step(NamedTuple):
     skipped: int = 0
 
 
-SELECT = "SELECT name, stream, crc, id, began, acknowledged, refused, redriven, skipped, gone FROM cursors"
+SELECT = f"SELECT name, stream, crc, id, {COUNTS} FROM cursors"
 
 
 def load(db: apsw.Connection) -> list[tuple[Who, Cursor]]:
@@ -51,14 +51,11 @@ def _read(name: str, stream: str, crc: int, at: int, *counts: int) -> Cursor:
     return Cursor()
 
 
-def keep(store: Store, who: Who, step: Step) -> Cursor:
-    """Move a cursor forward and count what it passes; returns how it stands."""
+def keep(store: Store, who: Who, step: Step) -> None:
+    """Move a cursor forward and count what it passes."""
     old = _one(store.db, who)
-    if old is not None and step.at <= old.at:
-        return old
-    cursor = _passed(store, who, old or Cursor(), step)
-    _put(store.db, who, cursor)
-    return cursor
+    if old is None or step.at > old.at:
+        _put(store.db, who, _passed(store, who, old or Cursor(), step))
 
 
 def _passed(store: Store, who: Who, old: Cursor, step: Step) -> Cursor:
@@ -82,9 +79,10 @@ def _passed(store: Store, who: Who, old: Cursor, step: Step) -> Cursor:
     )
 
 
-def redriven(store: Store, who: Who) -> None:
-    """Count a dead letter that the other side took when it was sent again."""
-    if old := _one(store.db, who):
+def settle_again(store: Store, who: Who, row_id: int, taken: bool) -> None:
+    """Take a dead letter that was sent again from the list, and count it if the other side has it now."""
+    old = _one(store.db, who)
+    if letters.remove(store.db, *who, row_id) and taken and old is not None:
         _put(store.db, who, replace(old, redriven=old.redriven + 1))
 
 
@@ -101,14 +99,16 @@ def _put(db: apsw.Connection, who: Who, cursor: Cursor) -> None:
 
 
 def keep_only(store: Store, names: Iterable[str]) -> None:
-    """Drop the cursors of all other publishers."""
+    """Drop the cursors of all other publishers, and their dead letters: one that comes back begins anew."""
     kept = list(names)
-    store.db.execute(f"DELETE FROM cursors WHERE name NOT IN ({', '.join('?' * len(kept))})", kept)
+    for table, column in (("cursors", "name"), ("dead_letters", "publisher")):
+        store.db.execute(f"DELETE FROM {table} WHERE {column} NOT IN ({', '.join('?' * len(kept))})", kept)
 
 
 def drop(store: Store, name: str, stream: str) -> None:
-    """Drop one cursor."""
+    """Drop one cursor, likewise."""
     store.db.execute("DELETE FROM cursors WHERE name = ? AND stream = ?", (name, stream))
+    letters.forget(store, name, stream, 0)
 
 
 def slowest(store: Store, stream: str) -> int | None:

@@ -37,6 +37,7 @@ class Feed:
         self._store, self._writer, self._counters = store, writer, counters
         self._schemas: dict[int, Schema] = {}
         self._told: set[tuple[str, int]] = set()  # rows found damaged that were told already
+        self.untold: set[tuple[str, int, int, str]] = set()  # gaps that a full disk kept from being told: see Places
 
     def know(self, schema: Schema) -> None:
         """Remember a schema."""
@@ -127,7 +128,7 @@ class Feed:
             self._schemas |= await self._writer.read(lambda store: _schemas(store, missing))
 
     async def _tell(self, stream: Stream, found: list[Gap]) -> None:
-        """A full disk must not stop the reading: then the gap is told when the rows are passed again."""
+        """A full disk must not stop the reading: then the gap is told with the cursor that passes it."""
         new = [gap for gap in found if (stream, gap[0]) not in self._told]
         if not new:
             return
@@ -140,6 +141,7 @@ class Feed:
         except StorageFailed as error:
             self._counters.storage_failures += 1
             self._counters.last_error = str(error)
+            self.untold.update((stream, *gap) for gap in new)
         else:
             self._told.update((stream, first) for first, _, _ in new)
 

@@ -23,8 +23,9 @@ from gateway.journal.feed import Feed, JournalCounters, Stream
 from gateway.journal.files import Files
 from gateway.journal.freeze import freeze
 from gateway.journal.places import Places
+from gateway.journal.post import Post
 from gateway.journal.retention import Retention
-from gateway.journal.rows import Corrupted, after_key, key
+from gateway.journal.rows import after_key, key
 from gateway.journal.staging import Staging, blocks_of
 from gateway.journal.store import Store
 from gateway.journal.upkeep import Upkeep
@@ -66,10 +67,11 @@ class Journal:
         self._writer = Writer(store, self._upkeep, self._on_committed)
         self._staging = Staging(store.clock)
         self._watches = Watches()
-        self._places = Places(self._write, self._writer.submit)
         self._books = Books()
         self._closing = False
         self._feed = Feed(store, self._writer, self.counters)
+        self._places = Places(self._write, self._writer.submit, self._feed.untold)
+        self.letters = Post(store, self._write, self._writer.read)
 
     @classmethod
     async def open(
@@ -321,22 +323,18 @@ class Journal:
             epoch = self._store.epochs.get(start)
             if epoch is None or zlib.crc32(data) != crc:
                 continue
-            return Snapshot(data, mono_ns, epoch.boot, await self._since(event_id), self._place(block_id))
+            return Snapshot(
+                data, mono_ns, epoch.boot, await self._since(event_id), rows.place(block_id, self._store.epochs)
+            )
         return None
 
     async def _since(self, event_id: int) -> list[Row]:
         found: list[Row] = []
-        at = self._place(event_id)
+        at = rows.place(event_id, self._store.epochs)
         while more := await self.events(at, MOST_EVENTS, frozen_only=False):
             found += more
             at = more[-1].position
         return found
-
-    def _place(self, row_id: int) -> Position | None:
-        try:
-            return rows.position(row_id, self._store.epochs) if row_id else None
-        except Corrupted:
-            return None
 
     # Between the threads
 
@@ -349,7 +347,7 @@ class Journal:
                 store.progress.waiting["s"] is not None,
             )
         )
-        self._places.load({who: (cursor, self._place(cursor.at)) for who, cursor in found})
+        self._places.load({who: (cursor, rows.place(cursor.at, self._store.epochs)) for who, cursor in found})
         self._staging.load(times, waiting)
         if self._store.rescued is not None:
             body = {"what": "journal damaged", "where": self._store.rescued.name, "severity": "critical"}

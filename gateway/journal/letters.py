@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 import apsw
 
+from gateway.event import Event
 from gateway.journal.store import Store
 
 KEPT: Final = 10_000  # of each publisher's stream; older ones are named no longer
@@ -42,30 +43,55 @@ def keep(store: Store, publisher: str, stream: str, row_id: int, reason: str) ->
         store.db.execute("DELETE FROM dead_letters WHERE id = ?", (last,))
 
 
+def forget(store: Store, publisher: str, stream: str, after: int) -> None:
+    """Name no row behind a key: all of them are sent, and refused or taken, once more."""
+    store.db.execute(
+        "DELETE FROM dead_letters WHERE publisher = ? AND stream = ? AND row > ?", (publisher, stream, after)
+    )
+
+
 def count(db: apsw.Connection, publisher: str, stream: str, after: int, until: int) -> int:
     """Return how many rows behind a key, up to another, are named."""
     select = "SELECT count(*) FROM dead_letters WHERE publisher = ? AND stream = ? AND row > ? AND row <= ?"
     return int(next(db.execute(select, (publisher, stream, after, until)))[0])
 
 
-def listed(db: apsw.Connection, publisher: str | None = None, *, again: bool = False) -> list[Letter]:
-    """Return the letters in the order of their rows: of one publisher, or of all; or only those to be sent again."""
+def listed(db: apsw.Connection, publisher: str | None = None) -> list[Letter]:
+    """Return the letters in the order of their rows: of one publisher, or of all."""
     select = (
         "SELECT publisher, stream, row, time_ns, reason, again FROM dead_letters "
-        "WHERE publisher = coalesce(?, publisher) AND again >= ? ORDER BY publisher, stream, row"
+        "WHERE publisher = coalesce(?, publisher) ORDER BY publisher, stream, row"
     )
-    found = db.execute(select, (publisher, int(again)))
-    return [Letter(name, stream, row, ns, why, bool(asked)) for name, stream, row, ns, why, asked in found]
+    found = db.execute(select, (publisher,))
+    return [Letter(name, stream, row, ns, why, bool(again)) for name, stream, row, ns, why, again in found]
+
+
+def redrive(store: Store, publisher: str, by: str) -> int:
+    """Have all letters of a publisher sent again, and leave an event; returns how many were not asked for yet."""
+    rows = ask_again(store.db, publisher)
+    if rows:
+        body = {"what": "redrive", "publisher": publisher, "rows": rows, "by": by}
+        store.append(Event("command", "journal", store.clock.mono_ns(), body))
+    return rows
 
 
 def ask_again(db: apsw.Connection, publisher: str) -> int:
-    """Have all letters of a publisher sent again; returns how many were not asked for yet."""
-    db.execute("UPDATE dead_letters SET again = 1 WHERE publisher = ? AND again = 0", (publisher,))
+    """Mark the letters that a publisher's cursors have passed to be sent again; returns how many were not yet."""
+    passed = "SELECT id FROM cursors WHERE name = publisher AND cursors.stream = dead_letters.stream"
+    db.execute(
+        f"UPDATE dead_letters SET again = 1 WHERE publisher = ? AND again = 0 AND row <= ({passed})", (publisher,)
+    )
     return db.changes()
 
 
-def remove(store: Store, publisher: str, stream: str, row_id: int) -> bool:
+def to_send(db: apsw.Connection, publisher: str, stream: str, limit: int) -> list[int]:
+    """Return the keys of rows that are to be sent again."""
+    select = "SELECT row FROM dead_letters WHERE publisher = ? AND stream = ? AND again = 1 ORDER BY row LIMIT ?"
+    return [row_id for (row_id,) in db.execute(select, (publisher, stream, limit))]
+
+
+def remove(db: apsw.Connection, publisher: str, stream: str, row_id: int) -> bool:
     """Take a letter from the list; returns whether it was there."""
     where = (publisher, stream, row_id)
-    store.db.execute("DELETE FROM dead_letters WHERE publisher = ? AND stream = ? AND row = ?", where)
-    return bool(store.db.changes())
+    db.execute("DELETE FROM dead_letters WHERE publisher = ? AND stream = ? AND row = ?", where)
+    return bool(db.changes())

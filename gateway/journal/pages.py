@@ -13,6 +13,7 @@ SELECTS: Final = {"e": rows.SELECT, "s": blocks.SELECT}
 TABLES: Final = {"e": "events", "s": "blocks"}
 COMMON: Final = frozenset({"count", "scan", "state"})  # not in the index events_rare
 RARE: Final = "kind NOT IN ('count', 'scan', 'state')"  # word for word as in the index, or it is not used
+COUNTS: Final = "began, acknowledged, refused, redriven, skipped, gone"  # of a cursor
 MOST_TRIES: Final = 2000
 LOOKED_AT: Final = 100_000  # events among which the newest of a common kind are looked for: commits wait meanwhile
 
@@ -125,6 +126,16 @@ def given(ends: Ends, stream: str, after: int, until: int | None = None) -> int:
             first = max(after, key(start, 0))
             total += max(0, min(key(start, last), key(start, last) if until is None else until) - first)
     return total
+
+
+def passed(db: apsw.Connection) -> dict[tuple[int, str], int]:
+    """Return the last number that a cursor passed, by start and stream: it was given, whatever is left of it."""
+    found: dict[tuple[int, str], int] = {}
+    for name, stream, row_id, *cells, crc in db.execute(f"SELECT name, stream, id, {COUNTS}, crc FROM cursors"):
+        start, n = rows.split(row_id)
+        if rows.cells_crc(name, stream, row_id, *cells) == crc:
+            found[start, stream] = max(n, found.get((start, stream), 0))
+    return found
 
 
 def last_n(db: apsw.Connection, stream: str, start: int) -> int:

@@ -8,24 +8,28 @@ from typing import Any, Final
 
 from gateway.errors import StorageFailed
 from gateway.event import Position
-from gateway.journal import cursors
+from gateway.journal import cursors, gaps
 from gateway.journal.cursors import Cursor, Step, Who
 from gateway.journal.rows import key
 from gateway.journal.store import Store
 
 LINGER_S: Final = 2.0  # a cursor may be this much behind after a power cut: rows are sent again, by the same id
 
+Untold = tuple[str, int, int, str]  # stream and gap
 Write = Callable[[Callable[[Store], Any], float], Awaitable[Any]]
 Submit = Callable[[Callable[[Store], Any], float], "asyncio.Future[Any]"]
 
 
 @dataclass(slots=True)
 class Places:
-    """Every publisher's place in each stream. `kept` is how its cursor stands in the file."""
+    """Every publisher's place in each stream.
+
+    No cursor is kept behind what is gone and was not told: `untold` are such gaps, and are told in its transaction.
+    """
 
     write: Write
     submit: Submit
-    kept: dict[Who, Cursor] = field(default_factory=dict)
+    untold: set[Untold] = field(default_factory=set)
     _places: dict[Who, Position | None] = field(default_factory=dict)
     _steps: dict[Who, Step] = field(default_factory=dict)
     _moved: bool = False  # some place, since they were kept
@@ -33,7 +37,7 @@ class Places:
     def load(self, found: Mapping[Who, tuple[Cursor, Position | None]]) -> None:
         """Take what stands in the file."""
         for who, (cursor, place) in found.items():
-            self.kept[who], self._places[who] = cursor, place
+            self._places[who] = place
             self._steps[who] = Step(cursor.at, cursor.acknowledged, cursor.skipped)
 
     async def of(self, who: Who) -> Position | None:
@@ -41,7 +45,7 @@ class Places:
         if who not in self._places:
             self._places[who], self._steps[who] = None, Step(0, 0)
             with contextlib.suppress(StorageFailed):  # then its first move keeps it
-                self.kept |= await self.write(self._keep, 0.0)
+                self.untold.difference_update(await self.write(self._keep, 0.0))
         return self._places[who]
 
     def move(self, who: Who, place: Position, acknowledged: int | None, skipped: int) -> None:
@@ -73,15 +77,20 @@ class Places:
             await self.write(lambda store: cursors.drop(store, *who), 0.0)
 
     def _forget(self, who: Who) -> None:
-        for known in (self._places, self._steps, self.kept):
+        for known in (self._places, self._steps):
             known.pop(who, None)
 
-    def _keep(self, store: Store) -> dict[Who, Cursor]:
+    def _keep(self, store: Store) -> list[Untold]:
         """In the writer's thread: each place as it is now; one that moves from here on is kept anew."""
         self._moved = False
-        return {who: cursors.keep(store, who, step) for who, step in list(self._steps.items())}
+        steps, telling = list(self._steps.items()), list(self.untold)
+        for gap in telling:
+            gaps.tell(store, *gap)
+        for who, step in steps:
+            cursors.keep(store, who, step)
+        return telling
 
-    def _settled(self, done: "asyncio.Future[dict[Who, Cursor]]") -> None:
+    def _settled(self, done: "asyncio.Future[list[Untold]]") -> None:
         """Once the disk refused, the next move tries again: memory knows them all."""
         if not done.cancelled() and done.exception() is None:
-            self.kept |= {who: cursor for who, cursor in done.result().items() if who in self._places}
+            self.untold.difference_update(done.result())

@@ -12,7 +12,7 @@ from gateway.errors import StorageFailed
 from gateway.event import Row
 from gateway.journal import rows
 from gateway.journal.epoch import read_watermark
-from gateway.journal.pages import TABLES, read_ends, read_epochs
+from gateway.journal.pages import TABLES, last_n, read_ends, read_epochs
 from gateway.journal.rows import Corrupted, Epoch, key, split
 from gateway.journal.schema import APPLICATION
 
@@ -43,6 +43,11 @@ class JournalReader:
         self.path, self.db = path, db
         self.epochs: dict[int, Epoch] = read_epochs(db)
         self.ends = read_ends(db)
+
+    def known_ends(self) -> dict[tuple[int, str], int]:
+        """Return the last number of each epoch, of the newest the last that stands in the file."""
+        newest = max(self.epochs, default=0)
+        return self.ends | {(newest, stream): last_n(self.db, stream, newest) for stream in TABLES}
 
     def meta(self, name: str) -> int:
         """Return a number of the table meta, 0 when it is not there or damaged."""

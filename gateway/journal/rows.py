@@ -58,6 +58,11 @@ def position(row_id: int, epochs: Epochs) -> Position:
     return Position(start, epochs[start].token, n)
 
 
+def place(row_id: int, epochs: Epochs) -> Position | None:
+    """Return the place of a key; None for 0, the beginning, and for one of an epoch that is not known."""
+    return position(row_id, epochs) if row_id and split(row_id)[0] in epochs else None
+
+
 def after_key(after: Position | None, epochs: Epochs) -> int:
     """Return the key behind which reading goes on; a place of an epoch of another token counts by its order."""
     if after is None:

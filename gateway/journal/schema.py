@@ -47,10 +47,15 @@ CREATE TABLE dead_letters (
   id INTEGER PRIMARY KEY, publisher TEXT NOT NULL, stream TEXT NOT NULL, row INTEGER NOT NULL,
   time_ns INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
 """
-COUNTS: Final = ("began", "acknowledged", "refused", "redriven", "skipped", "gone")
 # Columns that came later: files of every age get them when they are opened, behind those that they have.
-ADDED: Final = {"cursors": COUNTS, "dead_letters": ("again",)}
-INDEXES: Final = "CREATE INDEX IF NOT EXISTS letters_of ON dead_letters (publisher, stream, row);"
+ADDED: Final = {
+    "cursors": ("began", "acknowledged", "refused", "redriven", "skipped", "gone"),
+    "dead_letters": ("again",),
+}
+INDEXES: Final = """
+CREATE INDEX IF NOT EXISTS letters_of ON dead_letters (publisher, stream, row);
+CREATE INDEX IF NOT EXISTS letters_again ON dead_letters (publisher, stream, row) WHERE again = 1;
+"""
 
 
 def connect(path: Path, vfs: str | None = None) -> apsw.Connection:

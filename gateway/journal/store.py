@@ -18,7 +18,7 @@ from gateway.journal import blocks, rescue, rows, schema
 from gateway.journal.ballast import drop_ballast
 from gateway.journal.epoch import Watermark, read_watermark, write_watermark
 from gateway.journal.files import Files, lock
-from gateway.journal.pages import RARE, SELECTS, TABLES, Page, fetch, fetch_recent, read_ends, read_epochs
+from gateway.journal.pages import RARE, SELECTS, TABLES, Page, fetch, fetch_recent, passed, read_ends, read_epochs
 from gateway.journal.rows import SYNCED, UNSYNCED, WAITING, Epoch, Raw, key, position, split
 from gateway.journal.salvage import keep_epoch, keep_orphans, salvage
 from gateway.journal.times import Mark, Progress
@@ -120,10 +120,11 @@ class Store:
         Then the log begins anew: damage to it costs nothing that is older than this start.
         """
         self.epochs = self._orphans.epochs | read_epochs(self.db)
-        known = {}
+        known = passed(self.db)
         if outside is not None:
             self.epochs.setdefault(outside.start, Epoch(outside.start, outside.token, outside.boot))
-            known = {(outside.start, "e"): outside.e, (outside.start, "s"): outside.s}
+            for stream, n in (("e", outside.e), ("s", outside.s)):
+                known[outside.start, stream] = max(n, known.get((outside.start, stream), 0))
         self.salvaged, self.lost = salvage(self.db, self._orphans, known, self.epochs)
         self.ends = read_ends(self.db)
         self.files.orphaned.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from drivers.base import Counters
 from gateway.errors import Refused
 from gateway.event import Position, Row
 from gateway.publish import payloads
+from gateway.publish.letters import Letters
 from gateway.publish.link import Link
 from gateway.publish.message import Message
 from gateway.publish.reasons import Verdict, reason, verdict
@@ -47,6 +48,9 @@ class EventFeed:
         self.refused = 0
         self.caught_up = asyncio.Event()  # nothing more to read: the backlog of samples may go on
         self.calm = asyncio.Event()  # no event is under suspicion: samples may go
+        self._letters = Letters(name, "e", journal.letters, journal.events)
+        self._letter: Row | None = None  # on its way again
+        self._hung: Row | None = None  # the letter on which the broker hung up
         self._kept: Position | None = None  # where the journal's cursor stands
         self._acknowledged = self._skipped = 0  # passed since then
         self._furthest: Position | None = None
@@ -60,6 +64,7 @@ class EventFeed:
         """Stand where the last connection ended, or, at the first, where the journal remembers."""
         if self.taken is None:
             self.taken = self._kept = await self._journal.cursor(self._name, "e")
+        await self._letters.begin(self.taken)
         self._pending.clear()
         self._refusals.clear()
         self.caught_up.clear()
@@ -73,7 +78,8 @@ class EventFeed:
                 rows = await self._journal.events(after, READ)
                 if not rows:
                     self.caught_up.set()
-                    await news.wait()
+                    if not await self._send_again(link):
+                        await news.wait()
                     continue
                 self.caught_up.clear()
                 for row in rows:
@@ -102,6 +108,7 @@ class EventFeed:
 
     def ended(self, closed_by_broker: bool) -> None:
         """Note how the connection ended; the first unanswered event is the one that the broker may not bear."""
+        self._hung, self._letter = self._letter if closed_by_broker else None, None
         head = next((entry.row.position for entry in self._pending if not entry.settled), None)
         if not closed_by_broker or head is None:
             return
@@ -122,14 +129,43 @@ class EventFeed:
             return
         try:
             self._doubt(row)
-            message = Message(self._topics.event(row.kind), payloads.event(self._topics.gateway, row))
-            answer = await link.publish(message)
+            answer = await link.publish(self._message(row))
         except Refused as refused:
             self._refuse(entry, str(refused))
             return
         answer.add_done_callback(partial(self._answered, link, entry))
         if self._strikes >= ALONE and row.position == self._suspect:
             await asyncio.wait({answer})
+
+    async def _send_again(self, link: Link) -> bool:
+        """Send some of the letters that somebody asked for, one after the other; return whether there were any."""
+        hung, self._hung = self._hung, None
+        if hung is not None:
+            why = "the broker closed the connection when this was sent again"
+            await self._journal.dead_letter(self._name, hung, why)
+        rows = await self._letters.rows()
+        for row in rows:
+            try:
+                answer = await link.publish(self._message(row))
+            except Refused as refused:
+                await self._journal.dead_letter(self._name, row, str(refused))
+                continue
+            self._letter = row
+            await asyncio.wait({answer})
+            if answer.cancelled():  # the link is lost: this one stays asked for, unless the broker hung up on it
+                break
+            self._letter, code = None, answer.result()
+            if verdict(code) is Verdict.TAKEN:
+                await self._letters.strike(row.position, taken=True)
+                self._counters.sent += 1
+            elif verdict(code) is Verdict.REFUSED:
+                await self._journal.dead_letter(self._name, row, reason(code))
+            else:
+                link.fail(f"the broker takes nothing now: {reason(code)}")
+        return bool(rows)
+
+    def _message(self, row: Row) -> Message:
+        return Message(self._topics.event(row.kind), payloads.event(self._topics.gateway, row))
 
     def _doubt(self, row: Row) -> None:
         if row.position == self._suspect and self._strikes >= HOPELESS:

@@ -10,6 +10,7 @@ from gateway.config.publish import InfluxPublisher as Config
 from gateway.event import Position, Row
 from gateway.journal.blocks import Block
 from gateway.publish.influx_delivery import MOST_BYTES
+from gateway.publish.letters import Letters
 from gateway.publish.lines import block_lines, event_line
 from gateway.publish.source import Source, Stream
 
@@ -71,6 +72,7 @@ class Rows:
         self._stream: Stream = stream
         self._config, self._journal = config, journal
         (self._read, self._page), self._write = read, write
+        self._letters: Letters[Any] = Letters(config.name, stream, journal.letters, self._read)
         self._position: Position | None = None
         self._known = False
 
@@ -79,6 +81,7 @@ class Rows:
         if not self._known:
             self._position = await self._journal.cursor(self._config.name, self._stream)
             self._known = True
+        await self._letters.begin(self._position)
 
     @property
     def behind(self) -> int:
@@ -101,6 +104,22 @@ class Rows:
             if not rows:
                 break
         return found
+
+    async def again(self) -> Round:
+        """Return the lines of some dead letters that somebody asked for; its position is None when there are none."""
+        found = Round()
+        for row in await self._letters.rows():
+            before = len(found.lines)
+            for lines in self._write(row):
+                found.add(lines, row)
+            found.position = row.position
+            if len(found.lines) == before:
+                await self._letters.strike(row.position)
+        return found
+
+    async def taken_again(self, place: Position) -> None:
+        """Note that the database has all of a dead letter now."""
+        await self._letters.strike(place, taken=True)
 
     async def passed(self, found: Round, refused: int) -> None:
         """Note that all of a round is settled, so many rows of it as dead letters."""

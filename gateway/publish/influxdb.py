@@ -94,7 +94,8 @@ class InfluxPublisher:
             while True:
                 if not (await self._send_round(wire, self._events) or await self._send_round(wire, self._blocks)):
                     self._arrived()
-                    await self._wait(wire, news)
+                    if not (await self._send_again(wire, self._events) or await self._send_again(wire, self._blocks)):
+                        await self._wait(wire, news)
 
     async def _wait(self, wire: Wire, news: Watch) -> None:
         """Wait for news; where none come, look whether the database is still there."""
@@ -113,6 +114,17 @@ class InfluxPublisher:
         self.counters.received += len(found.lines)
         self.counters.sent += len(found.lines) - len(refused)
         await rows.passed(found, letters)
+        return True
+
+    async def _send_again(self, wire: Wire, rows: Rows) -> bool:
+        """Send some dead letters that somebody asked for; return whether there were any."""
+        found = await rows.again()
+        if found.position is None:
+            return False
+        refused = await self._delivery.deliver(wire, found.lines)
+        await self._set_aside(found, refused)
+        taken = {row.position for row in found.rows} - {found.rows[number].position for number in refused}
+        await asyncio.gather(*map(rows.taken_again, taken))
         return True
 
     async def _set_aside(self, found: Round, refused: Refusals) -> int:

@@ -8,6 +8,8 @@
 row, for then nothing between is missing, and answers with their last row, also when it had them all before. Else it
 takes nothing and answers how far it has the chain and which `after` is `missing`; the gateway goes on from there. The
 center may also say how far it is unasked, as when it has connected: a gateway that waits for it then begins at once.
+A row that no broker took and that comes later after all has `"again": true` and `after` null: it is taken beside the
+chain, which stays where it is, and the answer is its place.
 Pure: rows in, bytes out, and back.
 """
 
@@ -57,6 +59,7 @@ class Events(NamedTuple):
     gateway: str
     after: Position | None
     rows: Sequence[EventRow]
+    again: bool = False
 
 
 class Blocks(NamedTuple):
@@ -65,6 +68,7 @@ class Blocks(NamedTuple):
     gateway: str
     after: Position | None
     rows: Sequence[BlockRow]
+    again: bool = False
 
 
 class Ack(NamedTuple):
@@ -95,9 +99,9 @@ def block_cells(row: BlockRow) -> bytes:
     return orjson.dumps([at.epoch, at.n, place(schema), boot, clock, base64.b64encode(data).decode()])
 
 
-def joined(gateway: str, after: Position | None, cells: Sequence[bytes]) -> bytes:
+def joined(gateway: str, after: Position | None, cells: Sequence[bytes], *, again: bool = False) -> bytes:
     """Return the payload of rows that were written one by one."""
-    head = orjson.dumps({"gateway": gateway, "after": after and place(after)})
+    head = orjson.dumps({"gateway": gateway, "after": after and place(after)} | ({"again": True} if again else {}))
     return b"".join((head[:-1], b',"rows":[', b",".join(cells), b"]}"))
 
 
@@ -129,12 +133,12 @@ def place(position: Position) -> str:
     return f"{position.epoch}:{position.n}"
 
 
-def _read(payload: bytes, row: Any) -> tuple[str, Position | None, list[Any]]:
+def _read(payload: bytes, row: Any) -> tuple[str, Position | None, list[Any], bool]:
     body = _object(payload)
     try:
         after = body["after"]
         rows = [row(*cells) for cells in body["rows"]]
-        return str(body["gateway"]), None if after is None else _place(after), rows
+        return str(body["gateway"]), None if after is None else _place(after), rows, body.get("again") is True
     except (KeyError, TypeError, ValueError) as error:
         raise Malformed(f"{type(error).__name__}: {error}") from error
 

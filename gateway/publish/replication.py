@@ -14,6 +14,7 @@ from gateway.event import Position
 from gateway.journal.copies import BlockCopy, EventCopy
 from gateway.journal.watch import Watch
 from gateway.publish import replica
+from gateway.publish.beside import Beside
 from gateway.publish.chain import Sender, Sent
 from gateway.publish.link import HEADER_BYTES, Link
 from gateway.publish.message import Message
@@ -71,6 +72,7 @@ class Replication:
         self._hopeless: dict[Position, str] = {}  # rows to be set aside, and why
         self._turn = Watch()
         self._pace = Pace()
+        self._beside = Beside(name, stream, journal, self._fetch, self._again)
         self.caught_up = asyncio.Event()  # everything is read: there is room for others
         self.unheard = False  # the broker says that nobody has subscribed
 
@@ -81,6 +83,7 @@ class Replication:
             self._seen = self._kept
             self._sender = Sender(self._kept, self._ours, self._answer_s)
             self._begun = True
+        await self._beside.begin(self._sender.confirmed)
         self._rows.clear()
         self._answers.clear()
         self.caught_up.clear()
@@ -93,7 +96,7 @@ class Replication:
                 await self.keep()
                 if self._gate:
                     await self._gate.wait()
-                if not await self._send_one(link):
+                if not (await self._send_one(link) or await self._send_again(link)):
                     await self._wait()
 
     async def keep(self) -> None:
@@ -105,6 +108,7 @@ class Replication:
 
     def acked(self, ack: Ack) -> None:
         """Take what the center says."""
+        self._beside.acked(ack)
         before = self._journal.behind(self._stream, self._sender.confirmed)
         if self._sender.acked(ack, _now()):
             self._counters.sent += before - self._journal.behind(self._stream, self._sender.confirmed)
@@ -122,6 +126,7 @@ class Replication:
             if self._strikes[self._suspect] >= STRIKES:
                 self._hopeless[self._suspect] = f"the broker closed the connection {STRIKES} times when this was sent"
         self._suspect = None
+        self._beside.ended(closed_by_broker)
 
     @property
     def silent(self) -> bool:
@@ -179,11 +184,21 @@ class Replication:
     async def _read(self) -> None:
         """Have rows to send, if there are any: those behind what is read."""
         if not self._rows:
-            read = self._journal.event_copies if self._stream == "e" else self._journal.block_copies
-            self._rows.extend(await read(self._sender.read, ROWS[self._stream]))
+            self._rows.extend(await self._fetch(self._sender.read, ROWS[self._stream]))
             self._count(self._rows)
         while self._rows and self._sender.read is not None and self._rows[0].position <= self._sender.read:
             self._rows.popleft()  # confirmed meanwhile
+
+    async def _fetch(self, after: Position | None, limit: int) -> Sequence[Copy]:
+        read = self._journal.event_copies if self._stream == "e" else self._journal.block_copies
+        return await read(after, limit)
+
+    async def _send_again(self, link: Link) -> bool:
+        """Send a dead letter that somebody asked for, when the center has all else; return whether one was settled."""
+        return not self._sender.way and await self._beside.send(link, self._sender.patience_s)
+
+    def _again(self, copy: Copy) -> Message:
+        return Message(self._topic, replica.joined(self._gateway, None, [_cells(copy)], again=True))
 
     def _count(self, rows: Sequence[Copy]) -> None:
         """Count a row once, however often it is read."""
@@ -241,7 +256,7 @@ class Replication:
 
     async def _wait(self) -> None:
         """Wait for rows, for an answer, or until one is overdue."""
-        due = self._sender.due
+        due = min((due for due in (self._sender.due, self._beside.due) if due is not None), default=None)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(None if due is None else max(0.0, due - _now())):
                 await self._turn.wait()

@@ -172,6 +172,19 @@ async def components(ask: Ask) -> dict[str, Any]:
     return {"components": ask.to.daemon.live.component_entries()}
 
 
+@routes.post("/publishers/{name}/redrive", "owner")
+async def redrive(ask: Ask) -> dict[str, Any]:
+    """Send a publisher's dead letters again, behind all else; 404 without such a publisher."""
+    name = ask.path["name"]
+    try:
+        rows = await ask.to.daemon.redrive(name, ask.who.user or ask.who.role)
+    except StorageFailed as failed:
+        raise Stop(503, str(failed)) from failed
+    if rows is None:
+        raise Stop(404, f"There is no publisher {name}.")
+    return {"rows": rows}
+
+
 @routes.get("/stream", "viewer")
 async def stream(ask: Ask) -> Response:
     """Server-sent events: a snapshot, changes once a second, scans at once, heartbeats."""

@@ -13,6 +13,7 @@ from center import projections
 from center.rows import read
 from center.store import Store
 from gateway.event import Position
+from gateway.publish.replica import event_cells, joined
 
 
 def take(store: Store, payload: bytes, stream: str = "e", now_ms: int = 0) -> Position | None:
@@ -53,6 +54,17 @@ def test_rows_that_come_again_are_answered_and_kept_once(store: Store) -> None:
     assert take(store, events_message(rows, 0, 2)) == rows[1].position
     assert store.chain(store.shop(*PLACE), "e") == rows[19].position
     assert kept(store) == rows
+
+
+def test_a_row_that_comes_after_all_is_taken_beside_the_chain(store: Store) -> None:
+    rows = journal(5)
+    take(store, events_message(rows[:1], 0, 1))
+    take(store, joined(GATEWAY, rows[0].position, [event_cells(*row) for row in rows[2:]]))
+    assert kept(store) == [rows[0], *rows[2:]]
+    again = joined(GATEWAY, None, [event_cells(*rows[1])], again=True)
+    assert take(store, again) == take(store, again) == rows[1].position
+    assert kept(store) == rows
+    assert store.chain(store.shop(*PLACE), "e") == rows[4].position
 
 
 def test_a_row_that_is_there_is_never_written_over(store: Store) -> None:

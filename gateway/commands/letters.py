@@ -1,0 +1,146 @@
+"""`gongbang journal dead` and `redrive`: what publishers' other sides refused, and sending it again.
+
+The daemon owns the journal: while one runs it is asked, by its own address; else the letters are marked in the file,
+and go out when it starts.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import urllib.error
+import urllib.request
+from contextlib import closing
+from datetime import datetime
+from getpass import getpass
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from gateway.config.load import load
+from gateway.config.root import EdgeConfig
+from gateway.errors import ConfigurationError, StorageFailed
+from gateway.journal import letters, rows
+from gateway.journal.files import Files, lock
+from gateway.journal.reader import JournalReader, open_reader
+
+ANSWER_S = 10.0
+STREAMS = {"e": "일 / event", "s": "측정값 / samples"}
+
+
+def dead(path: Path, options: argparse.Namespace) -> int:
+    """List the dead letters; 0, also when there are none."""
+    with open_reader(path) as reader:
+        found = [_entry(reader, letter) for letter in letters.listed(reader.db, options.publisher)]
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return 0
+    for letter in found:
+        mark = "↻" if letter["again"] else " "
+        refused = datetime.fromtimestamp(letter["ts"] / 1e3).strftime("%Y-%m-%d %H:%M:%S")
+        what = f"{letter['kind']} {letter['source']}" if letter["kind"] else STREAMS[letter["stream"]]
+        print(f"{refused} {mark} {letter['publisher']:12} {letter['at']:16} {what}: {letter['reason']}")
+    if not found:
+        print("거절된 것이 없어요. / Nothing was refused.")
+    return 0
+
+
+def _entry(reader: JournalReader, letter: letters.Letter) -> dict[str, Any]:
+    kind = source = None
+    if letter.stream == "e":
+        for raw in reader.db.execute(f"{rows.SELECT} WHERE id = ?", (letter.row,)):
+            with contextlib.suppress(rows.Corrupted):
+                row = rows.decode(raw, reader.epochs)
+                kind, source = row.kind, row.source
+    return {
+        "publisher": letter.publisher,
+        "stream": letter.stream,
+        "at": reader.name(letter.row),
+        "kind": kind,
+        "source": source,
+        "ts": letter.time_ns / 1e6,
+        "reason": letter.reason,
+        "again": letter.again,
+    }
+
+
+def redrive(path: Path, options: argparse.Namespace) -> int:
+    """Have a publisher's dead letters sent again; 0 when they will be, 1 when the daemon does not let us, 2 for a name.
+
+    Raises ConfigurationError.
+    """
+    if options.publisher is None:
+        raise ConfigurationError(
+            ["보내는 곳의 이름을 넣어 주세요. / Name the publisher: gongbang journal redrive broker"]
+        )
+    config = None if options.path else load(Path(options.config))
+    if config and options.publisher not in [part.name for part in config.publish]:
+        known = ", ".join(part.name for part in config.publish) or "-"
+        raise ConfigurationError([f"{options.publisher}: publish에 없어요. / not under publish, which has: {known}"])
+    number = _in_the_file(path, options.publisher)
+    if number is None:
+        number = _by_the_daemon(config or load(Path(options.config)), options.publisher, options.user)
+    if options.json:
+        print(json.dumps({"publisher": options.publisher, "rows": number}))
+    else:
+        print(f"다시 보내요. / To be sent again: {number}")
+    return 0
+
+
+def _in_the_file(path: Path, publisher: str) -> int | None:
+    """Mark the letters; None when a daemon owns the file. Raises FileNotFoundError."""
+    if not path.exists():
+        raise FileNotFoundError(path)
+    try:
+        handle = lock(Files(path).lock)
+    except ConfigurationError:
+        return None
+    try:
+        with open_reader(path):  # it is a journal
+            pass
+        with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            number = letters.ask_again(db, publisher)
+            db.execute("COMMIT")
+            return number
+    finally:
+        os.close(handle)
+
+
+def _by_the_daemon(config: EdgeConfig, publisher: str, user: str | None) -> int:
+    """Ask the daemon, as somebody who may. Raises StorageFailed with what it says."""
+    gateway = Gateway(config)
+    try:
+        if user:
+            gateway.post("login", {"user": user, "password": getpass("비밀번호 / password: ")})
+        return int(gateway.post(f"publishers/{publisher}/redrive")["rows"])
+    except urllib.error.HTTPError as refused:
+        said = json.load(refused).get("detail")
+        refused.close()
+        hint = "" if user or refused.code not in (401, 403) else " → --user owner"
+        raise StorageFailed(f"{said}{hint}") from refused
+    except OSError as error:
+        raise StorageFailed(f"게이트웨이가 대답하지 않아요. / The gateway does not answer. {error}") from error
+
+
+class Gateway:
+    """The API of the gateway that runs on this configuration's port."""
+
+    def __init__(self, config: EdgeConfig) -> None:
+        self._address = config.dashboard.url
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self._csrf = self._ask("session")["csrf"]
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """Change something; return the answer. Raises urllib.error.HTTPError, OSError."""
+        answer = self._ask(path, json.dumps(body or {}).encode())
+        self._csrf = answer.get("csrf", self._csrf)
+        return answer
+
+    def _ask(self, path: str, body: bytes | None = None) -> Any:
+        headers = {"Origin": self._address.rstrip("/")} | ({"X-CSRF": self._csrf} if body else {})
+        asked = urllib.request.Request(f"{self._address}api/v1/{path}", data=body, headers=headers)
+        with self._opener.open(asked, timeout=ANSWER_S) as answer:
+            return json.load(answer)
