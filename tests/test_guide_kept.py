@@ -8,6 +8,8 @@ import pytest
 
 from gateway import clock, flow, losses
 from gateway.config.parts import Clock, Journal, size_bytes
+from gateway.history.buckets import DAY_S
+from gateway.history.file import HOURS_KEEP_S, MINUTES_KEEP_S
 from gateway.journal import letters, rescue, retention, staging
 from gateway.journal.files import Files
 from tests.guide import FILES, part, text
@@ -17,6 +19,8 @@ NUMBERS: list[tuple[int, float, tuple[str, str]]] = [
     (FOREVER, Journal().samples_keep_d, ("{:g}일(`samples_keep_d`)", "{:g} days (`samples_keep_d`)")),
     (FOREVER, size_bytes(Journal().max_bytes) / 1e9, ("{:g} GB(`max_bytes`)", "{:g} GB (`max_bytes`)")),
     (FOREVER, retention.THIN_FROM * 100, ("{:g}%", "{:g}%")),
+    (FOREVER, MINUTES_KEEP_S / DAY_S, ("{:g}일", "each minute {:g} days")),
+    (FOREVER, HOURS_KEEP_S / DAY_S / 365, ("{:g}년", "each hour {:g} years")),
     (LOST_AT_MOST, Journal().samples_commit_s, ("{:g}초(`samples_commit_s`)", "{:g} s (`samples_commit_s`)")),
     (LOST_AT_MOST, size_bytes(Journal().max_bytes) / 1e9, ("{:g} GB가", "{:g} GB are")),
     (LOST_AT_MOST, staging.MOST_BYTES >> 20, ("{:g} MB", "{:g} MB")),

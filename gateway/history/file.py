@@ -19,6 +19,7 @@ VERSION: Final = 1  # PRAGMA user_version
 APPLICATION: Final = 0x476F6E68  # PRAGMA application_id: "Gonh"
 MINUTES_KEEP_S: Final = 14 * DAY_S
 HOURS_KEEP_S: Final = 2 * 365 * DAY_S
+FORGOTTEN_AT_ONCE: Final = 4  # hours of minutes and days of hours, each time that an hour is kept
 MINUTES, HOURS = 60, 24  # buckets in a chunk
 POINT_BITS: Final = 24
 # The id of a chunk is `<hour or day since 1970> << 24 | point`: what is written together stands together.
@@ -97,7 +98,11 @@ class HistoryFile:
         self.db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", values)
 
     def _forget(self, table: str, before: int) -> None:
-        self.db.execute(f"DELETE FROM {table} WHERE id < ?", (before << POINT_BITS,))
+        """A few of the oldest at a time: a clock that is years ahead must not take the whole past."""
+        (oldest,) = next(self.db.execute(f"SELECT min(id) FROM {table}"))
+        if oldest is not None:
+            before = min(before, (oldest >> POINT_BITS) + FORGOTTEN_AT_ONCE)
+            self.db.execute(f"DELETE FROM {table} WHERE id < ?", (before << POINT_BITS,))
 
     def _make_room(self) -> None:
         """Beyond the bound the oldest minutes go, a twentieth at a time; hours only when there are none."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gateway.event import Position
-from gateway.history.buckets import DAY_S, HOUR_S, empty
+from gateway.history.buckets import COUNT, DAY_S, HOUR_S, empty
 from gateway.history.file import MINUTES_KEEP_S, HistoryFile
 from sensors.batch import Float64s
 
@@ -73,6 +73,14 @@ def test_minutes_go_after_two_weeks_and_their_hours_stay(file: HistoryFile) -> N
     assert file.hours("m.p", DAY * DAY_S, (DAY + 1) * DAY_S)[12, 0] == 3600
     file.keep({}, PLACE, NOON * HOUR_S + 3 * 365 * DAY_S)
     assert not file.hours("m.p", DAY * DAY_S, (DAY + 1) * DAY_S)[:, 0].any()
+
+
+def test_a_clock_that_is_ten_years_ahead_takes_the_oldest_hours_only(file: HistoryFile) -> None:
+    for n in range(24):
+        file.keep({(NOON + n, "m.p"): minutes(1)}, PLACE, (NOON + n) * HOUR_S)
+    file.keep({}, PLACE, NOON * HOUR_S + 10 * 365 * DAY_S)
+    found = file.minutes("m.p", NOON * HOUR_S, (NOON + 24) * HOUR_S)[:, COUNT].reshape(24, -1).sum(axis=1)
+    assert (found > 0).tolist() == [False] * 4 + [True] * 20
 
 
 def test_beyond_its_bytes_the_oldest_minutes_go_first(path: Path) -> None:
