@@ -84,6 +84,17 @@ function change(part) {
   tell("change", { ts: Date.now(), ...part, machines: whole("machines"), points: whole("points"), components: whole("components") });
 }
 
+/** A past that swings about the present value; nothing was kept from 02:00 to 05:00 of UTC, and nothing of counters. */
+function past(query) {
+  const point = shop.points.find(({ name }) => name === query.get("point")), to = Number(query.get("to")), from = Number(query.get("from"));
+  const step_s = to - from <= 90_000_000 ? 60 : 3600, step = step_s * 1000, rows = [];
+  for (let ts = Math.ceil(from / step) * step; point?.kind === "gauge" && ts < to; ts += step) {
+    const hour = (ts / 3_600_000) % 24, mean = (point.value ?? 20) * (1 + 0.2 * Math.sin(hour / 3.8) + 0.05 * Math.sin(ts / 4e5));
+    if (hour < 2 || hour >= 5) rows.push([ts, step_s, mean, mean * 0.9, mean * (1.05 + 0.05 * Math.sin(ts / 7e6)), mean]);
+  }
+  return { point: query.get("point"), step_s, from, to, fields: ["ts", "count", "mean", "min", "max", "last"], rows };
+}
+
 const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, ...shop.session });
 const READ = {
   health: () => ({ ok: true, version: shop.session.version }),
@@ -94,6 +105,7 @@ const READ = {
   events: (query) => ({ events: shop.events.filter((e) => !query.get("kind") || e.kind === query.get("kind")).slice(0, Number(query.get("limit") ?? 50)) }),
   "work/scans": () => ({ scans: shop.scans }),
   components: () => ({ components: shop.components }),
+  history: past,
 };
 
 function write(path, body) {
@@ -148,7 +160,7 @@ const server = createServer(async (request, response) => {
   if (steer === "seen") return json(200, { posts, browsers: browsers.size, pictures });
   if (steer) return STEER[steer](await body(request)), json(200, {});
   if (!api) return file(url.pathname, response);
-  const strange = [...url.searchParams.keys()].filter((key) => (api !== "events" && !api.startsWith("cameras/")) || !["kind", "before", "limit", "at"].includes(key));
+  const strange = [...url.searchParams.keys()].filter((key) => (api !== "events" && api !== "history" && !api.startsWith("cameras/")) || !["kind", "before", "limit", "at", "point", "from", "to"].includes(key));
   if (strange.length) return json(422, { detail: strange });
   const camera = api.match(/^cameras\/([^/]+)\/preview$/)?.[1];
   if (camera) return picture(shop.components.find((part) => part.name === camera), response);

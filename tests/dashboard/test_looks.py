@@ -109,6 +109,11 @@ def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str)
     screen.page.locator("button.acknowledge").click()
     screen.page.get_by_role("dialog").wait_for()
     assert violations(screen) == []
+    past = open_screen(theme=theme, view="values")
+    past.page.locator("[data-point='room.temperature']").click()
+    past.page.locator("[data-past='1'] .band").wait_for()
+    assert violations(past) == []
+    assert past.page.evaluate(SMALL_TARGETS) == []
     ends = open_screen("ends", theme=theme, view="health", server=("--role", "owner"))
     ends.page.locator("[data-preview]").wait_for()
     assert violations(ends) == []

@@ -48,6 +48,14 @@ export function clock(ts: number): string {
   return parts(ts, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
+export const weekday = (ts: number): string => parts(ts, { weekday: "short" });
+
+/** How far the shop's clock is ahead of UTC, in ms. */
+export function ahead(ts: number): number {
+  const local = new Date(ts).toLocaleString("sv-SE", { timeZone: zone });
+  return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(ts / 1000) * 1000;
+}
+
 /** 14:05 today, 어제 14:05, else 11월 21일(토) 14:05. */
 export function moment(ts: number | null, now: number): string {
   if (ts === null) return NOTHING;
@@ -57,8 +65,7 @@ export function moment(ts: number | null, now: number): string {
 }
 
 function date(ts: number): string {
-  const weekday = parts(ts, { weekday: "short" });
-  return t("time.day", { month: parts(ts, { month: words.language === "ko" ? "numeric" : "short" }).replace("월", ""), day: parts(ts, { day: "numeric" }).replace("일", ""), weekday });
+  return t("time.day", { month: parts(ts, { month: words.language === "ko" ? "numeric" : "short" }).replace("월", ""), day: parts(ts, { day: "numeric" }).replace("일", ""), weekday: weekday(ts) });
 }
 
 /** How long a state has lasted: 40초째, 12분째, 2시간째, 어제부터, 11월 20일(목)부터. */

@@ -1,0 +1,88 @@
+"""The past of a value: a day and a week, the band and the mean, gaps that stay gaps."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Open = Callable[..., Any]
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+MINUTE_MS = 60_000
+
+
+def call(function: str, *arguments: Any) -> Any:
+    """Call the screen's own function."""
+    done = subprocess.run(
+        ["node", "dev/call.mjs", "past", function],
+        cwd=DASHBOARD,
+        input=json.dumps([list(arguments)]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return json.loads(done.stdout)[0]
+
+
+def past(*minutes: int) -> dict[str, Any]:
+    """A quarter of an hour in which only these minutes have something."""
+    rows = [[minute * MINUTE_MS, 60, 10, 9, 11, 10] for minute in minutes]
+    return {"step_s": 60, "from": 0, "to": 15 * MINUTE_MS, "rows": rows}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "pieces"), [((0, 1, 2, 3), 1), ((0, 1, 3, 4), 1), ((0, 1, 5, 6), 2), ((2, 8, 14), 3)]
+)
+def test_a_gap_is_not_drawn_over_and_one_slipped_minute_is_none(minutes: tuple[int, ...], pieces: int) -> None:
+    drawn = call("paths", past(*minutes), [8, 12])
+    assert drawn["mean"].count("M") == drawn["band"].count("Z") == pieces
+
+
+def test_a_minute_alone_is_as_wide_as_a_minute() -> None:
+    assert call("paths", past(3), [8, 12])["mean"] == "M200.0 500.0L233.3 500.0L266.7 500.0"
+
+
+def test_the_axis_has_round_values_also_where_nothing_changed() -> None:
+    low, high = call("range", [[0, 60, 5, 5, 5, 5]])
+    assert low < 5 < high
+    assert [tick["value"] for tick in call("levels", [15.2, 32.4])] == [20, 25, 30]
+    assert call("levels", [0, 10])[0] == {"at": 1, "value": 0}
+
+
+def test_a_tap_on_a_value_opens_its_day_and_then_its_week(open_screen: Open) -> None:
+    screen = open_screen(view="values")
+    page = screen.page
+    page.locator("[data-point='room.temperature']").click()
+    curve = page.locator("[data-past='1']")
+    curve.locator(".band").wait_for()
+    assert "24시간" in curve.inner_text()
+    assert "평균" in curve.inner_text()
+    assert curve.locator(".mean").get_attribute("d").count("M") == 2, "the hours without anything are a gap"
+    assert curve.locator(".times span").count() >= 3
+    page.get_by_role("button", name="7일").click()
+    page.locator("[data-past='7'] .band").wait_for()
+    assert page.locator("[data-past='7'] .mean").get_attribute("d").count("M") >= 7
+
+
+def test_a_finger_on_the_curve_reads_it_and_says_where_nothing_was(open_screen: Open) -> None:
+    page = open_screen(view="values", language="en").page
+    page.locator("[data-point='room.temperature']").click()
+    box = page.locator("[data-past='1'] .plot")
+    box.wait_for()
+    sides = box.bounding_box()
+    said = set()
+    for share in range(1, 20):
+        page.mouse.move(sides["x"] + sides["width"] * share / 20, sides["y"] + 40)
+        said.add(page.locator(".said span").inner_text())
+    assert "Nothing was measured then." in said
+    assert sum(text.startswith("mean ") for text in said) > 5
+    page.mouse.move(5, 5)
+    page.locator(".said b", has_text="24 hours").wait_for()
+
+
+def test_what_has_no_past_yet_says_so(open_screen: Open) -> None:
+    page = open_screen(view="values").page
+    page.locator("[data-point='press_1.fault']").click()
+    page.get_by_text("아직 쌓인 값이 없어요. 1분마다 하나씩 쌓여요.").wait_for()
