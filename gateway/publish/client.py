@@ -1,5 +1,6 @@
 """paho's client, made for one connection of one publisher: its version, account, certificates and will."""
 
+import contextlib
 import ssl
 from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY
@@ -57,7 +58,10 @@ def _secret(path: str | None) -> str | None:
 
 def _note_alert(client: paho.Client, _userdata: Any, socket: Any) -> None:
     """Leave in the user data why TLS ended the connection: paho itself says "unspecified error"."""
-    client.user_data_set(getattr(socket, "alert", ""))
+    if isinstance(socket, _Socket):
+        with contextlib.suppress(OSError):
+            socket.recv(1)  # the alert may have come while we wrote
+        client.user_data_set(socket.alert)
 
 
 class _Socket(ssl.SSLSocket):
