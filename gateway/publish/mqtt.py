@@ -87,9 +87,11 @@ class MqttPublisher:
         Raises WrongConfiguration for what can never work (certificate, password file), StorageFailed when the journal
         cannot be written.
         """
+        await self._events.begin()
+        if self.config.samples != "none":
+            await self._journal.cursor(self.config.name, "s")  # held for us, also while there is no broker yet
         async with self._connector.connected(await self._presence.will(), self._received) as link:
             self._link = link
-            await self._events.begin()
             try:
                 await self._live_on(link)
             except ExceptionGroup as group:

@@ -48,6 +48,24 @@ def test_a_dead_and_a_frozen_broker_hold_up_no_other(
     asyncio.run(run())
 
 
+def test_a_broker_that_was_never_there_has_its_place_in_the_journal(
+    running: Any, soon: Any, tmp_path: Path, port: int
+) -> None:
+    """So what is kept waits for it from the first day on, and not from its first connection on."""
+
+    async def run() -> None:
+        async with running(port=port) as gateway:
+            await gateway.event()
+            await gateway.sample("meter_1", 1.0, 2.0)
+            await gateway.journal.commit_block()
+            gateway.start()
+            await soon(lambda: gateway.component.state == "down", "it is not there")
+            with open_reader(tmp_path / "journal.db") as reader:
+                assert reader.stats().cursors == {"broker/e": 2, "broker/s": 1}  # an event and the schema; a block
+
+    asyncio.run(run())
+
+
 def test_a_dead_broker_cannot_fill_the_disk_for_the_rest(
     mosquitto: Any, witness: Any, running: Any, soon: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
