@@ -81,6 +81,12 @@ def shop(folder: Path, wall: Wall, broker: Mosquitto, **config: Any) -> Iterator
         yield shop
 
 
+def begin(shop: Shop) -> None:
+    """Open it, and wait until its screen answers too."""
+    shop.open()
+    until(shop.daemon.ready, "readings flow", LONG_S)
+
+
 def publisher(name: str, port: int, **more: Any) -> dict[str, Any]:
     """A publisher to a broker."""
     return {"name": name, "type": "mqtt", "host": "127.0.0.1", "port": port, "reconnect_most_s": 2} | more
@@ -105,7 +111,7 @@ def age_s(event: dict[str, Any], ahead_s: float = 0.0) -> float:
 
 def audited(shop: Shop, witness: Witness) -> Found:
     """Wait for the last scan, end the daemon, and compare all that was promised."""
-    assert shop.scan(LAST, 5.0) == OK
+    assert shop.scan(LAST, LONG_S) == OK
     arrived(witness, LAST)
     assert shop.daemon.stop() == 0
     return Audit(shop, witness).check(LAST)
@@ -130,17 +136,16 @@ def test_a_daemon_that_wakes_in_1970_reads_and_answers_and_tells_all_once_it_kno
     wall.set(-time.time() + 3600, synced=False)  # one in the morning of the first of January
     try:
         with shop(tmp_path / "shop", wall, broker, publish=publish) as made:
-            made.open()
+            begin(made)
             for number in range(3):
-                assert made.scan(coupon(number), 5.0) == OK
-            until(made.daemon.ready, "readings flow")
+                assert made.scan(coupon(number), LONG_S) == OK
             (point, *_) = made.daemon.get("/api/v1/points")["points"]
             assert datetime.fromtimestamp(point["ts"] / 1e3, UTC).year == 1970
-            until(lambda: component(made, "secure")["state"] == "down", "the certificate is not valid yet")
+            until(lambda: component(made, "secure")["state"] == "down", "the certificate is not valid yet", LONG_S)
             told = component(made, "secure")
             assert "certificate is not yet valid" in told["last_error"]
             assert "clock" in told["advice"]["en"]
-            until(lambda: component(made, "broker")["state"] == "up", "the other broker does not mind")
+            until(lambda: component(made, "broker")["state"] == "up", "the other broker does not mind", LONG_S)
             assert witness.wait_for(lambda topic, _: topic.endswith("/status"))[2]["clock"] == "unsynced"
             assert not witness.of("/event/")
             assert not witness.of("/data/")
@@ -150,12 +155,12 @@ def test_a_daemon_that_wakes_in_1970_reads_and_answers_and_tells_all_once_it_kno
                 event = arrived(witness, coupon(number))
                 assert 0 <= age_s(event) < LONG_S, "it was a moment ago, and not in 1970"
                 assert "clock" not in event
-            until(lambda: component(made, "secure")["state"] == "up", "the certificate is valid now")
-            until(lambda: component(made, "secure")["sent"] > 3, "its events go too")
+            until(lambda: component(made, "secure")["state"] == "up", "the certificate is valid now", LONG_S)
+            until(lambda: component(made, "secure")["sent"] > 3, "its events go too", LONG_S)
             assert {event.get("clock") for event in witness.of("/event/")} == {None}
 
             wall.set(TEN_YEARS_S)  # it leaps, and is called synchronised
-            assert made.scan(coupon(3), 5.0) == OK
+            assert made.scan(coupon(3), LONG_S) == OK
             wall.set(0)
             assert 0 <= age_s(arrived(witness, coupon(3))) < LONG_S
             assert audited(made, witness) == Found()
@@ -201,21 +206,21 @@ def test_steps_of_ten_years_lose_double_and_break_nothing(
         ]
         journal = {"path": str(tmp_path / "shop" / "journal.db"), "samples_commit_s": 1}
         with shop(tmp_path / "shop", wall, broker, publish=publish, clock={"hold_s": 2}, journal=journal) as made:
-            made.open()
+            begin(made)
             seen = session(made)
-            assert made.scan(coupon(1), 5.0) == OK
+            assert made.scan(coupon(1), LONG_S) == OK
             first = arrived(witness, coupon(1))
             assert 0 <= age_s(first) < LONG_S
 
             wall.set(step_s, synced=False)
-            assert made.scan(coupon(2), 5.0) == OK
+            assert made.scan(coupon(2), LONG_S) == OK
             wrong = arrived(witness, coupon(2))
             assert wrong["clock"] == "unsynced"
             assert wrong["ts"] >= first["ts"], "times of one scanner only grow (by one ns at least)"
             assert step_s < 0 or 0 <= age_s(wrong, step_s) < LONG_S
 
             wall.set(0)
-            assert made.scan(coupon(3), 5.0) == OK
+            assert made.scan(coupon(3), LONG_S) == OK
             right = arrived(witness, coupon(3))
             assert 0 <= age_s(right) < LONG_S
             assert "clock" not in right
@@ -229,7 +234,7 @@ def test_steps_of_ten_years_lose_double_and_break_nothing(
             assert audited(made, witness) == Found()
         ended_ns = time.time_ns()
         with shop(tmp_path / "shop", wall, broker, publish=publish, journal=journal) as made:
-            made.open()
+            begin(made)
             for name in ("influx", "center"):  # what the end left over is sent by the next life
                 until(lambda name=name: component(made, name)["queued"] == 0, f"{name} has all", LONG_S)
             assert made.daemon.stop() == 0
