@@ -66,7 +66,7 @@ class Shop:
             "clock": told.get("clock"),
             "events": self.events,
             "blocks": self.blocks,
-            "lost": self.lost,
+            "lost": max(self.lost, told.get("losses", 0)),  # by its gaps, or by its own ledger
             "malformed": self.malformed,
             "enrolled": self.enrolled is not None,
         }

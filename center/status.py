@@ -28,6 +28,7 @@ class Status(BaseModel):
     behind_e: Count | None = None
     behind_s: Count | None = None
     oldest_ms: Ms | None = None
+    losses: Count | None = None  # rows that nobody can have any more, by its own ledger; none when it says nothing
 
     def told(self) -> dict[str, Any]:
         """Return what is worth keeping of it. How far a gateway is behind is true of one that is there only."""

@@ -24,7 +24,10 @@ from gateway.config.load import load
 from gateway.config.parts import size_bytes
 from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
-from gateway.errors import ConfigurationError
+from gateway.errors import ConfigurationError, StorageFailed
+from gateway.journal.accounts import books
+from gateway.journal.census import Census
+from gateway.journal.reader import open_reader
 from gateway.table import PointTable
 from gateway.web.sockets import listen
 
@@ -33,6 +36,7 @@ LEAST_FREE_BYTES = 500_000_000
 
 State = Literal["ok", "warning", "wrong"]
 Words = dict[str, str]
+Entry = dict[str, Any]
 STATES: dict[str, Words] = {
     "up": {"ko": "잘 돼요", "en": "up"},
     "down": {"ko": "끊겼어요", "en": "down"},
@@ -79,9 +83,11 @@ def examine(path: Path) -> Iterator[Finding]:
     running = _running(config)
     yield _dashboard(config, running is not None)
     if running is None:
+        yield from _ledger(_accounts_on(Path(config.journal.path)))
         yield from _wires(config)
     else:
         yield from map(_component, running)
+        yield from _ledger([(part["name"], one) for part in running for one in part["detail"].get("ledger", ())])
 
 
 def _clock(config: EdgeConfig) -> Finding:
@@ -136,6 +142,43 @@ def _room(folder: Path, wanted: int) -> Finding:
         ),
         _words("카드를 비우거나 journal: max_bytes를 줄여 주세요.", "Free the card, or lower journal: max_bytes."),
     )
+
+
+def _accounts_on(path: Path) -> list[tuple[str, Entry]]:
+    """Return the accounts of a journal that no daemon writes, by component; none where there is no journal yet."""
+    try:
+        with open_reader(path) as reader:
+            census, ends = Census(), reader.known_ends()
+            census.count(reader.db, ends)
+            found = books(reader.db, ends, census)
+    except (FileNotFoundError, StorageFailed, apsw.Error):
+        return []  # `gongbang journal verify` says what is wrong with it
+    own = [("journal", account.entry()) for account in found.streams]
+    return own + [(name, account.entry()) for name, accounts in found.publishers.items() for account in accounts]
+
+
+def _ledger(accounts: list[tuple[str, Entry]]) -> Iterator[Finding]:
+    """Say whether the sums of the ledger of losses close, and what was lost or refused."""
+    if not accounts:
+        return
+    parts = [
+        (name, account["stream"], part["what"], part["rows"]) for name, account in accounts for part in account["parts"]
+    ]
+    open_ = [f"{name}/{stream}: {rows}" for name, stream, what, rows in parts if what == "unexplained"]
+    if open_:
+        found = _words(f"합이 맞지 않아요: {', '.join(open_)}", f"the sums do not close: {', '.join(open_)}")
+        yield Finding("ledger", "wrong", found, _same("gongbang journal verify"))
+        return
+    lost = sum(rows for name, _, what, rows in parts if what == "lost" and name == "journal")
+    refused = sum(rows for _, stream, what, rows in parts if what == "refused" and stream in ("e", "s"))
+    if not lost and not refused:
+        yield Finding("ledger", "ok", _words("합이 모두 맞고 잃은 것이 없어요", "every sum closes, nothing was lost"))
+        return
+    found = _words(
+        f"합은 모두 맞아요. 잃은 기록 {lost}건, 거절된 것 {refused}건",
+        f"every sum closes; lost {lost}, refused by other sides {refused}",
+    )
+    yield Finding("ledger", "warning", found, _same(f"gongbang journal {'dead' if refused else 'tail --kind gap'}"))
 
 
 def _screens() -> Finding:

@@ -31,7 +31,7 @@ from gateway.journal.store import Store
 from gateway.journal.upkeep import Upkeep
 from gateway.journal.watch import Watch, Watches
 from gateway.journal.writer import Transaction, Writer
-from gateway.losses import Account
+from gateway.losses import Account, lost
 from sensors.batch import Batch, Int64s
 
 T = TypeVar("T")
@@ -315,6 +315,10 @@ class Journal:
         if publisher is not None:
             return self._books.publishers.get(publisher, [])
         return [self._staging.account(), *self._books.streams]
+
+    def lost(self) -> int:
+        """Return how many rows nobody can have any more, as `count` found."""
+        return lost(self.accounts())
 
     async def latest_snapshot(self) -> Snapshot | None:
         """Return the newest snapshot that is whole, with the events committed after it; None when there is none."""

@@ -158,6 +158,7 @@ class CenterPublisher:
         more |= {"cluster": shop.cluster} if shop.cluster else {}
         self._told = self._behind()
         more |= {"behind_e": 0, "behind_s": 0} | self._told
+        more |= {"losses": lost} if (lost := self._journal.lost()) else {}
         times = [await stream.oldest_ns() for stream in self._streams.values()]
         if kept := [time_ns for time_ns in times if time_ns is not None]:
             more["oldest_ms"] = min(kept) // 1_000_000

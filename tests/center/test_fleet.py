@@ -90,6 +90,15 @@ def test_a_goodbye_or_the_will_makes_it_offline_at_once(heard: Heard, clock: Any
     assert (heard.shop["queued"], heard.shop["oldest"]) == (0, None)
 
 
+def test_what_a_shop_says_that_it_lost_is_shown_when_its_gaps_tell_less(heard: Heard) -> None:
+    heard.status("online")
+    assert heard.shop["lost"] == 0
+    heard.status("online", losses=12)
+    assert heard.shop["lost"] == 12
+    heard.status("offline")
+    assert heard.shop["lost"] == 12
+
+
 def test_whoever_sends_is_there(heard: Heard, clock: Any) -> None:
     """The will of a connection that a new one replaced may come after the new one's first word."""
     heard.status("offline")

@@ -1,13 +1,19 @@
 """`gongbang doctor`: well, not quite well, and wrong, each with its mend in both languages."""
 
+import asyncio
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 import workload
 from rig import daemon, free_port, listens, mosquitto, until
 
 from gateway import clock as clock_module
+from gateway.config.load import load
+from gateway.event import Event
+from gateway.journal.journal import Journal
 
 
 def examined(call: Any, path: Path) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -102,3 +108,27 @@ def test_beside_a_running_gateway_it_asks_it_and_leaves_the_wires_alone(call: An
     assert found["dashboard"]["found"]["en"].endswith("the gateway runs")
     assert (found["plc"]["state"], found["broker"]["state"]) == ("ok", "warning")
     assert {"engine", "journal"} <= found.keys()
+    assert (found["ledger"]["state"], found["ledger"]["found"]["en"]) == ("ok", "every sum closes, nothing was lost")
+
+
+def test_the_ledger_of_losses_is_looked_at_on_the_file_where_no_gateway_runs(call: Any, tmp_path: Path) -> None:
+    clock = clock_module.SystemClock(trust=True)
+    path = shop(tmp_path, free_port(), 9)
+    place = load(path).journal.path
+
+    def ledger() -> tuple[str, str]:
+        finding = examined(call, path)[1]["ledger"]
+        return finding["state"], finding["found"]["en"]
+
+    async def fill() -> None:
+        async with await Journal.open(place, "gw_1", clock) as journal:
+            rows = await journal.append([Event("scan", "scanner_1", clock.mono_ns(), {}) for _ in range(9)])
+            await journal.dead_letter("broker", rows[0], "not authorized (0x87)")
+            await journal.move_cursor("broker", "e", rows[-1].position, 8)
+
+    assert "ledger" not in examined(call, path)[1], "there is no journal yet"
+    asyncio.run(fill())
+    assert ledger() == ("warning", "every sum closes; lost 0, refused by other sides 1")
+    with closing(apsw.Connection(place)) as db:
+        db.execute("DELETE FROM events WHERE id & 0xFF = 5")
+    assert ledger() == ("wrong", "the sums do not close: journal/e: 1")

@@ -38,6 +38,18 @@ def test_devices_that_do_not_answer_are_told_though_their_bus_stands(open_screen
     assert screen.page.locator("nav .badge").inner_text().startswith("1")
 
 
+def test_each_component_says_in_words_what_became_of_its_rows(open_screen: Open) -> None:
+    screen = open_screen(view="health")
+    line = screen.page.locator("[data-component=broker] .ledger")
+    assert line.all_inner_texts() == ["기록 3,120 = 보냄 3,098 · 거절됨 6 · 안 보냄 4 · 기다림 12"]
+    assert screen.page.locator("[data-component=journal] .ledger").all_inner_texts() == ["기록 3,120 = 남김 3,120"]
+    lost = {"stream": "s", "whole": 9, "parts": [{"what": "lost", "reason": "space", "rows": 9}], "closes": True}
+    screen.steer("change", {"components": [{"name": "journal", "detail": {"ledger": [lost]}}]})
+    screen.page.get_by_text("측정값 묶음 9 = 잃음 9").wait_for()
+    screen.page.locator("[data-language=en]").click()
+    screen.page.get_by_text("Events 3,120 = sent 3,098 · refused 6 · not wanted 4 · waiting 12").wait_for()
+
+
 def test_a_camera_tells_its_frame_rate_and_what_it_read(open_screen: Open) -> None:
     screen = open_screen("ends", view="health")
     card = screen.page.locator("[data-component=belt_camera]").inner_text()

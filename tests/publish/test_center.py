@@ -231,6 +231,7 @@ def test_the_status_says_who_we_are_and_how_far_the_center_is(
             }  # fmt: skip
             await soon(lambda: far.statuses[-1]["behind_e"] == 0, "the backlog is gone")
             assert "oldest_ms" not in far.statuses[-1]
+            assert "losses" not in far.statuses[-1], "only when there are any"
         await soon(lambda: far.statuses[-1]["state"] == "offline", "a goodbye")
 
     asyncio.run(run())
