@@ -16,6 +16,7 @@ from gateway.config.parts import size_bytes
 from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
+from gateway.dial import Dial
 from gateway.engine.engine import Engine
 from gateway.errands import Errands
 from gateway.errors import ConfigurationError, StorageFailed
@@ -131,7 +132,8 @@ class Gateway:
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
         journal.accounts = self._journal.accounts
         self._configuration = Component("configuration", "configuration", state="up", since_ns=now_ns)
-        parts = [component, journal, self._configuration, self._history.component]
+        self._dial = Dial(self._clock, self._journal)
+        parts = [component, journal, self._configuration, self._history.component, self._dial.component]
         self.live.components = {part.name: part for part in parts}
         supervisor = Supervisor(self._clock.mono_ns)
         wanted = (self._take, self._publisher, self._journal.accounts)
@@ -193,6 +195,7 @@ class Gateway:
                 self._flow.tick(second * SECOND_NS)
             done_s = max(done_s, now_s)
             self._journal_health()
+            self._dial.second()
             self._site.second(now_s * SECOND_NS)
             self._notifier.turned(self._site.listening, self._clock.mono_ns())  # the journal is open: we would not tick
 
@@ -245,6 +248,11 @@ class Gateway:
         self._flow.add(events)
         await self._flow.flush()
         return bool(events)
+
+    async def vouch(self, utc_ms: int, by: str) -> None:
+        """Take the UTC of an operator's device. Raises ValueError for one that cannot be, StorageFailed, OSError."""
+        self._flow.add([await self._dial.vouch(utc_ms, by)])
+        await self._flow.flush()
 
     async def redrive(self, publisher: str, by: str) -> int | None:
         """Have a publisher's dead letters sent again; return how many, None without it. Raises StorageFailed."""

@@ -4,11 +4,14 @@ import ctypes
 import os
 import time
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
+
+from gateway.consent import Consent
 
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 TIME_ERROR: Final = 5  # adjtimex(2): the clock is not synchronised
 STA_UNSYNC: Final = 0x40
+Word = Literal["ntp", "trusted", "operator", "none"]  # by whom UTC is vouched for
 LEAP_NS: Final = 3_600_000_000_000  # more than this is no correction
 BELIEVED_AFTER_NS: Final = 600_000_000_000  # less than clock.hold_s: rows of a leap that is taken back are corrected
 
@@ -60,25 +63,55 @@ class Belief:
 
 
 class SystemClock:
-    """The machine's own clocks. `trust` is the operator's word that UTC is right without NTP (clock.trust)."""
+    """The machine's own clocks. `trust` is the configuration's word that UTC is right without NTP (clock.trust).
 
-    def __init__(self, trust: bool = False) -> None:
-        self._trust = trust
+    With a `consent` an operator may vouch for another UTC, in this boot and until NTP says what it is.
+    """
+
+    def __init__(self, trust: bool = False, consent: Consent | None = None) -> None:
+        self._trust, self._consent = trust, consent
         self._belief = Belief()
         self.boot_id: str = BOOT_ID.read_text("ascii").strip()
+        self._offset_ns = None if trust or consent is None else consent.offset_ns(self.boot_id)
+
+    @property
+    def word(self) -> Word:
+        """Return by whose word UTC is what it is. The kernel's (cleared when the clock is set, and when NTP falls
+        silent) ends that of the operator."""
+        if kernel_synced():
+            self._end_consent()
+            return "ntp"
+        if self._trust:
+            return "trusted"
+        return "none" if self._offset_ns is None else "operator"
 
     @property
     def synced(self) -> bool:
-        """Return the operator's word, or else the kernel's (cleared when the clock is set, and when NTP falls silent),
-        unless the clock leapt just now."""
-        return (self._trust or kernel_synced()) and self._belief.holds(self.mono_ns(), self.time_ns(0))
+        """Return whether there is such a word, unless the clock leapt just now."""
+        return self.word != "none" and self._belief.holds(self.mono_ns(), self.time_ns(0))
+
+    def vouch(self, utc_ns: int) -> None:
+        """Take an operator's UTC of now. The machine's own clock stays as it is. Raises OSError when it is not kept."""
+        offset_ns = utc_ns - self.mono_ns()
+        if self._consent is not None:
+            self._consent.keep(self.boot_id, offset_ns)
+        self._offset_ns = offset_ns
+
+    def _end_consent(self) -> None:
+        if self._offset_ns is not None:
+            self._offset_ns = None
+            if self._consent is not None:
+                self._consent.forget()
 
     def mono_ns(self) -> int:
         """Return CLOCK_BOOTTIME in ns."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
     def time_ns(self, mono_ns: int) -> int:
-        """Return the UTC of `mono_ns`; the two clocks are read within a few hundred ns of each other."""
+        """Return the UTC of `mono_ns`: the operator's, or the wall clock's, read within a few hundred ns of mono."""
+        offset_ns = self._offset_ns
+        if offset_ns is not None:
+            return mono_ns + offset_ns
         before = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         wall = time.time_ns()
         after = time.clock_gettime_ns(time.CLOCK_BOOTTIME)

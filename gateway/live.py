@@ -277,6 +277,11 @@ def _points_of(machine: Machine, table: PointTable, shown: int) -> list[int]:
 
 def advice(component: Component) -> dict[str, str] | None:
     """Return what to do about a component that is not well, in both languages; None when it is."""
+    if component.state == "waiting" and component.kind == "clock":
+        return {
+            "ko": "인터넷을 연결하거나, 휴대폰이나 태블릿으로 이 화면을 열어 그 시각으로 맞춰 주세요.",
+            "en": "Connect the network, or open this screen on a phone or tablet and set the clock by it.",
+        }
     if component.state in ("up", "waiting"):
         return None
     if component.kind == "driver":

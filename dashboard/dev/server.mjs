@@ -1,5 +1,5 @@
 // Plays a recorded snapshot through the API that the daemon serves: for working on the screens, and for their tests.
-//   node dev/server.mjs [--snapshot sewing|calm|long|empty|ends] [--port 8099] [--machines 200] [--role nobody|viewer|operator|owner] [--setup]
+//   node dev/server.mjs [--snapshot sewing|calm|long|empty|ends] [--port 8099] [--machines 200] [--role nobody|viewer|operator|owner] [--setup] [--behind 3600]
 // Times in a recording are milliseconds before "now" (negative). /dev/* steers: stop, go, drop, change, scan, snapshot; /dev/seen tells.
 
 import { createServer } from "node:http";
@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     machines: { type: "string" },
     role: { type: "string", default: "viewer" },
     setup: { type: "boolean", default: false },
+    behind: { type: "string", default: "0" }, // s
     still: { type: "boolean", default: false }, // values do not move
   },
 });
@@ -27,7 +28,9 @@ const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-sr
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".txt": "text/plain" };
 
 const recording = JSON.parse(readFileSync(here(`./${options.snapshot}.json`), "utf8"));
-const started = Date.now();
+let behind = Number(options.behind) * 1000; // our clock is so much behind
+const now = () => Date.now() - behind;
+const started = now();
 const present = (value, key = "") =>
   Array.isArray(value) ? (key === "trend" ? value.map(([ts, v]) => [started + ts, v]) : value.map((v) => present(v)))
   : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, present(v, k)]))
@@ -46,7 +49,7 @@ function multiply(count) {
 
 const message = (event, data) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 const tell = (event, data) => { if (!stopped) for (const browser of browsers) browser.write(message(event, data)); };
-const snapshot = () => ({ ts: Date.now(), build: shop.build, points: shop.points, machines: shop.machines, alarms: shop.alarms, last_alarm_ts: shop.last_alarm_ts, scans: shop.scans, components: shop.components });
+const snapshot = () => ({ ts: now(), build: shop.build, points: shop.points, machines: shop.machines, alarms: shop.alarms, last_alarm_ts: shop.last_alarm_ts, scans: shop.scans, components: shop.components });
 
 /** The recorded trend, played backwards and forwards so that it never jumps. */
 function pace(trend, step) {
@@ -60,14 +63,14 @@ function play() {
   if (!options.still && !stopped) {
     for (const point of shop.points) {
       if (point.quality >= 16 || point.value === null) continue;
-      point.ts = Date.now();
+      point.ts = now();
       if (point.kind === "counter") point.value += 1;
       else if (point.kind === "gauge") point.value = pace(point.trend, second) ?? point.value;
     }
-    const moved = shop.points.filter((point) => point.ts >= Date.now() - 900).map(({ trend, ...rest }) => rest);
-    if (moved.length) tell("change", { ts: Date.now(), points: moved });
+    const moved = shop.points.filter((point) => point.ts >= now() - 900).map(({ trend, ...rest }) => rest);
+    if (moved.length) tell("change", { ts: now(), points: moved });
   }
-  if (second % 5 === 0) tell("heartbeat", { ts: Date.now(), build: shop.build });
+  if (second % 5 === 0) tell("heartbeat", { ts: now(), build: shop.build });
 }
 
 /** Take changed entries into the shop and tell them; `alarms` is the whole list. */
@@ -81,7 +84,7 @@ function change(part) {
   if (part.alarms) shop.alarms = part.alarms;
   if (part.build) shop.build = part.build;
   const whole = (key) => part[key]?.map(({ name }) => shop[key].find((entry) => entry.name === name));
-  tell("change", { ts: Date.now(), ...part, machines: whole("machines"), points: whole("points"), components: whole("components") });
+  tell("change", { ts: now(), ...part, machines: whole("machines"), points: whole("points"), components: whole("components") });
 }
 
 /** A past that swings about the present value; nothing was kept from 02:00 to 05:00 of UTC, and nothing of counters. */
@@ -112,11 +115,17 @@ function write(path, body) {
   if (path === "login") return body.password === PASSWORD ? ((role = "owner"), [200, {}]) : [403, { detail: "wrong" }];
   if (path === "logout") return (role = "viewer"), [200, {}];
   if (path === "setup") return body.code === CODE ? ((role = "installer"), (setup = false), [200, {}]) : [403, { detail: "wrong" }];
+  if (path === "clock") {
+    if (role === "viewer" || role === "operator" || role === "nobody") return [401, {}];
+    if (body.ts < 1.7e12) return [409, { detail: "is over" }];
+    behind = Date.now() - body.ts;
+    change({ components: [{ name: "clock", state: "up", since_ts: now(), detail: { word: "operator" } }] });
+    return [200, { ok: true }];
+  }
   const rule = path.match(/^alarms\/([^/]+)\/acknowledge$/)?.[1];
   if (!rule) return [404, {}];
   if (role === "viewer" || role === "nobody") return [401, {}];
-  const now = Date.now();
-  change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, acknowledged_by: "owner", acknowledged_ts: now } : alarm)) });
+  change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, acknowledged_by: "owner", acknowledged_ts: now() } : alarm)) });
   return [200, { ok: true }];
 }
 
@@ -135,7 +144,7 @@ const STEER = {
   go: () => { stopped = false; },
   drop: () => { for (const browser of browsers) browser.destroy(); },
   change,
-  scan: (scan) => { const whole = { ...shop.scans[0], id: `d:${posts.length}-${Date.now()}`, ts: Date.now(), ...scan }; shop.scans.push(whole); tell("scan", whole); },
+  scan: (scan) => { const whole = { ...shop.scans[0], id: `d:${posts.length}-${Date.now()}`, ts: now(), ...scan }; shop.scans.push(whole); tell("scan", whole); },
   snapshot: () => tell("snapshot", snapshot()),
 };
 

@@ -24,6 +24,7 @@ from gateway.config.load import load
 from gateway.config.parts import size_bytes
 from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
+from gateway.consent import Consent
 from gateway.errors import ConfigurationError, StorageFailed
 from gateway.journal.accounts import books
 from gateway.journal.census import Census
@@ -42,6 +43,13 @@ STATES: dict[str, Words] = {
     "down": {"ko": "끊겼어요", "en": "down"},
     "waiting": {"ko": "기다려요", "en": "waiting"},
     "off": {"ko": "껐어요", "en": "off"},
+}
+
+
+WORDS: dict[str, Words] = {
+    "ntp": {"ko": "시간이 맞아요 (NTP)", "en": "synchronised (NTP)"},
+    "trusted": {"ko": "설정대로 믿어요", "en": "trusted by the configuration"},
+    "operator": {"ko": "사람이 맞춘 시각이에요", "en": "set by an operator"},
 }
 
 
@@ -86,15 +94,14 @@ def examine(path: Path) -> Iterator[Finding]:
         yield from _ledger(_accounts_on(Path(config.journal.path)))
         yield from _wires(config)
     else:
-        yield from map(_component, running)
+        yield from (_component(told) for told in running if told["kind"] != "clock")  # that was looked at
         yield from _ledger([(part["name"], one) for part in running for one in part["detail"].get("ledger", ())])
 
 
 def _clock(config: EdgeConfig) -> Finding:
-    if config.clock.trust:
-        return Finding("clock", "ok", _words("설정대로 믿어요", "trusted by the configuration"))
-    if SystemClock().synced:
-        return Finding("clock", "ok", _words("시간이 맞아요 (NTP)", "synchronised (NTP)"))
+    word = SystemClock(config.clock.trust, Consent.beside(config.journal.path)).word
+    if word != "none":
+        return Finding("clock", "ok", WORDS[word])
     hold_s = f"{config.clock.hold_s:g}"
     return Finding(
         "clock",
@@ -104,8 +111,10 @@ def _clock(config: EdgeConfig) -> Finding:
             f"not synchronised: rows wait up to {hold_s} s, then go out marked unsynced",
         ),
         _words(
-            "인터넷(NTP)을 연결하거나 clock: {trust: true}로 시계를 믿어 주세요.",
-            "Connect the network (NTP), or trust the clock by clock: {trust: true}.",
+            "인터넷(NTP)을 연결하거나, 휴대폰이나 태블릿으로 화면을 열어 그 시각으로 맞춰 주세요. "
+            "시계가 맞다면 clock: {trust: true}로 믿을 수도 있어요.",
+            "Connect the network (NTP), or open the dashboard on a phone or tablet and set the clock by it. "
+            "A clock that is right can be trusted by clock: {trust: true}.",
         ),
     )
 

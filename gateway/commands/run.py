@@ -12,6 +12,7 @@ from gateway.app import Gateway
 from gateway.clock import SystemClock
 from gateway.config.load import load
 from gateway.config.root import EdgeConfig
+from gateway.consent import Consent
 from gateway.errors import StorageFailed
 from gateway.notify import Notifier
 
@@ -29,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _live(config: EdgeConfig, path: Path) -> None:
-    gateway = Gateway(config, SystemClock(config.clock.trust), lambda: load(path), Notifier(os.environ))
+    clock = SystemClock(config.clock.trust, Consent.beside(config.journal.path))
+    gateway = Gateway(config, clock, lambda: load(path), Notifier(os.environ))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop.set)

@@ -9,7 +9,13 @@ from gateway.config.places import Path
 from gateway.config.report import Report
 
 RESERVED = ("machines", "signals", "workshop")
-COMPONENTS = ("engine", "journal", "configuration", "curves")  # the screen shows these beside drivers and publishers
+COMPONENTS = (
+    "engine",
+    "journal",
+    "configuration",
+    "curves",
+    "clock",
+)  # the screen shows these beside drivers and publishers
 LISTS = ("stations", "machines", "signals", "rules")
 
 

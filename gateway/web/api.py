@@ -36,6 +36,14 @@ class HistoryQuery(BaseModel):
     to: int | None = Field(None, ge=0, le=LATEST_MS, description="UTC ms; now.")
 
 
+class ClockForm(BaseModel):
+    """What time it is for whoever holds the device."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ts: int = Field(ge=0, le=LATEST_MS, description="UTC ms.")
+
+
 class SetupForm(BaseModel):
     """The set-up code that the daemon printed, and the owner's new password."""
 
@@ -197,6 +205,18 @@ async def reload(ask: Ask) -> dict[str, Any]:
     """Read the configuration again; 422 with every problem when it is wrong, and the old one goes on."""
     if problems := await ask.to.daemon.reload(ask.who.user or ask.who.role):
         raise Stop(422, problems)
+    return {"ok": True}
+
+
+@routes.post("/clock", "owner", form=ClockForm)
+async def clock(ask: Ask) -> dict[str, Any]:
+    """Set the gateway's clock by the device in the hand, where no time server does; 409 for a time that cannot be."""
+    try:
+        await ask.to.daemon.vouch(ask.form.ts, ask.who.user or ask.who.role)
+    except ValueError as error:
+        raise Stop(409, str(error)) from error
+    except (StorageFailed, OSError) as error:
+        raise Stop(503, str(error)) from error
     return {"ok": True}
 
 

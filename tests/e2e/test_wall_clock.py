@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -166,6 +167,50 @@ def test_a_daemon_that_wakes_in_1970_reads_and_answers_and_tells_all_once_it_kno
             assert audited(made, witness) == Found()
     finally:
         secure.kill()
+
+
+def test_where_no_time_server_is_the_owners_device_sets_the_clock_until_one_comes(
+    tmp_path: Path, wall: Wall, broker: Mosquitto, witness: Witness
+) -> None:
+    wall.set(-time.time() + 3600, synced=False)
+    with shop(tmp_path / "shop", wall, broker) as made:
+        begin(made)
+        assert made.scan(coupon(1), LONG_S) == OK
+        assert component(made, "clock")["detail"] == {"word": "none"}
+        assert component(made, "clock")["advice"]["ko"]
+        assert vouch(made, 3600) == (409, "1970-01-01 01:00 UTC is over")
+        assert vouch(made, time.time() + TEN_YEARS_S)[0] == 409
+        assert vouch(made, time.time()) == (200, "")
+        event = arrived(witness, coupon(1))
+        assert 0 <= age_s(event) < LONG_S
+        assert "clock" not in event
+        assert component(made, "clock")["state"] == "up"
+        (told,) = made.daemon.get("/api/v1/events?kind=consent")["events"]
+        assert (told["by"], told["what"]) == ("installer", "clock")
+
+        made.daemon.kill()
+        made.daemon.start()
+        until(made.daemon.ready, "the next life reads")
+        assert component(made, "clock")["detail"] == {"word": "operator"}
+
+        wall.set(0)
+        until(lambda: component(made, "clock")["detail"] == {"word": "ntp"}, "NTP's word is taken")
+        assert vouch(made, time.time()) == (409, "The clock is right already, by another word")
+        assert made.daemon.stop() == 0
+
+
+def vouch(shop: Shop, now_s: float) -> tuple[int, str]:
+    """Offer the time of a device; return the status, and the beginning of the reason."""
+    cookie, csrf = session(shop)
+    origin = f"http://127.0.0.1:{shop.daemon.port}"
+    headers = {"Cookie": cookie, "Origin": origin, "X-CSRF": csrf, "Content-Type": "application/json"}
+    body = json.dumps({"ts": round(now_s * 1e3)}).encode()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"{origin}/api/v1/clock", body, headers), timeout=10) as ok:
+            return ok.status, ""
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, json.load(refused)["detail"].partition(": ")[0]
 
 
 @contextmanager

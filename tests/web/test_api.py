@@ -187,6 +187,13 @@ def test_a_crowd_of_connections_leaves_the_descriptors_to_the_drivers(shop: Daem
         until(shop.ready, "those that ask nothing were closed, and one that asks is answered")
 
 
+def test_a_clock_that_is_trusted_is_not_set_by_a_browser(shop: Daemon) -> None:
+    with browser(shop) as page:
+        answer = page.post("/api/v1/clock", json={"ts": round(time.time() * 1000)})
+        assert (answer.status_code, "right already" in answer.json()["detail"]) == (409, True)
+        assert page.post("/api/v1/clock", json={"ts": -1}).status_code == 422
+
+
 def test_metrics_tell_every_component(shop: Daemon) -> None:
     with browser(shop) as page:
         text = page.get("/metrics").text
@@ -199,7 +206,7 @@ def test_the_ledger_of_losses_closes_for_every_component_that_keeps_one(shop: Da
     with browser(shop) as page:
         parts = {part["name"]: part["detail"] for part in page.get("/api/v1/components").json()["components"]}
     kept = {name: [one["stream"] for one in detail.get("ledger", ())] for name, detail in parts.items()}
-    inner = {"engine": ["e"], "journal": ["rows", "e", "s"], "configuration": [], "curves": []}
+    inner = {"engine": ["e"], "journal": ["rows", "e", "s"], "configuration": [], "curves": [], "clock": []}
     assert kept == inner | {"plc": ["rows"], "broker": []}  # the broker was never there
     for detail in parts.values():
         assert all(one["closes"] for one in detail.get("ledger", ())), detail
@@ -256,6 +263,7 @@ def test_the_printed_code_makes_an_owner_and_then_is_used_up(open_shop: Daemon) 
     with browser(open_shop) as stranger:
         assert stranger.get("/api/v1/session").json()["role"] == "viewer"
         assert stranger.post("/api/v1/alarms/always/acknowledge").status_code == 401
+        assert stranger.post("/api/v1/clock", json={"ts": 1}).status_code == 401
         wrong = {"user": "owner", "password": "wrong"}
         assert stranger.post("/api/v1/login", json=wrong).status_code == 403
         right = {"user": "owner", "password": form["password"]}

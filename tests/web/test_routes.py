@@ -23,6 +23,10 @@ def test_every_route_that_changes_something_needs_a_role_or_a_secret() -> None:
     assert open_to_all == {"/setup", "/login", "/logout"}
 
 
+def test_only_the_owner_may_set_the_clock() -> None:
+    assert [route.role for route in api.routes.all if route.path == "/clock"] == ["owner"]
+
+
 def test_after_wrong_codes_even_the_right_one_waits(tmp_path: Path) -> None:
     now_s = [0.0]
     accounts = Accounts(tmp_path / "accounts.json", False, True, lambda: now_s[0])

@@ -56,6 +56,12 @@ export function ahead(ts: number): number {
   return Date.parse(`${local.replace(" ", "T")}Z`) - Math.floor(ts / 1000) * 1000;
 }
 
+/** 14:05 when it is the same day there, else with all of the date: 1970년 1월 1일 09:00. */
+export function dated(ts: number, other: number): string {
+  if (day(ts) === day(other)) return clock(ts);
+  return parts(ts, { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
 /** 14:05 today, 어제 14:05, else 11월 21일(토) 14:05. */
 export function moment(ts: number | null, now: number): string {
   if (ts === null) return NOTHING;

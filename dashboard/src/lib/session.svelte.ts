@@ -90,6 +90,7 @@ function why(path: string, status: number): string {
   if (path === "setup" && status === 403) return t("setup.wrong");
   if (status === 401 || status === 403) return t("error.denied");
   if (path.startsWith("alarms/") && status === 404) return t("error.gone");
+  if (path === "clock" && status === 409) return t("clock.refused");
   return t("error.failed", { status });
 }
 

@@ -7,6 +7,7 @@ export type Freshness = "waiting" | "fresh" | "stale" | "past";
 /** The server's time, second by second, and how long ago it was last heard. */
 class Time {
   now = $state(Date.now());
+  own = $state(Date.now()); // of the device that shows this
   heard = $state<number | null>(null); // the server's time at its last message
   silent_s = $state(0);
   /** The time that the screen tells of: now, or the last message when there was none for long. */
@@ -34,7 +35,8 @@ class Time {
 
   /** The steady clock stops while a tablet sleeps, the wall clock may be set: the larger one is the honest age. */
   #tick(): void {
-    this.now = Date.now() + this.#offset_ms;
+    this.own = Date.now();
+    this.now = this.own + this.#offset_ms;
     this.silent_s = Math.max(Date.now() - this.#heardWall, performance.now() - this.#heardSteady) / 1000;
   }
 }
