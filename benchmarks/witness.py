@@ -2,6 +2,7 @@
 
 import os
 import select
+import time
 import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,11 +51,13 @@ class Shop:
         self.journal = self.config.with_name("journal.db")
         self.daemon = Daemon(self.config, web_port)
         self.answered: dict[str, bytes] = {}
+        self.first_answer_s = 0.0  # monotonic, since the last start
 
     def open(self) -> None:
         """Start the daemon, and scan the badge until it is answered and no answer is left to come."""
         self.daemon.start()
         until(lambda: self.scan(BADGE, 1.0) == OK, "the daemon answers a badge")
+        self.first_answer_s = time.monotonic()
         while select.select([self.wire], [], [], SILENCE_S)[0]:
             os.read(self.wire, 64)
 
