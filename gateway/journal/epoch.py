@@ -8,6 +8,8 @@ from pathlib import Path
 
 import orjson
 
+from gateway.journal.schema import VERSION
+
 log = logging.getLogger(__name__)
 
 
@@ -20,6 +22,7 @@ class Watermark:
     boot: str
     e: int = 0
     s: int = 0
+    format: int = VERSION  # of the journal that was written
 
 
 def read_watermark(path: Path) -> Watermark | None:

@@ -31,6 +31,11 @@ class Files:
         return self._beside(".refused")
 
     @property
+    def rescued(self) -> Path:
+        """A new database that is being made of a damaged one, until it is whole and takes its place."""
+        return self._beside(".rescued")
+
+    @property
     def ballast(self) -> Path:
         return self._beside(".ballast")
 

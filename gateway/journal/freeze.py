@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+import apsw
 import numpy as np
 
 from gateway.journal import blocks, rows
@@ -40,8 +41,17 @@ class Due:
 def freeze(store: Store) -> int:
     """Freeze one step's worth of what may be frozen now; returns how many rows.
 
-    It reads before its transaction: SQLite refuses every write of a transaction that has met a damaged page.
+    What waits on a damaged page would wait for ever, and all behind it: then the file is to be rescued.
     """
+    try:
+        return _freeze_due(store)
+    except apsw.CorruptError:
+        store.refuse()
+        raise
+
+
+def _freeze_due(store: Store) -> int:
+    """It reads before its transaction: SQLite refuses every write of a transaction that has met a damaged page."""
     due = list(_due_events(store)) + list(_due_blocks(store))
     if not due:
         return 0

@@ -123,7 +123,7 @@ class Journal:
     @property
     def damaged(self) -> bool:
         """Return whether the file refused a commit for damage: open it again, which rescues what is whole."""
-        return self._writer.damaged
+        return self._store.damaged
 
     @property
     def storage_error(self) -> str:

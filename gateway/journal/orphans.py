@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from gateway.journal import blocks, rows
 from gateway.journal.rows import Epoch, Raw, split
@@ -21,6 +21,13 @@ LEAST_BYTES: Final = (PAGE_BYTES - 12) * 32 // 255 - 23  # of any other record i
 INTEGERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # bytes by serial type
 COLUMNS: Final = {8: "e", 6: "s"}  # of the tables events and blocks; 4 are those of the epochs
 DAMAGE: Final = (IndexError, struct.error, ValueError)
+
+
+class Pages(Protocol):
+    """Where overflow pages are looked up, by their numbers."""
+
+    def __len__(self) -> int: ...
+    def get(self, number: int, /) -> bytes | None: ...
 
 
 @dataclass(slots=True)
@@ -47,14 +54,17 @@ def find(frames: Frames) -> Orphans:
     done: set[int] = set()
     for number, page, whole in zip(frames.numbers[::-1], frames.pages[::-1], frames.linked[::-1], strict=True):
         if int(number) not in done:
-            _take(found, page.tobytes(), pages, bool(whole))
+            take(found, page.tobytes(), pages, bool(whole))
             if whole:
                 done.add(int(number))
     return found
 
 
-def _take(found: Orphans, page: bytes, pages: dict[int, bytes], whole: bool) -> None:
-    """Keys have no holes: in a damaged page, that of a damaged row is believed where it follows the one before it."""
+def take(found: Orphans, page: bytes, pages: Pages, whole: bool) -> None:
+    """Take what a page holds, unless there is a newer one.
+
+    Keys have no holes: in a damaged page, that of a damaged row is believed where it follows the one before it.
+    """
     before = 0
     for row_id, values in _cells(page, pages):
         stream = COLUMNS.get(len(values), "")
@@ -79,7 +89,7 @@ def _names_epoch(start: int, values: list[Any]) -> bool:
         return False
 
 
-def _cells(page: bytes, pages: dict[int, bytes]) -> Iterator[tuple[int, list[Any]]]:
+def _cells(page: bytes, pages: Pages) -> Iterator[tuple[int, list[Any]]]:
     """Yield (rowid, values) of a leaf of a table, as far as they can be read; texts and blobs as bytes."""
     if page[0] != TABLE_LEAF:
         return
@@ -93,7 +103,7 @@ def _cells(page: bytes, pages: dict[int, bytes]) -> Iterator[tuple[int, list[Any
             continue
 
 
-def _payload(page: bytes, begin: int, size: int, pages: dict[int, bytes]) -> bytes:
+def _payload(page: bytes, begin: int, size: int, pages: Pages) -> bytes:
     """Return a record, joined from its overflow pages where it has some; shorter when one is not among `pages`."""
     if size <= LOCAL_BYTES:
         return page[begin : begin + size]

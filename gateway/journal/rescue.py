@@ -7,6 +7,9 @@ from typing import Final
 import apsw
 
 from gateway.journal import blocks, rows
+from gateway.journal.carving import carve
+from gateway.journal.epoch import sync_folder
+from gateway.journal.files import Files
 from gateway.journal.pages import SELECTS, TABLES, fetch, read_ends, read_epochs
 from gateway.journal.rows import N_MASK, Epoch, Raw
 
@@ -17,36 +20,82 @@ CHUNK: Final = 1000
 PLAIN: Final = ("epochs", "epochs_twin", "ends", "cursors", "gaps", "lasts", "meta", "dead_letters")
 
 
-def set_aside(database: Path) -> Path:
-    """Rename the database and its WAL, never over one that was set aside before; returns the new name."""
+def swap(files: Files) -> Path:
+    """Put the rescued database in the place of the damaged one, which is set aside; returns its new name."""
     n = 1
-    while (aside := database.with_name(f"{database.name}.damaged-{n}")).exists():
+    while (aside := _aside(files, n)).exists():
         n += 1
-    wal, index = (database.with_name(database.name + end) for end in ("-wal", "-shm"))
-    if wal.exists():
-        wal.rename(aside.with_name(aside.name + "-wal"))
-    index.unlink(missing_ok=True)
-    if database.exists():
-        database.rename(aside)
+    files.database.rename(aside)
+    finish(files)
     return aside
 
 
+def finish(files: Files) -> None:
+    """Go on with a swap that was cut off: the damaged database is away already, so the rescued one is whole."""
+    if files.database.exists() or not files.rescued.exists():
+        return
+    n = 1
+    while _aside(files, n + 1).exists():
+        n += 1
+    if files.wal.exists():
+        files.wal.rename(_aside(files, n, "-wal"))
+    files.database.with_name(files.database.name + "-shm").unlink(missing_ok=True)
+    files.rescued.rename(files.database)
+    sync_folder(files.database.parent)
+
+
+def _aside(files: Files, n: int, end: str = "") -> Path:
+    return files.database.with_name(f"{files.database.name}.damaged-{n}{end}")
+
+
+def discard(database: Path) -> None:
+    """Remove a database that was not finished."""
+    for end in ("", "-wal", "-shm"):
+        database.with_name(database.name + end).unlink(missing_ok=True)
+
+
 def copy(damaged: Path, db: apsw.Connection) -> int:
-    """Copy every row that is whole into the new database; returns how many. Damage is logged, not raised."""
-    try:
-        old = apsw.Connection(str(damaged), flags=apsw.SQLITE_OPEN_READWRITE)
-    except apsw.Error as error:
-        log.warning("%s: nothing could be rescued: %s", damaged, error)
-        return 0
+    """Copy every row that is whole into the new database; returns how many. Damage is logged, not raised.
+
+    First by SQLite, as far as its trees lead; then from the pages alone. A full disk ends it: events go first.
+    """
+    for way in (_copy_tables, _carve):
+        try:
+            way(damaged, db)
+        except (apsw.Error, OSError) as error:
+            log.warning("%s: no more could be rescued: %s", damaged, error)
+    return int(sum(next(db.execute(f"SELECT count(*) FROM {table}"))[0] for table in TABLES.values()))
+
+
+def _copy_tables(damaged: Path, db: apsw.Connection) -> None:
+    old = apsw.Connection(str(damaged), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         for table in PLAIN:
             _copy_plain(old, db, table)
-        return sum(_copy_stream(old, db, stream) for stream in TABLES)
-    except (apsw.CorruptError, apsw.NotADBError) as error:
-        log.warning("%s: no more could be rescued: %s", damaged, error)
-        return 0
+        for stream in TABLES:
+            _copy_stream(old, db, stream)
     finally:
         old.close(True)
+
+
+def _carve(damaged: Path, db: apsw.Connection) -> None:
+    """What was let go, because its time was over or space ended, is not brought back."""
+    over = rows.read_meta(db, "floor_s")
+    for found in carve(damaged, damaged.with_name(damaged.name + "-wal")):
+        with db:
+            for epoch in found.epochs.values():
+                keep_epoch(db, epoch)
+            insert(db, "e", list(found.rows["e"].values()))
+            insert(db, "s", [raw for row_id, raw in found.rows["s"].items() if row_id > over])
+    evicted = "SELECT first, last FROM gaps WHERE stream = ? AND cause IN ('space', 'disk full')"
+    for stream, table in TABLES.items():
+        db.executemany(f"DELETE FROM {table} WHERE id BETWEEN ? AND ?", list(db.execute(evicted, (stream,))))
+
+
+def keep_epoch(db: apsw.Connection, epoch: Epoch) -> None:
+    """Note an epoch, in both of its places."""
+    for table in ("epochs", "epochs_twin"):
+        db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", (*epoch, rows.cells_crc(*epoch)))
 
 
 def _copy_plain(old: apsw.Connection, db: apsw.Connection, table: str) -> None:
@@ -60,19 +109,18 @@ def _copy_plain(old: apsw.Connection, db: apsw.Connection, table: str) -> None:
             log.warning("the table %s was rescued in part: %s", table, error)
 
 
-def _copy_stream(old: apsw.Connection, db: apsw.Connection, stream: str) -> int:
+def _copy_stream(old: apsw.Connection, db: apsw.Connection, stream: str) -> None:
     """The keys of the run that ended with the damage have no known end: they are tried as far as rows come."""
     epochs = read_epochs(old)
     ends = {(start, of): N_MASK for start in epochs for of in TABLES} | _ends(old)
-    kept, at, barren = 0, 0, 0
+    at, barren = 0, 0
     while barren < 50:
         page = fetch(old, ends, stream, at, max(epochs, default=0) + 1 << rows.N_BITS, CHUNK)
         whole = [raw for raw in page.raws if _whole(stream, raw, epochs)]
         insert(db, stream, whole)
-        kept, at, barren = kept + len(whole), page.last, 0 if page.raws else barren + 1
+        at, barren = page.last, 0 if page.raws else barren + 1
         if not page.more:
             break
-    return kept
 
 
 def _ends(old: apsw.Connection) -> dict[tuple[int, str], int]:

@@ -13,7 +13,7 @@ from gateway.journal.epoch import sync_folder
 from gateway.journal.files import Files
 from gateway.journal.orphans import Orphans, read_orphans
 from gateway.journal.pages import TABLES, last_n
-from gateway.journal.rows import WAITING, Epoch, Epochs, Raw, key, split
+from gateway.journal.rows import WAITING, Epochs, Raw, key, split
 
 log = logging.getLogger(__name__)
 
@@ -83,12 +83,6 @@ def salvage(db: apsw.Connection, found: Orphans, known: Mapping[tuple[int, str],
     return Salvaged(total, lost)
 
 
-def keep_epoch(db: apsw.Connection, epoch: Epoch) -> None:
-    """Note an epoch, in both of its places."""
-    for table in ("epochs", "epochs_twin"):
-        db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?, ?, ?, ?)", (*epoch, rows.cells_crc(*epoch)))
-
-
 def _last(db: apsw.Connection, stream: str) -> int:
     return next(db.execute(f"SELECT max(id) FROM {TABLES[stream]}"))[0] or 0
 
@@ -120,7 +114,7 @@ def _missing(
 def _keep_starts(db: apsw.Connection, ends: Mapping[tuple[int, str], int], epochs: Epochs) -> None:
     """From now on it is known who the starts before were, and how many rows they have had."""
     for epoch in epochs.values():
-        keep_epoch(db, epoch)
+        rescue.keep_epoch(db, epoch)
         for stream in TABLES:
             n = max(last_n(db, stream, epoch.start), ends.get((epoch.start, stream), 0))
             db.execute("INSERT OR IGNORE INTO ends VALUES (?, ?, ?)", (epoch.start, stream, n))

@@ -18,9 +18,10 @@ from gateway.journal import blocks, rescue, rows, schema
 from gateway.journal.ballast import drop_ballast
 from gateway.journal.epoch import Watermark, read_watermark, write_watermark
 from gateway.journal.files import Files, lock
+from gateway.journal.header import mend_header
 from gateway.journal.pages import RARE, SELECTS, TABLES, Page, fetch, fetch_recent, passed, read_ends, read_epochs
 from gateway.journal.rows import SYNCED, UNSYNCED, WAITING, Epoch, Raw, key, position, split
-from gateway.journal.salvage import keep_epoch, keep_orphans, salvage
+from gateway.journal.salvage import keep_orphans, salvage
 from gateway.journal.times import Mark, Progress
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,7 @@ class Store:
         self.ends: dict[tuple[int, str], int] = {}
         self.lost: list[tuple[str, int, int]] = []  # (stream, first, last) of numbers that a damaged WAL took
         self.salvaged = 0  # rows of a damaged WAL that were put back at this start
+        self.damaged = False  # the file refused what must be written
         self.rescued: Path | None = None  # the damaged file that was set aside at this start
         self._vfs = vfs
         self._frozen_at_once: int | None = None
@@ -52,6 +54,7 @@ class Store:
         outside = read_watermark(self.files.watermark)
         try:
             try:
+                rescue.finish(self.files)
                 self._orphans = keep_orphans(self.files)  # before SQLite takes the log and writes over them
                 if self.files.marker.exists():
                     raise apsw.CorruptError("it refused a commit")
@@ -66,11 +69,10 @@ class Store:
             self.close()
             raise
 
-    def _open(self, outside: Watermark | None, damaged: Path | None = None) -> None:
+    def _open(self, outside: Watermark | None) -> None:
         self._close_database()
+        mend_header(self.files.database, outside)
         self.db = schema.connect(self.files.database, self._vfs)
-        if damaged is not None:
-            log.warning("%s: rescued %d rows of it", damaged, rescue.copy(damaged, self.db))
         self._take_up(outside)
         self._begin_epoch()
         self._load_progress()
@@ -81,10 +83,22 @@ class Store:
         if outside is None and isinstance(error, apsw.NotADBError):  # nothing says that it was ever ours
             problem = f"{self.files.database}: is not a journal; name another file under journal.path"
             raise ConfigurationError([problem]) from error
-        self.rescued = rescue.set_aside(self.files.database)
-        log.error("the journal is damaged (%s); it is set aside as %s", error, self.rescued)
+        log.error("the journal is damaged (%s): what is whole goes into a new one", error)
+        drop_ballast(self.files.ballast)
+        rescue.discard(self.files.rescued)  # of a rescue that was cut off
+        with contextlib.closing(schema.connect(self.files.rescued, self._vfs)) as db:
+            rows_kept = rescue.copy(self.files.database, db)
+            db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # all of it is in the one file that is renamed
+        self.rescued = rescue.swap(self.files)
+        log.error("%d rows were rescued; the damaged file is %s", rows_kept, self.rescued)
         self.files.marker.unlink(missing_ok=True)
-        self._open(outside, self.rescued)
+        self._open(outside)
+
+    def refuse(self) -> None:
+        """Note that the file is damaged where it must be whole: the daemon ends, and its next start rescues it."""
+        self.damaged = True
+        with contextlib.suppress(OSError):
+            self.files.marker.touch()
 
     def _probe(self) -> None:
         """Read what is small, write a row of each stream and take it back: damage there would refuse every commit."""
@@ -137,7 +151,7 @@ class Store:
         self.epoch = Epoch(start, secrets.token_hex(2), self.clock.boot_id)
         write_watermark(self.files.watermark, Watermark(*self.epoch))
         with self.db:
-            keep_epoch(self.db, self.epoch)
+            rescue.keep_epoch(self.db, self.epoch)
         self.epochs[start] = self.epoch
 
     def write_watermark(self) -> None:

@@ -34,12 +34,10 @@ def orphan_frames(log: bytes) -> Frames | None:
     Frames of the log's earlier rounds bear other salts; those of a transaction that was taken back end in no commit.
     A commit's last frame that was being written when the process was killed looks like a break too.
     """
-    count = (len(log) - HEADER.size) // FRAME_BYTES
-    if count < 1:
+    frames, head = _frames(log)
+    if not len(frames):
         return None
     header = np.array(HEADER.unpack_from(log), np.uint32)
-    frames = np.frombuffer(log, np.uint8, count * FRAME_BYTES, HEADER.size).reshape(count, FRAME_BYTES)
-    head = np.ascontiguousarray(frames[:, :HEAD_BYTES]).view(">u4").astype(np.uint32)  # [N, 6]
     dtype = ">u4" if header[0] & 1 else "<u4"  # as the machine that wrote it counts
     readable = bool((_sums(np.frombuffer(log[:24], dtype)[None], np.zeros((1, 2), np.uint32)) == header[6:]).all())
     salts = header[4:6] if readable else head[0, 2:4]
@@ -54,6 +52,20 @@ def orphan_frames(log: bytes) -> Frames | None:
         return None
     rest = slice(max(commits[commits < broken] + 1, default=0), commits[-1] + 1)
     return Frames(head[rest, 0], frames[rest, HEAD_BYTES:], linked[rest])
+
+
+def every_frame(log: bytes) -> Frames:
+    """Return all that lies in the log, from whatever round; nothing says that any of it is whole."""
+    frames, head = _frames(log)
+    return Frames(head[:, 0], frames[:, HEAD_BYTES:], np.zeros(len(frames), np.bool_))
+
+
+def _frames(log: bytes) -> tuple[NDArray[np.uint8], UInts]:
+    """Return the frames [N, 24 + 4096] and the words of their heads [N, 6]."""
+    count = max(0, len(log) - HEADER.size) // FRAME_BYTES
+    frames = np.frombuffer(log.ljust(HEADER.size), np.uint8, count * FRAME_BYTES, HEADER.size)
+    frames = frames.reshape(count, FRAME_BYTES)
+    return frames, np.ascontiguousarray(frames[:, :HEAD_BYTES]).view(">u4").astype(np.uint32)
 
 
 def _sums(words: NDArray[np.uint32], before: UInts) -> UInts:

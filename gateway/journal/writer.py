@@ -72,7 +72,6 @@ class Writer:
         self._ready = threading.Condition()
         self._told = 0
         self._upkeep_at = time.monotonic() + UPKEEP_S
-        self.damaged = False  # the file itself refuses
         self.storage_error = ""  # why the last commit failed; empty when it did not
 
     async def start(self) -> None:
@@ -199,9 +198,7 @@ class Writer:
                 pass  # the first error says why
         self._failed(error)
         if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-            self.damaged = True
-            with contextlib.suppress(OSError):
-                self._store.files.marker.touch()
+            self._store.refuse()
         return [(request.future, StorageFailed(str(error)), True) for request in group]
 
     def _attempt(self, group: list[Request]) -> list[Outcome]:
