@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CAMPAIGNS = ("crash", "flips", "kills", "outages")
+CAMPAIGNS = ("crash", "flips", "model", "kills", "outages")
 TIMED = ("kills", "outages")  # kills: at most so long; outages: so long
 
 
