@@ -227,7 +227,8 @@ def test_a_text_is_told_when_it_changed(modbus: Start) -> None:
 
     found = asyncio.run(scenario())
     assert [r.text for r in found if isinstance(r, TextReading)] == ["ABC", "가"]
-    assert found[0].values.tolist() == [[5.0]]
+    rows = [r.values.tolist() for r in found if not isinstance(r, TextReading) and not r.quality.any()]
+    assert rows[0] == [[5.0]]  # on a busy machine a reply may be late
 
 
 def test_a_lost_connection_says_no_reply_and_then_device_gone(modbus: Start) -> None:
