@@ -1,4 +1,4 @@
-"""The journal on a real disk: how long a scan's commit takes under load, and what a row costs the card."""
+"""The journal on a real disk: how many samples it takes a second, and what a row costs the card."""
 
 import asyncio
 import json
@@ -39,47 +39,6 @@ def stage(journal: Journal, declared: list[Schema], chance: np.random.Generator)
         journal.stage(Batch(0, 0, mono_ns, values, np.zeros(values.shape, np.uint8)), schema)
 
 
-async def measure_commits(path: Path, load: dict[str, Any]) -> None:
-    """Scans one after the other, while samples are staged and committed and publishers read."""
-    async with await Journal.open(path, "bench", CLOCK) as journal:
-        declared = await schemas(journal, load["devices"], load["points"])
-        others = [asyncio.create_task(sample(journal, declared, load))]
-        others += [asyncio.create_task(publish(journal)) for _ in range(load["readers"])]
-        took_ms = []
-        for _ in range(load["scans"]):
-            await asyncio.sleep(load["every_s"])
-            begun = time.perf_counter()
-            await journal.transact(lambda tx: tx.append(scan(load["body_bytes"])))
-            took_ms.append((time.perf_counter() - begun) * 1e3)
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-    emit("journal.commit_ms_p50", float(np.percentile(took_ms, 50)), "ms")
-    emit("journal.commit_ms_p99", float(np.percentile(took_ms, 99)), "ms")
-
-
-async def sample(journal: Journal, declared: list[Schema], load: dict[str, Any]) -> None:
-    """Poll and commit for ever."""
-    chance, block_at = np.random.default_rng(1), time.monotonic() + load["block_s"]
-    while True:
-        await asyncio.sleep(load["poll_s"])
-        stage(journal, declared, chance)
-        if time.monotonic() >= block_at:
-            block_at += load["block_s"]
-            await journal.commit_block(b"snapshot" * 1000)
-
-
-async def publish(journal: Journal) -> None:
-    """Read both streams from the beginning again and again, as a publisher with a backlog does."""
-    while True:
-        event = block = None
-        while rows := await journal.events(event):
-            event = rows[-1].position
-        while blocks := await journal.blocks(block):
-            block = blocks[-1].position
-        await asyncio.sleep(0.01)
-
-
 def written_bytes() -> int:
     """Return what this process has handed to write(2) so far: proc(5), wchar."""
     return int(Path("/proc/self/io").read_text().split("wchar: ")[1].split()[0])
@@ -88,6 +47,24 @@ def written_bytes() -> int:
 def file_bytes(path: Path) -> int:
     """Return the size of the database's file."""
     return path.stat().st_size
+
+
+async def measure_rate(path: Path, load: dict[str, Any]) -> None:
+    """Samples a second from `stage` to the end of their commit, the staging included; the values are there before."""
+    rows, points = load["devices"] * load["rows"], load["points"]
+    async with await Journal.open(path, "bench", CLOCK) as journal:
+        declared = await schemas(journal, load["devices"], points)
+        values = np.round(np.random.default_rng(1).normal(230.0, 0.5, (rows, 1, points)), 1)
+        quality, took_s = np.zeros((1, points), np.uint8), []
+        for _ in range(load["commits"]):
+            begun = time.perf_counter()
+            for number, row in enumerate(values):
+                mono_ns = np.array([CLOCK.mono_ns()], np.int64)
+                journal.stage(Batch(0, 0, mono_ns, row, quality), declared[number % len(declared)])
+            await journal.commit_block()
+            took_s.append(time.perf_counter() - begun)
+    more = {key: load[key] for key in ("devices", "points", "rows")}
+    emit("journal.samples_per_s", values.size * len(took_s) / sum(took_s), "samples/s", **more)
 
 
 async def measure_bytes(path: Path, load: dict[str, Any]) -> None:
@@ -120,7 +97,7 @@ async def measure_samples(path: Path, load: dict[str, Any]) -> None:
 async def main() -> None:
     """Measure all on the disk of /var/tmp, which is not held in memory."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        await measure_commits(Path(folder) / "commit.db", WORKLOAD["commit"])
+        await measure_rate(Path(folder) / "rate.db", WORKLOAD["rate"])
         await measure_bytes(Path(folder) / "bytes.db", WORKLOAD["bytes"])
         await measure_samples(Path(folder) / "samples.db", WORKLOAD["samples"])
 

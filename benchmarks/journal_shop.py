@@ -43,6 +43,10 @@ class HandClock:
     def time_ns(self, mono_ns: int) -> int:
         return mono_ns + self.offset_ns
 
+    def monotonic(self) -> float:
+        """Stand in for the module `time`."""
+        return self.now_ns / SECOND_NS
+
 
 def configuration(devices: int, points: int, scanners: int) -> EdgeConfig:
     """Return a shop with a machine at each device, and a worker and a scanner at each station."""
@@ -70,7 +74,7 @@ class Shop:
         self._path, self._options = path, options
         self._stack = AsyncExitStack()
         self._chance = np.random.default_rng(1)
-        self._coupons = 0
+        self.scans = self.machines = 0
 
     async def __aenter__(self) -> Self:
         self.journal = await self._stack.enter_async_context(
@@ -95,27 +99,47 @@ class Shop:
         """Return the scanners' names."""
         return [driver.name for driver in self.config.drivers if driver.name.startswith("scanner")]
 
-    def readings(self, rows: int, every_s: float) -> None:
+    @property
+    def events(self) -> int:
+        """Return the number of the newest event."""
+        return self.journal.behind("e", None)
+
+    @property
+    def blocks(self) -> int:
+        """Return the number of the newest block."""
+        return self.journal.behind("s", None)
+
+    async def keep_up(self) -> None:
+        """Let the writer do what it does by itself when nothing was asked of it for a second of real time."""
+        writer = self.journal._writer
+        while await writer.read(lambda _: writer._upkeep.step()):
+            pass
+
+    def readings(self, rows: int, every_s: float, jitter_s: float = 0.0) -> None:
         """Read every device so often, up to now: steady values to a tenth, as meters send them."""
-        steps = (np.arange(1 - rows, 1) * int(every_s * SECOND_NS)).astype(np.int64)
         for index, device in enumerate(self.table.devices):
             if device.driver == "plc":
+                late_s = np.arange(1 - rows, 1) * every_s - self._chance.uniform(0, jitter_s, rows)
                 values = np.round(self._chance.normal(230.0, 0.5, (rows, len(device.points))), 1)
                 quality = np.zeros(values.shape, np.uint8)
-                self.flow.batch(Batch(index, device.first, self.clock.mono_ns() + steps, values, quality))
+                mono_ns = self.clock.mono_ns() + (late_s * SECOND_NS).astype(np.int64)
+                self.flow.batch(Batch(index, device.first, mono_ns, values, quality))
 
-    def machine(self, number: int) -> None:
+    def machine(self) -> None:
         """A machine counts a piece, or turns."""
+        number = self.machines
+        self.machines += 1
         name = f"press_{number % 10}"
         body: dict[str, Any] = {"machine": name, "delta": 1, "total": number, "reset": False}
         if number % 2:
             body = {"machine": name, "state": "run", "before": "idle", "after_s": 61.25}
         self.flow.add([Event("state" if number % 2 else "count", name, self.clock.mono_ns(), body)])
 
-    async def scan(self, scanner: str) -> None:
+    async def scan(self, scanner: str | None = None) -> None:
         """Scan a new coupon, and wait until it is kept and answered."""
-        self._coupons += 1
-        await self._read(scanner, encode(Coupon(f"B{self._coupons // 5:05d}{self._coupons % 5}", "SEW", 20)))
+        self.scans += 1
+        bundle = f"{self.scans * 7919 % 1_000_000:06d}"  # bundles come in no order
+        await self._read(scanner or self.scanners[self.scans % len(self.scanners)], encode(Coupon(bundle, "SEW", 20)))
 
     async def _read(self, scanner: str, code: str) -> None:
         row = await self.desk.scan(Scan(scanner, self.clock.mono_ns(), code.encode()), _Silent())  # type: ignore[arg-type] # only asked whether it answers

@@ -6,8 +6,24 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PROGRAMS = ("engine", "journal", "journal.drain", "daemon", "scan", "camera", "encode", "center")
-FILES = {"journal.drain": "drain", "center": "fleet"}  # beside a center.py nobody could import the package
+PROGRAMS = (
+    "engine",
+    "journal",
+    "journal.scan",
+    "journal.written",
+    "journal.drain",
+    "daemon",
+    "scan",
+    "camera",
+    "encode",
+    "center",
+)
+FILES = {
+    "journal.scan": "journal_scans",
+    "journal.written": "journal_day",
+    "journal.drain": "drain",
+    "center": "fleet",  # beside a file called center.py nobody could import the package
+}
 
 
 def main(only: str = "") -> int:

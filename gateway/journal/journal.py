@@ -37,6 +37,7 @@ from sensors.batch import Batch, Int64s
 T = TypeVar("T")
 MOST_EVENTS: Final = 256  # in one reading: a commit waits for no more
 MOST_BLOCKS: Final = 32
+TIMES_S: Final = 60.0  # between two savings of the last times
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ class Journal:
             kept = [store.append(event) for event in events]
             if snapshot is not None:
                 snapshots.keep(store, snapshot, now_ns)
-            store.save_times()
+            store.save_times(TIMES_S)
             return kept
 
         try:

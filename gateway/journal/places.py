@@ -1,4 +1,4 @@
-"""Places: how far each publisher has come, on the loop's side; kept in the file with the next commit, within 2 s."""
+"""Places: how far each publisher has come, on the loop's side; kept in the file with the next commit, within 10 s."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,9 @@ from gateway.journal.cursors import Cursor, Step, Who
 from gateway.journal.rows import key
 from gateway.journal.store import Store
 
-LINGER_S: Final = 2.0  # a cursor may be this much behind after a power cut: rows are sent again, by the same id
+# A place may be this much behind after a power cut: rows are sent again, by the same id. It is as long as samples are
+# gathered, so that places go with their commit: two commits for one, and half of what is written is their own.
+LINGER_S: Final = 10.0
 
 Untold = tuple[str, int, int, str]  # stream and gap
 Write = Callable[[Callable[[Store], Any], float], Awaitable[Any]]

@@ -11,13 +11,11 @@ KEPT: Final = 2
 
 def keep(store: Store, data: bytes, mono_ns: int) -> None:
     """Keep a snapshot that includes every row committed so far; inside the transaction."""
+    # The oldest goes first: its pages take the new one, instead of a list of free pages that is written, too.
+    store.db.execute("DELETE FROM snapshots WHERE id <= (SELECT max(id) FROM snapshots) - ?", (KEPT - 1,))
     store.db.execute(
         "INSERT INTO snapshots (event, block, start, mono_ns, data, crc) VALUES (?, ?, ?, ?, ?, ?)",
         (*_newest_rows(store), store.epoch.start, mono_ns, data, zlib.crc32(data)),
-    )
-    store.db.execute(
-        "DELETE FROM snapshots WHERE id <= (SELECT max(id) FROM snapshots) - ?",
-        (KEPT,),
     )
 
 

@@ -43,6 +43,7 @@ class Store:
         self.rescued: Path | None = None  # the damaged file that was set aside at this start
         self._vfs = vfs
         self._frozen_at_once: int | None = None
+        self._times_saved_ns = 0
 
     def open(self) -> None:
         """Take the lock, open the file, begin an epoch. Raises ConfigurationError, apsw.Error and OSError.
@@ -183,8 +184,15 @@ class Store:
             yield from (raw for raw in page.raws if whole(raw) and raw[state] != WAITING)
             page = self.fetch(stream, page.last, None, 1000)
 
-    def save_times(self) -> None:
-        """Keep the last times, so that a start need not read the whole file; inside the transaction."""
+    def save_times(self, every_s: float = 0.0) -> None:
+        """Keep the last times, so that a start need not read the whole file; inside the transaction.
+
+        Not before `every_s` have passed since: a start reads the few rows that came later.
+        """
+        now_ns = self.clock.mono_ns()
+        if now_ns < self._times_saved_ns + every_s * 1e9:
+            return
+        self._times_saved_ns = now_ns
         unsaved = [(*last, rows.cells_crc(*last)) for last in self.progress.unsaved()]
         self.db.executemany("INSERT OR REPLACE INTO lasts VALUES (?, ?, ?, ?)", unsaved)
         for stream in TABLES:

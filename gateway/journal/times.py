@@ -41,6 +41,7 @@ class Progress:
     _last_ns: dict[Source, int] = field(default_factory=dict)
     _undo: list[tuple[Source, int | None]] = field(default_factory=list)
     _unsaved: set[Source] = field(default_factory=set)
+    _saved: set[Source] = field(default_factory=set)  # in this transaction
 
     def mark(self) -> Mark:
         """Return where things stand."""
@@ -49,6 +50,7 @@ class Progress:
     def back(self, mark: Mark) -> None:
         """Take back everything since `mark`."""
         self.numbers, self.waiting, self.changed = dict(mark.numbers), dict(mark.waiting), mark.changed
+        self._unsaved |= self._saved
         while len(self._undo) > mark.undo:
             source, before = self._undo.pop()
             if before is None:
@@ -58,6 +60,7 @@ class Progress:
 
     def kept(self) -> None:
         """Forget the undo list: the transaction is committed."""
+        self._saved.clear()
         self._undo.clear()
 
     def next(self, stream: str) -> int:
@@ -97,5 +100,5 @@ class Progress:
         return [(*source, self._last_ns[source]) for source in self._unsaved if source in self._last_ns]
 
     def saved(self) -> None:
-        """Forget which times changed: they are in the file."""
-        self._unsaved.clear()
+        """Forget which times changed: they are in the file, if the transaction is."""
+        self._saved, self._unsaved = self._unsaved, set()

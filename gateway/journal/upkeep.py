@@ -13,7 +13,7 @@ from gateway.journal.store import Store
 
 log = logging.getLogger(__name__)
 
-PAGE_BYTES: Final = 4096
+LEAST_PAGES: Final = 50  # of the WAL between two checkpoints
 RETENTION_S: Final = 20.0
 RETENTION_FAILED_S: Final = 600.0
 WATERMARK_S: Final = 60.0
@@ -25,17 +25,20 @@ class Upkeep:
     def __init__(self, store: Store, retention: Retention) -> None:
         self._store = store
         self.retention = retention
-        self._wal_pages = 0
-        # Rows of one page that were written one by one reach the database once, when the WAL is long; but all of it
-        # must fit where the ballast was.
-        self._wal_full = max(50, retention.ballast_bytes // 2 // PAGE_BYTES)
+        self._wal_pages, self._wal_full = 0, LEAST_PAGES
         self._retention_at = time.monotonic()
         self._watermark_at = time.monotonic() + WATERMARK_S
         self._written = -1
         self.census = Census()
 
     def opened(self) -> None:
-        """Watch the WAL's size from now on, and lay the ballast down."""
+        """Watch the WAL's size from now on, and lay the ballast down.
+
+        Rows of one page that were written one by one reach the database once, when the WAL is long; but all of it must
+        fit where the ballast was.
+        """
+        page_bytes = self._store.db.pragma("page_size")
+        self._wal_full = max(LEAST_PAGES, self.retention.ballast_bytes // 2 // page_bytes)
         self._store.db.set_wal_hook(self._grown)
         self.retention.keep_ballast()
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 import apsw
 
-from gateway.event import Body, Event, Row
+from gateway.event import Body, Event, Row, position_of
 from gateway.journal.rows import WAITING, key
 from gateway.work.answer import Kind
 
@@ -19,10 +19,10 @@ TABLES: Final = ("work_paid", "work_session", "work_reading")
 UNFINISHED: Final = "work_unfinished"  # a table that is there while the others are being made
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_paid(
-    bundle TEXT NOT NULL, operation TEXT NOT NULL, event TEXT NOT NULL UNIQUE,
+    bundle TEXT NOT NULL, operation TEXT NOT NULL, event TEXT NOT NULL,
     worker TEXT NOT NULL, station TEXT NOT NULL, quantity INTEGER NOT NULL,
     boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, time_ns INTEGER NOT NULL, waiting INTEGER NOT NULL,
-    row INTEGER NOT NULL, PRIMARY KEY(bundle, operation)) WITHOUT ROWID, STRICT;
+    row INTEGER PRIMARY KEY, UNIQUE(bundle, operation)) STRICT;
 CREATE INDEX IF NOT EXISTS work_paid_time ON work_paid(time_ns);
 CREATE INDEX IF NOT EXISTS work_paid_waiting ON work_paid(row) WHERE waiting = 1;
 CREATE TABLE IF NOT EXISTS work_session(
@@ -84,9 +84,10 @@ class Reading(NamedTuple):
 
 
 def missing(db: apsw.Connection) -> bool:
-    """Return whether any of the tables is not there, or their making was cut off."""
-    there = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return UNFINISHED in there or not there.issuperset(TABLES)
+    """Return whether any of the tables is not there or an older version's, or their making was cut off."""
+    made = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name LIKE 'work_%'"))
+    ours = (made.get(table, "").partition("CREATE TABLE ")[2] for table in TABLES)
+    return UNFINISHED in made or not all(table and table in _SCHEMA for table in ours)
 
 
 def rebuild(db: apsw.Connection, rows: Iterable[Row], gateway: str) -> None:
@@ -129,7 +130,7 @@ def settle(db: apsw.Connection) -> None:
 
 
 def project(db: apsw.Connection, row: Row, gateway: str) -> None:
-    """Write what one scan's event means; a second payment of one (bundle, operation) is refused by the primary key."""
+    """Write what one scan's event means; a second payment of one (bundle, operation) is refused as not unique."""
     body = row.body
     if "repeats" in body:
         db.execute(
@@ -150,6 +151,12 @@ def project(db: apsw.Connection, row: Row, gateway: str) -> None:
             _pay(db, row, identity)
         case "command":
             _command(db, body)
+
+
+def _key(event: str) -> int:
+    """Return the key of an event's row in the journal."""
+    place = position_of(event)
+    return key(place.start, place.n)
 
 
 def _pay(db: apsw.Connection, row: Row, identity: str) -> None:
@@ -179,7 +186,7 @@ def _coupon(row: Row) -> tuple[str, str]:
 def _command(db: apsw.Connection, body: Body) -> None:
     """Free what an undo took back; end the session at a logout."""
     if "corrects" in body:
-        db.execute("DELETE FROM work_paid WHERE event = ?", (body["corrects"],))
+        db.execute("DELETE FROM work_paid WHERE row = ?", (_key(body["corrects"]),))
         db.execute("UPDATE work_session SET last_paid = NULL WHERE station = ?", (body["station"],))
     elif body["ticket"]["word"] == "LOGOUT":
         db.execute("DELETE FROM work_session WHERE station = ?", (body["station"],))
@@ -193,7 +200,7 @@ def paid(db: apsw.Connection, bundle: str, operation: str) -> Paid | None:
 
 def paid_by(db: apsw.Connection, event: str) -> Paid | None:
     """Return what this event paid, unless it was undone."""
-    row = db.execute("SELECT * FROM work_paid WHERE event = ?", (event,)).fetchone()
+    row = db.execute("SELECT * FROM work_paid WHERE row = ?", (_key(event),)).fetchone()
     return row and Paid(*row)
 
 

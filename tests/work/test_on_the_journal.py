@@ -22,6 +22,7 @@ from gateway.work.summary import summary
 
 SECOND = 1_000_000_000
 CUT = Coupon("0231", "CUT", 20)
+SQL = "SELECT sql FROM sqlite_master WHERE name = 'work_paid'"
 
 
 @dataclass
@@ -190,6 +191,25 @@ def test_a_coupon_whose_undo_is_among_rows_that_are_lost_is_paid_to_whom_it_was_
         paid = await shop.paid()
         await shop.journal.transact(lambda tx: tables.rebuild(tx.db, rows, "gw_1"))
         assert await shop.paid() == paid
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
+def test_a_table_of_an_older_version_is_made_anew(tmp_path: Path, config: Any) -> None:
+    """It had an index more, that each paid coupon wrote to the disk."""
+
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        await shop.scan(Badge(101))
+        await shop.scan(CUT)
+        (made,) = await shop.journal.read(lambda db: next(db.execute(SQL)))
+        older = made.replace("event TEXT NOT NULL", "event TEXT NOT NULL UNIQUE")
+        await shop.journal.transact(lambda tx: tx.db.execute(f"DROP TABLE work_paid; {older}").fetchall())
+        assert await open_ledger(shop.journal) == 2
+        assert await shop.journal.read(lambda db: next(db.execute(SQL))) == (made,)
+        assert (await shop.scan(CUT)).kind == "duplicate"
+        assert (await shop.scan(Command("UNDO"))).row is not None
         await shop.journal.close()
 
     asyncio.run(play())
