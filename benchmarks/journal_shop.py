@@ -48,7 +48,7 @@ class HandClock:
         return self.now_ns / SECOND_NS
 
 
-def configuration(devices: int, points: int, scanners: int) -> EdgeConfig:
+def configuration(devices: int, points: int, scanners: int, **more: Any) -> EdgeConfig:
     """Return a shop with a machine at each device, and a worker and a scanner at each station."""
     listed = [{"name": f"p{n}", "address": 2 * n, "type": "f32"} for n in range(points)]
     plc = {"name": "plc", "type": "modbus_tcp", "host": "localhost", "devices": [
@@ -61,9 +61,18 @@ def configuration(devices: int, points: int, scanners: int) -> EdgeConfig:
     ]
     workers = [{"badge": str(n + 1), "name": f"worker {n}"} for n in range(scanners)]
     label = {"ko": "봉제", "en": "Sewing"}
-    work = {"workers": workers, "operations": [{"code": "SEW", "label": label}], "same_label_s": 2}
+    work = {"workers": workers, "operations": [{"code": "SEW", "label": label}], "same_label_s": 2, "badge_hold_s": 1e6}
     tree = {"workshop": {"id": "bench", "name": "bench"}, "drivers": [plc, *hands], "machines": machines, "work": work}
-    return EdgeConfig.model_validate(tree)
+    return EdgeConfig.model_validate(tree | more)
+
+
+def machine_event(number: int, mono_ns: int) -> Event:
+    """Return what a machine does now: it counts a piece, or turns."""
+    name = f"press_{number % 10}"
+    body: dict[str, Any] = {"machine": name, "delta": 1, "total": number, "reset": False}
+    if number % 2:
+        body = {"machine": name, "state": "run", "before": "idle", "after_s": 61.25}
+    return Event("state" if number % 2 else "count", name, mono_ns, body)
 
 
 class Shop:
@@ -127,13 +136,8 @@ class Shop:
 
     def machine(self) -> None:
         """A machine counts a piece, or turns."""
-        number = self.machines
+        self.flow.add([machine_event(self.machines, self.clock.mono_ns())])
         self.machines += 1
-        name = f"press_{number % 10}"
-        body: dict[str, Any] = {"machine": name, "delta": 1, "total": number, "reset": False}
-        if number % 2:
-            body = {"machine": name, "state": "run", "before": "idle", "after_s": 61.25}
-        self.flow.add([Event("state" if number % 2 else "count", name, self.clock.mono_ns(), body)])
 
     async def scan(self, scanner: str | None = None) -> None:
         """Scan a new coupon, and wait until it is kept and answered."""

@@ -11,6 +11,7 @@ PROGRAMS = (
     "journal",
     "journal.scan",
     "journal.written",
+    "journal.outage",
     "journal.drain",
     "daemon",
     "scan",
@@ -21,6 +22,7 @@ PROGRAMS = (
 FILES = {
     "journal.scan": "journal_scans",
     "journal.written": "journal_day",
+    "journal.outage": "journal_outage",
     "journal.drain": "drain",
     "center": "fleet",  # beside a file called center.py nobody could import the package
 }
