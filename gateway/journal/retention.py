@@ -15,6 +15,7 @@ from gateway.journal.pages import TABLES
 from gateway.journal.rows import SYNCED, WAITING, Raw
 from gateway.journal.store import Store
 from gateway.journal.thinning import ROWS, thin
+from gateway.journal.times import WRONG_NS
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Retention:
         for row_id, time_ns, clock in found:
             if clock == WAITING or (passed is not None and row_id > passed):
                 return False
-            if clock == SYNCED and time_ns <= now_ns:
+            if clock == SYNCED and time_ns <= now_ns + WRONG_NS:
                 if time_ns >= now_ns - self._keep_ns:
                     return False
                 self._over = row_id

@@ -110,7 +110,8 @@ def test_what_goes_is_over_or_evicted_and_what_a_publisher_missed_is_gone_before
             assert of(kept).keys() - {"kept"} == {"over", ("lost", "space")}
             assert (kept.whole, kept.unexplained) == (33, 0)
             (sent,) = [one for one in journal.accounts("broker") if one.stream == "s"]  # as of the same moment
-            assert of(sent) == {("lost", "gone"): kept.sum_of("lost", "over"), "waiting": kept.sum_of("kept")}
+            assert of(sent).get("waiting", 0) == kept.sum_of("kept")  # all may have gone
+            assert of(sent)["lost", "gone"] == kept.sum_of("lost", "over")
 
     asyncio.run(main())
 

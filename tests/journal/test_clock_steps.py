@@ -218,3 +218,17 @@ def test_what_a_wrong_clock_stamped_stays_as_long_as_what_comes_after_it(
             await stay(journal, 11)  # the fourth day is more than ten days ago, and took those before along
 
     asyncio.run(main())
+
+
+def test_what_is_a_moment_ahead_of_the_clock_goes_in_its_turn(tmp_path: Path, clock: Any) -> None:
+    """A clock that was put back by some minutes: the times of what comes then are ahead of it for a while."""
+
+    async def main() -> None:
+        async with await Journal.open(tmp_path / "j.db", "gw_1", clock, samples_keep_d=10) as journal:
+            await blocks_of_days(journal, clock, 1)
+            clock.offset_ns -= 300 * S
+            await stay(journal, 1)  # looked at while it is ahead
+            clock.pass_s(11 * 86_400)
+            await stay(journal, 0)
+
+    asyncio.run(main())
