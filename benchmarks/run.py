@@ -13,6 +13,7 @@ PROGRAMS = (
     "journal.written",
     "journal.outage",
     "journal.drain",
+    "history",
     "daemon",
     "scan",
     "camera",

@@ -114,6 +114,15 @@ def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str)
     past.page.locator("[data-past='1'] .band").wait_for()
     assert violations(past) == []
     assert past.page.evaluate(SMALL_TARGETS) == []
+    part = {"name": "clock", "state": "waiting", "since_ts": 0, "detail": {"word": "none"}}
+    past.page.keyboard.press("Escape")
+    past.steer("change", {"components": [part]})
+    past.page.locator("[data-clock]").wait_for()
+    assert violations(past) == []
+    for width, height in (DESK, PHONE):
+        past.page.set_viewport_size({"width": width, "height": height})
+        assert past.page.evaluate(SMALL_TARGETS) == []
+        assert past.page.evaluate("document.scrollingElement.scrollWidth") <= width
     ends = open_screen("ends", theme=theme, view="health", server=("--role", "owner"))
     ends.page.locator("[data-preview]").wait_for()
     assert violations(ends) == []
