@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -27,6 +28,7 @@ from gateway.journal import blocks
 from gateway.journal.blocks import Schema
 from gateway.journal.copies import BlockCopy
 from gateway.journal.journal import MOST_BLOCKS, Journal
+from gateway.journal.rows import Corrupted
 from sensors.batch import Float64s
 
 log = logging.getLogger("gongbang")
@@ -111,7 +113,8 @@ class History:
         for copy in copies:
             schema = await self._schema(copy.schema)
             if schema is not None:
-                self._take(copy, schema)
+                with suppress(Corrupted):  # of a format that is not known
+                    self._take(copy, schema)
             self._place = copy.position
         if len({hour for hour, _ in self._recent}) > 1:  # one is over
             await self._keep()
