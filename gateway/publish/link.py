@@ -68,17 +68,24 @@ class Link:
 
     async def open(self) -> None:
         """Connect; raise SinkAway with the cause, or Unsupported."""
-        client = self._client
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_publish = self._on_publish
-        client.on_message = self._on_message
-        threading.Thread(target=self._begin, args=(client,), name=f"mqtt-{self._config.name}", daemon=True).start()
+        self._listen()
+        begin = threading.Thread(
+            target=self._begin, args=(self._client,), name=f"mqtt-{self._config.name}", daemon=True
+        )
+        begin.start()
         over: set[asyncio.Future[Any]] = {self._accepted, self.lost}
         await asyncio.wait(over, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
         if self._accepted.done():
             return self._accepted.result()
         raise SinkAway(self.lost.result() if self.lost.done() else f"{self._where} did not answer in {CONNECT_S:g} s")
+
+    def _listen(self) -> None:
+        """Apart from `open`: the traceback of what that raises would keep the client, and its descriptors, alive."""
+        client = self._client
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
 
     async def publish(self, message: Message) -> asyncio.Future[int]:
         """Send, QoS 1, once there is room in the window; the future is the PUBACK's reason code.
