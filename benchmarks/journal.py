@@ -13,7 +13,9 @@ from rig import emit
 from gateway.clock import SystemClock
 from gateway.event import Event
 from gateway.journal.blocks import Schema
+from gateway.journal.epoch import Watermark, write_watermark
 from gateway.journal.journal import Journal
+from gateway.journal.upkeep import WATERMARK_S
 from sensors.batch import Batch
 
 WORKLOAD = json.loads(Path(__file__).with_suffix(".json").read_text())
@@ -94,12 +96,27 @@ async def measure_samples(path: Path, load: dict[str, Any]) -> None:
     emit("journal.block_ms_p99", float(np.percentile(took_ms, 99)), "ms", devices=load["devices"], rows=load["rows"])
 
 
+def measure_watermark(path: Path, times: int) -> None:
+    """What the watermark costs the card in a day: bytes that reached the disk, by the kernel's count."""
+    before = disk_bytes()
+    for n in range(times):
+        write_watermark(path, Watermark(1, "abcd", CLOCK.boot_id, n, n))
+    written = (disk_bytes() - before) / times
+    emit("journal.watermark_mb_per_day", written * 86400 / WATERMARK_S / 1e6, "MB", bytes=written, every_s=WATERMARK_S)
+
+
+def disk_bytes() -> int:
+    """Return what this process has caused to be written to the disk: proc(5), write_bytes."""
+    return int(Path("/proc/self/io").read_text().split("\nwrite_bytes: ")[1].split()[0])
+
+
 async def main() -> None:
     """Measure all on the disk of /var/tmp, which is not held in memory."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         await measure_rate(Path(folder) / "rate.db", WORKLOAD["rate"])
         await measure_bytes(Path(folder) / "bytes.db", WORKLOAD["bytes"])
         await measure_samples(Path(folder) / "samples.db", WORKLOAD["samples"])
+        measure_watermark(Path(folder) / "watermark", WORKLOAD["watermark"]["times"])
 
 
 if __name__ == "__main__":

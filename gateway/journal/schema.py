@@ -1,5 +1,6 @@
 """The tables of the journal's file, and how its connection is set up."""
 
+import contextlib
 import re
 from pathlib import Path
 from typing import Final
@@ -56,13 +57,14 @@ INDEXES: Final = """
 CREATE INDEX IF NOT EXISTS letters_of ON dead_letters (publisher, stream, row);
 CREATE INDEX IF NOT EXISTS letters_again ON dead_letters (publisher, stream, row) WHERE again = 1;
 """
+OWN: Final = re.findall(r"CREATE TABLE (\w+)", TABLES)
 
 
 def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
     """Open the writer's only connection and make the tables where there are none.
 
     A `vfs` of tests has no shared memory, so it takes the file for itself. Raises ConfigurationError for a file made
-    by a newer version, and apsw.Error for one that cannot be read.
+    by a newer version, and apsw.Error for one that cannot be read or is not as it was made.
     """
     db = apsw.Connection(str(path), vfs=vfs)
     try:
@@ -104,7 +106,19 @@ def _make(db: apsw.Connection, path: Path) -> None:
             db.execute(TABLES)
             db.pragma("application_id", APPLICATION)
             db.pragma("user_version", VERSION)
+    _check(db)
     _grow(db)
+
+
+def _check(db: apsw.Connection) -> None:
+    """A flipped bit may make another name or type, which SQLite takes for what it is. Raises CorruptError."""
+    with contextlib.closing(apsw.Connection(":memory:")) as made:
+        made.execute(TABLES)
+        for table in OWN:
+            whole, found = (list(one.execute(f"PRAGMA table_info({table})")) for one in (made, db))
+            added = {name for _, name, *_ in found[len(whole) :]}
+            if found[: len(whole)] != whole or not added.issubset(ADDED.get(table, ())):
+                raise apsw.CorruptError(f"the table {table} is not as it was made")
 
 
 def _grow(db: apsw.Connection) -> None:
@@ -118,7 +132,6 @@ def _grow(db: apsw.Connection) -> None:
 
 def drop_projections(db: apsw.Connection) -> None:
     """Drop every table that is not the journal's own: whoever made it makes it again, from the events."""
-    own = re.findall(r"CREATE TABLE (\w+)", TABLES)
     for (name,) in list(db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")):
-        if name not in own:
+        if name not in OWN:
             db.execute(f'DROP TABLE "{name}"')

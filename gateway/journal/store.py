@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import apsw
 import orjson
@@ -25,6 +25,9 @@ from gateway.journal.salvage import keep_orphans, salvage
 from gateway.journal.times import Mark, Progress
 
 log = logging.getLogger(__name__)
+
+# Where a flipped bit makes another word of the schema, SQL is wrong that was right.
+DAMAGE: Final = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
 
 
 class Store:
@@ -60,7 +63,7 @@ class Store:
                 if self.files.marker.exists():
                     raise apsw.CorruptError("it refused a commit")
                 self._open(outside)
-            except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError) as error:
+            except DAMAGE as error:
                 self._rescue(outside, error)
             except (apsw.FullError, apsw.IOError, OSError):
                 if not drop_ballast(self.files.ballast):

@@ -221,12 +221,17 @@ def test_a_newer_version_s_file_is_not_taken_for_one_with_a_flipped_bit(
         asyncio.run(opened(path, clock))
 
 
-def test_a_database_whose_schema_cannot_be_read_is_carved(ended: tuple[Path, dict[Position, Row]], clock: Any) -> None:
+@pytest.mark.parametrize(
+    ("word", "rotten"),
+    [(b"TABLE cursors", b"TABL\0 cursors"), (b"body TEXT", b"bodx TEXT"), (b"TABLE blocks", b"TABLE blogks")],
+)
+def test_a_database_whose_schema_cannot_be_read_or_says_something_else_is_made_anew(
+    ended: tuple[Path, dict[Position, Row]], clock: Any, word: bytes, rotten: bytes
+) -> None:
     path, events = ended
-    data = bytearray(path.read_bytes())
-    at = data.index(b"CREATE TABLE cursors")
-    data[at : at + 20] = bytes(20)
-    path.write_bytes(data)
+    data = path.read_bytes()
+    assert word in data
+    path.write_bytes(data.replace(word, rotten))
     found, rescued = asyncio.run(opened(path, clock))
     assert events.items() <= found.items()
     assert rescued
