@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gateway.journal.orphans import MOST_BYTES, Orphans, find, take
-from gateway.journal.wal import PAGE_BYTES, every_frame
+from gateway.journal.orphans import MOST_BYTES, TABLE_LEAF, Orphans, find, take
+from gateway.journal.wal import PAGE_SIZES, every_frame
 
 AT_ONCE: Final = 500  # pages
 
@@ -15,14 +15,24 @@ class _Pages:
     """The pages of a file."""
 
     def __init__(self, file: mmap.mmap) -> None:
-        self._file = file
+        self._file, self._bytes = file, _page_bytes(file)
 
     def __len__(self) -> int:
-        return len(self._file) // PAGE_BYTES
+        return len(self._file) // self._bytes
 
     def get(self, number: int) -> bytes | None:
         """Return a page by its number, which counts from 1."""
-        return self._file[(number - 1) * PAGE_BYTES : number * PAGE_BYTES] if 1 <= number <= len(self) else None
+        return self._file[(number - 1) * self._bytes : number * self._bytes] if 1 <= number <= len(self) else None
+
+
+def _page_bytes(file: mmap.mmap) -> int:
+    """Return the size of a file's pages as its header says; where that is damaged, by where leaves begin."""
+    said = int.from_bytes(file[16:18], "big")
+    if said in PAGE_SIZES:
+        return said
+    small, large = PAGE_SIZES
+    between = [file[at] == TABLE_LEAF for at in range(0, len(file), small) if at % large]
+    return small if sum(between) * 20 > len(between) else large
 
 
 def carve(database: Path, log: Path) -> Iterator[Orphans]:

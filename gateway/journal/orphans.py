@@ -12,12 +12,10 @@ from typing import Any, Final, Protocol
 
 from gateway.journal import blocks, rows
 from gateway.journal.rows import Epoch, Raw, split
-from gateway.journal.wal import PAGE_BYTES, Frames, orphan_frames
+from gateway.journal.wal import Frames, orphan_frames
 
 MOST_BYTES: Final = 64 << 20  # of a log that is looked into; it is longer only when a reader kept it from shrinking
 TABLE_LEAF: Final = 0x0D
-LOCAL_BYTES: Final = PAGE_BYTES - 35  # of a record that has no overflow pages
-LEAST_BYTES: Final = (PAGE_BYTES - 12) * 32 // 255 - 23  # of any other record in its leaf
 INTEGERS: Final = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}  # bytes by serial type
 COLUMNS: Final = {8: "e", 6: "s"}  # of the tables events and blocks; 4 are those of the epochs
 DAMAGE: Final = (IndexError, struct.error, ValueError)
@@ -94,7 +92,7 @@ def _cells(page: bytes, pages: Pages) -> Iterator[tuple[int, list[Any]]]:
     if page[0] != TABLE_LEAF:
         return
     (count,) = struct.unpack_from(">H", page, 3)
-    for at in struct.unpack_from(f">{min(count, PAGE_BYTES // 2 - 4)}H", page, 8):
+    for at in struct.unpack_from(f">{min(count, len(page) // 2 - 4)}H", page, 8):
         try:
             size, begin = _varint(page, at)
             row_id, begin = _varint(page, begin)
@@ -105,12 +103,14 @@ def _cells(page: bytes, pages: Pages) -> Iterator[tuple[int, list[Any]]]:
 
 def _payload(page: bytes, begin: int, size: int, pages: Pages) -> bytes:
     """Return a record, joined from its overflow pages where it has some; shorter when one is not among `pages`."""
-    if size <= LOCAL_BYTES:
+    local = len(page) - 35  # the most that a leaf has of a record
+    least = (len(page) - 12) * 32 // 255 - 23  # and the least, of one that goes on elsewhere
+    if size <= local:
         return page[begin : begin + size]
-    if size > len(pages) * PAGE_BYTES:
+    if size > len(pages) * len(page):
         raise ValueError("longer than all that there is")
-    here = LEAST_BYTES + (size - LEAST_BYTES) % (PAGE_BYTES - 4)
-    here = here if here <= LOCAL_BYTES else LEAST_BYTES
+    here = least + (size - least) % (len(page) - 4)
+    here = here if here <= local else least
     payload = page[begin : begin + here]
     next_page = page[begin + here : begin + here + 4]
     while len(payload) < size and (more := pages.get(int.from_bytes(next_page, "big"))):

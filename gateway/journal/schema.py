@@ -12,6 +12,7 @@ from gateway.errors import ConfigurationError
 VERSION: Final = 1  # PRAGMA user_version
 APPLICATION: Final = 0x476F6E67  # PRAGMA application_id: "Gong"
 WAL_LIMIT_BYTES: Final = 8 << 20
+PAGE_BYTES: Final = 1024  # of a new file: a commit writes whole pages, of which little is new (decision 19)
 
 # An id is `start << 40 | n`: one integer key, in commit order through all epochs (see rows.key).
 # `clock`: 0 waits for the clock, 1 synced, 2 frozen unsynced.
@@ -81,6 +82,7 @@ def _set_up(db: apsw.Connection, exclusive: bool) -> None:
     db.set_busy_timeout(2000)
     if exclusive:
         db.pragma("locking_mode", "EXCLUSIVE")
+    db.pragma("page_size", PAGE_BYTES)  # a file that is there keeps its own
     db.pragma("journal_mode", "WAL")
     db.pragma("synchronous", "FULL")
     db.pragma("wal_autocheckpoint", 0)

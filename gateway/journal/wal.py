@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 HEADER: Final = struct.Struct(">8I")  # magic, version, page size, checkpoint, two salts, two sums
 HEAD_BYTES: Final = 24  # of a frame: the page's number, the database's size after a commit, two salts, two sums
-PAGE_BYTES: Final = 4096  # SQLite's own choice, and so the journal's
-FRAME_BYTES: Final = HEAD_BYTES + PAGE_BYTES
+PAGE_SIZES: Final = (1024, 4096)  # of new files, and of those that were made before
 UInts = NDArray[np.uint32]
+Cut = tuple[NDArray[np.uint8], UInts, NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,12 @@ def orphan_frames(log: bytes) -> Frames | None:
     Frames of the log's earlier rounds bear other salts; those of a transaction that was taken back end in no commit.
     A commit's last frame that was being written when the process was killed looks like a break too.
     """
-    frames, head = _frames(log)
+    header, _, readable = _header(log)
+    frames, head, linked = _frames(log)
     if not len(frames):
         return None
-    header = np.array(HEADER.unpack_from(log), np.uint32)
-    dtype = ">u4" if header[0] & 1 else "<u4"  # as the machine that wrote it counts
-    readable = bool((_sums(np.frombuffer(log[:24], dtype)[None], np.zeros((1, 2), np.uint32)) == header[6:]).all())
     salts = header[4:6] if readable else head[0, 2:4]
     ours = (head[:, 2:4] == salts).all(axis=1)
-    words = np.hstack((frames[:, :8], frames[:, HEAD_BYTES:])).view(dtype)
-    linked = (_sums(words, np.vstack((header[None, 6:], head[:-1, 4:]))) == head[:, 4:]).all(axis=1)
     taken = linked & ours & readable
     broken = len(taken) if taken.all() else int(taken.argmin())
     ours[broken:][:1] |= linked[broken:][:1]  # it follows, so it is its salt that is wrong
@@ -56,16 +52,35 @@ def orphan_frames(log: bytes) -> Frames | None:
 
 def every_frame(log: bytes) -> Frames:
     """Return all that lies in the log, from whatever round; nothing says that any of it is whole."""
-    frames, head = _frames(log)
+    frames, head, _ = _frames(log)
     return Frames(head[:, 0], frames[:, HEAD_BYTES:], np.zeros(len(frames), np.bool_))
 
 
-def _frames(log: bytes) -> tuple[NDArray[np.uint8], UInts]:
-    """Return the frames [N, 24 + 4096] and the words of their heads [N, 6]."""
-    count = max(0, len(log) - HEADER.size) // FRAME_BYTES
-    frames = np.frombuffer(log.ljust(HEADER.size), np.uint8, count * FRAME_BYTES, HEADER.size)
-    frames = frames.reshape(count, FRAME_BYTES)
-    return frames, np.ascontiguousarray(frames[:, :HEAD_BYTES]).view(">u4").astype(np.uint32)
+def _header(log: bytes) -> tuple[UInts, str, bool]:
+    """Return the header's words [8], the type of the checksums' words, and whether the header is whole."""
+    header = np.array(HEADER.unpack_from(log.ljust(HEADER.size)), np.uint32)
+    dtype = ">u4" if header[0] & 1 else "<u4"  # as the machine that wrote it counts
+    words = np.frombuffer(log.ljust(HEADER.size)[:24], dtype)[None]
+    return header, dtype, bool((_sums(words, np.zeros((1, 2), np.uint32)) == header[6:]).all())
+
+
+def _frames(log: bytes) -> Cut:
+    """Cut a log into frames; where the header is damaged, its pages are of the size that makes more of them follow."""
+    header, dtype, readable = _header(log)
+    sizes = [size for size in PAGE_SIZES if not readable or size == header[2]]
+    cuts = [_cut(log, header, dtype, size) for size in sizes or PAGE_SIZES[:1]]
+    return max(cuts, key=lambda cut: int(cut[2].sum()))
+
+
+def _cut(log: bytes, header: UInts, dtype: str, page_bytes: int) -> Cut:
+    """Return frames [N, bytes], the words at their heads [N, 6], and whether each continues the one before it [N]."""
+    wide = HEAD_BYTES + page_bytes
+    count = max(0, len(log) - HEADER.size) // wide
+    frames = np.frombuffer(log.ljust(HEADER.size), np.uint8, count * wide, HEADER.size).reshape(count, wide)
+    head = np.ascontiguousarray(frames[:, :HEAD_BYTES]).view(">u4").astype(np.uint32).reshape(count, 6)
+    words = np.hstack((frames[:, :8], frames[:, HEAD_BYTES:])).view(dtype)
+    before = np.vstack((header[None, 6:], head[:-1, 4:]))[:count]
+    return frames, head, (_sums(words, before) == head[:, 4:]).all(axis=1)
 
 
 def _sums(words: NDArray[np.uint32], before: UInts) -> UInts:

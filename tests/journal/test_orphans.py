@@ -19,13 +19,14 @@ from gateway.journal.journal import Journal
 from gateway.journal.orphans import Orphans, find
 from gateway.journal.rows import Epoch, Raw, key
 from gateway.journal.salvage import Salvaged, salvage
-from gateway.journal.schema import connect
-from gateway.journal.wal import FRAME_BYTES, HEADER, orphan_frames
+from gateway.journal.schema import PAGE_BYTES, connect
+from gateway.journal.wal import HEAD_BYTES, HEADER, orphan_frames
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
 from sensors.batch import Batch
 
 ROWS = 60
+FRAME_BYTES = HEAD_BYTES + PAGE_BYTES
 
 
 def log_of(folder: Path) -> bytes:
@@ -61,6 +62,10 @@ async def scans(journal: Journal, count: int, kind: str = "scan") -> None:
 @pytest.fixture
 def cut(tmp_path: Path, clock: Any) -> Path:
     """A journal of one start as a power cut leaves it: 60 scans and 5 blocks, all of them in the log."""
+    return run_and_cut(tmp_path, clock)
+
+
+def run_and_cut(tmp_path: Path, clock: Any) -> Path:
 
     async def main() -> None:
         async with await Journal.open(tmp_path / "running" / "j.db", "gw_1", clock, linger_s=0) as journal:
@@ -90,8 +95,18 @@ def test_all_rows_behind_a_flipped_bit_are_found_wherever_it_is(cut: Path, at: i
     found = orphans(flipped(log_of(cut), at))
     assert {raw[1] for raw in found.rows["e"].values()} >= {b"scan"}
     assert len(found.rows["e"]) >= ROWS
-    assert len(found.rows["s"]) == 5  # each in six overflow pages
+    assert len(found.rows["s"]) == 5  # each in many overflow pages
     assert found.seen == {(1, "e"): ROWS + 1, (1, "s"): 5}
+
+
+@pytest.mark.parametrize("at", [0, 10, 5000])
+def test_the_log_of_an_older_file_with_larger_pages_is_read_too(
+    tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    monkeypatch.setattr("gateway.journal.schema.PAGE_BYTES", 4096)
+    found = orphans(flipped(log_of(run_and_cut(tmp_path, clock)), at))
+    assert found.seen == {(1, "e"): ROWS + 1, (1, "s"): 5}
+    assert len(found.rows["s"]) == 5
 
 
 def test_the_epochs_of_rows_that_lie_behind_the_damage_are_found_too(cut: Path) -> None:
@@ -139,7 +154,7 @@ def test_what_is_gone_is_told_and_the_rest_goes_on_under_its_own_numbers(cut: Pa
     newest = log.rindex(b'{"i":11,')
     for n in range((len(log) - HEADER.size) // FRAME_BYTES):
         if log[frame(n) : frame(n) + 4] == log[(at := frame((newest - HEADER.size) // FRAME_BYTES)) : at + 4]:
-            log[frame(n) + 24 : frame(n + 1)] = bytes(4096)
+            log[frame(n) + 24 : frame(n + 1)] = bytes(PAGE_BYTES)
     (cut / "j.db-wal").write_bytes(log)
     kept_rows, epoch = asyncio.run(main())
     kept = [row.position.n for row in kept_rows if row.position.start == 1]
