@@ -33,7 +33,7 @@ class Campaign:
     def __init__(self, folder: Path, dice: random.Random, kinds: Sequence[str] = tuple(KINDS)) -> None:
         self._folder, self._dice, self._kinds = folder, dice, kinds
         self.flips: Counter[str] = Counter()
-        self.rows = self.gone = self.untold = self.rescued = self.salvaged = 0
+        self.rows = self.gone = self.untold = self.rescued = 0
         self.wrong: list[str] = []
 
     def run(self, flips: int) -> None:

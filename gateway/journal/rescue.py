@@ -57,25 +57,40 @@ def discard(database: Path) -> None:
 def copy(damaged: Path, db: apsw.Connection) -> int:
     """Copy every row that is whole into the new database; returns how many. Damage is logged, not raised.
 
-    First by SQLite, as far as its trees lead; then from the pages alone. A full disk ends it: events go first.
+    First by SQLite, as far as its trees lead; where they do not lead to the end, from the pages alone. A full disk
+    ends it: events go first.
     """
-    for way in (_copy_tables, _carve):
+    try:
+        whole = _copy_tables(damaged, db)
+    except apsw.Error as error:
+        log.warning("%s: no more could be copied: %s", damaged, error)
+        whole = False
+    if not whole:
         try:
-            way(damaged, db)
+            _carve(damaged, db)
         except (apsw.Error, OSError) as error:
             log.warning("%s: no more could be rescued: %s", damaged, error)
     return int(sum(next(db.execute(f"SELECT count(*) FROM {table}"))[0] for table in TABLES.values()))
 
 
-def _copy_tables(damaged: Path, db: apsw.Connection) -> None:
+def _copy_tables(damaged: Path, db: apsw.Connection) -> bool:
+    """Return whether the trees of both streams lead to their ends: of a large file, carving takes minutes."""
     old = apsw.Connection(str(damaged), flags=apsw.SQLITE_OPEN_READWRITE)
     try:
         for table in PLAIN:
             _copy_plain(old, db, table)
         for stream in TABLES:
             _copy_stream(old, db, stream)
+        return bool(read_epochs(old)) and all(_leads_to_its_end(old, table) for table in TABLES.values())
     finally:
         old.close(True)
+
+
+def _leads_to_its_end(old: apsw.Connection, table: str) -> bool:
+    try:
+        return all(True for _ in old.execute(f"SELECT crc FROM {table}"))
+    except apsw.CorruptError:
+        return False
 
 
 def _carve(damaged: Path, db: apsw.Connection) -> None:
