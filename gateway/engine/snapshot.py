@@ -26,7 +26,7 @@ def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes,
 
 
 def _compress(document: Document) -> bytes:
-    return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 1)
+    return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 6)
 
 
 def unpack(snapshot: bytes) -> Document:
