@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pytest
 import workload
-from rig import Daemon, Mosquitto, Witness, mosquitto, until
+from rig import Daemon, Mosquitto, Witness, until
 from witness import OK, REFUSED, Audit, Found, Shop, coupon, opened
 
 from gateway.work.texts import FAILED
@@ -89,21 +89,6 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
         if not allowed:
             print("mounting is not allowed here: the disk is a limit of the files' size")
         yield Tmpfs(folder) if allowed else FileLimit(folder)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A broker on another disk."""
-    with mosquitto(tmp_path / "broker", keeping=True) as broker:
-        yield broker
-
-
-@pytest.fixture
-def witness(broker: Mosquitto) -> Iterator[Witness]:
-    """A subscriber to everything."""
-    witness = Witness(broker.port, "gongbang/v1/bench/#")
-    yield witness
-    witness.close()
 
 
 @pytest.fixture

@@ -7,17 +7,10 @@ from pathlib import Path
 
 import pytest
 import workload
-from rig import Mosquitto, Witness, mosquitto
+from rig import Mosquitto, Witness
 from witness import OK, Audit, Found, Shop, coupon, opened
 
 LAST = coupon(9_999_999)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A broker that is running."""
-    with mosquitto(tmp_path / "broker", keeping=True) as broker:
-        yield broker
 
 
 @pytest.fixture

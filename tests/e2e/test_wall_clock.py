@@ -20,7 +20,7 @@ import workload
 from database_rows import everything, same
 from databases import InfluxDb, influxdb
 from replicas import kept
-from rig import ROOT, Mosquitto, Witness, free_port, listens, mosquitto, until
+from rig import ROOT, Mosquitto, Witness, free_port, listens, until
 from witness import OK, Audit, Found, Shop, coupon, opened
 
 from center.store import Store
@@ -56,21 +56,6 @@ class Wall:
 def wall(tmp_path: Path) -> Wall:
     """A clock that is right."""
     return Wall(tmp_path)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    """A broker that is running."""
-    with mosquitto(tmp_path / "broker", keeping=True) as broker:
-        yield broker
-
-
-@pytest.fixture
-def witness(broker: Mosquitto) -> Iterator[Witness]:
-    """A subscriber to everything."""
-    witness = Witness(broker.port, "gongbang/v1/bench/#")
-    yield witness
-    witness.close()
 
 
 @contextmanager

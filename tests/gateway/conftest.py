@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import apsw
 import numpy as np
 import pytest
+from full_disk import FullDisk
 
 from gateway.config.root import EdgeConfig
 from gateway.engine.engine import Engine
@@ -95,30 +95,6 @@ class HandClock:
         return self.now_ns
 
 
-class Disk(apsw.VFS):
-    """The real file system, until `full` is set: then nothing more can be written."""
-
-    NAME = "full-when-told"
-
-    def __init__(self) -> None:
-        self.full = False
-        super().__init__(self.NAME, "")
-
-    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - apsw's name
-        return _File(self, name, flags)
-
-
-class _File(apsw.VFSFile):
-    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
-        self._disk = disk
-        super().__init__("", name, flags)
-
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw's name
-        if self._disk.full:
-            raise apsw.FullError("the disk is full")
-        super().xWrite(data, offset)
-
-
 @dataclass
 class Shop:
     """A configuration with its table and its engine, and rows for the press."""
@@ -154,8 +130,8 @@ def shop(clock: HandClock, tmp_path: Path) -> Shop:
 
 
 @pytest.fixture
-def disk() -> Iterator[Disk]:
-    """Return the disk; a journal is opened on it by `vfs=disk.NAME`."""
-    disk = Disk()
+def disk() -> Iterator[FullDisk]:
+    """Return the disk; a journal is opened on it by `vfs=disk.name`."""
+    disk = FullDisk()
     yield disk
     disk.unregister()

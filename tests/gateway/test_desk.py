@@ -111,7 +111,7 @@ def test_a_scan_that_cannot_be_kept_is_refused_and_counts_nothing(
         assert [row.body["answer"] for row in rows if row.kind == "scan"] == ["badge", "accepted"]
 
     shop.clock.synced = True
-    at_the_desk(shop, body_without_reader(body), disk.NAME)
+    at_the_desk(shop, body_without_reader(body), disk.name)
     assert [record.levelname for record in caplog.records if "could not be kept" in record.getMessage()] == ["ERROR"]
 
 

@@ -179,7 +179,7 @@ def test_while_the_disk_is_full_events_wait_and_leave_in_their_order_when_it_is_
         assert numbers(line.kept) == numbers(await line.told()) == [1, 2, 3, 4, 5, 6]
         assert line.component.counters.dropped == 0
 
-    on_a_line(shop, body, disk.NAME)
+    on_a_line(shop, body, disk.name)
 
 
 def test_events_that_come_while_a_commit_fails_stand_behind_it(shop: Any, disk: Any) -> None:
@@ -197,7 +197,7 @@ def test_events_that_come_while_a_commit_fails_stand_behind_it(shop: Any, disk: 
         await line.flow.flush()
         assert numbers(await line.told()) == [1, 2]
 
-    on_a_line(shop, body, disk.NAME)
+    on_a_line(shop, body, disk.name)
 
 
 def test_what_there_was_no_room_for_is_counted_and_told_by_a_gap(
@@ -222,7 +222,7 @@ def test_what_there_was_no_room_for_is_counted_and_told_by_a_gap(
         await line.flow.flush()
         assert [row.kind for row in await line.told()].count("gap") == 1
 
-    on_a_line(shop, body, disk.NAME)
+    on_a_line(shop, body, disk.name)
 
 
 def test_keeping_events_goes_on_by_itself_after_the_disk_is_well(
@@ -246,7 +246,7 @@ def test_keeping_events_goes_on_by_itself_after_the_disk_is_well(
         keeping.cancel()
         await asyncio.wait([keeping])
 
-    on_a_line(shop, body, disk.NAME)
+    on_a_line(shop, body, disk.name)
 
 
 def test_a_snapshot_includes_just_the_events_that_were_committed_with_it(shop: Any) -> None:

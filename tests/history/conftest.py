@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import apsw
 import pytest
+from full_disk import FullDisk
 
 SECOND = 1_000_000_000
 NOON_S = 1_795_316_400 // 3600 * 3600  # a whole hour
@@ -30,28 +29,6 @@ class HandClock:
         self.now_ns += int(seconds * SECOND)
 
 
-class Disk(apsw.VFS):
-    """The real file system, until `full` is set: then nothing more can be written."""
-
-    def __init__(self) -> None:
-        self.full = False
-        super().__init__("history-disk", "")
-
-    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - apsw's name
-        return _File(self, name, flags)
-
-
-class _File(apsw.VFSFile):
-    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
-        self._disk = disk
-        super().__init__("", name, flags)
-
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw's name
-        if self._disk.full:
-            raise apsw.FullError("the disk is full")
-        super().xWrite(data, offset)
-
-
 @pytest.fixture
 def clock() -> HandClock:
     """Return a clock that stands at a whole hour and is synchronised."""
@@ -59,8 +36,8 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def disk() -> Iterator[Disk]:
-    """Return the disk; a history is kept on it by `vfs="history-disk"`."""
-    disk = Disk()
+def disk() -> Iterator[FullDisk]:
+    """Return the disk; a history is kept on it by `vfs=disk.name`."""
+    disk = FullDisk()
     yield disk
     disk.unregister()

@@ -178,7 +178,7 @@ def test_a_disk_that_refuses_the_history_harms_nobody_and_nothing_is_lost(
     tmp_path: Path, clock: Any, disk: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def main() -> None:
-        async with shop(tmp_path, clock, vfs="history-disk") as (journal, history):
+        async with shop(tmp_path, clock, vfs=disk.name) as (journal, history):
             await minutes(journal, clock, [1.0] * 5)
             await read(history, 5)
             disk.full = True

@@ -17,6 +17,7 @@ from typing import Any, Final
 import apsw
 import numpy as np
 import pytest
+from full_disk import FullDisk
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -69,30 +70,6 @@ class Clock:
         return mono_ns + self.offset_ns
 
 
-class Disk(apsw.VFS):
-    """The real file system, until `full` is set."""
-
-    numbers = count()
-
-    def __init__(self) -> None:
-        self.full, self.name = False, f"model-{next(self.numbers)}"
-        super().__init__(self.name, "")
-
-    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - apsw's name
-        return _File(self, name, flags)
-
-
-class _File(apsw.VFSFile):
-    def __init__(self, disk: Disk, name: Any, flags: list[int]) -> None:
-        self._disk = disk
-        super().__init__("", name, flags)
-
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - apsw's name
-        if self._disk.full:
-            raise apsw.FullError("the disk is full")
-        super().xWrite(data, offset)
-
-
 class House(RuleBasedStateMachine):
     """A journal with three publishers, their other sides, and what the model knows: which events were acknowledged."""
 
@@ -101,7 +78,7 @@ class House(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.loop = asyncio.Runner()
-        self.clock, self.disk = Clock(), Disk()
+        self.clock, self.disk = Clock(), FullDisk()
         self.broker, self.database = Broker(), Database()
         self.kept: dict[Position, Row] = {}  # acknowledged
         self.damaged: set[Position] = set()  # events that we damaged
