@@ -92,7 +92,8 @@ class Child(asyncio.SubprocessProtocol):
         if self._transport.get_returncode() is None:
             with suppress(ProcessLookupError):
                 self._transport.kill()
-        self._transport.close()
+        await asyncio.wait([self._over], timeout=REAP_S)
+        self._transport.close()  # not before: it would reap the process, and asyncio's watcher complain of none
         await asyncio.wait([self._over], timeout=REAP_S)
 
     # What the loop calls
