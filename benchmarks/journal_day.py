@@ -17,8 +17,9 @@ import numpy as np
 from journal_shop import SECOND_NS, HandClock, Shop, configuration
 from rig import emit
 
+from gateway import flow
 from gateway.event import Position
-from gateway.journal import places, upkeep
+from gateway.journal import upkeep
 
 WORKLOAD: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text())
 DAY_S = 86_400
@@ -30,25 +31,29 @@ def written_bytes() -> int:
 
 
 class Day:
-    """One day of a shop. What waits for company in the writer's queue comes when its time is over, by our clock."""
+    """One day of a shop. What waits for others to share its commit comes when its time is over, by our clock."""
 
     def __init__(self, shop: Shop, clock: HandClock, load: dict[str, Any]) -> None:
         self.shop, self.clock, self.load = shop, clock, load
         self.written: Counter[str] = Counter()
-        self._due_ns: int | None = None  # when the places of publishers must be kept
+        self._due_ns: int | None = None  # when a machine's event that waits for others must be kept
 
     async def run(self, seconds: int) -> None:
         """Let so many seconds of the day pass; those of the opening hours hold the scans and the machines' events."""
-        happens = self._happens(seconds)
+        happens, keeping = self._happens(seconds), asyncio.create_task(self.shop.flow.keep_events())
         for second in range(1, seconds + 1):
             for at_ns, what in happens.get(second, []):
                 self.clock.now_ns = max(at_ns, self.clock.now_ns)
+                await self._patience()
                 await self._do(what)
             self.clock.now_ns = self._begin_ns + second * SECOND_NS
+            await self._patience()
             if second % self.load["block_s"] == 0:
                 self.shop.readings(self.load["block_s"], self.load["poll_s"], self.load["poll_jitter_s"])
+                self.shop.flow.tick(self.clock.now_ns)
                 await self._do("block")
             await self._quiet()
+        keeping.cancel()
 
     def _happens(self, seconds: int) -> dict[int, list[tuple[int, str]]]:
         """Return by second what happens in it, at random times."""
@@ -69,13 +74,25 @@ class Day:
             case "block":
                 await self.shop.flow.commit_samples()
             case "scan":
+                await self.shop.flow.go_along()
                 await self.shop.scan()
             case "machine":
                 self.shop.machine()
-                await self.shop.flow.flush()
+                self._due_ns = self._due_ns or self.clock.now_ns + int(flow.PATIENCE_S * SECOND_NS)
+        await asyncio.sleep(0)  # those who keep events wake
         self.written[what] += written_bytes() - before
-        self._due_ns = None  # whatever waited went along
+        if not self.shop.flow.account().parts["waiting", ""]:
+            self._due_ns = None
         await self._publish()
+
+    async def _patience(self) -> None:
+        """Keep the machines' events that have waited long enough."""
+        if self._due_ns is not None and self.clock.now_ns >= self._due_ns:
+            before = written_bytes()
+            await self.shop.flow.flush()
+            self.written["machine"] += written_bytes() - before
+            self._due_ns = None
+            await self._publish()
 
     async def _publish(self) -> None:
         """Every publisher has taken all there is."""
@@ -84,14 +101,10 @@ class Day:
         for stream, number in (("e", self.shop.events), ("s", self.shop.blocks)):
             for name in self.load["publishers"]:
                 await journal.move_cursor(name, stream, Position(1, token, number))
-        self._due_ns = self.clock.now_ns + int(places.LINGER_S * SECOND_NS)
 
     async def _quiet(self) -> None:
         """A second is over in which the writer may have had nothing to do."""
         before = written_bytes()
-        if self._due_ns is not None and self.clock.now_ns >= self._due_ns:
-            await self.shop.journal.transact(lambda tx: None)
-            self._due_ns = None
         await self.shop.keep_up()
         self.written["upkeep"] += written_bytes() - before
 

@@ -180,6 +180,7 @@ class Gateway:
             case Batch():
                 return self._flow.batch(reading)
             case Scan():
+                await self._flow.go_along()
                 return int(await self._desk.scan(reading, driver) is None)
             case TextReading():
                 self._flow.text(reading)

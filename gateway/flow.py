@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.component import Component
 from gateway.engine.engine import Engine, Output
@@ -20,6 +20,8 @@ log = logging.getLogger("gongbang")
 
 EVENTS_HELD = 100_000  # while the journal cannot commit; beyond it the oldest go, counted and told in a gap event
 RETRY_S = 1.0
+PATIENT: Final = ("count", "state")  # kinds that may wait a little to share a commit, for the memory card's life
+PATIENCE_S = 1.0
 Write = Callable[[Sequence[Event]], Awaitable[list[Row]]]
 
 
@@ -46,6 +48,7 @@ class Flow:
         self._events: list[Event] = []
         component.queued = lambda: len(self._events)
         self._wake = asyncio.Event()
+        self._patience: asyncio.TimerHandle | None = None
         self._writing = asyncio.Lock()
         self._texts: dict[str, str] = {}
         self._lost = 0
@@ -80,9 +83,20 @@ class Flow:
 
     def add(self, events: Iterable[Event]) -> None:
         """Hold events until they are kept; they leave in this order."""
-        before = len(self._events)
-        self._events.extend(events)
-        self._made += len(self._events) - before
+        came = list(events)
+        self._events.extend(came)
+        self._made += len(came)
+        if not came or any(event.kind not in PATIENT for event in came):
+            self._hurry()
+        elif self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(PATIENCE_S, self._hurry)
+
+    async def go_along(self) -> None:
+        """Let what is held share the commit that the caller asks for next."""
+        self._hurry()
+        await asyncio.sleep(0)  # they ask first
+
+    def _hurry(self) -> None:
         if self._events:
             self._wake.set()
 
@@ -98,13 +112,16 @@ class Flow:
                 self._wake.set()
 
     async def keep_samples(self, every_s: float) -> None:
-        """Commit the samples every so often, with the engine's snapshot, for ever; the first snapshot at once."""
+        """Commit the samples every so often, with the engine's snapshot, for ever; the first snapshot at once.
+
+        Just after the ticks that are multiples of `every_s`: windows are over then, and the snapshot holds no rows.
+        """
         while True:
             try:
                 await self.commit_samples()
             except StorageFailed as failed:
                 log.warning("journal: samples wait: %s", failed)
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(every_s - max(0, self.engine.last_tick_ns) / 1e9 % every_s)
 
     async def flush(self) -> None:
         """Commit the events that are held; StorageFailed leaves them held."""
@@ -121,6 +138,9 @@ class Flow:
     async def _commit(self, write: Write, even_none: bool = False) -> None:
         async with self._writing:  # one commit at a time: events that failed come before those that came later
             events, self._events = self._events, []
+            if self._patience is not None:
+                self._patience.cancel()
+                self._patience = None
             if not events and not even_none:
                 return
             self._writing_now = len(events)

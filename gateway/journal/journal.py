@@ -1,6 +1,7 @@
 """Journal: everything the daemon keeps, as the rest of it sees it. The only way out to publishers."""
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
@@ -22,7 +23,7 @@ from gateway.journal.copies import BlockCopy, EventCopy
 from gateway.journal.feed import Feed, JournalCounters, Stream
 from gateway.journal.files import Files
 from gateway.journal.freeze import freeze
-from gateway.journal.places import Places
+from gateway.journal.places import Places, Untold
 from gateway.journal.post import Post
 from gateway.journal.retention import Retention
 from gateway.journal.rows import after_key, key
@@ -37,7 +38,7 @@ from sensors.batch import Batch, Int64s
 T = TypeVar("T")
 MOST_EVENTS: Final = 256  # in one reading: a commit waits for no more
 MOST_BLOCKS: Final = 32
-TIMES_S: Final = 60.0  # between two savings of the last times
+TIMES_S: Final = 300.0  # between two savings of the last times
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Journal:
         self._books = Books()
         self._closing = False
         self._feed = Feed(store, self._writer, self.counters)
-        self._places = Places(self._write, self._writer.submit, self._feed.untold)
+        self._places = Places(self._write, self._feed.untold)
         self.letters = Post(store, self._write, self._writer.read)
 
     @classmethod
@@ -109,6 +110,8 @@ class Journal:
     async def close(self) -> None:
         """Commit what waits (staged samples are the caller's: `commit_block` first), then close the file."""
         self._closing = True
+        with contextlib.suppress(StorageFailed):  # the rows behind are sent again
+            await self._places.keep()
         await self._writer.stop()
 
     @property
@@ -201,8 +204,9 @@ class Journal:
         """
         staged, lost = self._staging.take(), self._staging.untold
         now_ns = self._store.clock.mono_ns() if mono_ns is None else mono_ns
+        keep_places = self._places.moved()
 
-        def work(store: Store) -> list[Row]:
+        def work(store: Store) -> tuple[list[Row], list[Untold]]:
             if lost:
                 gaps.tell_unnumbered(store, lost)
             for block in blocks_of(staged):
@@ -211,16 +215,18 @@ class Journal:
             if snapshot is not None:
                 snapshots.keep(store, snapshot, now_ns)
             store.save_times(TIMES_S)
-            return kept
+            return kept, keep_places(store) if keep_places else []
 
+        rows: list[Row]
         try:
-            kept: list[Row] = await self._write(work, 0.0)
+            rows, gaps_told = await self._write(work, 0.0)
         except StorageFailed:
             self.counters.dropped += self._staging.put_back(staged)
             raise
         self._staging.untold -= lost
         self._staging.settled(staged)
-        return kept
+        self._places.told(gaps_told)
+        return rows
 
     # Reading
 

@@ -1,4 +1,4 @@
-"""Places: how far each publisher has come, on the loop's side; kept in the file with the next commit, within 10 s."""
+"""Places: how far each publisher has come, on the loop's side; kept in the file with the samples, or by themselves."""
 
 import asyncio
 import contextlib
@@ -13,13 +13,12 @@ from gateway.journal.cursors import Cursor, Step, Who
 from gateway.journal.rows import key
 from gateway.journal.store import Store
 
-# A place may be this much behind after a power cut: rows are sent again, by the same id. It is as long as samples are
-# gathered, so that places go with their commit: two commits for one, and half of what is written is their own.
-LINGER_S: Final = 10.0
+# A place may be this much behind after a power cut: rows are sent again, by the same id. It is longer than samples are
+# gathered, so that places go with their commit: in every other one they would be a page more.
+LINGER_S: Final = 15.0
 
 Untold = tuple[str, int, int, str]  # stream and gap
 Write = Callable[[Callable[[Store], Any], float], Awaitable[Any]]
-Submit = Callable[[Callable[[Store], Any], float], "asyncio.Future[Any]"]
 
 
 @dataclass(slots=True)
@@ -30,11 +29,10 @@ class Places:
     """
 
     write: Write
-    submit: Submit
     untold: set[Untold] = field(default_factory=set)
     _places: dict[Who, Position | None] = field(default_factory=dict)
     _steps: dict[Who, Step] = field(default_factory=dict)
-    _moved: bool = False  # some place, since they were kept
+    _due: asyncio.Task[None] | None = None  # keeps what has moved, unless samples are committed before
 
     def load(self, found: Mapping[Who, tuple[Cursor, Position | None]]) -> None:
         """Take what stands in the file."""
@@ -47,7 +45,7 @@ class Places:
         if who not in self._places:
             self._places[who], self._steps[who] = None, Step(0, 0)
             with contextlib.suppress(StorageFailed):  # then its first move keeps it
-                self.untold.difference_update(await self.write(self._keep, 0.0))
+                self.told(await self.write(self._keep, 0.0))
         return self._places[who]
 
     def move(self, who: Who, place: Position, acknowledged: int | None, skipped: int) -> None:
@@ -61,9 +59,29 @@ class Places:
         self._places[who] = place
         counted = None if acknowledged is None or step.acknowledged is None else step.acknowledged + acknowledged
         self._steps[who] = Step(key(place.start, place.n), counted, step.skipped + skipped)
-        if not self._moved:
-            self._moved = True
-            self.submit(self._keep, LINGER_S).add_done_callback(self._settled)
+        if self._due is None:
+            self._due = asyncio.create_task(self._keep_later())
+
+    async def keep(self) -> None:
+        """Keep at once what has moved. Raises StorageFailed."""
+        if work := self.moved():
+            self.told(await self.write(work, 0.0))
+
+    def moved(self) -> Callable[[Store], list[Untold]] | None:
+        """Return the writing of what has moved, for a transaction that comes anyway; None when nothing has.
+
+        Once the disk refused it, the next move tries again: memory knows all places.
+        """
+        due, self._due = self._due, None
+        if due is None:
+            return None
+        if due is not asyncio.current_task():
+            due.cancel()
+        return self._keep
+
+    def told(self, gaps_told: Iterable[Untold]) -> None:
+        """Note that these gaps were told."""
+        self.untold.difference_update(gaps_told)
 
     async def keep_only(self, names: Iterable[str]) -> None:
         """Forget the places of publishers that are not named."""
@@ -83,8 +101,7 @@ class Places:
             known.pop(who, None)
 
     def _keep(self, store: Store) -> list[Untold]:
-        """In the writer's thread: each place as it is now; one that moves from here on is kept anew."""
-        self._moved = False
+        """In the writer's thread: each place as it is now."""
         steps, telling = list(self._steps.items()), list(self.untold)
         for gap in telling:
             gaps.tell(store, *gap)
@@ -92,7 +109,7 @@ class Places:
             cursors.keep(store, who, step)
         return telling
 
-    def _settled(self, done: "asyncio.Future[list[Untold]]") -> None:
-        """Once the disk refused, the next move tries again: memory knows them all."""
-        if not done.cancelled() and done.exception() is None:
-            self.untold.difference_update(done.result())
+    async def _keep_later(self) -> None:
+        await asyncio.sleep(LINGER_S)
+        with contextlib.suppress(StorageFailed):
+            await self.keep()

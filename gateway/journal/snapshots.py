@@ -7,15 +7,18 @@ from gateway.journal.rows import Raw, key
 from gateway.journal.store import Store
 
 KEPT: Final = 2
+NEWEST_FIRST: Final = "ORDER BY start DESC, mono_ns DESC, event DESC, block DESC"
 
 
 def keep(store: Store, data: bytes, mono_ns: int) -> None:
     """Keep a snapshot that includes every row committed so far; inside the transaction."""
-    # The oldest goes first: its pages take the new one, instead of a list of free pages that is written, too.
-    store.db.execute("DELETE FROM snapshots WHERE id <= (SELECT max(id) FROM snapshots) - ?", (KEPT - 1,))
+    known = [row_id for (row_id,) in store.db.execute(f"SELECT id FROM snapshots {NEWEST_FIRST}")]
+    place = (
+        known[KEPT - 1] if len(known) >= KEPT else None
+    )  # the oldest one's: what else is in the table stays as it is
     store.db.execute(
-        "INSERT INTO snapshots (event, block, start, mono_ns, data, crc) VALUES (?, ?, ?, ?, ?, ?)",
-        (*_newest_rows(store), store.epoch.start, mono_ns, data, zlib.crc32(data)),
+        "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (place, *_newest_rows(store), store.epoch.start, mono_ns, data, zlib.crc32(data)),
     )
 
 
@@ -27,4 +30,4 @@ def _newest_rows(store: Store) -> tuple[int, int]:
 
 def newest(store: Store) -> list[Raw]:
     """Return (event, block, start, mono_ns, data, crc), the newest first."""
-    return list(store.db.execute("SELECT event, block, start, mono_ns, data, crc FROM snapshots ORDER BY id DESC"))
+    return list(store.db.execute(f"SELECT event, block, start, mono_ns, data, crc FROM snapshots {NEWEST_FIRST}"))

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 # Where a flipped bit makes another word of the schema, SQL is wrong that was right.
 DAMAGE: Final = (apsw.CorruptError, apsw.NotADBError, apsw.SQLError, UnicodeDecodeError)
+NEWEST: Final = 500  # events among which the newest of a source is looked for: some seconds of the busiest shop
 
 
 class Store:
@@ -319,6 +320,15 @@ class Store:
             except rows.Corrupted:
                 return None
         return None
+
+    def newest(self, kind: str, source: str) -> Row | None:
+        """Return the newest event of a kind from a source, among the newest of all; None, too, where it is damaged."""
+        newest = f"SELECT id, kind, source FROM events ORDER BY id DESC LIMIT {NEWEST}"
+        try:
+            found = self._all(f"SELECT id FROM ({newest}) WHERE kind = ? AND source = ? LIMIT 1", kind, source)
+        except apsw.CorruptError:
+            return None
+        return self.event(found[0][0]) if found else None
 
     def schemas_of(self, device: str) -> list[Row]:
         """Return the device's schemas, the newest first, as far as they are whole."""

@@ -14,7 +14,7 @@ from gateway.journal.store import Store
 log = logging.getLogger(__name__)
 
 LEAST_PAGES: Final = 50  # of the WAL between two checkpoints
-RETENTION_S: Final = 20.0
+RETENTION_S: Final = 300.0  # what goes together costs fewer pages
 RETENTION_FAILED_S: Final = 600.0
 WATERMARK_S: Final = 60.0
 

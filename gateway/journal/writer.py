@@ -36,6 +36,10 @@ class Transaction:
         """Append an event; it is kept when the transaction is. Raises TypeError for a body that JSON cannot say."""
         return self._store.append(event)
 
+    def newest(self, kind: str, source: str) -> Row | None:
+        """Return the newest event of a kind from a source, among the newest few hundred of all."""
+        return self._store.newest(kind, source)
+
 
 Work = Callable[[Store], Any]
 Outcome = tuple["asyncio.Future[Any]", Any, bool]  # future, result or error, whether it is an error

@@ -12,7 +12,7 @@ that nobody who adds up accepted scans counts it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import apsw
@@ -20,14 +20,13 @@ import apsw
 from barcodes import aim
 from barcodes.scan import Scan
 from barcodes.ticket import Badge, Command, Coupon, Ticket, Unknown, parse
-from drivers.base import Tone
 from gateway.config.parts import Text
 from gateway.config.root import EdgeConfig
 from gateway.config.shift import Operation
-from gateway.event import Body, Event
+from gateway.event import Body, Event, Row
 from gateway.work import tables, texts
-from gateway.work.answer import Answer, Verdict
-from gateway.work.tables import Paid, Reading, Session, Transaction
+from gateway.work.answer import Answer, Kind, Verdict
+from gateway.work.tables import Paid, Session, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,8 @@ class Ledger:
         code = aim.split(scan.raw)
         ticket = parse(code.data)
         session = self._session(tx.db, moment)
-        first = self._first_reading(tx.db, scan)
-        verdict = _again(first) if first else self._judge(tx.db, ticket, session, moment)
+        first = self._first_reading(tx, scan)
+        verdict = self._again(first) if first else self._judge(tx.db, ticket, session, moment)
         body: Body = {
             **tables.raw_body(scan.raw),
             "text": _text(code.data),
@@ -90,12 +89,18 @@ class Ledger:
         """Return the answer when the journal could not commit: nothing was counted, and the worker must know."""
         return Answer("failed", texts.FAILED, "refused", None)
 
-    def _first_reading(self, db: apsw.Connection, scan: Scan) -> Reading | None:
-        """Return the reading that this one merely repeats."""
-        last = tables.reading(db, scan.scanner)
-        if last is None or last.raw != scan.raw or last.boot != self._boot:
+    def _first_reading(self, tx: Transaction, scan: Scan) -> Row | None:
+        """Return the reading that this one merely repeats; it may be a repetition itself."""
+        last = tx.newest("scan", scan.scanner)
+        if last is None or tables.raw_of(last.body) != scan.raw or last.boot != self._boot:
             return None
         return last if scan.mono_ns - last.mono_ns <= self._same_label_ns else None
+
+    def _again(self, first: Row) -> Verdict:
+        """Answer a repetition as the first reading."""
+        kind: Kind = first.body["first_answer" if "first_answer" in first.body else "answer"]
+        body: Body = {"repeats": first.body.get("repeats", first.id(self._gateway)), "first_answer": kind}
+        return Verdict(kind, first.body["answer_text"], first.body["tone"], body)
 
     def _session(self, db: apsw.Connection, moment: Moment) -> Session | None:
         """Return the badge that is at the station now."""
@@ -147,7 +152,7 @@ class Ledger:
 
     def _undo(self, db: apsw.Connection, session: Session) -> Verdict:
         """Take back the coupon accepted last in this session, unless later work already builds on it."""
-        last = session.last_paid and tables.paid_by(db, session.last_paid)
+        last = tables.paid_last(db, session)
         if not last:
             return Verdict("command", texts.NOTHING_TO_UNDO, "refused")
         for later in self._operations.values():
@@ -161,12 +166,6 @@ class Ledger:
 def _missing(db: apsw.Connection, coupon: Coupon, operation: Operation) -> str | None:
     """Return the first operation that must come before and is not paid for this bundle."""
     return next((code for code in operation.after if tables.paid(db, coupon.bundle, code) is None), None)
-
-
-def _again(first: Reading) -> Verdict:
-    """Answer a repetition as the reading that it repeats."""
-    body: Body = {"repeats": first.event, "first_answer": first.answer}
-    return Verdict(first.answer, {"ko": first.ko, "en": first.en}, cast(Tone, first.tone), body)
 
 
 def stations(config: EdgeConfig) -> Mapping[str, str]:

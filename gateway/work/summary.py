@@ -4,9 +4,12 @@ from typing import Any, Final
 
 import apsw
 
-SINCE: Final = """
+from gateway.work.tables import HOUR_NS
+
+SINCE: Final = f"""
 WITH paid AS (
-  SELECT operation, worker, quantity FROM work_paid WHERE time_ns >= ?1 AND waiting = 0 UNION ALL
+  SELECT operation, worker, quantity FROM work_paid WHERE time_ns >= ?1 AND waiting = 0
+  AND row >= (SELECT min(row) FROM work_hours WHERE hour >= ?1 / {HOUR_NS}) UNION ALL
   SELECT operation, worker, quantity FROM work_paid LEFT JOIN events ON events.id = work_paid.row
   WHERE waiting = 1 AND coalesce(events.time_ns, work_paid.time_ns) >= ?1)
 """

@@ -1,4 +1,4 @@
-"""The ledger's projections: what is paid, who works where, what each scanner read last.
+"""The ledger's projections: what is paid, and who works where.
 
 `project` is the only writer, and it reads nothing but the event's row: so the tables are a function of the journal,
 and `rebuild` makes the same ones again. It runs in the transaction of the event: what is paid and what is kept never
@@ -13,9 +13,9 @@ import apsw
 
 from gateway.event import Body, Event, Row, position_of
 from gateway.journal.rows import WAITING, key
-from gateway.work.answer import Kind
 
-TABLES: Final = ("work_paid", "work_session", "work_reading")
+TABLES: Final = ("work_paid", "work_hours", "work_session")
+HOUR_NS: Final = 3_600_000_000_000
 UNFINISHED: Final = "work_unfinished"  # a table that is there while the others are being made
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_paid(
@@ -23,15 +23,11 @@ CREATE TABLE IF NOT EXISTS work_paid(
     worker TEXT NOT NULL, station TEXT NOT NULL, quantity INTEGER NOT NULL,
     boot TEXT NOT NULL, mono_ns INTEGER NOT NULL, time_ns INTEGER NOT NULL, waiting INTEGER NOT NULL,
     row INTEGER PRIMARY KEY, UNIQUE(bundle, operation)) STRICT;
-CREATE INDEX IF NOT EXISTS work_paid_time ON work_paid(time_ns);
 CREATE INDEX IF NOT EXISTS work_paid_waiting ON work_paid(row) WHERE waiting = 1;
+CREATE TABLE IF NOT EXISTS work_hours(hour INTEGER PRIMARY KEY, row INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS work_session(
     station TEXT NOT NULL PRIMARY KEY, worker TEXT NOT NULL, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL,
-    last_paid TEXT) WITHOUT ROWID, STRICT;
-CREATE TABLE IF NOT EXISTS work_reading(
-    scanner TEXT NOT NULL PRIMARY KEY, raw BLOB NOT NULL, boot TEXT NOT NULL, mono_ns INTEGER NOT NULL,
-    event TEXT NOT NULL, answer TEXT NOT NULL, ko TEXT NOT NULL, en TEXT NOT NULL, tone TEXT NOT NULL)
-    WITHOUT ROWID, STRICT;
+    row INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 """
 
 
@@ -41,6 +37,7 @@ class Transaction(Protocol):
     @property
     def db(self) -> apsw.Connection: ...
     def append(self, event: Event) -> Row: ...
+    def newest(self, kind: str, source: str) -> Row | None: ...
 
 
 class Paid(NamedTuple):
@@ -66,21 +63,7 @@ class Session(NamedTuple):
     worker: str
     boot: str
     mono_ns: int
-    last_paid: str | None  # the event that an undo would take back
-
-
-class Reading(NamedTuple):
-    """The last label that a scanner read, and its first answer."""
-
-    scanner: str
-    raw: bytes
-    boot: str
-    mono_ns: int  # of its latest repetition
-    event: str  # of its first reading
-    answer: Kind
-    ko: str
-    en: str
-    tone: str
+    row: int  # key of the badge's event, or of the last undo's: what was accepted behind it can be taken back
 
 
 def missing(db: apsw.Connection) -> bool:
@@ -122,45 +105,35 @@ def finish(db: apsw.Connection) -> None:
 
 def settle(db: apsw.Connection) -> None:
     """Take over the UTC of paid coupons that were kept while the clock was wrong, once the journal has frozen it."""
-    db.execute(
+    settled = db.execute(
         "UPDATE work_paid SET time_ns = events.time_ns, waiting = 0 FROM events"
-        " WHERE work_paid.waiting = 1 AND events.id = work_paid.row AND events.clock <> ?",
+        " WHERE work_paid.waiting = 1 AND events.id = work_paid.row AND events.clock <> ?"
+        " RETURNING work_paid.time_ns, work_paid.row",
         (WAITING,),
     )
+    for time_ns, row in list(settled):
+        _begin_hour(db, time_ns, row)
 
 
 def project(db: apsw.Connection, row: Row, gateway: str) -> None:
     """Write what one scan's event means; a second payment of one (bundle, operation) is refused as not unique."""
     body = row.body
-    if "repeats" in body:
-        db.execute(
-            "UPDATE work_reading SET mono_ns = ?, boot = ? WHERE scanner = ?", (row.mono_ns, row.boot, row.source)
-        )
-        return
-    identity = row.id(gateway)
-    text = body["answer_text"]
-    read = Reading(
-        row.source, raw_of(body), row.boot, row.mono_ns, identity, body["answer"], text["ko"], text["en"], body["tone"]
-    )
-    db.execute("INSERT OR REPLACE INTO work_reading VALUES(?,?,?,?,?,?,?,?,?)", read)
     match body["answer"]:
         case "badge":
-            session = Session(body["station"], body["worker"], row.boot, row.mono_ns, None)
+            session = Session(body["station"], body["worker"], row.boot, row.mono_ns, _key(row))
             db.execute("INSERT OR REPLACE INTO work_session VALUES(?,?,?,?,?)", session)
         case "accepted":
-            _pay(db, row, identity)
+            _pay(db, row, row.id(gateway))
         case "command":
-            _command(db, body)
+            _command(db, row)
 
 
-def _key(event: str) -> int:
-    """Return the key of an event's row in the journal."""
-    place = position_of(event)
-    return key(place.start, place.n)
+def _key(row: Row) -> int:
+    return key(row.position.start, row.position.n)
 
 
 def _pay(db: apsw.Connection, row: Row, identity: str) -> None:
-    """Write the payment, and that an undo would take this one back."""
+    """Write the payment, and where its hour begins: so sums since a time need no index, which each scan would write."""
     body, ticket = row.body, row.body["ticket"]
     paid = Paid(
         ticket["bundle"],
@@ -173,21 +146,32 @@ def _pay(db: apsw.Connection, row: Row, identity: str) -> None:
         row.mono_ns,
         row.time_ns,
         int(row.clock != "synced"),
-        key(row.position.start, row.position.n),
+        _key(row),
     )
     db.execute("INSERT INTO work_paid VALUES(?,?,?,?,?,?,?,?,?,?,?)", paid)
-    db.execute("UPDATE work_session SET last_paid = ? WHERE station = ?", (identity, body["station"]))
+    if not paid.waiting:
+        _begin_hour(db, paid.time_ns, paid.row)
+
+
+def _begin_hour(db: apsw.Connection, time_ns: int, row: int) -> None:
+    """Keep the first row of each hour: all that was paid in it stands there or behind, whatever the clock did."""
+    db.execute(
+        "INSERT INTO work_hours VALUES(?, ?) ON CONFLICT DO UPDATE SET row = excluded.row WHERE excluded.row < row",
+        (time_ns // HOUR_NS, row),
+    )
 
 
 def _coupon(row: Row) -> tuple[str, str]:
     return row.body["ticket"]["bundle"], row.body["ticket"]["operation"]
 
 
-def _command(db: apsw.Connection, body: Body) -> None:
-    """Free what an undo took back; end the session at a logout."""
+def _command(db: apsw.Connection, row: Row) -> None:
+    """Free what an undo took back, which cannot be done twice; end the session at a logout."""
+    body = row.body
     if "corrects" in body:
-        db.execute("DELETE FROM work_paid WHERE row = ?", (_key(body["corrects"]),))
-        db.execute("UPDATE work_session SET last_paid = NULL WHERE station = ?", (body["station"],))
+        undone = position_of(body["corrects"])
+        db.execute("DELETE FROM work_paid WHERE row = ?", (key(undone.start, undone.n),))
+        db.execute("UPDATE work_session SET row = ? WHERE station = ?", (_key(row), body["station"]))
     elif body["ticket"]["word"] == "LOGOUT":
         db.execute("DELETE FROM work_session WHERE station = ?", (body["station"],))
 
@@ -198,9 +182,10 @@ def paid(db: apsw.Connection, bundle: str, operation: str) -> Paid | None:
     return row and Paid(*row)
 
 
-def paid_by(db: apsw.Connection, event: str) -> Paid | None:
-    """Return what this event paid, unless it was undone."""
-    row = db.execute("SELECT * FROM work_paid WHERE row = ?", (_key(event),)).fetchone()
+def paid_last(db: apsw.Connection, session: Session) -> Paid | None:
+    """Return what was paid last in a session, since its badge or its last undo."""
+    select = "SELECT * FROM work_paid WHERE row > ? AND station = ? ORDER BY row DESC LIMIT 1"
+    row = db.execute(select, (session.row, session.station)).fetchone()
     return row and Paid(*row)
 
 
@@ -208,12 +193,6 @@ def session(db: apsw.Connection, station: str) -> Session | None:
     """Return the badge that was scanned last at this station, however long ago."""
     row = db.execute("SELECT * FROM work_session WHERE station = ?", (station,)).fetchone()
     return row and Session(*row)
-
-
-def reading(db: apsw.Connection, scanner: str) -> Reading | None:
-    """Return what this scanner read last."""
-    row = db.execute("SELECT * FROM work_reading WHERE scanner = ?", (scanner,)).fetchone()
-    return row and Reading(*row)
 
 
 def raw_body(raw: bytes) -> Body:

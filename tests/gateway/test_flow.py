@@ -249,6 +249,61 @@ def test_keeping_events_goes_on_by_itself_after_the_disk_is_well(
     on_a_line(shop, body, disk.name)
 
 
+def alarm() -> Event:
+    """An event that cannot wait."""
+    return Event("alarm", "hot", 9, {"rule": "hot"})
+
+
+def test_pieces_and_states_wait_for_an_alarm_or_a_scan_to_share_its_commit(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow_module, "PATIENCE_S", 3600)
+
+    async def body(line: Line) -> None:
+        keeping = asyncio.create_task(line.flow.keep_events())
+        line.flow.add(events(1))
+        await line.journal.append([Event("text", "press", 1, {})])
+        assert line.kept == []
+        line.flow.add([*events(2), alarm()])
+        line.flow.add(events(3))
+        async with asyncio.timeout(20):
+            while len(line.kept) < 4:
+                assert not keeping.done()
+                await asyncio.sleep(0.001)
+        assert [row.kind for row in line.kept] == ["state", "state", "alarm", "state"]
+        assert numbers(line.kept) == [1, 2, 3]
+        line.flow.add(events(4))
+        await line.flow.go_along()
+        assert await line.journal.transact(lambda tx: newest_number(tx.db)) == 4, "in the same transaction, before it"
+        keeping.cancel()
+        await asyncio.wait([keeping])
+
+    on_a_line(shop, body)
+
+
+def newest_number(db: Any) -> int:
+    """The number of the newest event."""
+    ((number,),) = db.execute("SELECT body ->> 'n' FROM events ORDER BY id DESC LIMIT 1")
+    return int(number)
+
+
+def test_a_piece_that_nothing_takes_along_is_kept_in_a_moment(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow_module, "PATIENCE_S", 0.01)
+
+    async def body(line: Line) -> None:
+        keeping = asyncio.create_task(line.flow.keep_events())
+        for number in (1, 2):
+            line.flow.add(events(number))
+            async with asyncio.timeout(20):
+                while len(line.kept) < number:
+                    assert not keeping.done()
+                    await asyncio.sleep(0.001)
+        keeping.cancel()
+        await asyncio.wait([keeping])
+
+    on_a_line(shop, body)
+
+
 def test_a_snapshot_includes_just_the_events_that_were_committed_with_it(shop: Any) -> None:
     async def body(line: Line) -> None:
         line.flow.batch(shop.row(temperature=84.1))

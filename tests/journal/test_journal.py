@@ -1,6 +1,7 @@
 """The journal on a real file: what is appended comes back, in order, once, with its identity."""
 
 import asyncio
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,56 @@ def test_a_schema_is_declared_again_only_when_it_changed(tmp_path: Path, clock: 
     assert first == again
     assert other[0] == first[0]
     assert other[1].version == 2
+
+
+def test_places_go_with_the_samples_and_cost_no_other_commit_a_page(tmp_path: Path, clock: Any) -> None:
+    """The files are copied while the journal is open: that is all that a power cut leaves."""
+
+    async def main() -> None:
+        async with await Journal.open(tmp_path / "j.db", "gw_1", clock) as journal:
+            (kept,) = await journal.append([event()])
+            assert await journal.cursor("broker", "e") is None
+            await journal.move_cursor("broker", "e", kept.position)
+            await journal.append([event()])
+            assert await place_in_a_copy(tmp_path, clock) is None
+            await journal.commit_block()
+            assert await place_in_a_copy(tmp_path, clock) == kept.position
+
+    asyncio.run(main())
+
+
+def test_places_are_kept_by_themselves_where_no_samples_come(
+    tmp_path: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.journal.places.LINGER_S", 0.01)
+
+    async def main() -> None:
+        async with await Journal.open(tmp_path / "j.db", "gw_1", clock) as journal:
+            (kept,) = await journal.append([event()])
+            await journal.cursor("broker", "e")
+            await journal.move_cursor("broker", "e", kept.position)
+            place = None
+            async with asyncio.timeout(20):
+                while place is None:
+                    place = await place_in_a_copy(tmp_path, clock)
+            assert place == kept.position
+
+    asyncio.run(main())
+
+
+async def place_in_a_copy(folder: Path, clock: Any) -> Any:
+    """Return where the broker stands after a power cut now."""
+    async with await Journal.open(copied(folder), "gw_1", clock) as journal:
+        return await journal.cursor("broker", "e")
+
+
+def copied(folder: Path) -> Path:
+    """Copy the journal's files as they stand; return the copy."""
+    left = folder / f"left {len(list(folder.iterdir()))}"
+    left.mkdir()
+    for file in folder.glob("j.db*"):
+        shutil.copy(file, left)
+    return left / "j.db"
 
 
 def test_a_cursor_stays_and_moves_forward_only(tmp_path: Path, clock: Any) -> None:

@@ -66,6 +66,9 @@ class Books:
         self.rows.append(row)
         return row
 
+    def newest(self, kind: str, source: str) -> Row | None:
+        return next((row for row in reversed(self.rows) if (row.kind, row.source) == (kind, source)), None)
+
     def wait(self, seconds: float) -> None:
         self.mono_ns += int(seconds * SECOND)
 
