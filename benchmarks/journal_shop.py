@@ -23,7 +23,7 @@ from gateway.table import PointTable
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
-from sensors.batch import Batch
+from sensors.batch import Batch, one_row
 
 SECOND_NS = 1_000_000_000
 
@@ -143,7 +143,15 @@ class Shop:
         """Scan a new coupon, and wait until it is kept and answered."""
         self.scans += 1
         bundle = f"{self.scans * 7919 % 1_000_000:06d}"  # bundles come in no order
-        await self._read(scanner or self.scanners[self.scans % len(self.scanners)], encode(Coupon(bundle, "SEW", 20)))
+        scanner = scanner or self.scanners[self.scans % len(self.scanners)]
+        self._count(scanner)
+        await self._read(scanner, encode(Coupon(bundle, "SEW", 20)))
+
+    def _count(self, scanner: str) -> None:
+        """The row that a scanner's driver yields beside each scan: how many it has read."""
+        index = next(n for n, entry in enumerate(self.table.devices) if entry.name == scanner)
+        first, values = self.table.devices[index].first, np.array([float(self.scans)])
+        self.flow.batch(one_row(index, first, self.clock.mono_ns(), values, np.zeros(1, np.uint8)))
 
     async def _read(self, scanner: str, code: str) -> None:
         row = await self.desk.scan(Scan(scanner, self.clock.mono_ns(), code.encode()), _Silent())  # type: ignore[arg-type] # only asked whether it answers

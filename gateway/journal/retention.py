@@ -51,6 +51,10 @@ class Retention:
         pragma = self._store.db.pragma
         return int((pragma("page_count") - pragma("freelist_count")) * pragma("page_size"))
 
+    def crowded(self) -> bool:
+        """Return whether there is so little room left that something should go."""
+        return self.used_bytes() > self._max_bytes * THIN_UNTIL
+
     def step(self) -> bool:
         """Let one step's worth go; returns whether there may be more."""
         return self._expire() or self._thin() or self._shrink()

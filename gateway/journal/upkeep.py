@@ -14,7 +14,7 @@ from gateway.journal.store import Store
 log = logging.getLogger(__name__)
 
 LEAST_PAGES: Final = 50  # of the WAL between two checkpoints
-RETENTION_S: Final = 300.0  # what goes together costs fewer pages
+RETENTION_S: Final = 1800.0  # what goes together leaves neighbouring pages, which are written together again
 RETENTION_FAILED_S: Final = 600.0
 WATERMARK_S: Final = 60.0
 
@@ -60,6 +60,8 @@ class Upkeep:
             return self._make_room(now)
         if now >= self._watermark_at:
             self._watermark_at = now + WATERMARK_S
+            if self.retention.crowded():
+                self._retention_at = min(self._retention_at, now)
             self._watermark()
             self.retention.keep_ballast()
         return False
