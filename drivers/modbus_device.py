@@ -1,12 +1,15 @@
 """How a Modbus device and its bus are described in the configuration."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from drivers.base import DriverConfig, Name, Options
-from sensors import profile
-from sensors.point import Point
+from sensors import plc_area, profile
+from sensors.plc_area import Area
+from sensors.point import BIT_TABLES, Point
+from sensors.profile import Profile, ProfileError
 
 Labels = dict[Literal["ko", "en"], str]
 
@@ -42,10 +45,19 @@ class DeviceConfig(Options):
         description="쓰지 않는 레지스터가 이보다 많으면 건너뛰어요. / "
         "Holes of more registers than this are not read across.",
     )
+    address_offset: int | None = Field(
+        None,
+        ge=-1,
+        le=1,
+        description="기종의 주소에 더하는 수. 비우면 기종의 값. 값이 한 칸씩 밀려 보이면 바꿔요. / "
+        "Added to the profile's addresses; left out: the profile's own. Change it when values stand one place off.",
+    )
     points: tuple[Point, ...] = Field(
         (),
         description="측정점들. 같은 이름은 기종의 것을 바꿔요. / Its points; one named as the profile's replaces it.",
     )
+
+    _known: Profile | None = PrivateAttr(None)  # read once: a file beside the configuration may change
 
     @field_validator("profile")
     @classmethod
@@ -58,6 +70,24 @@ class DeviceConfig(Options):
                 raise ValueError(unknown.args[0]) from None
         return profile_id
 
+    @model_validator(mode="before")
+    @classmethod
+    def _plc_addresses(cls, data: Any) -> Any:
+        """Turn a PLC's own names (`address: D100`) into tables and addresses, by the profile's areas."""
+        areas = _areas_of(data.get("profile")) if isinstance(data, dict) else ()
+        if not areas or not isinstance(data.get("points"), list | tuple):
+            return data
+        return {**data, "points": [_on_the_wire(point, areas) for point in data["points"]]}
+
+    def model_post_init(self, _: Any) -> None:
+        """Keep the profile as it was when the configuration was read."""
+        self._known = None if self.profile is None else profile.load(self.profile)
+
+    @property
+    def known(self) -> Profile | None:
+        """Return the device's profile."""
+        return self._known
+
     @model_validator(mode="after")
     def _has_points(self) -> Self:
         """Refuse a device without anything to read, and two points of one name."""
@@ -65,10 +95,22 @@ class DeviceConfig(Options):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"이름이 같은 측정점이 있어요: {', '.join(twice)} / Points of the same name.")
-        if self.profile is None and not self.points:
+        if not self.points and not (self._known and self._known.points):
             raise ValueError(
                 "읽을 것이 없어요. profile이나 points를 적어 주세요. / Nothing to read: give a profile or points."
             )
+        return self
+
+    @model_validator(mode="after")
+    def _offset_fits(self) -> Self:
+        """Refuse an offset that leads a profile's address below 0 or beyond 65535."""
+        known, offset = self._known, self.address_offset or 0
+        for point in known.points if known else ():
+            if not all(0 <= at + offset <= at + count - 1 + offset <= 65535 for at, count in point.reads):
+                raise ValueError(
+                    f"address_offset {offset}: {point.name}의 주소가 0에서 65535를 벗어나요. / "
+                    f"address_offset {offset} leads {point.name} out of 0 to 65535."
+                )
         return self
 
 
@@ -94,10 +136,21 @@ class ModbusConfig(DriverConfig):
 
 
 def device_points(device: DeviceConfig) -> tuple[Point, ...]:
-    """Return the device's points: its profile's, replaced by its own of the same name, then its own others."""
-    known = profile.load(device.profile).points if device.profile else ()
+    """Return the device's points: its profile's, replaced by its own of the same name, then its own others.
+
+    The addresses are those on the wire: the offset is in them.
+    """
+    offset = address_offset(device)
+    known = [point.moved(offset) for point in device.known.points] if device.known else []
     own = {point.name: point for point in device.points}
     return (*(own.pop(point.name, point) for point in known), *own.values())
+
+
+def address_offset(device: DeviceConfig) -> int:
+    """Return what is added to the addresses of the device's profile: points, outputs and marks alike."""
+    if device.address_offset is not None:
+        return device.address_offset
+    return device.known.address_offset if device.known else 0
 
 
 def number_points(device: DeviceConfig) -> tuple[Point, ...]:
@@ -109,4 +162,21 @@ def read_limit(device: DeviceConfig) -> int:
     """Return how many registers may be asked of the device at once."""
     if device.max_registers is not None:
         return device.max_registers
-    return profile.load(device.profile).max_registers if device.profile else 125
+    return device.known.max_registers if device.known else 125
+
+
+def _areas_of(profile_id: object) -> tuple[Area, ...]:
+    """Return the areas of a PLC's profile; none when there is no such profile, which is told elsewhere."""
+    try:
+        return profile.load(profile_id).areas if isinstance(profile_id, str) else ()
+    except (KeyError, ProfileError):
+        return ()
+
+
+def _on_the_wire(point: Any, areas: tuple[Area, ...]) -> Any:
+    """Return a point's mapping with the table and the address that a PLC's name stands for; bits are `bool`."""
+    written = point.get("address") if isinstance(point, Mapping) else None
+    if not isinstance(written, str):
+        return point
+    table, address = plc_area.find(areas, written)
+    return {**({"type": "bool"} if table in BIT_TABLES else {}), **point, "table": table, "address": address}

@@ -111,12 +111,10 @@ def _fits(run: list[Atom], atom: Atom, most: int, max_gap: int) -> bool:
 
 
 def _atoms(points: Iterable[Point]) -> list[Atom]:
-    """Return the atoms of all points (and of the registers that hold their decimals), in order, none overlapping."""
+    """Return the atoms of all points (with what tells their decimals and faults), in order, none overlapping."""
     wanted = []
     for point in points:
-        wanted.append(Atom(point.table, point.address, point.address + point.registers))
-        if point.decimals_address is not None:
-            wanted.append(Atom(point.table, point.decimals_address, point.decimals_address + 1))
+        wanted += [Atom(point.table, address, address + count) for address, count in point.reads]
     atoms: list[Atom] = []
     for atom in sorted(wanted):
         last = atoms[-1] if atoms else None

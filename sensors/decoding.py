@@ -42,7 +42,8 @@ class _Group:
     columns: Indices  # [n] where they stand among the device's points
     words: Indices  # [n, w] their registers in the image, the most significant first
     dtype: str  # "bool", "bit" or a NumPy type
-    shift: Words  # [n] for "bit": which
+    shift: Words  # [n] for "bit": which is the lowest
+    mask: Words  # [n] for "bit": what is left of the word after the shift
 
     def raw(self, image: Words) -> Float64s:
         """Return float64[n], before scale and offset."""
@@ -50,7 +51,7 @@ class _Group:
         if self.dtype == "bool":
             raw = words[:, 0] != 0
         elif self.dtype == "bit":
-            raw = (words[:, 0] >> self.shift) & 1
+            raw = (words[:, 0] >> self.shift) & self.mask
         else:
             raw = words.view(self.dtype)[:, 0]
         return np.asarray(raw, np.float64)
@@ -69,6 +70,11 @@ class Decoder:
             [place(point.table, point.decimals_address) for point in points if point.decimals_address is not None],
             np.intp,
         )
+        self._broken = _columns(points, lambda point: point.fault_address is not None)
+        broken = [points[k] for k in self._broken]
+        self._broken_at = np.array([place(point.table, point.fault_address or 0) for point in broken], np.intp)
+        self._broken_mask = np.array([point.fault_mask for point in broken], WORD)
+        self._decimals_shift = np.array([points[k].decimals_bit for k in self._decimals], WORD)
         factors = [_factor(point.scale) for point in points]
         self._times = _unless_all(1.0, [times for times, _ in factors])
         self._per = _unless_all(1.0, [per for _, per in factors])
@@ -84,6 +90,7 @@ class Decoder:
             for group in self._groups:
                 values[group.columns] = group.raw(image)
             self._refuse_raw(values, quality)
+            self._refuse_broken(quality, image, word_quality)
             self._point_off(values, quality, image, word_quality)
             for operate, column in ((np.multiply, self._times), (np.divide, self._per), (np.add, self._offset)):
                 if column is not None:
@@ -101,11 +108,18 @@ class Decoder:
             if values[k] == fault:
                 _mark(quality, np.array([k], np.intp), SENSOR_FAULT)
 
+    def _refuse_broken(self, quality: UInt8s, image: Words, word_quality: UInt8s) -> None:
+        """Mark values whose sensor is broken as a register of its own says; unread, that register spoils them too."""
+        if not self._broken.size:
+            return
+        quality[self._broken] = np.maximum(quality[self._broken], word_quality[self._broken_at])
+        _mark(quality, self._broken[image[self._broken_at] & self._broken_mask != 0], SENSOR_FAULT)
+
     def _point_off(self, values: Float64s, quality: UInt8s, image: Words, word_quality: UInt8s) -> None:
         """Set the decimal point of values whose number of decimals stands in a register of its own."""
         if not self._decimals.size:
             return
-        decimals = image[self._decimals_at].astype(np.float64)
+        decimals = (image[self._decimals_at] >> self._decimals_shift).astype(np.float64)
         _mark(quality, self._decimals[decimals > MOST_DECIMALS], OUT_OF_RANGE)
         unread = word_quality[self._decimals_at]
         quality[self._decimals] = np.maximum(quality[self._decimals], unread)
@@ -179,6 +193,7 @@ def _groups(points: Sequence[Point], place: Place) -> list[_Group]:
                 np.array([words(points[k]) for k in columns], np.intp),
                 dtype,
                 np.array([points[k].bit or 0 for k in columns], WORD),
+                np.array([(1 << points[k].bits) - 1 for k in columns], WORD),
             )
         )
     return groups

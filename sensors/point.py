@@ -27,6 +27,31 @@ REGISTERS: dict[str, int] = {
 }
 
 
+def known_unit(symbol: str) -> str:
+    """Return the symbol; ValueError names the nearest when it is not in the table of quantities."""
+    if symbol not in UNITS:
+        other = next((unit for unit in UNITS if unit.lower() == symbol.lower()), None)
+        near = other or ", ".join(get_close_matches(symbol, UNITS, 3, 0.5)) or "degC, kW, mm/s, pcs, 1"
+        raise ValueError(f"{symbol!r}: 모르는 단위예요. 비슷한 것: {near} / no such unit; near it: {near}")
+    return symbol
+
+
+def known_quantity(name: str | None) -> str | None:
+    """Return the quantity's name; ValueError names the nearest when there is none."""
+    if name is not None and name not in QUANTITIES:
+        near = ", ".join(get_close_matches(name, QUANTITIES, 3, 0.5)) or "temperature, power, energy"
+        raise ValueError(f"{name!r}: 모르는 물리량이에요. 비슷한 것: {near} / no such quantity; near it: {near}")
+    return name
+
+
+def measures(unit: str, quantity: str | None) -> None:
+    """Refuse a unit that does not measure the quantity (ValueError)."""
+    if quantity is not None and (measured := UNITS[unit].quantity) != quantity:
+        raise ValueError(
+            f"{unit}의 물리량은 {quantity}가 아니라 {measured}예요. / {unit} measures {measured}, not {quantity}."
+        )
+
+
 class Point(BaseModel):
     """측정점 하나. / One point of a device."""
 
@@ -48,7 +73,12 @@ class Point(BaseModel):
         "Order of the 16-bit words; in a string, of the bytes in a word.",
     )
     length: int | None = Field(None, ge=1, le=125, description="글의 레지스터 수. / Registers of a string.")
-    bit: int | None = Field(None, ge=0, le=15, description="이 비트만 읽어요. / Reads this bit of the word alone.")
+    bit: int | None = Field(
+        None, ge=0, le=15, description="이 비트부터 읽어요. / Reads from this bit of the word on (0 is the lowest)."
+    )
+    bits: int = Field(
+        1, ge=1, le=16, description="bit와 함께: 읽을 비트 수. / With `bit`: how many bits make the number."
+    )
     scale: float = Field(1.0, description="곱하는 수. / Raw value times this is the value.")
     offset: float = Field(0.0, description="더하는 수. / Added after the scale.")
     decimals_address: int | None = Field(
@@ -58,8 +88,27 @@ class Point(BaseModel):
         description="소수 자릿수가 든 레지스터 주소(같은 표). 그만큼 소수점을 옮겨요. / "
         "Address, in the same table, of the register that says how many decimals the raw value has.",
     )
+    decimals_bit: int = Field(
+        0,
+        ge=0,
+        le=15,
+        description="자릿수가 시작하는 비트. 위쪽 바이트면 8. / The bit where they begin there: 8, the high byte.",
+    )
     fault_values: tuple[float, ...] = Field(
         (), description="센서 고장을 뜻하는 원래 값들. / Raw values by which the device says that its sensor failed."
+    )
+    fault_address: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="센서 고장을 알리는 레지스터 주소(같은 표). / "
+        "Address, in the same table, of a register that is not 0 while the sensor is broken.",
+    )
+    fault_mask: int = Field(
+        0xFFFF,
+        ge=1,
+        le=0xFFFF,
+        description="fault_address에서 고장을 뜻하는 비트들. / The bits of fault_address that mean a broken sensor.",
     )
     low: float | None = Field(None, description="이보다 작으면 범위 밖. / Below this: out of range.")
     high: float | None = Field(None, description="이보다 크면 범위 밖. / Above this: out of range.")
@@ -67,36 +116,25 @@ class Point(BaseModel):
     @field_validator("unit")
     @classmethod
     def _known_unit(cls, symbol: str) -> str:
-        """Refuse a unit that is not in the table of quantities, and name the nearest."""
-        if symbol not in UNITS:
-            near = ", ".join(get_close_matches(symbol, UNITS, 3, 0.5)) or "degC, kW, mm/s, pcs, 1"
-            raise ValueError(f"{symbol!r}: 모르는 단위예요. 비슷한 것: {near} / no such unit; near it: {near}")
-        return symbol
+        return known_unit(symbol)
 
     @field_validator("quantity")
     @classmethod
     def _known_quantity(cls, name: str | None) -> str | None:
-        """Refuse a quantity that is not in the table, and name the nearest."""
-        if name is not None and name not in QUANTITIES:
-            near = ", ".join(get_close_matches(name, QUANTITIES, 3, 0.5)) or "temperature, power, energy"
-            raise ValueError(f"{name!r}: 모르는 물리량이에요. 비슷한 것: {near} / no such quantity; near it: {near}")
-        return name
+        return known_quantity(name)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         """Refuse what could never be read as it is written."""
-        if self.quantity is not None and UNITS[self.unit].quantity != self.quantity:
-            measured = UNITS[self.unit].quantity
-            raise ValueError(
-                f"{self.unit}의 물리량은 {self.quantity}가 아니라 {measured}예요. / "
-                f"{self.unit} measures {measured}, not {self.quantity}."
-            )
+        measures(self.unit, self.quantity)
         if (self.type == "string") != (self.kind == "text"):
             raise ValueError("글은 kind: text와 type: string을 함께 써요. / A text needs kind: text and type: string.")
         if self.table in BIT_TABLES and self.type != "bool":
             raise ValueError(f"{self.table} 표는 type: bool만 돼요. / The table {self.table} holds type: bool only.")
         if self.bit is not None and (self.type not in WORD_TYPES or self.table in BIT_TABLES):
             raise ValueError("bit는 16비트 레지스터에만 써요. / bit is for 16-bit registers only.")
+        if self.bits > 1 and (self.bit is None or self.bit + self.bits > 16):
+            raise ValueError("bits는 bit부터 세어 16비트 안이에요. / bits counts from bit and stays within 16.")
         if self.address + self.registers > 65536:
             raise ValueError("주소가 65535를 넘어요. / The point ends beyond address 65535.")
         if self.low is not None and self.high is not None and self.low >= self.high:
@@ -107,3 +145,15 @@ class Point(BaseModel):
     def registers(self) -> int:
         """Return how many registers (or bits, in coil and discrete) the point takes."""
         return (self.length or 1) if self.type == "string" else REGISTERS[self.type]
+
+    @property
+    def reads(self) -> tuple[tuple[int, int], ...]:
+        """Return all that must be read for the point, as (address, registers): itself first, then its helpers."""
+        helpers = (self.decimals_address, self.fault_address)
+        return ((self.address, self.registers), *((address, 1) for address in helpers if address is not None))
+
+    def moved(self, offset: int) -> Self:
+        """Return the point with `offset` added to its addresses; they must stay within 0 to 65535."""
+        names = ("address", "decimals_address", "fault_address")
+        there = {name: address + offset for name in names if (address := getattr(self, name)) is not None}
+        return self.model_copy(update=there) if offset else self

@@ -1,61 +1,50 @@
-"""Profiles: a device as data. One YAML file each, with the manual's name in it."""
+"""Profiles: a device as data. One YAML file each, with the manual's name in it; those of the shop beside ours."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from difflib import get_close_matches
 from functools import lru_cache
 from importlib import resources
-from typing import Literal, Self
+from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
-from sensors.point import Point
+from sensors.golden import differences, write_differences
+from sensors.profile_errors import ProfileError, explained, unreadable
+from sensors.profile_model import Profile
 
+__all__ = ["OURS", "Profile", "ProfileError", "beside", "load", "names", "parse"]
 
-class Rtu(BaseModel):
-    """How the device talks on RS-485 when it leaves the factory."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    baudrate: int = 9600
-    parity: Literal["none", "even", "odd"] = "none"
-    stop_bits: Literal[1, 2] = 1
-    unit: int = Field(1, ge=1, le=247)
+OURS = Path(str(resources.files("sensors"))) / "profiles"
+_FOLDER: ContextVar[Path | None] = ContextVar("profiles", default=None)
 
 
-class Profile(BaseModel):
-    """One kind of device: what it measures, and in which registers."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    version: int = Field(1, ge=1)  # raised when a point changes its meaning
-    maker: str
-    model: str
-    source: str  # the manual, and where in it
-    conf: Literal["measured", "manual", "code"]  # how sure: read from a device, in the manual, in others' code
-    rtu: Rtu = Rtu()
-    max_registers: int = Field(125, ge=1, le=125)  # how many may be asked at once
-    points: tuple[Point, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> Self:
-        names = [point.name for point in self.points]
-        if len(set(names)) != len(names):
-            raise ValueError(f"{self.id}: two points of the same name")
-        return self
+@contextmanager
+def beside(folder: Path) -> Iterator[None]:
+    """Within, profiles of this folder are known too, and go before ours of the same id. It need not exist."""
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
 
 
 def names() -> list[str]:
     """Return the ids of all profiles, sorted."""
-    files = (resources.files("sensors") / "profiles").iterdir()
-    return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
+    return sorted(_files())
 
 
-@lru_cache
 def load(profile_id: str) -> Profile:
-    """Return a profile; KeyError, which names those that exist, when there is none of this id."""
-    known = names()
-    if profile_id not in known:
+    """Return a profile.
+
+    KeyError names those that exist when there is none of this id; ProfileError tells all that is wrong in the file.
+    """
+    files = _files()
+    if profile_id not in files:
+        known = sorted(files)
         near = get_close_matches(profile_id, known, 1, 0.4)
         hint = f" 혹시 {near[0]}?" if near else ""
         hint_en = f" Did you mean {near[0]}?" if near else ""
@@ -63,8 +52,46 @@ def load(profile_id: str) -> Profile:
             f"{profile_id!r}: 모르는 기종이에요.{hint} 있는 것: {', '.join(known)} / "
             f"no such profile.{hint_en} There are: {', '.join(known)}"
         )
-    text = (resources.files("sensors") / "profiles" / f"{profile_id}.yaml").read_text(encoding="utf-8")
-    profile = Profile.model_validate(YAML(typ="safe", pure=True).load(text))
-    if profile.id != profile_id:
-        raise ValueError(f"{profile_id}.yaml says that its id is {profile.id}")
+    file = files[profile_id]
+    return _read(file, file.stat().st_mtime_ns)
+
+
+def parse(text: str, file: str, stem: str) -> Profile:
+    """Return the profile that a YAML text holds; ProfileError tells all that is wrong, with `file`, line and point.
+
+    Its golden frames must mean what they say they mean, and its id must be `stem`, the file's name.
+    """
+    try:
+        data = YAML(typ="safe", pure=True).load(text)
+        profile = Profile.model_validate(data)
+    except YAMLError as error:
+        raise unreadable(error, file) from None
+    except ValidationError as invalid:
+        raise explained(invalid, data, text, file) from None
+    problems = [] if profile.id == stem else [f"{file}: id: {profile.id!r} → {stem!r}"]
+    for number, golden in enumerate(profile.golden, 1):
+        points = [point.moved(profile.address_offset) for point in profile.points]
+        outputs = [output.moved(profile.address_offset) for output in profile.outputs]
+        try:
+            wrong = [*differences(golden, points, profile.areas), *write_differences(golden, outputs)]
+        except ValueError as lie:
+            wrong = [str(lie)]
+        problems += [f"{file}: golden {number}: {what}" for what in wrong]
+    if problems:
+        raise ProfileError(problems)
     return profile
+
+
+@lru_cache(256)
+def _read(file: Path, _changed_ns: int) -> Profile:
+    try:
+        return parse(file.read_text(encoding="utf-8"), file.name, file.stem)
+    except UnicodeDecodeError:
+        raise ProfileError([f"{file.name}: UTF-8이 아니에요. / not UTF-8."]) from None
+
+
+def _files() -> dict[str, Path]:
+    """Return the file of each profile by its id."""
+    folder = _FOLDER.get()
+    found = {file.stem: file for file in OURS.glob("*.yaml")}
+    return found | ({file.stem: file for file in folder.glob("*.yaml")} if folder is not None else {})

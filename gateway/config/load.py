@@ -18,6 +18,7 @@ from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
 from gateway.config.typed import missing_name, tell
 from gateway.errors import ConfigurationError
+from sensors import profile
 
 FILE_MAX_BYTES = 2_000_000
 ROUNDS = 12  # each cuts something away; the checks of a model come to light only when its options are right
@@ -28,6 +29,7 @@ def load(path: str | os.PathLike[str], language: Language | None = None) -> Edge
 
     Raises ConfigurationError with all problems, each one line `file:line: what is wrong; the nearest valid name; how
     to mend it`, in `language`; when it is None, in the workshop's own (`workshop.language`), else in Korean.
+    Profiles in a folder `profiles` beside the file are known to it.
     """
     file = os.fspath(path)
     try:
@@ -36,7 +38,8 @@ def load(path: str | os.PathLike[str], language: Language | None = None) -> Edge
         line, message, fields = syntax.problem
         raise ConfigurationError([f"{file}:{line}: {say(language or _language_in(file), message, **fields)}"]) from None
     report = Report(document, file)
-    config = _judge(document, report)
+    with profile.beside(FilePath(file).absolute().parent / "profiles"):
+        config = _judge(document, report)
     if len(report) or config is None:
         raise ConfigurationError(report.lines(language or _own_language(document)))
     return config

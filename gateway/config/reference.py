@@ -178,7 +178,8 @@ class Page:
         for name in profile.names():
             found = profile.load(name)
             yield f"### `{name}`\n\n{found.maker} {found.model}"
-            yield self._say("rtu", source=found.source.rstrip("."), **found.rtu.model_dump())
+            if found.rtu is not None:
+                yield self._say("rtu", source=found.source.rstrip("."), **found.rtu.model_dump())
             rows = [
                 f"`{point.name}` | {(point.label or {}).get(language, point.name)} | {point.kind} | `{point.unit}` | "
                 f"{point.table} | {point.address} | {point.type}"

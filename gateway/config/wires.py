@@ -51,8 +51,22 @@ def _device(path: Path, device: dict[str, Any], report: Report) -> None:
         report.add(
             (*path, "profile"), "unknown_choice", value=shown(name), near=nearest(name, profile.names()), **things
         )
+    elif name is not None:
+        _profile_reads(path, name, report)
     if device.get("profile") is None and not device.get("points"):
         report.add(path, "nothing_to_read", name=shown(device.get("name")))
+
+
+def _profile_reads(path: Path, name: str, report: Report) -> None:
+    """The profile's own file holds no mistake; each one is told with its line there."""
+    try:
+        profile.load(name)
+    except profile.ProfileError as wrong:
+        for problem in wrong.problems:
+            ko, _, en = problem.partition(" / ")
+            place = ko.rpartition(": ")[0]
+            said = (shown(ko.rstrip(".")), shown(f"{place}: {en}".rstrip(".") if en else ko.rstrip(".")))
+            report.add((*path, "profile"), "said", where=("", ""), said=said)
 
 
 USUAL = (("kind", "gauge"), ("table", "holding"), ("type", "u16"))

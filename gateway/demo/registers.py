@@ -25,19 +25,21 @@ def words(point: Point, value: float, held: Mapping[int, int]) -> dict[int, int]
     """
     if point.type == "bool":
         return {point.address: int(value != 0)}
+    well = {} if point.fault_address is None else {point.fault_address: held.get(point.fault_address, 0)}
     if point.bit is not None:
-        others = held.get(point.address, 0) & ~(1 << point.bit)
-        return {point.address: others | int(value != 0) << point.bit}
+        most = (1 << point.bits) - 1
+        others = held.get(point.address, 0) & ~(most << point.bit)
+        return well | {point.address: others | min(max(round(value), 0), most) << point.bit}
     raw = (value - point.offset) / point.scale
     decimals = {}
     if point.decimals_address is not None:
         raw *= 10**DECIMALS
-        decimals = {point.decimals_address: DECIMALS}
+        decimals = {point.decimals_address: DECIMALS << point.decimals_bit}
     packed = struct.pack(FORMATS[point.type], raw if point.type[0] == "f" else _whole(point, raw))
     values = [high << 8 | low for high, low in zip(packed[::2], packed[1::2], strict=True)]
     if point.word_order == "little":
         values.reverse()
-    return decimals | {point.address + n: word for n, word in enumerate(values)}
+    return well | decimals | {point.address + n: word for n, word in enumerate(values)}
 
 
 def text_words(point: Point, text: str) -> dict[int, int]:

@@ -1,62 +1,103 @@
-"""Frames from manuals and devices, decoded by the profiles."""
+"""Every profile is held against its golden frames: the bytes of a manual or a device, and what they mean."""
 
-from pathlib import Path
-from typing import Any
-
-import numpy as np
 import pytest
-from ruamel.yaml import YAML
 
 from sensors import profile
-from sensors.decoding import WORD, Decoder
-from sensors.quality import GOOD, NAMES, NO_REPLY
+from sensors.crc import crc16
+from sensors.golden import Exchange, Golden, differences, meaning, pdu, words, write_differences
+from sensors.mark import likeness
+from sensors.point import Point
 
-CASES = sorted((Path(__file__).parents[1] / "devices").glob("*/*.yaml"))
-
-
-def checked(frame: str) -> bytes:
-    """The frame without its check sum, which must be right (Modbus over serial line V1.02, 6.2.2)."""
-    raw = bytes.fromhex(frame)
-    register = 0xFFFF
-    for byte in raw[:-2]:
-        register ^= byte
-        for _ in range(8):
-            register = register >> 1 ^ 0xA001 if register & 1 else register >> 1
-    assert register.to_bytes(2, "little") == raw[-2:], f"check sum of {frame}"
-    return raw[:-2]
+CASES = [(name, number) for name in profile.names() for number in range(len(profile.load(name).golden))]
 
 
-def words_by_address(exchanges: list[dict[str, str]]) -> dict[int, int]:
-    """The input registers that the replies hold."""
-    found = {}
-    for exchange in exchanges:
-        request, reply = checked(exchange["request"]), checked(exchange["reply"])
-        start = int.from_bytes(request[2:4])
-        words = np.frombuffer(reply[3:], WORD)
-        assert reply[2] == 2 * len(words) == 2 * int.from_bytes(request[4:6])
-        found.update({start + i: int(word) for i, word in enumerate(words)})
-    return found
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_the_frames_mean_what_the_case_says(case: Path) -> None:
+@pytest.mark.parametrize(("name", "number"), CASES, ids=lambda part: str(part))
+def test_the_frames_mean_what_the_profile_says(name: str, number: int) -> None:
     """Values to the last digit that the wire holds; what no frame holds is no reply."""
-    told: dict[str, Any] = YAML(typ="safe").load(case)
-    points = profile.load(case.parent.name).points
-    words = words_by_address(told["exchanges"])
-    image = np.array([words.get(address, 0) for address in range(65536)], WORD)
-    heard = np.array([GOOD if address in words else NO_REPLY for address in range(65536)], np.uint8)
-    values, quality = Decoder(points, lambda _, address: address).decode(image, heard)
-    for point, value, grade in zip(points, values.tolist(), quality.tolist(), strict=True):
-        expected = told["expect"].get(point.name, "no reply")
-        if isinstance(expected, str):
-            assert (NAMES[grade], np.isnan(value)) == (expected, True), point.name
-        elif point.type == "f32":
-            assert value == pytest.approx(expected, rel=1e-6), point.name  # what 32 bits hold
-        else:
-            assert value == expected, point.name
+    known = profile.load(name)
+    golden = known.golden[number]
+    points = [point.moved(known.address_offset) for point in known.points]
+    assert list(differences(golden, points, known.areas)) == []
+    assert list(write_differences(golden, [output.moved(known.address_offset) for output in known.outputs])) == []
 
 
-def test_every_profile_has_a_case() -> None:
-    """A device is supported when it is tested."""
-    assert {case.parent.name for case in CASES} == set(profile.names())
+@pytest.mark.parametrize("name", profile.names())
+def test_every_profile_has_golden_frames_of_all_that_it_reads(name: str) -> None:
+    """A device is supported when it is tested: each point stands in a frame, and so does each output."""
+    known = profile.load(name)
+    assert known.golden
+    told = {point for golden in known.golden for point in golden.expect}
+    assert told >= {point.name for point in known.points}, "no frame for these points"
+    written = {output for golden in known.golden for output in golden.writes}
+    assert written >= {output.name for output in known.outputs}, "no frame for these outputs"
+
+
+@pytest.mark.parametrize("name", profile.names())
+def test_a_profile_is_recognised_by_its_own_frames_before_any_other(name: str) -> None:
+    known = profile.load(name)
+    if not known.identity:
+        return
+    read = {}
+    for golden in known.golden:
+        if "sensor fault" not in golden.expect.values():
+            read |= words(golden.exchanges)
+    own = likeness(known.identity, read, known.address_offset)
+    assert own > 0.3
+    for other in (profile.load(one) for one in profile.names() if one != name):
+        if other.identity and (set(map(str, other.identity)) != set(map(str, known.identity))):
+            assert likeness(other.identity, read, other.address_offset) <= own, other.id
+
+
+def test_a_frame_is_rtu_with_its_check_sum_or_tcp_with_its_length() -> None:
+    assert pdu("01 04 00 00 00 02 71 CB") == (1, 4, bytes.fromhex("00000002"))
+    assert pdu("00 07 00 00 00 06 01 03 01 02 00 01") == (1, 3, bytes.fromhex("01020001"))
+    assert crc16(bytes.fromhex("010400000002")) == bytes.fromhex("71CB")
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        ("01 04 00 00 00 02 71 CC", "71 CB"),
+        ("00 07 00 00 00 07 01 03 01 02 00 01", "check sum"),
+        ("01 0", "hexadecimal"),
+        ("", "neither"),
+        ("01", "neither"),
+    ],
+)
+def test_a_frame_that_is_none_is_refused(frame: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        pdu(frame)
+
+
+def golden(request: str, reply: str, **expect: float | str) -> Golden:
+    """One exchange of unit 1 without check sums, and what it shall mean."""
+    frames = [(bytes.fromhex(frame) + crc16(bytes.fromhex(frame))).hex() for frame in (request, reply)]
+    exchange = Exchange(request=frames[0], reply=frames[1])
+    return Golden(kind="computed", source="here", exchanges=(exchange,), expect=expect)
+
+
+def test_what_the_frames_do_not_say_is_told_by_point() -> None:
+    power = Point(name="power", address=0)
+    told = list(differences(golden("010300000001", "010302000A", power=11.0, voltage=1.0), [power]))
+    assert any("power: 10.0, not 11.0" in line for line in told)
+    assert any("voltage" in line and "no such point" in line for line in told)
+
+
+@pytest.mark.parametrize("reply", ["010304000A000B", "010302", "020302000A", "010402000A"])
+def test_a_reply_that_does_not_fit_its_request_is_refused(reply: str) -> None:
+    with pytest.raises(ValueError, match=r" / "):
+        words(golden("010300000001", reply).exchanges)
+
+
+def test_text_and_bits_stand_in_frames_too() -> None:
+    texts = [
+        Point(name="serial", kind="text", type="string", address=0, length=2),
+        Point(name="swapped", kind="text", type="string", address=0, length=2, word_order="little"),
+    ]
+    assert meaning(texts, words(golden("010300000002", "01030441424344").exchanges)) == {
+        "serial": "ABCD",
+        "swapped": "BADC",
+    }
+    bits = [Point(name=f"b{n}", table="discrete", type="bool", address=n) for n in range(10)]
+    said = meaning(bits, words(golden("01020000000A", "0102020102").exchanges))
+    assert [said[f"b{n}"] for n in range(10)] == [1, 0, 0, 0, 0, 0, 0, 0, 0, 1]

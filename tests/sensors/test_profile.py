@@ -1,5 +1,6 @@
 """Profiles and points as the configuration sees them."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from sensors.point import Point
 
 def test_the_known_profiles_load() -> None:
     """Each says where its registers come from, and speaks both languages."""
-    assert profile.names() == ["autonics-tk", "eastron-sdm120", "peacefair-pzem-004t", "xy-md02"]
+    assert profile.names()
     for name in profile.names():
         known = profile.load(name)
         assert len(known.source) > 20
-        assert all(point.label is not None and set(point.label) == {"ko", "en"} for point in known.points)
+        for part in (*known.points, *known.outputs):
+            assert part.label is not None, (name, part.name)
+            assert set(part.label) == {"ko", "en"}, (name, part.name)
 
 
 @pytest.mark.parametrize("wrong", ["eastron-sdm-120", "../point", "", "eastron"])
@@ -52,3 +55,92 @@ def test_every_option_of_a_point_is_described_in_both_languages() -> None:
     """The reference is made from them."""
     for name, field in Point.model_fields.items():
         assert " / " in (field.description or ""), name
+
+
+PROFILE = """\
+id: my-meter
+category: energy_meter
+maker: Maker
+model: Meter
+source: its manual, page 7
+conf: manual
+rtu: {baudrate: 9600}
+points:
+  - {name: voltage, unit: V, table: input, address: 0, type: f32}
+  - {name: power, unit: W, table: input, address: 2, type: f32}
+"""
+
+
+def told(text: str) -> str:
+    """What is said about a profile."""
+    with pytest.raises(profile.ProfileError) as wrong:
+        profile.parse(text, "my-meter.yaml", "my-meter")
+    return "\n".join(wrong.value.problems)
+
+
+def test_a_small_profile_is_right() -> None:
+    assert [point.name for point in profile.parse(PROFILE, "my-meter.yaml", "my-meter").points] == ["voltage", "power"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("unit: W", "unit: w", [":10: ", "power.unit", "near it: W"]),
+        ("unit: W", "unt: W", [":10: ", "power.unt", "nearest: unit"]),
+        ("table: input, address: 2", "table: inputs, address: 2", [":10: ", "power.table", "nearest: input"]),
+        ("address: 2, type", "address: 70000, type", [":10: ", "power.address", "nearest: 65535"]),
+        ("address: 2, type", "address: 1, type", ["voltage, power", "first free address is 3"]),
+        ("name: power", "name: voltage", ["the same name twice", "voltage"]),
+        ("name: power", "name: Power", [":10: ", "Power.name", "nearest: ^[a-z]"]),
+        ("category: energy_meter", "category: meter", [":2: ", "category", "energy_meter, climate"]),
+        ("conf: manual", "conf: sure", [":6: ", "conf", "measured, manual, code, unverified"]),
+        ("maker: Maker\n", "", ["maker", "is required"]),
+        ("rtu: {baudrate: 9600}\n", "", ["how the device talks"]),
+        ("rtu: {baudrate: 9600}", "rtu: {baudrate: 9600}\naddress_offset: -1", ["voltage", "nearest: 1"]),
+        ("rtu: {baudrate: 9600}", "rtu: {baudrate: 9600}\nmax_registers: 1", ["more than max_registers, 1"]),
+        ("id: my-meter", "id: your-meter", ["id", "your-meter", "my-meter"]),
+        ("points:", "points: [", ["my-meter.yaml:", "not YAML"]),
+    ],
+)
+def test_a_mistake_in_a_profile_is_told_with_file_point_field_and_the_nearest(
+    right: str, wrong: str, said: list[str]
+) -> None:
+    text = told(PROFILE.replace(right, wrong))
+    for part in ("my-meter.yaml", *said):
+        assert part in text
+
+
+def test_frames_that_lie_are_told() -> None:
+    frames = "\n    exchanges: [{request: 01 04 00 00 00 02 71 CB, reply: 01 04 04 43 66 33 34 1B 38}]\n"
+    golden = f"golden:\n  - kind: manual\n    source: page 9{frames}    expect: {{voltage: 230.2}}\n"
+    profile.parse(PROFILE + golden, "my-meter.yaml", "my-meter")
+    assert "not 231.0" in told(PROFILE + golden.replace("230.2", "231"))
+    assert "1B 38" in told(PROFILE + golden.replace("1B 38", "1B 39"))
+
+
+OUTPUTS = "outputs:\n  - {name: limit, unit: W, address: 5, low: 0, high: 100, scale: 0.1}\n"
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("low: 0, high: 100, ", "", "Give low and high"),
+        ("address: 5", "table: coil, address: 5", "A coil goes with type: bool"),
+        ("address: 5", "address: 5, command: true", "energy_meter has no commands"),
+        ("outputs:", "never_write: [5]\noutputs:", "never_write"),
+        ("unit: W", "unit: Wat", "near it"),
+    ],
+)
+def test_an_output_without_limits_or_out_of_place_is_refused(right: str, wrong: str, said: str) -> None:
+    profile.parse(PROFILE + OUTPUTS, "my-meter.yaml", "my-meter")
+    assert said in told(PROFILE + OUTPUTS.replace(right, wrong))
+
+
+def test_a_folder_of_the_shop_is_known_within_and_goes_before_ours(tmp_path: Path) -> None:
+    (tmp_path / "my-meter.yaml").write_text(PROFILE, "utf-8")
+    (tmp_path / "xy-md02.yaml").write_text(PROFILE.replace("my-meter", "xy-md02"), "utf-8")
+    with profile.beside(tmp_path):
+        assert "my-meter" in profile.names()
+        assert profile.load("my-meter").maker == profile.load("xy-md02").maker == "Maker"
+    assert "my-meter" not in profile.names()
+    assert profile.load("xy-md02").maker == "XY"
