@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from barcodes.scan import Scan
 from sensors.batch import Batch
+from sensors.measurement import Measurement
 from sensors.text import TextReading
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Tone = Literal["ok", "duplicate", "refused"]
-Reading = Batch | Scan | TextReading
+Reading = Batch | Scan | TextReading | Measurement
 
 
 class Options(BaseModel):

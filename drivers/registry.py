@@ -8,8 +8,11 @@ from drivers.base import Driver, DriverConfig, Slots
 
 DRIVERS: Mapping[str, str] = {
     "camera": "drivers.camera:Camera",
+    "digimatic": "drivers.digimatic:Digimatic",
     "modbus_rtu": "drivers.modbus_rtu:ModbusRtu",
     "modbus_tcp": "drivers.modbus_tcp:ModbusTcp",
+    "scale": "drivers.scale:Scale",
+    "serial_line": "drivers.serial_line:SerialLine",
     "serial_scanner": "drivers.serial_scanner:SerialScanner",
 }
 

@@ -39,6 +39,7 @@ from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
 from gateway.work.summary import summary
 from sensors.batch import Batch
+from sensors.measurement import Measurement
 from sensors.text import TextReading
 
 log = logging.getLogger("gongbang")
@@ -184,6 +185,8 @@ class Gateway:
                 return int(await self._desk.scan(reading, driver) is None)
             case TextReading():
                 self._flow.text(reading)
+            case Measurement():
+                self._flow.measurement(reading)
         return 0
 
     async def _tick(self) -> None:

@@ -14,6 +14,7 @@ from gateway.journal.journal import Journal
 from gateway.losses import Account, What
 from gateway.schemas import Schemas
 from sensors.batch import Batch, Int64s
+from sensors.measurement import Measurement
 from sensors.text import TextReading
 
 log = logging.getLogger("gongbang")
@@ -76,6 +77,11 @@ class Flow:
         if self._texts.get(point) != reading.text:
             self._texts[point] = reading.text
             self.add([Event("text", point, reading.mono_ns, {"point": point, "text": reading.text})])
+
+    def measurement(self, taken: Measurement) -> None:
+        """A measurement that somebody took is an event."""
+        body = {"device": taken.device, "point": taken.point, "value": taken.value, "unit": taken.unit}
+        self.add([Event("measurement", taken.device, taken.mono_ns, body | {"stable": taken.stable})])
 
     def tick(self, mono_ns: int) -> None:
         """A whole second of mono is over."""

@@ -13,11 +13,12 @@ from gateway.losses import Account, What
 from gateway.publish.publisher import Publisher
 from gateway.supervisor import DEVICE, Backoff, Life, Supervisor
 from sensors.batch import Batch
+from sensors.measurement import Measurement
 from sensors.text import TextReading
 
 Part = DriverConfig | PublisherConfig
 SINK_LEAST_S = 1.0
-STREAMS: dict[type, str] = {Batch: "rows", Scan: "scans", TextReading: "texts"}
+STREAMS: dict[type, str] = {Batch: "rows", Scan: "scans", TextReading: "texts", Measurement: "measurements"}
 
 Take = Callable[[Reading, Driver], Awaitable[int]]  # how many rows or scans of it were not taken
 Accounts = Callable[[str], list[Account]]  # of a publisher

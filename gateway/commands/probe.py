@@ -18,7 +18,10 @@ from gateway.config.load import load
 from gateway.table import PointTable
 from sensors import quality as q
 from sensors.batch import Batch
+from sensors.measurement import Measurement
 from sensors.text import TextReading
+
+SAID = ("raw", "text", "measurement")  # what a reading without a value says
 
 
 @dataclass(slots=True)
@@ -93,6 +96,9 @@ def _rows(reading: Reading, table: PointTable) -> list[dict[str, Any]]:
             ]
         case Scan():
             return [{"device": reading.scanner, "raw": reading.raw.decode("utf-8", "backslashreplace")}]
+        case Measurement():
+            taken = f"{reading.value:.9g} {_unit(reading.unit)}".rstrip()
+            return [{"device": reading.device, "point": reading.point, "measurement": taken}]
         case TextReading():
             return [{"device": reading.device, "point": reading.point, "text": reading.text}]
 
@@ -105,7 +111,7 @@ def _unit(symbol: str) -> str:
 def _line(row: dict[str, Any]) -> str:
     now = time.strftime("%H:%M:%S")
     if "value" not in row:
-        return f"{now}  {row['device']:20} {row.get('raw', row.get('text'))}"
+        return f"{now}  {row['device']:20} {next(row[key] for key in SAID if key in row)}"
     name = f"{row['device']}.{row['point']}"
     shown = q.NAMES[row["quality"]] if row["value"] is None else f"{row['value']:.9g} {_unit(row['unit'])}".rstrip()
     return f"{now}  {name:32} {shown}"

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "integer": ("정수", "whole number"),
     "number": ("수", "number"),
     "truth": ("true, false", "true, false"),
+    "mapping": ("`{{이름: 값}}`", "`{{name: value}}`"),
     "list": ("목록: {item}", "list: {item}"),
     "like": ("예: `{example}`", "e.g. `{example}`"),
     "drivers": ("연결(drivers)의 종류", "The types of drivers"),
@@ -130,7 +131,7 @@ class Page:
         if field.is_required():
             return self._say("required")
         value = field.default
-        if value is None or value == () or isinstance(value, BaseModel):
+        if value is None or value in ((), {}) or isinstance(value, BaseModel):
             return self._say("none") if value is None else ""
         if isinstance(value, tuple):
             return f"`[{', '.join(f'{item:g}' if isinstance(item, float) else str(item) for item in value)}]`"
@@ -152,11 +153,13 @@ class Page:
     def _plain(self, field: FieldInfo, inner: Model | None) -> str:
         names = {int: "integer", float: "number", bool: "truth", str: "text"}
         kinds = list(schema.leaves(field.annotation))
-        named = inner is Text or any(get_origin(kind) is dict for kind in kinds)
+        named = inner is Text or any(get_origin(kind) is dict and get_args(kind)[0] is not str for kind in kinds)
         said = [f"`{choice}`" for choice in schema.choices(field.annotation)] if not named else []
         said += [self._say(names[kind]) for kind in kinds if kind in names]
         if named:
             said.append("`{ko: ..., en: ...}`")
+        elif any(get_origin(kind) is dict for kind in kinds):
+            said.append(self._say("mapping"))
         if like := RULES.get(schema.constraint(field, "pattern")):
             said.append(self._say("like", example=like[0]))
         return ", ".join(dict.fromkeys([*said, *limits(field)]))

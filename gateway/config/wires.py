@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from drivers.registry import DRIVERS
+from gateway.config import schema
 from gateway.config.messages import CHOICES, NEAREST, example, nearest, shown
 from gateway.config.names import devices, elements, text
 from gateway.config.places import Path
@@ -11,6 +13,7 @@ from sensors import profile
 from sensors.point import BIT_TABLES, REGISTERS
 from sensors.quantities import QUANTITIES, UNITS
 
+NAMING = [name for name in DRIVERS if not name.startswith("modbus_")]  # types whose points have names, not registers
 COUNTED = ("u16", "u32", "u64")
 SPOKEN = {  # how people call a unit -> its symbol
     **dict.fromkeys(("c", "deg", "celsius", "섭씨", "도"), "degC"),
@@ -32,10 +35,11 @@ SPOKEN = {  # how people call a unit -> its symbol
 def check_wires(data: dict[str, Any], report: Report) -> None:
     """Report wrong profiles, points, unit numbers and ports."""
     for path, device in devices(data):
-        if "devices" in path:  # not a scanner, which is its own device
+        registers = text(schema.at(data, path[:2]), "type") not in NAMING
+        if registers and "devices" in path:  # not a scanner, which is its own device
             _device(path, device, report)
-            for at, point in elements(data, (*path, "points")):
-                _point(at, point, report)
+        for at, point in elements(data, (*path, "points")):
+            _point(at, point, report) if registers else _measure(at, point, report)
     for path, driver in elements(data, ("drivers",)):
         if driver.get("type") == "modbus_rtu":
             _units_differ(list(elements(data, (*path, "devices"))), report)

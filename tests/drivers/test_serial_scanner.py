@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from barcodes.scan import Scan
 from drivers.base import Answers, Reading, Slot
+from drivers.cutter import LINE_ENDS, Cutter
 from drivers.errors import DeviceGone
-from drivers.serial_scanner import Codes, SerialScanner, SerialScannerConfig
+from drivers.serial_scanner import SerialScanner, SerialScannerConfig
 from sensors.batch import Batch
 from sensors.quality import GOOD, NO_REPLY
 
@@ -97,7 +98,7 @@ def test_two_codes_that_arrive_at_once_have_different_times(pty: Pty) -> None:
 
 def test_a_pause_inside_a_code_does_not_split_it() -> None:
     """A radio scanner at the edge of its range may stop for more than a second."""
-    codes = Codes("auto", 100)
+    codes = Cutter(LINE_ENDS["auto"], 100)
     assert codes.feed(b"8801", 0) == []
     assert codes.feed(b"234", 2 * SECOND_NS) == []
     assert codes.feed(b"5\r", 9 * SECOND_NS) == [b"88012345"]
@@ -106,7 +107,7 @@ def test_a_pause_inside_a_code_does_not_split_it() -> None:
 
 def test_the_beginning_of_a_code_whose_end_never_came_is_dropped_and_counted() -> None:
     """It must not stand in front of the next code, minutes later."""
-    codes = Codes("auto", 100)
+    codes = Cutter(LINE_ENDS["auto"], 100)
     assert codes.feed(b"8801", 0) == []
     assert codes.feed(b"12345\r", 60 * SECOND_NS) == [b"12345"]
     assert codes.dropped == 1
@@ -114,7 +115,7 @@ def test_the_beginning_of_a_code_whose_end_never_came_is_dropped_and_counted() -
 
 def test_a_code_that_is_too_long_is_dropped_whole_and_counted_once() -> None:
     """Neither its tail nor anything after it is taken for a code of its own."""
-    codes = Codes("auto", 16)
+    codes = Cutter(LINE_ENDS["auto"], 16)
     assert codes.feed(b"x" * 12, 0) + codes.feed(b"x" * 30, 1) + codes.feed(b"tail\rnext\r", 2) == [b"next"]
     assert codes.dropped == 1
 
@@ -131,7 +132,7 @@ def test_codes_do_not_depend_on_how_the_bytes_arrived(sent: list[bytes], suffix:
     name, end = suffix
     stream = b"".join(code + end for code in sent)
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
-    codes = Codes(name, 16)
+    codes = Cutter(LINE_ENDS[name], 16)
     found = [code for a, b in pairwise(edges) for code in codes.feed(stream[a:b], 0)]
     assert found == sent
     assert codes.dropped == 0
@@ -140,7 +141,7 @@ def test_codes_do_not_depend_on_how_the_bytes_arrived(sent: list[bytes], suffix:
 @given(st.lists(st.binary(max_size=40), max_size=20))
 def test_nothing_longer_than_the_limit_is_held_or_told(parts: list[bytes]) -> None:
     """Whatever a broken device sends, memory stays bounded."""
-    codes = Codes("auto", 16)
+    codes = Cutter(LINE_ENDS["auto"], 16)
     for part in parts:
         assert all(0 < len(code) <= 16 for code in codes.feed(part, 0))
         assert len(codes._held) <= 17

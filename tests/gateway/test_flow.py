@@ -18,6 +18,7 @@ from gateway.flow import Flow
 from gateway.journal.journal import Journal
 from gateway.schemas import Schemas
 from sensors.batch import Batch, Int64s
+from sensors.measurement import Measurement
 from sensors.text import TextReading
 
 SECOND = 1_000_000_000
@@ -140,6 +141,22 @@ def test_samples_of_a_clock_that_is_not_synchronised_are_offered_without_a_time(
         line.flow.batch(shop.row(power=300))
         ((_, time_ns),) = sink.offered
         assert time_ns is None
+
+    on_a_line(shop, body)
+
+
+def test_every_measurement_is_an_event_though_its_value_is_the_same(shop: Any) -> None:
+    async def body(line: Line) -> None:
+        for _ in range(2):
+            line.flow.measurement(Measurement("scale_1", "weight", shop.clock.pass_s(1), 12.5, "g", stable=True))
+        await line.flow.flush()
+        assert [(row.kind, row.source, row.body) for row in line.kept] == 2 * [
+            (
+                "measurement",
+                "scale_1",
+                {"device": "scale_1", "point": "weight", "value": 12.5, "unit": "g", "stable": True},
+            )
+        ]
 
     on_a_line(shop, body)
 
