@@ -51,20 +51,26 @@ def test_nothing_that_comes_is_ever_raised(raw: object) -> None:
     assert (quality == GOOD) == math.isfinite(value)
 
 
-@pytest.mark.parametrize(
-    ("text", "symbol"),
-    [
-        ("KG", "kg"),
-        ("g", "g"),
-        ("℃", "degC"),
-        ("°C", "degC"),
-        ("C", "degC"),
-        ("돈", "don"),
-        ("mom", "don"),
-        ("PC", "pcs"),
-    ]
-    + [("mW", "mW"), ("MW", "MW"), ("kw", "kW"), ("m²", "m2"), ("%", "%"), (" ct", "ct"), ("in", "inch")],
-)
+WRITTEN = {
+    "KG": "kg",
+    "g": "g",
+    "℃": "degC",
+    "°C": "degC",
+    "C": "degC",
+    "돈": "don",
+    "mom": "don",
+    "PC": "pcs",
+    "mW": "mW",
+    "MW": "MW",
+    "kw": "kW",
+    "m²": "m2",
+    "%": "%",
+    " ct": "ct",
+    "in": "inch",
+}
+
+
+@pytest.mark.parametrize(("text", "symbol"), WRITTEN.items())
 def test_units_are_known_as_instruments_write_them(text: str, symbol: str) -> None:
     unit = written_unit(text)
     assert unit is not None
