@@ -48,7 +48,22 @@ def test_the_axis_has_round_values_also_where_nothing_changed() -> None:
     low, high = call("range", [[0, 60, 5, 5, 5, 5]])
     assert low < 5 < high
     assert [tick["value"] for tick in call("levels", [15.2, 32.4])] == [20, 25, 30]
+    assert [tick["value"] for tick in call("levels", [13, 920])] == [250, 500, 750]
     assert call("levels", [0, 10])[0] == {"at": 1, "value": 0}
+
+
+@pytest.mark.parametrize(
+    ("span_min", "began_min", "shown_min", "apart_min"),
+    [(1440, 1435, 30, 10), (1440, 1340, 100, 30), (1440, 0, 1440, 360), (10080, 9900, 180, 60), (10080, 0, 10080, 1440)],
+)
+def test_a_young_past_fills_its_picture_and_has_times_on_it(
+    span_min: int, began_min: int, shown_min: int, apart_min: int
+) -> None:
+    row = [began_min * MINUTE_MS, 60, 10, 9, 11, 10]
+    shown = call("young", {"step_s": 60, "from": 0, "to": span_min * MINUTE_MS, "rows": [row]})
+    assert shown["to"] - shown["from"] == shown_min * MINUTE_MS
+    assert call("apart", shown) == apart_min * MINUTE_MS
+    assert 3 <= len(call("times", shown, apart_min * MINUTE_MS, 9 * 60 * MINUTE_MS)) <= 8
 
 
 def test_a_tap_on_a_value_opens_its_day_and_then_its_week(open_screen: Open) -> None:

@@ -4,13 +4,21 @@ export type Bucket = [ts: number, count: number, mean: number, min: number, max:
 export interface Past { step_s: number; from: number; to: number; rows: Bucket[] }
 export interface Tick { at: number; value: number }
 
-const HOUR_MS = 3_600_000, DAY_MS = 24 * HOUR_MS;
+const MINUTE_MS = 60_000;
+export const DAY_MS = 1440 * MINUTE_MS;
+const SHORTEST_MS = 30 * MINUTE_MS, STEPS_MIN = [10, 30, 60, 180, 360], MOST_TIMES = 5;
 
 /** The last `days` of a point, or null when the gateway does not answer. */
 export async function past(point: string, days: number, now: number): Promise<Past | null> {
   const query = new URLSearchParams({ point, from: String(Math.round(now - days * DAY_MS)), to: String(Math.round(now)) });
   const response = await fetch(`/api/v1/history?${query}`).catch(() => null);
-  return response?.ok ? ((await response.json()) as Past) : null;
+  return response?.ok ? young((await response.json()) as Past) : null;
+}
+
+/** A past that is younger than what was asked for begins where it begins: in a new shop's day its minutes are seen. */
+export function young(past: Past): Past {
+  const first = past.rows[0]?.[0] ?? past.from;
+  return { ...past, from: Math.max(past.from, Math.min(first, past.to - SHORTEST_MS)) };
 }
 
 /** The ends of the vertical axis: a little beyond what was, never of no height. */
@@ -54,14 +62,19 @@ function edges(run: readonly Bucket[], step_ms: number): [ts: number, row: Bucke
 /** Round values for the vertical axis, three to six of them, and where they stand: 0 above, 1 below. */
 export function levels([low, high]: readonly [number, number]): Tick[] {
   const rough = (high - low) / 4, power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((n) => n * power >= rough) ?? 10) * power;
+  const step = ([1, 2, 2.5, 5, 10].find((n) => n * power >= rough) ?? 10) * power;
   const first = Math.ceil(low / step), last = Math.floor(high / step);
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step).map((value) => ({ at: (high - value) / (high - low), value }));
 }
 
-/** Times for the other axis: each `every_h` whole hours of the shop, whose clock is `offset_ms` ahead of UTC. */
-export function times({ from, to }: Past, every_h: number, offset_ms: number): Tick[] {
-  const every = every_h * HOUR_MS, first = Math.ceil((from + offset_ms) / every);
+/** How far the times on the other axis lie apart: some minutes, some hours, or a day. */
+export function apart({ from, to }: Past): number {
+  return (STEPS_MIN.find((step) => to - from < MOST_TIMES * step * MINUTE_MS) ?? 1440) * MINUTE_MS;
+}
+
+/** Times for the other axis: whole ones of the shop, whose clock is `offset_ms` ahead of UTC. */
+export function times({ from, to }: Past, every: number, offset_ms: number): Tick[] {
+  const first = Math.ceil((from + offset_ms) / every);
   const count = Math.floor((to + offset_ms) / every) - first + 1;
   return Array.from({ length: Math.max(0, count) }, (_, i) => (first + i) * every - offset_ms).map((value) => ({ at: (value - from) / (to - from), value }));
 }
