@@ -25,6 +25,7 @@ from difflib import get_close_matches
 from typing import Final, Literal
 
 from barcodes.check_character import check_character
+from barcodes.text import decode
 
 Reason = Literal["empty", "binary", "hangul", "lower_case", "foreign", "fields", "check", "command"]
 COMMANDS: Final = ("UNDO", "LOGOUT")
@@ -92,10 +93,10 @@ def encode(ticket: Badge | Coupon | Command) -> str:
 
 def parse(data: bytes) -> Ticket:
     """Return what `data` says (a code without its AIM identifier; blanks around it do not matter)."""
-    try:
-        text = data.decode().strip(" \t\r\n")
-    except UnicodeDecodeError:
+    decoded = decode(data)
+    if decoded is None:
         return Unknown("binary", "글자가 아닌 코드예요.", "The code is not text.")
+    text = decoded.strip(" \t\r\n")
     return _unreadable(text) or _parse_ours(text)
 
 

@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 
 import apsw
 
-from barcodes import aim
+from barcodes import aim, gs1
 from barcodes.scan import Scan
+from barcodes.text import decode
 from barcodes.ticket import Badge, Command, Coupon, Ticket, Unknown, parse
 from gateway.config.parts import Text
 from gateway.config.root import EdgeConfig
@@ -70,8 +71,9 @@ class Ledger:
         verdict = self._again(first) if first else self._judge(tx.db, ticket, session, moment)
         body: Body = {
             **tables.raw_body(scan.raw),
-            "text": _text(code.data),
+            "text": decode(code.data),
             "symbology": code.symbology,
+            **_fields(code),
             "station": moment.station,
             "worker": session.worker if session else None,
             "answer": "duplicate" if first else verdict.kind,
@@ -173,12 +175,14 @@ def stations(config: EdgeConfig) -> Mapping[str, str]:
     return {driver.name: getattr(driver, "station", None) or driver.name for driver in config.drivers}
 
 
-def _text(data: bytes) -> str | None:
-    """Return the code's data as text, None where they are not."""
+def _fields(code: aim.Code) -> Body:
+    """Return the fields of a code that the scanner says is GS1's, or what is wrong with it; nothing for others."""
+    if not code.gs1:
+        return {}
     try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
+        return {"gs1": gs1.parse(code.data)}
+    except gs1.Gs1Error as error:
+        return {"gs1_error": str(error)}
 
 
 def _ticket_body(ticket: Ticket) -> dict[str, Any] | None:

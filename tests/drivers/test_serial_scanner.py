@@ -4,6 +4,7 @@ import asyncio
 import os
 import tty
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
@@ -221,4 +222,43 @@ def test_bytes_that_are_no_code_are_counted(pty: Pty) -> None:
     """A wrong speed or a broken device shows on the screen."""
     driver = scanner(pty.port, max_bytes=16)
     asyncio.run(collect(driver, 1, {1: lambda: pty.send(b"x" * 100 + b"\rA\r")}))
+    assert driver.counters.dropped == 1
+
+
+HARSH = [b"\x00\x00A", b"\xff\xfe\xc0\x80", "한글".encode(), "한글".encode("cp949"), b"]Q3\x1d0108801234567893"]
+
+
+def test_a_code_of_a_megabyte_is_dropped_and_what_is_no_text_arrives_as_it_came(pty: Pty) -> None:
+    os.set_blocking(pty.near, False)
+
+    async def send() -> None:
+        left = b"x" * 1_000_000 + b"\r" + b"\r".join(HARSH) + b"\r"
+        while left:
+            with suppress(BlockingIOError):
+                left = left[os.write(pty.near, left[:2048]) :]
+            await asyncio.sleep(0)
+
+    async def scenario() -> list[Reading]:
+        sending = asyncio.create_task(send())
+        found = await collect(driver, len(HARSH), {})
+        await sending
+        return found
+
+    driver = scanner(pty.port)
+    assert raws(asyncio.run(scenario())) == HARSH
+    assert driver.counters.dropped == 1
+
+
+def test_the_beginning_of_a_code_does_not_stand_before_the_next_connections_first(pty: Pty) -> None:
+    driver = scanner(pty.port)
+    codes = driver._codes
+
+    async def begun() -> None:
+        async with driver:
+            pty.send(b"8801")
+            while not codes._held:  # noqa: ASYNC110 - a cutter tells nobody
+                await asyncio.sleep(0.001)
+
+    asyncio.run(begun())
+    assert raws(asyncio.run(collect(driver, 1, {1: lambda: pty.send(b"12345\r")}))) == [b"12345"]
     assert driver.counters.dropped == 1

@@ -127,6 +127,21 @@ def test_the_scanner_may_name_the_symbology(logged_in: Any) -> None:
     assert (answer.row.body["raw"], answer.row.body["text"]) == ("]C0W-0007-5", "W-0007-5")
 
 
+def test_the_fields_of_a_gs1_code_stand_in_its_event_and_so_does_what_is_wrong_with_it(logged_in: Any) -> None:
+    body = logged_in.scan(b"]d2010880123456789310A-7").row.body
+    assert (body["gs1"], body["answer"]) == ({"01": "08801234567893", "10": "A-7"}, "unknown")
+    assert (
+        logged_in.scan(b"]C10108801234567894").row.body["gs1_error"]
+        == "(01) 08801234567894: the check digit is 3, not 4"
+    )
+    assert "gs1" not in logged_in.scan(b"]C00108801234567893").row.body
+
+
+def test_korean_text_in_either_encoding_is_told_as_text(logged_in: Any) -> None:
+    for encoding in ("utf-8", "cp949"):
+        assert logged_in.scan("원단 3호".encode(encoding)).row.body["text"] == "원단 3호"
+
+
 def test_an_undo_names_what_it_corrects_and_the_coupon_can_be_recorded_again(logged_in: Any) -> None:
     first = logged_in.scan(CUT)
     answer = logged_in.scan(UNDO)
