@@ -1,12 +1,15 @@
 """Catching up after an outage, over lines of 1 ms and 50 ms: rows a second, and how old live samples become meanwhile.
 
+Beside what a broker takes of ours stands what its window allows: what a bare client (drain_bare.py) reaches over the
+same line with as many messages of the same size unanswered. That is less than the window in each round trip, for the
+line, the broker and the client need their time too; with 20 on a line of 1 ms, much less.
+
 With `--full` the backlog is 1 M events and 10 M samples, each sent to the end, or for so long at the most (over 50 ms a
 broker that takes 20 messages at once needs 42 minutes for a million); else a steady stretch of less is measured.
 """
 
 import contextlib
 import json
-import math
 import subprocess
 import sys
 import tempfile
@@ -25,6 +28,7 @@ from rig import ROOT, emit, mosquitto
 HERE = Path(__file__).parent
 WORKLOAD = json.loads(Path(__file__).with_suffix(".json").read_text())
 ENOUGH_PERCENT = 90  # of what the window allows: then nothing else holds it up
+BARE_S = 2.0  # the bare client is watched before and after
 
 
 class Drained(NamedTuple):
@@ -85,59 +89,73 @@ def gateway(work: str, **asked: Any) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def build(path: Path, **backlog: int) -> None:
-    """Make the backlog, once for all drains: each has a publisher of its own, so a cursor at the beginning."""
+def build(path: Path, **backlog: int) -> dict[str, Any]:
+    """Make the backlog, once for all drains: each has a publisher of its own, so a cursor at the beginning.
+
+    Return the topic and the bytes of an event's message.
+    """
     making = gateway("build", path=str(path), **backlog)
-    making.communicate()
+    said, _ = making.communicate()
     if making.returncode:
         raise RuntimeError("the backlog could not be made")
+    told: dict[str, Any] = json.loads(said)
+    return told
 
 
-def drained(path: Path, broker_port: int, kind: str, stream: str, round_trip_ms: float, full: bool) -> Drained:
-    """Let a gateway send its backlog of one stream."""
-    with line(broker_port, round_trip_ms) as port, contextlib.closing(Ages(broker_port)) as ages:
+def bare(port: int, window: int, message: dict[str, Any]) -> float:
+    """Return how many messages a second a broker answers to a client that does nothing else."""
+    command = [sys.executable, HERE / "drain_bare.py", port, message["topic"], message["bytes"], window, BARE_S]
+    done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True, check=True)
+    return float(json.loads(done.stdout)["answered_per_s"])
+
+
+def drained(
+    path: Path, broker_port: int, port: int, kind: str, stream: str, round_trip_ms: float, full: bool
+) -> Drained:
+    """Let a gateway send its backlog of one stream over the line that begins at `port`."""
+    with contextlib.closing(Ages(broker_port)) as ages:
         broker = {"host": "127.0.0.1", "port": port}
         to = {"name": f"{kind}_{stream}_{round_trip_ms:g}", "type": kind, **broker}
         live_to = to if kind == "mqtt" else {"name": "live", "type": "mqtt", **broker}
         sending = gateway("drain", path=str(path), to=to, live_to=live_to, stream=stream, live=WORKLOAD["live"])
         assert sending.stdout
         assert sending.stdin
-        before = busy()
-        reports = list(watch(sending, full))
-        after = busy()
+        first, end = watch(sending, full)
         sending.stdin.close()
         scans = json.loads(sending.stdout.read().splitlines()[-1])
         sending.wait(60)
         if not ages.seen:
             raise RuntimeError("no live sample came")
-        first, end = reports[0], reports[-1]
         took_s = end["at_s"] - first["at_s"]
         return Drained(
             (end["taken"] - first["taken"]) / took_s,
             ages.worst_s,
             end["window"],
             100 * (end["cpu_s"] - first["cpu_s"]) / took_s,
-            100 * (after[0] - before[0]) / (after[1] - before[1]),
+            100 * (end["busy_s"] - first["busy_s"]) / (end["cores_s"] - first["cores_s"]),
             scans["scan_ms_p99"],
             scans["scan_ms_max"],
         )
 
 
-def watch(sending: "subprocess.Popen[str]", full: bool) -> Iterator[dict[str, Any]]:
-    """Yield the reports of the steady stretch: from some seconds after the first row was taken until few are left."""
+def watch(sending: "subprocess.Popen[str]", full: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the reports at both ends of the steady stretch: from some seconds after the first row was taken until few
+    are left; if none is left so soon, from the last report before the first row was taken."""
     assert sending.stdout
-    most, first_s = 0, math.inf
     warm_s, watch_s = WORKLOAD["warm_s"], WORKLOAD["full_watch_s" if full else "watch_s"]
+    most, idle, steady = 0, dict[str, Any](), dict[str, Any]()
     for text in sending.stdout:
-        report = json.loads(text)
+        report = json.loads(text) | dict(zip(("busy_s", "cores_s"), busy(), strict=True))
         most = max(most, report["behind"])
-        if report["behind"] < most:
-            first_s = min(first_s, report["at_s"])
-        if report["at_s"] < first_s + warm_s:
-            continue
-        yield report
-        if report["behind"] < most / 50 or report["at_s"] > first_s + warm_s + watch_s:
-            return
+        if not idle or report["behind"] == most:
+            idle = report
+        elif report["behind"] < most / 50:
+            return steady or idle, report
+        elif steady and report["at_s"] > steady["at_s"] + watch_s:
+            return steady, report
+        elif not steady and report["at_s"] > idle["at_s"] + warm_s:
+            steady = report
+    raise RuntimeError("the gateway ended before its backlog")
 
 
 def busy() -> tuple[float, float]:
@@ -156,15 +174,22 @@ def bound(one: Drained, percent: float) -> str:
     return "window" if percent >= ENOUGH_PERCENT else f"processor: all {one.busy_percent:.0f} % busy"
 
 
-def measure_events(path: Path, round_trip_ms: int, full: bool) -> list[Drained]:
-    """Events to the center, and to a broker beside what its window allows: so many messages in each round trip."""
-    with bench_center() as (_, _, port, _):
-        center = drained(path, port, "center", "e", round_trip_ms, full)
+def measure_events(path: Path, message: dict[str, Any], round_trip_ms: int, full: bool) -> list[Drained]:
+    """Events to the center, and to a broker beside what its window allows."""
+    with bench_center() as (_, _, broker_port, _), line(broker_port, round_trip_ms) as port:
+        center = drained(path, broker_port, port, "center", "e", round_trip_ms, full)
     emit(f"journal.drain_events_per_s_{round_trip_ms}ms", center.rows_per_s, "events/s", **told(center))
-    with mosquitto(path.parent / "broker") as broker:
-        mqtt = drained(path, broker.port, "mqtt", "e", round_trip_ms, full)
-    percent = 100 * mqtt.rows_per_s * round_trip_ms / 1e3 / mqtt.window
-    more = {"events_per_s": round(mqtt.rows_per_s, 1), "bound": bound(mqtt, percent)} | told(mqtt)
+    with mosquitto(path.parent / "broker") as broker, line(broker.port, round_trip_ms) as port:
+        before = bare(port, WORKLOAD["window"], message)
+        mqtt = drained(path, broker.port, port, "mqtt", "e", round_trip_ms, full)
+        after = bare(port, WORKLOAD["window"], message)
+    if mqtt.window != WORKLOAD["window"]:
+        raise RuntimeError(f"the broker's window is {mqtt.window}, the bare client's {WORKLOAD['window']}")
+    allowed = (before + after) / 2
+    percent = 100 * mqtt.rows_per_s / allowed
+    more: dict[str, Any] = {"events_per_s": round(mqtt.rows_per_s, 1), "bare_per_s": round(allowed, 1)}
+    more |= {"window_each_round_trip_per_s": round(mqtt.window * 1e3 / round_trip_ms)}
+    more |= {"bound": bound(mqtt, percent)} | told(mqtt)
     emit(f"journal.drain_mqtt_window_percent_{round_trip_ms}ms", percent, "%", **more)
     return [center, mqtt]
 
@@ -172,10 +197,10 @@ def measure_events(path: Path, round_trip_ms: int, full: bool) -> list[Drained]:
 def measure_samples(path: Path, block: int, full: bool) -> list[Drained]:
     """Samples to the center and to a broker, over the short line; the figure is the slower one's."""
     short_ms = WORKLOAD["round_trip_ms"][0]
-    with bench_center() as (_, _, port, _):
-        center = drained(path, port, "center", "s", short_ms, full)
-    with mosquitto(path.parent / "broker") as broker:
-        mqtt = drained(path, broker.port, "mqtt", "s", short_ms, full)
+    with bench_center() as (_, _, broker_port, _), line(broker_port, short_ms) as port:
+        center = drained(path, broker_port, port, "center", "s", short_ms, full)
+    with mosquitto(path.parent / "broker") as broker, line(broker.port, short_ms) as port:
+        mqtt = drained(path, broker.port, port, "mqtt", "s", short_ms, full)
     each = {"mqtt": round(mqtt.rows_per_s * block), "center": round(center.rows_per_s * block)}
     emit("journal.drain_samples_per_s", min(each.values()), "samples/s", **each, **told(mqtt))
     return [center, mqtt]
@@ -186,9 +211,9 @@ def main(full: bool) -> None:
     backlog = WORKLOAD["backlog"] | (WORKLOAD["full"] if full else {})
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
         events, samples = Path(name) / "events.db", Path(name) / "samples.db"
-        build(events, **backlog | {"samples": 0})
+        message = build(events, **backlog | {"samples": 0})
         build(samples, **backlog | {"events": 0})
-        found = [one for ms in WORKLOAD["round_trip_ms"] for one in measure_events(events, ms, full)]
+        found = [one for ms in WORKLOAD["round_trip_ms"] for one in measure_events(events, message, ms, full)]
         found += measure_samples(samples, backlog["points"] * backlog["rows_a_block"], full)
     emit("journal.drain_live_age_s_max", max(one.live_age_s for one in found), "s")
     emit("journal.drain_scan_commit_ms_max", max(one.scan_ms_max for one in found), "ms")

@@ -18,14 +18,16 @@ from gateway.config.publish import publisher_config
 from gateway.event import Event, Position
 from gateway.journal.blocks import Schema
 from gateway.journal.journal import Journal
+from gateway.publish import payloads
 from gateway.publish.publisher import Publisher, publisher_class
 from gateway.publish.source import Stream
+from gateway.publish.topics import Topics
 from gateway.supervisor import Backoff, Supervisor
 from gateway.table import DeviceEntry, PointTable
 from sensors.batch import Batch
 from sensors.point import Point
 
-GATEWAY = "gw_1"
+WORKSHOP, GATEWAY = "bench", "gw_1"
 STREAMS: tuple[Stream, ...] = ("e", "s")
 TOGETHER = 500  # events of one commit; blocks likewise
 REPORT_S = 0.2
@@ -81,6 +83,9 @@ async def build(path: Path, events: int, samples: int, points: int, rows_a_block
                 commits.append(asyncio.create_task(journal.commit_block()))
                 await asyncio.sleep(0)  # it has taken what is staged
             await asyncio.gather(*commits)
+        row = (await journal.events(None, 2))[-1]
+    message = {"topic": Topics(WORKSHOP, GATEWAY).event(row.kind), "bytes": len(payloads.event(GATEWAY, row))}
+    print(json.dumps(message), flush=True)
 
 
 async def declared(journal: Journal, name: str, points: int) -> Schema:
@@ -125,7 +130,7 @@ class Gateway:
         config = publisher_config(options)
         publisher: Publisher = publisher_class(config)(
             config,
-            workshop=Workshop(id="bench", name="공방"),
+            workshop=Workshop(id=WORKSHOP, name="공방"),
             gateway=GATEWAY,
             table=self.table,
             journal=self.journal,
