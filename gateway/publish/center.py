@@ -77,6 +77,7 @@ class CenterPublisher:
         shown |= {"malformed_answers": self._malformed} if self._malformed else {}
         if link := self._link:
             shown |= {"protocol": link.version, "window": link.window, "center": self._center()}
+            shown |= {"passed_over": link.passed_over} if link.passed_over else {}
         return shown
 
     def _center(self) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -19,6 +18,7 @@ from gateway.publish.source import Source
 from gateway.publish.topics import Topics
 
 READ: Final = 200  # rows at once from the journal
+TURN: Final = 20  # rows after which others have the loop, though the window may have room for more
 MOVE_S: Final = 0.2  # the cursor moves this seldom
 INTERNAL: Final = frozenset({"schema"})  # these stay in the journal
 ALONE: Final = 2  # connections that ended on the same event, after which it is sent alone
@@ -82,9 +82,11 @@ class EventFeed:
                         await news.wait()
                     continue
                 self.caught_up.clear()
-                for row in rows:
+                for number, row in enumerate(rows, 1):
                     await self._send_one(link, row)
                     after = row.position
+                    if number % TURN == 0:
+                        await asyncio.sleep(0)
 
     async def settle(self) -> None:
         """Set refused events aside and move the cursor, for ever; nothing is passed that is not one or the other."""
@@ -175,16 +177,14 @@ class EventFeed:
         if answer.cancelled():  # the link is lost: the next one sends it again
             return
         code = answer.result()
-        act: dict[Verdict, Callable[[], None]] = {
-            Verdict.TAKEN: partial(self._take, entry),
-            Verdict.REFUSED: partial(self._refuse, entry, reason(code)),
-            Verdict.AGAIN: partial(link.fail, f"the broker takes nothing now: {reason(code)}"),
-        }
-        act[verdict(code)]()
-
-    def _take(self, entry: _Entry) -> None:
-        self._counters.sent += 1
-        self._settled(entry)
+        said = verdict(code)
+        if said is Verdict.TAKEN:
+            self._counters.sent += 1
+            self._settled(entry)
+        elif said is Verdict.REFUSED:
+            self._refuse(entry, reason(code))
+        else:
+            link.fail(f"the broker takes nothing now: {reason(code)}")
 
     def _refuse(self, entry: _Entry, why: str) -> None:
         self.refused += 1

@@ -1,39 +1,44 @@
-"""Link: one connection to a broker through paho, bridged to asyncio. Used once: the next connection is a new Link.
+"""Link: one connection to a broker, driven by the loop. Used once: the next connection is a new Link.
 
-paho resends by itself what an old connection left unanswered, which would send rows twice and out of order; a client
-that lives as long as its connection never does. Its network thread never touches our state: every callback only
-hands its news to the loop.
+A message that the window has no room for waits here as the bytes that will be sent, so that an answer is followed by
+the next message at once; as many wait as may be unanswered. What an old connection left unanswered is never resent:
+who asked for it does that, in order.
 """
 
 import asyncio
-import contextlib
-import threading
+import itertools
 from collections import deque
 from collections.abc import Callable
-from socket import SHUT_RDWR
 from typing import Any, Final
-
-import paho.mqtt.client as paho
-from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.config.publish import Broker as Config
 from gateway.errors import Refused, SinkAway
+from gateway.publish import mqtt_packets
 from gateway.publish.canary import Canary
-from gateway.publish.client import new_client
+from gateway.publish.dial import dial, password
 from gateway.publish.message import Message, Version
+from gateway.publish.mqtt_packets import LONGEST
+from gateway.publish.mqtt_reader import (
+    MOST_BYTES,
+    UNSUPPORTED_VERSION,
+    Connack,
+    Disconnect,
+    Malformed,
+    Oversized,
+    Packet,
+    Puback,
+    Publish,
+)
+from gateway.publish.reasons import end
+from gateway.publish.wire import Wire
 
 CONNECT_S: Final = 15.0  # name look-up, TCP, TLS and CONNACK together
 ANSWER_S: Final = 30.0  # for a PUBACK; a broker that is slower is taken for gone
-CLOSE_S: Final = 2.0
-UNSUPPORTED_VERSION: Final = 0x84
 HEADER_BYTES: Final = 16  # of a PUBLISH beyond its topic and payload, at the most
-COMMANDS_WAITING: Final = 100  # more than that from below are not ours to keep
-
+MOST_COMMANDS: Final = 100  # of one reading: more than that from below are not ours to keep
 
 Received = Callable[[Message], None]
+Answer = asyncio.Future[int]
 
 
 class Unsupported(Exception):
@@ -50,77 +55,83 @@ class Link:
         self.window = config.inflight
         self.unanswered_s = ANSWER_S
         self.closed_by_broker = False
-        self._config = config
-        self._received = received
+        self.passed_over = 0  # messages from below that were too large or too many
+        self._config, self._client_id, self._will, self._received = config, client_id, will, received
         self._loop = asyncio.get_running_loop()
         self._accepted: asyncio.Future[None] = self._loop.create_future()
         self.lost: asyncio.Future[str] = self._loop.create_future()
-        self._ended: asyncio.Future[None] = self._loop.create_future()  # paho's thread will call no more
-        self._waiting: dict[int, tuple[asyncio.Future[int], float]] = {}  # by packet identifier, oldest first
-        self._most_bytes = 268_435_455  # the standard's own limit
+        self._packet_ids = itertools.cycle(range(1, 65536))
+        self._queue: deque[tuple[int, bytes, Answer]] = deque()  # until the window has room
+        self._waiting: dict[int, tuple[Answer, float]] = {}  # sent and when, by packet identifier, oldest first
+        self._sending = False
+        self._most_bytes = LONGEST
         self._retains = True
-        self._closing = False
-        self._answers: deque[tuple[int, int]] = deque()
-        self._inbound = 0
-        self._client = new_client(config, version, client_id, will)
-        self._slots = asyncio.Semaphore(self.window)
+        self._wire = Wire(version, self)
+        self._room = asyncio.Semaphore(self.window)  # in the queue
         self._canary = Canary(self.subscribe, self.unsubscribe) if version == "3.1.1" else None
 
     async def open(self) -> None:
-        """Connect; raise SinkAway with the cause, or Unsupported."""
-        self._listen()
-        begin = threading.Thread(
-            target=self._begin, args=(self._client,), name=f"mqtt-{self._config.name}", daemon=True
-        )
-        begin.start()
+        """Connect; raise SinkAway with the cause, Unsupported, or WrongConfiguration."""
+        self._wire.hello = self._hello()
         over: set[asyncio.Future[Any]] = {self._accepted, self.lost}
-        await asyncio.wait(over, timeout=CONNECT_S, return_when=asyncio.FIRST_COMPLETED)
-        if self._accepted.done():
-            return self._accepted.result()
-        raise SinkAway(self.lost.result() if self.lost.done() else f"{self._where} did not answer in {CONNECT_S:g} s")
+        try:
+            async with asyncio.timeout(CONNECT_S) as limit:
+                await dial(self._config, lambda: self._wire)
+                await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
+        except (OSError, ValueError) as error:  # TimeoutError and ssl.SSLError are an OSError
+            cause = f" did not answer in {CONNECT_S:g} s" if limit.expired() else f": {error}"
+            raise SinkAway(self._where + cause) from None
+        if not self._accepted.done():
+            raise SinkAway(self.lost.result())
+        self._accepted.result()
 
-    def _listen(self) -> None:
-        """Apart from `open`: the traceback of what that raises would keep the client, and its descriptors, alive."""
-        client = self._client
-        client.on_connect = self._on_connect
-        client.on_disconnect = self._on_disconnect
-        client.on_publish = self._on_publish
-        client.on_message = self._on_message
+    def _hello(self) -> bytes:
+        """Return CONNECT, with what we do not take told: but not to a broker that is only asked for its version.
 
-    async def publish(self, message: Message) -> asyncio.Future[int]:
-        """Send, QoS 1, once there is room in the window; the future is the PUBACK's reason code.
+        The client id is the same at each connection: the broker then ends a half-open predecessor at once, whose will
+        ("offline") comes before our "online" and not a minute after it.
+        """
+        return mqtt_packets.connect(
+            self.version,
+            self._client_id,
+            self._config.keepalive_s,
+            will=self._will,
+            username=self._config.username or None,
+            password=password(self._config),
+            most_bytes=MOST_BYTES if self._will else None,
+        )
+
+    async def publish(self, message: Message) -> Answer:
+        """Send, QoS 1, once there is room to wait; the future is the PUBACK's reason code.
 
         It is cancelled when the link is lost. Raises SinkAway when it is lost already, and Refused when the broker
         said beforehand that it takes nothing so large.
         """
-        size = len(message.payload) + len(message.topic.encode()) + HEADER_BYTES
+        size = len(message.payload) + len(mqtt_packets.text(message.topic)) + HEADER_BYTES
         if size > self._most_bytes:
             raise Refused(f"{size} bytes are more than the broker takes ({self._most_bytes})")
-        await self._slots.acquire()
+        await self._room.acquire()
         if self.lost.done():
-            self._slots.release()
+            self._room.release()
             raise SinkAway(self.lost.result())
         if self._canary:
             self._canary.send(message.topic)
-        info = self._client.publish(message.topic, message.payload, qos=1, retain=message.retain and self._retains)
-        answer: asyncio.Future[int] = self._loop.create_future()
-        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            self.fail(f"{self._where}: {paho.error_string(info.rc)}")
-            answer.cancel()
-            return answer
-        self._waiting[info.mid] = (answer, self._loop.time())
+        packet_id = self._packet_id()
+        packet = mqtt_packets.publish(self.version, packet_id, message, retain=message.retain and self._retains)
+        answer: Answer = self._loop.create_future()
+        self._queue.append((packet_id, packet, answer))
+        if not self._sending:  # in the next turn of the loop: with all that come until then
+            self._sending = True
+            self._loop.call_soon(self._send)
         return answer
 
     def subscribe(self, topic: str) -> None:
         """Ask for a topic. A refusal is not told: what does not come is what the caller looks at."""
-        if self.version == "5":
-            self._client.subscribe(topic, options=SubscribeOptions(qos=1))
-        else:
-            self._client.subscribe(topic, qos=1)
+        self._wire.write(mqtt_packets.subscribe(self.version, self._packet_id(), topic))
 
     def unsubscribe(self, topic: str) -> None:
         """Ask for a topic no more."""
-        self._client.unsubscribe(topic)
+        self._wire.write(mqtt_packets.unsubscribe(self.version, self._packet_id(), topic))
 
     @property
     def most_bytes(self) -> int:
@@ -150,110 +161,105 @@ class Link:
         """Give the link up: nothing that waits will be answered."""
         if not self.lost.done():
             self.lost.set_result(cause)
-        for answer, _ in self._waiting.values():
+        for answer in [answer for answer, _ in self._waiting.values()] + [answer for *_, answer in self._queue]:
             answer.cancel()
         self._waiting.clear()
-        self._slots.release()  # whoever waits for room wakes, sees that it is over, and wakes the next
+        self._queue.clear()
+        self._room.release()  # whoever waits for room wakes, sees that it is over, and wakes the next
 
     async def close(self) -> None:
-        """Say goodbye (the broker then keeps the will to itself) and wait until paho's thread is over, for a while."""
-        self._closing = True
+        """Say goodbye (the broker then keeps the will to itself) and wait until the connection is closed, shortly."""
         self.fail("closed")
-        self._client.disconnect()
-        await asyncio.wait({self._ended}, timeout=CLOSE_S / 2)
-        if not self._ended.done() and (socket := self._client.socket()):
-            with contextlib.suppress(OSError):  # it may have closed in between; a peer that is gone reads no goodbye
-                socket.shutdown(SHUT_RDWR)  # type: ignore[attr-defined] # it is a socket, paho's type says less
-            await asyncio.wait({self._ended}, timeout=CLOSE_S / 2)
-        self._let_go()
-
-    def _let_go(self) -> None:
-        """Drop paho's client, so that its descriptors close now and not when the garbage collector comes by."""
-        client = self._client
-        client.on_connect = client.on_disconnect = client.on_publish = client.on_message = None
-        del self._client
+        await self._wire.close()
 
     @property
     def _where(self) -> str:
         return f"{self._config.host}:{self._config.port}"
 
-    # ---- in threads of their own: only _tell() from here on ----
+    def _packet_id(self) -> int:
+        """Return an identifier that no unanswered message has."""
+        number = next(self._packet_ids)
+        while number in self._waiting:
+            number = next(self._packet_ids)
+        return number
 
-    def _begin(self, client: paho.Client) -> None:
-        """Look the name up and connect, both of which may block; then paho's own thread takes over."""
-        more: dict[str, Any] = {"clean_start": True} if self.version == "5" else {}
-        try:
-            client.connect(self._config.host, self._config.port, _ping_s(self._config.keepalive_s), **more)
-        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            self._tell(self._over, f"{self._where}: {error}", False)
+    def _send(self) -> None:
+        """Send what the window has room for, in one go."""
+        self._sending = False
+        room = min(self.window - len(self._waiting), len(self._queue))
+        if room < 1:
             return
-        if self._closing:
-            client.disconnect()
-        client.loop_start()
+        now, packets = self._loop.time(), []
+        for _ in range(room):
+            packet_id, packet, answer = self._queue.popleft()
+            self._waiting[packet_id] = answer, now
+            packets.append(packet)
+        self._wire.write(b"".join(packets))
+        for _ in packets:
+            self._room.release()
 
-    def _on_connect(self, _c: paho.Client, _u: Any, _f: Any, code: ReasonCode, properties: Properties | None) -> None:
-        self._tell(self._answered_connect, code, properties)
+    # ---- called by the wire ----
 
-    def _on_disconnect(self, _c: paho.Client, alert: Any, _flags: Any, code: ReasonCode, _p: Properties | None) -> None:
-        self._tell(self._over, f"{self._where}: connection lost ({alert or str(code).lower()})", True)
-
-    def _on_publish(self, _c: paho.Client, _u: Any, mid: int, code: ReasonCode, _p: Properties) -> None:
-        self._answers.append((mid, code.value))
-        if len(self._answers) == 1:  # else a call is on its way already, and takes this one too
-            self._tell(self._take_answers)
-
-    def _on_message(self, _c: paho.Client, _u: Any, message: paho.MQTTMessage) -> None:
-        if self._inbound < COMMANDS_WAITING:
-            self._inbound += 1
-            self._tell(self._came, Message(message.topic, bytes(message.payload), message.retain))
-
-    def _tell(self, what: Callable[..., None], *news: Any) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is there to hear it
-            self._loop.call_soon_threadsafe(what, *news)
-
-    # ---- in the loop again ----
-
-    def _answered_connect(self, code: ReasonCode, properties: Properties | None) -> None:
-        if self._accepted.done() or self._closing:
+    def came(self, packets: list[Packet]) -> None:
+        """Take what the broker says. Answers to messages are looked at when the next messages are on their way."""
+        if self.lost.done():
             return
-        if code.value == UNSUPPORTED_VERSION:
+        answered: list[tuple[Answer, int]] = []
+        below: list[Publish] = []
+        for packet in packets:
+            if isinstance(packet, Puback):
+                if waiting := self._waiting.pop(packet.packet_id, None):
+                    answered.append((waiting[0], packet.code))
+            elif isinstance(packet, Connack):
+                self._answered_connect(packet)
+            elif not self._accepted.done():
+                raise Malformed(f"{type(packet).__name__.upper()} before CONNACK", 0x82)
+            elif isinstance(packet, Publish):
+                below.append(packet)
+            elif isinstance(packet, Oversized):
+                self.passed_over += 1
+            elif isinstance(packet, Disconnect):
+                self.over(f"connection lost ({end(packet.code)})", by_broker=True)
+        self._send()
+        for answer, code in answered:
+            if not answer.done():
+                answer.set_result(code)
+        if below:
+            self._take(below)
+
+    def _take(self, below: list[Publish]) -> None:
+        for packet in below[:MOST_COMMANDS]:
+            message = packet.message
+            if not (self._canary and self._canary.came(message.topic, message.retain)):
+                self._received(message)
+        self.passed_over += len(below[MOST_COMMANDS:])
+        if packet_ids := [packet.packet_id for packet in below if packet.packet_id is not None]:
+            self._wire.answer(packet_ids)
+
+    def _answered_connect(self, packet: Connack) -> None:
+        if self._accepted.done():
+            raise Malformed("a second CONNACK", 0x82)
+        if packet.code == UNSUPPORTED_VERSION:
             self._accepted.set_exception(Unsupported())
-        elif code.value:
-            self._accepted.set_exception(SinkAway(f"{self._where} refused the connection: {str(code).lower()}"))
+        elif packet.code:
+            self._accepted.set_exception(SinkAway(f"{self._where} refused the connection: {end(packet.code)}"))
         else:
-            self._heed(properties)
+            self._heed(packet)
             self._accepted.set_result(None)
 
-    def _heed(self, properties: Properties | None) -> None:
+    def _heed(self, limits: Connack) -> None:
         """Take the limits that an MQTT 5 broker sets (section 3.2.2.3)."""
-        self.window = min(self.window, getattr(properties, "ReceiveMaximum", 65535))
-        self._most_bytes = getattr(properties, "MaximumPacketSize", self._most_bytes)
-        self._retains = bool(getattr(properties, "RetainAvailable", 1))
-        self._slots = asyncio.Semaphore(self.window)
+        self.window = min(self.window, limits.receive_maximum)
+        self._most_bytes = limits.most_bytes
+        self._retains = limits.retains
+        self._room = asyncio.Semaphore(self.window)
+        self._wire.keep_alive(min(self._config.keepalive_s, limits.keepalive_s or self._config.keepalive_s))
 
-    def _take_answers(self) -> None:
-        while self._answers:
-            mid, code = self._answers.popleft()
-            answer, _ = self._waiting.pop(mid, (None, 0.0))
-            self._slots.release()
-            if answer and not answer.done():
-                answer.set_result(code)
-
-    def _came(self, message: Message) -> None:
-        self._inbound -= 1
-        if self.lost.done() or (self._canary and self._canary.came(message.topic, message.retain)):
+    def over(self, cause: str, by_broker: bool) -> None:
+        """Take the end of the connection."""
+        if self.lost.done():
             return
-        self._received(message)
-
-    def _over(self, cause: str, by_broker: bool) -> None:
-        if not self._ended.done():
-            self._ended.set_result(None)
-        self.closed_by_broker = by_broker and not self._closing and not self.lost.done()
-        if self.closed_by_broker and not self._accepted.done() and self.version == "5":
+        self.closed_by_broker = by_broker
+        if by_broker and not self._accepted.done() and self.version == "5":
             self._accepted.set_exception(Unsupported())  # some refuse what they do not know by hanging up
-        self.fail(cause)
-
-
-def _ping_s(keepalive_s: int) -> int:
-    """Return the interval to name to paho, which looks at it once in a second and gives up after two silent ones."""
-    return keepalive_s * 3 // 4 - 1
+        self.fail(f"{self._where}: {cause}")

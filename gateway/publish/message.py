@@ -1,13 +1,11 @@
 """What goes over a connection."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Version = Literal["5", "3.1.1"]  # of MQTT
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A payload and its topic; QoS 1 always."""
 
     topic: str

@@ -77,6 +77,7 @@ class MqttPublisher:
         shown |= {"backlog_rows": self._backlog.sent_rows, "backlog": self._backlog.behind}
         if link:
             shown |= {"protocol": link.version, "unanswered": link.unanswered, "window": link.window}
+            shown |= {"passed_over": link.passed_over} if link.passed_over else {}
             shown |= {"delivery": "unverified" if link.unverified else "verified"}
             shown |= {"unverified": sorted(link.unverified)} if link.unverified else {}
         return shown

@@ -76,7 +76,7 @@ def connect(
         payload.append(text(username))
     if password is not None:
         flags |= PASSWORD
-        payload.append(text(password))
+        payload.append(binary(password.encode()))
     properties = NO_PROPERTIES[version]
     if most_bytes is not None and version == "5":
         properties = length(5) + MAXIMUM_PACKET_SIZE + most_bytes.to_bytes(4)

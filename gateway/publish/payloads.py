@@ -111,9 +111,9 @@ def window(
 
 def event(gateway: str, row: Row) -> bytes:
     """Return the message of an event; what an event's body says never replaces its identity, time, kind or source."""
-    head: dict[str, Any] = {"id": row.id(gateway), "gateway": gateway, "ts": utc_ms(row.time_ns)}
-    head |= {"kind": row.kind, "source": row.source} | _unsynced(row.clock)
-    return _json(head | row.body | head)
+    head = {"id": row.id(gateway), "gateway": gateway, "ts": utc_ms(row.time_ns), "kind": row.kind}
+    head |= {"source": row.source} | _unsynced(row.clock)
+    return _json({**head, **row.body, **head})
 
 
 def status(gateway: str, time_ns: int, state: str, **more: str | int) -> bytes:

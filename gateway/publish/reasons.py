@@ -37,3 +37,22 @@ def verdict(code: int) -> Verdict:
 def reason(code: int) -> str:
     """Return the code as people read it: `not authorized (0x87)`."""
     return f"{NAMES.get(code, ('refused', None))[0]} (0x{code:02x})"
+
+
+# What else a broker says when it refuses or ends a connection (sections 3.2.2.2 and 3.14.2.1).
+ENDS: Final = {
+    0x00: "normal disconnection", 0x81: "malformed packet", 0x82: "protocol error",
+    0x84: "unsupported protocol version", 0x85: "client identifier not valid", 0x86: "bad user name or password",
+    0x88: "server unavailable", 0x89: "server busy", 0x8A: "banned", 0x8B: "server shutting down",
+    0x8C: "bad authentication method", 0x8D: "keep alive timeout", 0x8E: "session taken over",
+    0x8F: "topic filter invalid", 0x93: "receive maximum exceeded", 0x94: "topic alias invalid",
+    0x96: "message rate too high", 0x98: "administrative action", 0x9A: "retain not supported",
+    0x9B: "qos not supported", 0x9C: "use another server", 0x9D: "server moved",
+    0x9E: "shared subscriptions not supported", 0x9F: "connection rate exceeded", 0xA0: "maximum connect time",
+    0xA1: "subscription identifiers not supported", 0xA2: "wildcard subscriptions not supported",
+}  # fmt: skip
+
+
+def end(code: int) -> str:
+    """Return why a broker refused or ended a connection, as people read it."""
+    return ENDS.get(code) or NAMES.get(code, (f"0x{code:02x}", None))[0]

@@ -56,7 +56,7 @@ def test_the_status_is_retained_and_the_will_is_its_end(mosquitto: Any, witness:
             assert first["epoch"] == gateway.journal.epoch
             assert first["protocol"] == "5"
             assert first["clock"] == "synced"
-            gateway.publisher._link._client.socket().shutdown(2)  # the line is cut: no goodbye
+            gateway.publisher._link._wire._transport.get_extra_info("socket").shutdown(2)  # the line is cut: no goodbye
             await soon(lambda: states() == ["online", "offline", "online"], "the will, and online again")
         await soon(lambda: states() == ["online", "offline", "online", "offline"], "a goodbye")
         late = witness(broker.port, PREFIX + "#")
