@@ -54,7 +54,13 @@ def test_the_axis_has_round_values_also_where_nothing_changed() -> None:
 
 @pytest.mark.parametrize(
     ("span_min", "began_min", "shown_min", "apart_min"),
-    [(1440, 1435, 30, 10), (1440, 1340, 100, 30), (1440, 0, 1440, 360), (10080, 9900, 180, 60), (10080, 0, 10080, 1440)],
+    [
+        (1440, 1435, 30, 10),
+        (1440, 1340, 100, 30),
+        (1440, 0, 1440, 360),
+        (10080, 9900, 180, 60),
+        (10080, 0, 10080, 1440),
+    ],
 )
 def test_a_young_past_fills_its_picture_and_has_times_on_it(
     span_min: int, began_min: int, shown_min: int, apart_min: int
