@@ -12,6 +12,7 @@ DRIVERS: Mapping[str, str] = {
     "hid_scanner": "drivers.hid_scanner:HidScanner",
     "modbus_rtu": "drivers.modbus_rtu:ModbusRtu",
     "modbus_tcp": "drivers.modbus_tcp:ModbusTcp",
+    "mqtt_in": "drivers.mqtt_in:MqttIn",
     "scale": "drivers.scale:Scale",
     "serial_line": "drivers.serial_line:SerialLine",
     "serial_scanner": "drivers.serial_scanner:SerialScanner",

@@ -53,7 +53,7 @@ def test_options_behind_a_hash_are_right_when_the_hash_is_taken_away(tmp_path):
     assert live.count("\n") == TEXT.count("\n")
     assert [problem.split(": ")[1:3] for problem in raised.value.problems] == [
         [f"'{name}_file'", "there is no such file"]
-        for name in ("password", "password", "ca", "cert", "key", "token", "password", "ca")
+        for name in ("password", "ca", "password", "password", "ca", "cert", "key", "token", "password", "ca")
     ]
 
 

@@ -1,0 +1,1 @@
+"""MQTT as a source: what devices publish to a broker."""
