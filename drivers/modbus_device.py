@@ -95,7 +95,13 @@ class DeviceConfig(Options):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"이름이 같은 측정점이 있어요: {', '.join(twice)} / Points of the same name.")
-        if not self.points and not (self._known and self._known.points):
+        if not self.points and self._known and not self._known.points:
+            words = [area for area in self._known.areas if area.table not in BIT_TABLES] or self._known.areas
+            like = f"address: {max(words, key=lambda area: area.count).name}0"
+            raise ValueError(
+                f"읽을 것이 없어요. points에 적어 주세요(예: {like}) / Nothing to read: write points, e.g. {like}"
+            )
+        if not self.points and not self._known:
             raise ValueError(
                 "읽을 것이 없어요. profile이나 points를 적어 주세요. / Nothing to read: give a profile or points."
             )

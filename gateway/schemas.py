@@ -52,8 +52,8 @@ def _body(config: EdgeConfig, device: DeviceEntry) -> Body:
 
 
 def _tags(config: EdgeConfig, device: str) -> dict[str, str]:
-    """Return the machine that counts by this device, and its station."""
+    """Return the machine that counts by this device or is driven by it, and its station."""
     for machine in config.machines:
-        if (machine.count or "").startswith(f"{device}."):
+        if machine.device == device or (machine.count or "").startswith(f"{device}."):
             return {"machine": machine.name} | ({"station": machine.station} if machine.station else {})
     return {}

@@ -21,18 +21,29 @@ class Area(BaseModel):
     first: int = Field(0, ge=0)
     count: int = Field(ge=1, le=65536)
     radix: Literal[8, 10, 16] = 10  # how the PLC writes the number: X and Y of many are octal
+    hex_bit: bool = False  # of bits: the last digit is the bit, hexadecimal; those before it are the word (LS: M0001F)
+
+    def __str__(self) -> str:
+        """Return its first and last name: D0-D4095."""
+        return f"{self._written(self.first)}-{self._written(self.first + self.count - 1)}"
+
+    def _written(self, number: int) -> str:
+        if self.hex_bit:
+            return f"{self.name}{number // 16}{number % 16:X}"
+        return f"{self.name}{number:{ {8: 'o', 10: 'd', 16: 'X'}[self.radix] }}"
 
 
 def find(areas: tuple[Area, ...], written: str) -> tuple[Table, int]:
     """Return the table and the 0-based address of a PLC's name such as D100; ValueError names the areas there are."""
     for area in areas:
-        found = re.fullmatch(rf"{re.escape(area.name)}({DIGITS[area.radix]})", written.strip().upper())
-        if found and 0 <= (number := int(found[1], area.radix) - area.first) < area.count:
-            return area.table, area.address + number
-    there = ", ".join(_shown(area) for area in areas)
+        bit = "([0-9A-F])" if area.hex_bit else "()"
+        found = re.fullmatch(rf"{re.escape(area.name)}({DIGITS[area.radix]}){bit}", written.strip().upper())
+        if found is None:
+            continue
+        number = int(found[1], area.radix)
+        if found[2]:
+            number = number * 16 + int(found[2], 16)
+        if 0 <= number - area.first < area.count:
+            return area.table, area.address + number - area.first
+    there = ", ".join(map(str, areas))
     raise ValueError(f"{written!r}: 없는 주소예요. 있는 것: {there} / no such address. There are: {there}")
-
-
-def _shown(area: Area) -> str:
-    style = {8: "o", 10: "d", 16: "X"}[area.radix]
-    return f"{area.name}{area.first:{style}}-{area.name}{area.first + area.count - 1:{style}}"

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from sensors.golden import differences, write_differences
-from sensors.profile_errors import ProfileError, explained, unreadable
+from sensors.profile_errors import ProfileError, explained, problem, unreadable
 from sensors.profile_model import Profile
 
 __all__ = ["OURS", "Profile", "ProfileError", "beside", "load", "names", "parse"]
@@ -68,7 +68,7 @@ def parse(text: str, file: str, stem: str) -> Profile:
         raise unreadable(error, file) from None
     except ValidationError as invalid:
         raise explained(invalid, data, text, file) from None
-    problems = [] if profile.id == stem else [f"{file}: id: {profile.id!r} → {stem!r}"]
+    problems = [] if profile.id == stem else [problem(f"{file}: id", f"{profile.id!r}: {stem!r}")]
     for number, golden in enumerate(profile.golden, 1):
         points = [point.moved(profile.address_offset) for point in profile.points]
         outputs = [output.moved(profile.address_offset) for output in profile.outputs]
@@ -76,7 +76,7 @@ def parse(text: str, file: str, stem: str) -> Profile:
             wrong = [*differences(golden, points, profile.areas), *write_differences(golden, outputs)]
         except ValueError as lie:
             wrong = [str(lie)]
-        problems += [f"{file}: golden {number}: {what}" for what in wrong]
+        problems += [problem(f"{file}: golden {number}", what) for what in wrong]
     if problems:
         raise ProfileError(problems)
     return profile
@@ -87,7 +87,7 @@ def _read(file: Path, _changed_ns: int) -> Profile:
     try:
         return parse(file.read_text(encoding="utf-8"), file.name, file.stem)
     except UnicodeDecodeError:
-        raise ProfileError([f"{file.name}: UTF-8이 아니에요. / not UTF-8."]) from None
+        raise ProfileError([problem(file.name, "UTF-8이 아니에요. / not UTF-8.")]) from None
 
 
 def _files() -> dict[str, Path]:

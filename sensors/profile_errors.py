@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,19 +14,36 @@ from sensors.profile_model import Profile
 Place = Sequence[int | str]
 
 
-class ProfileError(ValueError):
-    """A profile that cannot be used. Each problem is `file:line: where: 한국어 / English`."""
+class Problem(NamedTuple):
+    """One thing that is wrong: `file:line: point.field`, and what, in both languages."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
+    place: str
+    ko: str
+    en: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.ko} / {self.en}"
+
+
+def problem(place: str, said: str) -> Problem:
+    """Return a problem of a text in both languages, "한국어 / English"; what is only one stands for both."""
+    ko, _, en = said.partition(" / ")
+    return Problem(place, ko.rstrip("."), (en or ko).rstrip("."))
+
+
+class ProfileError(ValueError):
+    """A profile that cannot be used, with all that is wrong in it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
 
 
 def unreadable(error: YAMLError, file: str) -> ProfileError:
     """Return the error of a text that is no YAML."""
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-    line = f":{mark.line + 1}" if mark is not None else ""
-    return ProfileError([f"{file}{line}: YAML이 아니에요. 들여쓰기와 따옴표를 봐 주세요. / not YAML; see indentation."])
+    place = f"{file}:{mark.line + 1}" if mark is not None else file
+    return ProfileError([Problem(place, "YAML이 아니에요. 들여쓰기와 따옴표를 봐 주세요", "not YAML; see indentation")])
 
 
 def explained(invalid: ValidationError, data: Any, text: str, file: str) -> ProfileError:
@@ -34,7 +51,7 @@ def explained(invalid: ValidationError, data: Any, text: str, file: str) -> Prof
     tree = YAML().load(text)  # with its lines, which only an error needs
     return ProfileError(
         [
-            f"{file}:{_line(tree, error['loc'])}: {_where(data, error['loc'])}{_said(error, data)}"
+            problem(f"{file}:{_line(tree, error['loc'])}{_where(data, error['loc'])}", _said(error))
             for error in invalid.errors(include_url=False)
         ]
     )
@@ -54,7 +71,7 @@ def _line(tree: Any, place: Place) -> int:
 
 
 def _where(data: Any, place: Place) -> str:
-    """Return the place as people say it: `power.unit: `, with a list's item called by its name."""
+    """Return the place as people say it: `: power.unit`, with a list's item called by its name."""
     parts: list[str] = []
     for part in place:
         inner = _step(data, part)
@@ -65,10 +82,10 @@ def _where(data: Any, place: Place) -> str:
         else:
             parts.append(str(part + 1))
         data = inner
-    return ".".join(parts) + ": " if parts else ""
+    return ": " + ".".join(parts) if parts else ""
 
 
-def _said(error: ErrorDetails, data: Any) -> str:
+def _said(error: ErrorDetails) -> str:
     kind, value, field = error["type"], error["input"], str(error["loc"][-1]) if error["loc"] else ""
     if kind == "missing":
         return "꼭 적어요 / is required"

@@ -12,7 +12,7 @@ from sensors.output import Output
 from sensors.plc_area import Area
 from sensors.point import Point
 
-# How sure: read from a device; in the maker's manual; in others' code; by hearsay, so try it before you trust it.
+# How sure: read from a device; in the maker's manual; in others' code; not confirmed by any of these.
 Conf = Literal["measured", "manual", "code", "unverified"]
 Category = Literal[
     "energy_meter",

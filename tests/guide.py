@@ -6,7 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "guide"
 PAGES = sorted(page.name.removesuffix(".ko.md") for page in GUIDE.glob("*.ko.md"))
-WRITTEN = [page for page in PAGES if page != "reference"]  # the reference is generated, and tested where it is made
+MADE = ("reference", "devices")  # by a program, and tested where they are made
+WRITTEN = [page for page in PAGES if page not in MADE]
 FILES = {"ko": ".ko.md", "en": ".md"}
 BOTH = [(page, language) for page in WRITTEN for language in FILES]
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)

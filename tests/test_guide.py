@@ -176,9 +176,12 @@ def test_the_troubles_of_the_first_line_are_told_as_the_page_says(language: Lang
 
 
 @pytest.mark.parametrize("language", FILES)
-def test_the_first_line_names_every_device_that_is_known(language: str) -> None:
+def test_the_first_line_leads_to_the_devices_and_names_only_those_that_are_known(language: str) -> None:
     page = text("first-line", language)
-    assert [name for name in profile_names() if f"`{name}`" not in page] == []
+    assert f"(devices{FILES[language]})" in page
+    named = re.findall(r"profile: ([a-z0-9-]+)", page)
+    assert named
+    assert set(named) <= set(profile_names())
 
 
 def commands(page: str, language: str) -> Iterator[list[str]]:

@@ -1,6 +1,7 @@
 """`gongbang demo`: a simulated shop behind the real protocols, the daemon on it, and a broker where none is."""
 
 import argparse
+import shutil
 import signal
 import sys
 import tempfile
@@ -92,6 +93,8 @@ def _write_config(example: Path, target: Path, overrides: Mapping[str, Any], opt
     tree["clock"] = {"trust": True}
     with target.open("w", encoding="utf-8") as file:
         yaml.dump(tree, file)
+    if (own := example.with_name("profiles")).is_dir():
+        shutil.copytree(own, target.with_name("profiles"))
     load(target)
 
 

@@ -7,9 +7,11 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from gateway.config import schema
+from gateway.config.meaning import meaning_of
 from gateway.config.messages import NEAREST, example, nearest, shown
 from gateway.config.names import devices, elements, text
 from gateway.config.places import Path
+from gateway.config.plant import Machine
 from gateway.config.prune import Tree
 from gateway.config.references import circles
 from gateway.config.report import Report
@@ -159,7 +161,7 @@ def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, re
     for i, machine in enumerate(config.machines):
         place = tree.place(("machines", i))
         if not machine.states and not report.touches((*place, "states")):
-            report.add((*place, "states"), "no_states", name=machine.name)
+            _no_states(config, machine, place, report)
         if machine.count is not None and not unsure(machine.count) and machine.count not in counters:
             _count((*place, "count"), machine.count, counters, table, report)
         first: dict[str, tuple[int, str]] = {}
@@ -168,6 +170,15 @@ def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, re
             before = first.setdefault(_normal(state.when), (report.document.line(at), state.state))
             if before[0] != report.document.line(at):
                 report.add(at, "state_again", first=before[0], state=before[1])
+
+
+def _no_states(config: EdgeConfig, machine: Machine, place: Path, report: Report) -> None:
+    """A machine has neither states nor a device that knows them; an unknown or spoilt device is told elsewhere."""
+    there = machine.device is not None and meaning_of(machine.device, config.drivers)[0]
+    if machine.device is None:
+        report.add((*place, "states"), "no_states", name=machine.name)
+    elif there:
+        report.add((*place, "device"), "no_meaning", name=machine.name, value=machine.device)
 
 
 def _count(place: Path, name: str, counters: list[str], table: PointTable, report: Report) -> None:

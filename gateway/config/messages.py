@@ -275,8 +275,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{key}': always the same: {value}; an expression with a point, e.g. {example}; compare a point's value",
     ),
     "no_states": (
-        "'{name}': 상태가 하나도 없어요; 예: {{state: run, when: ...}}; states에 하나 이상 적어 주세요",
-        "'{name}' has no states; e.g. {{state: run, when: ...}}; write at least one under states",
+        "'{name}': 상태가 하나도 없어요; 예: {{state: run, when: ...}}; states에 적거나 device에 기기를 적어 주세요",
+        "'{name}' has no states; e.g. {{state: run, when: ...}}; write one under states, or name its device",
+    ),
+    "in_profile": (
+        "'{name}' 기종의 파일이 틀렸어요; {place}: {said}; 그 파일에서 고쳐 주세요",
+        "the file of profile '{name}' is wrong; {place}: {said}; correct it in that file",
+    ),
+    "no_such_area": (
+        "'{key}': 이 PLC에 없는 주소예요: {value}; 있는 것: {there}; 이 중에서 골라 주세요",
+        "'{key}': this PLC has no {value}; it has: {there}; choose one of these",
+    ),
+    "no_meaning": (
+        "'{name}': 기기 '{value}'의 기종은 상태를 몰라요; 예: {{state: run, when: ...}}; states에 적어 주세요",
+        "'{name}': the profile of '{value}' knows no states; e.g. {{state: run, when: ...}}; write them under states",
     ),
     "state_again": (
         "'when': 위의 '{state}' 상태와 같은 식이라 쓰이지 않아요; 처음 것: {first}번째 줄; 식을 고치거나 지워 주세요",

@@ -23,8 +23,14 @@ class Machine(Options):
     name: Name = Field(description="기계 이름. / The machine's name.")
     label: Text | None = Field(None, description="화면에 보이는 이름. / The name on the screen.")
     station: Name | None = Field(None, description="놓인 자리. / The station where it stands.")
+    device: Name | None = Field(
+        None,
+        description="이 기계를 움직이거나 재는 기기. states를 비우면 기종이 아는 뜻을 써요. / "
+        "The device that drives or measures it; without states, what its profile says they are.",
+    )
     states: tuple[State, ...] = Field(
-        description="위에서부터 처음 맞는 상태가 돼요. 아무것도 아니면 꺼짐. / The first that holds; else off."
+        (),
+        description="위에서부터 처음 맞는 상태가 돼요. 아무것도 아니면 꺼짐. / The first that holds; else off.",
     )
     count: str | None = Field(
         None, description="생산 수를 세는 점(device.point). / The counter point that counts pieces."

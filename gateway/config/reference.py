@@ -20,7 +20,6 @@ from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.config.typed import RULES
 from gateway.language.functions import FUNCTIONS
-from sensors import profile
 from sensors.quantities import BASE, QUANTITIES, UNITS
 
 Model = type[BaseModel]
@@ -32,10 +31,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "intro": (
         "이 쪽은 프로그램이 만들어요. 고치려면 모델의 설명을 고치고 `python -m gateway.config.reference`를 돌려요. "
         "쓰는 보기는 [`edge_config.yaml`](../../edge_config.yaml)에 있고, 고친 뒤에는 "
-        "`gongbang check -c edge_config.yaml`이 틀린 곳을 모두 알려 줘요. [English](reference.md)",
+        "`gongbang check -c edge_config.yaml`이 틀린 곳을 모두 알려 줘요. "
+        "기종(profile)은 [아는 기기](devices.ko.md)에 있어요. [English](reference.md)",
         "This page is made by the program: to change it, change a model's description and run "
         "`python -m gateway.config.reference`. An example is [`edge_config.yaml`](../../edge_config.yaml); after an "
-        "edit, `gongbang check -c edge_config.yaml` names everything that is wrong. [한국어](reference.ko.md)",
+        "edit, `gongbang check -c edge_config.yaml` names everything that is wrong. "
+        "Profiles: [devices that are known](devices.md). [한국어](reference.ko.md)",
     ),
     "head": ("선택지 | 값 | 기본값 | 설명", "Option | Value | Default | Meaning"),
     "required": ("**꼭 적어요**", "**required**"),
@@ -60,16 +61,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "units_head": ("물리량 | 기준 단위 | 단위", "Quantity | Base unit | Units"),
     "functions": ("식의 함수", "Functions of expressions"),
     "functions_head": ("함수 | 뜻", "Function | Meaning"),
-    "profiles": ("기종(profile)", "Profiles"),
-    "profiles_head": (
-        "점 | 이름 | 종류 | 단위 | 표 | 주소 | 자료형",
-        "Point | Name | Kind | Unit | Table | Address | Type",
-    ),
-    "rtu": (
-        "공장 설정: {baudrate} bit/s, 패리티 {parity}, 정지 비트 {stop_bits}, 국번 {unit}. 자료: {source}.",
-        "As it leaves the factory: {baudrate} bit/s, parity {parity}, {stop_bits} stop bit(s), unit {unit}. "
-        "Source: {source}.",
-    ),
 }
 
 
@@ -85,7 +76,6 @@ class Page:
         blocks = [f"# {self._say('title')}", self._say("intro"), *self._models()]
         blocks += [f"## {self._say('units')}", self._say("units_intro"), self._units()]
         blocks += [f"## {self._say('functions')}", self._functions()]
-        blocks += [f"## {self._say('profiles')}", *self._profiles()]
         return "\n\n".join(blocks) + "\n"
 
     def _say(self, key: str, **fields: Any) -> str:
@@ -175,20 +165,6 @@ class Page:
         language = ("ko", "en")[self._side]
         rows = [f"`{one.signature}` | {one.description[language]}" for one in FUNCTIONS]
         return _table(self._say("functions_head"), rows)
-
-    def _profiles(self) -> Iterator[str]:
-        language: Literal["ko", "en"] = "ko" if self._side == 0 else "en"
-        for name in profile.names():
-            found = profile.load(name)
-            yield f"### `{name}`\n\n{found.maker} {found.model}"
-            if found.rtu is not None:
-                yield self._say("rtu", source=found.source.rstrip("."), **found.rtu.model_dump())
-            rows = [
-                f"`{point.name}` | {(point.label or {}).get(language, point.name)} | {point.kind} | `{point.unit}` | "
-                f"{point.table} | {point.address} | {point.type}"
-                for point in found.points
-            ]
-            yield _table(self._say("profiles_head"), rows)
 
 
 def options(model: Model) -> list[tuple[str, FieldInfo]]:

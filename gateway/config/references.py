@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel
 
 from gateway.config.messages import example, nearest, shown
-from gateway.config.names import elements, text
+from gateway.config.names import devices, elements, text
 from gateway.config.places import Path
 from gateway.config.prune import Tree
 from gateway.config.report import Report
@@ -27,6 +27,9 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
     for kind, parts in (("drivers", config.drivers), ("machines", config.machines)):
         for i, part in enumerate(parts):
             _known(report, tree.place((kind, i, "station")), getattr(part, "station", None), stations, "stations")
+    all_devices = [text(device, "name") or "" for _, device in devices(data)]
+    for i, machine in enumerate(config.machines):
+        _known(report, tree.place(("machines", i, "device")), machine.device, all_devices, "drivers")
     for i, rule in enumerate(config.rules):
         _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
     _timezone(config.workshop.timezone, report)
@@ -39,7 +42,11 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
 def _known(report: Report, place: Path, name: str | None, names: Sequence[str], where: str) -> None:
     if name is None or name in names:
         return
-    thing_ko, thing_en = {"stations": ("자리", "station"), "machines": ("기계", "machine")}[where]
+    thing_ko, thing_en = {
+        "stations": ("자리", "station"),
+        "machines": ("기계", "machine"),
+        "drivers": ("기기", "device"),
+    }[where]
     fields: dict[str, Any] = {"thing_ko": thing_ko, "thing_en": thing_en, "where": where}
     report.add(place, "unknown_name", value=shown(name), near=nearest(name, names), **fields)
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import Field, SerializeAsAny, field_validator
+from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from drivers.base import DriverConfig, Options
 from drivers.registry import driver_config
+from gateway.config.meaning import with_meaning
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.publish import PublisherConfig, publisher_config
@@ -37,6 +38,13 @@ class EdgeConfig(Options):
     def _drivers_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
         """Turn each driver's mapping into the config class that its `type` names; the loader reports what fails."""
         return [driver_config(part) if isinstance(part, dict) else part for part in value]
+
+    @field_validator("machines")
+    @classmethod
+    def _states_of_the_device(cls, machines: tuple[Machine, ...], found: ValidationInfo) -> tuple[Machine, ...]:
+        """Give each machine that names its device alone the states (and the counter) that the profile knows."""
+        drivers = found.data.get("drivers", ())
+        return tuple(with_meaning(machine, drivers) for machine in machines)
 
     @field_validator("publish", mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from gateway.config.names import devices, elements, text
 from gateway.config.places import Path
 from gateway.config.report import Report
 from sensors import profile
+from sensors.plc_area import Area, find
 from sensors.point import BIT_TABLES, REGISTERS
 from sensors.quantities import QUANTITIES, UNITS
 
@@ -38,8 +39,10 @@ def check_wires(data: dict[str, Any], report: Report) -> None:
         registers = text(schema.at(data, path[:2]), "type") not in NAMING
         if registers and "devices" in path:  # not a scanner, which is its own device
             _device(path, device, report)
+        areas = _areas(device) if registers else ()
         for at, point in elements(data, (*path, "points")):
             _point(at, point, report) if registers else _measure(at, point, report)
+            _plc_address(at, point, areas, report)
     for path, driver in elements(data, ("drivers",)):
         if driver.get("type") == "modbus_rtu":
             _units_differ(list(elements(data, (*path, "devices"))), report)
@@ -66,11 +69,28 @@ def _profile_reads(path: Path, name: str, report: Report) -> None:
     try:
         profile.load(name)
     except profile.ProfileError as wrong:
-        for problem in wrong.problems:
-            ko, _, en = problem.partition(" / ")
-            place = ko.rpartition(": ")[0]
-            said = (shown(ko.rstrip(".")), shown(f"{place}: {en}".rstrip(".") if en else ko.rstrip(".")))
-            report.add((*path, "profile"), "said", where=("", ""), said=said)
+        for place, ko, en in wrong.problems:
+            report.add((*path, "profile"), "in_profile", name=name, place=place, said=(ko, en))
+
+
+def _areas(device: dict[str, Any]) -> tuple[Area, ...]:
+    """Return the memory of the PLC that a device's profile describes; none when it is another device."""
+    try:
+        return profile.load(text(device, "profile") or "").areas
+    except (KeyError, profile.ProfileError):
+        return ()
+
+
+def _plc_address(path: Path, point: dict[str, Any], areas: tuple[Area, ...], report: Report) -> None:
+    """An address such as D100 is one that the PLC has."""
+    written = text(point, "address")
+    if written is None or not areas:
+        return
+    try:
+        find(areas, written)
+    except ValueError:
+        there = ", ".join(map(str, areas))
+        report.add((*path, "address"), "no_such_area", value=shown(written), there=there)
 
 
 USUAL = (("kind", "gauge"), ("table", "holding"), ("type", "u16"))

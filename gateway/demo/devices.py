@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import cast
+from typing import Protocol, cast
 
 from pymodbus.constants import ExcCodes
 from pymodbus.exceptions import NoSuchIdException
@@ -13,18 +13,25 @@ from drivers.modbus_device import DeviceConfig, ModbusConfig, device_points
 from drivers.modbus_rtu import ModbusRtuConfig
 from drivers.serial_port import PARITY_LETTER
 from gateway.demo.registers import text_words, words
-from gateway.demo.shop import Shop
-from sensors.point import Table
+from sensors.point import Point, Table
 
 TABLES: tuple[Table, ...] = ("coil", "discrete", "holding", "input")
 TABLE_OF_FUNCTION: dict[int, Table] = {1: "coil", 2: "discrete", 3: "holding", 4: "input"}
 BIT_TABLES = ("coil", "discrete")
 
 
+class Values(Protocol):
+    """Where a simulated device takes its values from: the simulated shop, or a test."""
+
+    def value(self, device: str, point: Point) -> float:
+        """Return what the point of the device shows now, in its own unit."""
+        ...
+
+
 class Unit:
     """One unit of a bus: its registers are computed from the shop at each request."""
 
-    def __init__(self, devices: Sequence[DeviceConfig], shop: Shop) -> None:
+    def __init__(self, devices: Sequence[DeviceConfig], shop: Values) -> None:
         self._shop = shop
         points = [(device.name, point) for device in devices for point in device_points(device)]
         self._points = {table: [(d, p) for d, p in points if p.table == table] for table in TABLES}
@@ -60,7 +67,7 @@ class Unit:
         return None
 
 
-def units(config: ModbusConfig, shop: Shop) -> list[SimDevice]:
+def units(config: ModbusConfig, shop: Values) -> list[SimDevice]:
     """Return the units behind one connection, and one for all others, which nobody answers for."""
     numbers = sorted({device.unit for device in config.devices})
     here = [[device for device in config.devices if device.unit == number] for number in numbers]
@@ -69,7 +76,7 @@ def units(config: ModbusConfig, shop: Shop) -> list[SimDevice]:
     return known if 0 in numbers else [*known, nobody]
 
 
-async def serve_tcp(config: ModbusConfig, shop: Shop) -> tuple[ModbusTcpServer, int]:
+async def serve_tcp(config: ModbusConfig, shop: Values) -> tuple[ModbusTcpServer, int]:
     """Serve one Modbus TCP connection on a free port of loopback; return the server and its port."""
     server = ModbusTcpServer(units(config, shop), address=("127.0.0.1", 0))
     await server.serve_forever(background=True)
@@ -78,7 +85,7 @@ async def serve_tcp(config: ModbusConfig, shop: Shop) -> tuple[ModbusTcpServer, 
     return server, port
 
 
-async def serve_rtu(config: ModbusRtuConfig, shop: Shop, port: str) -> ModbusSerialServer:
+async def serve_rtu(config: ModbusRtuConfig, shop: Values, port: str) -> ModbusSerialServer:
     """Serve one RS-485 line on a serial port. An absent unit is silent, as on a real line."""
     server = ModbusSerialServer(
         units(config, shop),

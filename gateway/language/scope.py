@@ -48,5 +48,6 @@ class PointScope:
 
 
 def is_truth(name: str, point: Point) -> bool:
-    """Tell whether a point is true or false: a bit, or a state of a machine. A fault code is a number."""
-    return point.type == "bool" or point.bit is not None or (name.startswith("machines.") and point.kind == "state")
+    """Tell whether a point is true or false: one bit, or a state of a machine. A fault code is a number."""
+    one_bit = point.bit is not None and point.bits == 1
+    return point.type == "bool" or one_bit or (name.startswith("machines.") and point.kind == "state")

@@ -10,7 +10,6 @@ from gateway.config.parts import Text
 from gateway.config.reference import PAGES, anchor, main, page
 from gateway.config.typed import RULES
 from gateway.language.functions import FUNCTIONS
-from sensors import profile
 from sensors.quantities import UNITS
 from tests.config.models import every_model
 
@@ -52,11 +51,10 @@ def test_every_option_stands_on_both_pages(model):
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_units_functions_and_profiles_stand_on_the_page(language):
+def test_units_and_functions_stand_on_the_page(language):
     text = PAGE[language]
     assert not [symbol for symbol in UNITS if f"`{symbol}`" not in text]
     assert not [one.signature for one in FUNCTIONS if f"`{one.signature}`" not in text]
-    assert not [name for name in profile.names() if f"### `{name}`" not in text]
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -38,9 +38,8 @@ def test_a_profile_is_recognised_by_its_own_frames_before_any_other(name: str) -
     if not known.identity:
         return
     read = {}
-    for golden in known.golden:
-        if "sensor fault" not in golden.expect.values():
-            read |= words(golden.exchanges)
+    for golden in reversed(known.golden):  # the first one shows a device that is well
+        read |= words(golden.exchanges)
     own = likeness(known.identity, read, known.address_offset)
     assert own > 0.3
     for other in (profile.load(one) for one in profile.names() if one != name):

@@ -75,7 +75,7 @@ def told(text: str) -> str:
     """What is said about a profile."""
     with pytest.raises(profile.ProfileError) as wrong:
         profile.parse(text, "my-meter.yaml", "my-meter")
-    return "\n".join(wrong.value.problems)
+    return str(wrong.value)
 
 
 def test_a_small_profile_is_right() -> None:
