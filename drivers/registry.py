@@ -9,6 +9,7 @@ from drivers.base import Driver, DriverConfig, Slots
 DRIVERS: Mapping[str, str] = {
     "camera": "drivers.camera:Camera",
     "digimatic": "drivers.digimatic:Digimatic",
+    "gpio": "drivers.gpio:Gpio",
     "hid_scanner": "drivers.hid_scanner:HidScanner",
     "modbus_rtu": "drivers.modbus_rtu:ModbusRtu",
     "modbus_tcp": "drivers.modbus_tcp:ModbusTcp",
