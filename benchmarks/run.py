@@ -15,6 +15,7 @@ PROGRAMS = (
     "journal.drain",
     "history",
     "daemon",
+    "modbus",
     "scan",
     "camera",
     "encode",

@@ -23,7 +23,13 @@ class DeviceConfig(Options):
         None, description="기종. 레지스터를 미리 적어 둔 목록이에요. / The kind of device, whose registers are known."
     )
     unit: int = Field(1, ge=0, le=255, description="기기 번호(국번). / The device's unit id.")
-    poll_s: float = Field(1.0, ge=0.05, le=3600, description="읽는 간격(초). / Seconds between polls.")
+    poll_s: float = Field(
+        1.0,
+        ge=0,
+        le=3600,
+        description="읽는 간격(초). 0이면 답하는 대로 다시 물어요. / "
+        "Seconds between polls; 0: again as soon as it has answered.",
+    )
     timeout_s: float = Field(
         0.5,
         ge=0.02,
@@ -38,12 +44,12 @@ class DeviceConfig(Options):
         description="한 번에 읽는 레지스터 수. 비우면 기종의 값이나 125. / "
         "Registers read at once; left out: the profile's, or 125.",
     )
-    max_gap: int = Field(
-        8,
+    max_gap: int | None = Field(
+        None,
         ge=0,
-        le=64,
-        description="쓰지 않는 레지스터가 이보다 많으면 건너뛰어요. / "
-        "Holes of more registers than this are not read across.",
+        le=125,
+        description="쓰지 않는 레지스터가 이보다 많으면 건너뛰어요. 비우면 따로 묻는 것이 더 빠를 때만. / "
+        "Holes of more registers than this are not read across; left out: where a read of its own is quicker.",
     )
     address_offset: int | None = Field(
         None,

@@ -1,12 +1,13 @@
 """What is asked of a Modbus device: points merged into few reads, which fall apart where the device refuses.
 
 Most devices answer a read across registers that they do not have; some refuse it (exception 2). So reads are merged
-across small holes, and a refused one is split, first at its holes, then in halves, and stays split.
+across holes that cost less than a read of their own, and a refused one is split, first at its holes, then in halves,
+and stays split.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ MOST_BITS: Final = 2000  # Modbus application protocol V1.1b3, 6.1
 TRIES: Final = 3  # failures before the breaker opens
 SHORTEST_WAIT_S: Final = 2.0
 LONGEST_WAIT_S: Final = 30.0
+OVERHEAD_BYTES: Final = 64  # of a read on TCP, as a guess: there a round trip costs more than what it carries
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,21 +95,40 @@ class Layout:
         take = None if len(wanted) == end - start else np.array(wanted, np.intp)
         return Block(table, start, end - start, tuple(atoms), slice(first, first + len(wanted)), take)
 
-    def blocks(self, max_registers: int, max_gap: int) -> list[Block]:
-        """Return the fewest reads that ask for at most `max_registers` and cross no hole of more than `max_gap`."""
-        runs: list[list[Atom]] = []
-        for atom in self.atoms:
-            most = MOST_BITS if atom.table in BIT_TABLES else max_registers
-            if runs and _fits(runs[-1], atom, most, max_gap):
-                runs[-1].append(atom)
-            else:
-                runs.append([atom])
-        return [self.block(run) for run in runs]
+    def blocks(self, max_registers: int, max_gap: int | None, overhead_bytes: int = OVERHEAD_BYTES) -> list[Block]:
+        """Return the reads that together take least of the wire, each for at most `max_registers`.
+
+        `overhead_bytes` is what a read costs besides its data. Holes of more than `max_gap` are not read across.
+        """
+        blocks = []
+        for table, atoms in groupby(self.atoms, key=lambda atom: atom.table):
+            bits = table in BIT_TABLES
+            most = MOST_BITS if bits else max_registers
+            gap = most if max_gap is None else max_gap
+            blocks += [self.block(run) for run in _cheapest(list(atoms), most, gap, overhead_bytes, bits)]
+        return blocks
 
 
-def _fits(run: list[Atom], atom: Atom, most: int, max_gap: int) -> bool:
-    near = atom.table == run[-1].table and atom.start - run[-1].end <= max_gap
-    return near and atom.end - run[0].start <= most
+def _cheapest(atoms: list[Atom], most: int, gap: int, overhead_bytes: int, bits: bool) -> Iterator[list[Atom]]:
+    """Yield the atoms in runs of the least cost: what the reads up to an atom cost is known from those before it."""
+    cost_bytes, begins = [0.0], []  # of all reads before an atom; where the read of each atom begins at its best
+    for last in range(len(atoms)):
+        best, begin = float("inf"), last
+        for first in range(last, -1, -1):
+            span = atoms[last].end - atoms[first].start
+            wide = first < last and atoms[first + 1].start - atoms[first].end > gap
+            if first < last and (span > most or wide):
+                break
+            cost = cost_bytes[first] + overhead_bytes + (-(-span // 8) if bits else 2 * span)
+            if cost < best:  # of equal ones the shortest last read
+                best, begin = cost, first
+        cost_bytes.append(best)
+        begins.append(begin)
+    edges = [len(atoms)]
+    while edges[-1]:
+        edges.append(begins[edges[-1] - 1])
+    for start, stop in pairwise(reversed(edges)):
+        yield atoms[start:stop]
 
 
 def _atoms(points: Iterable[Point]) -> list[Atom]:

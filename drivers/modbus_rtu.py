@@ -1,25 +1,19 @@
 """Modbus RTU: the units on one RS-485 line."""
 
-import asyncio
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal, Self
 
-import serial
 from pydantic import Field, model_validator
-from pymodbus.client import AsyncModbusSerialClient
 
 from drivers.base import Slots
-from drivers.errors import DeviceGone
 from drivers.modbus import ModbusBus
 from drivers.modbus_device import ModbusConfig
-from drivers.modbus_wire import REQUEST_BYTES, Wire
-from drivers.mono import mono_ns
-from drivers.serial_port import PARITY_LETTER, SerialConfig, explain
-from sensors.point import Table
+from drivers.modbus_frames import RtuFramer
+from drivers.modbus_wire import SerialWire, Wire
+from drivers.serial_port import SerialConfig, open_port
 
+REQUEST_BYTES: Final = 8  # unit, function, address, count, check sum
 FRAME_BYTES: Final = 5  # of a reply, besides its data: unit, function, length, check sum
-OPEN_S: Final = 5.0
 
 
 class ModbusRtuConfig(SerialConfig, ModbusConfig):
@@ -62,24 +56,17 @@ class ModbusRtu(ModbusBus):
         data_bytes = -(-count // 8) if bits else 2 * count
         return (REQUEST_BYTES + FRAME_BYTES + data_bytes) * self.config.character_s()
 
+    def overhead_bytes(self) -> int:
+        """Return what a read costs besides its data: the rest of both frames, and the silence after each."""
+        return REQUEST_BYTES + FRAME_BYTES + round(2 * self._inter_frame_s() / self.config.character_s())
+
     async def connect(self) -> Wire:
         """Open the port; DeviceGone or WrongConfiguration with the reason."""
-        config = self.config
-        wire = RtuWire(
-            config.port,
-            AsyncModbusSerialClient,
-            port=config.port,
-            baudrate=config.baudrate,
-            parity=PARITY_LETTER[config.parity],
-            stopbits=config.stop_bits,
-            handle_local_echo=config.echo,
-        )
-        wire.silence_ns = round(1e9 * self._inter_frame_s())
-        try:
-            await wire.open(OPEN_S)
-        except (OSError, ValueError) as error:
-            raise explain(config.port, error) from error
-        return wire
+        port = open_port(self.config)
+        with suppress(OSError, ValueError):  # only some adapters have it; FTDI's are 15 ms a request faster by it
+            port.set_low_latency_mode(True)
+        framer = RtuFramer(self.config.echo)
+        return SerialWire(port, framer, self._inter_frame_s(), self.config.character_s())
 
     def _inter_frame_s(self) -> float:
         """Return the silence before a request.
@@ -89,35 +76,3 @@ class ModbusRtu(ModbusBus):
         if self.config.inter_frame_s is not None:
             return self.config.inter_frame_s
         return 0.00175 if self.config.baudrate > 19200 else 3.5 * self.config.character_s()
-
-
-class RtuWire(Wire):
-    """A serial line, where frames are told apart by silence."""
-
-    silence_ns = 0
-    port: serial.Serial
-
-    async def open(self, timeout_s: float) -> Any:
-        """Open the port, as any wire."""
-        transport = await super().open(timeout_s)
-        self.port = transport.sync_serial
-        with suppress(OSError, ValueError):  # only some adapters have it; FTDI's are 15 ms a request faster by it
-            self.port.set_low_latency_mode(True)
-        return transport
-
-    async def ask(self, unit: int, table: Table, start: int, count: int, timeout_s: float) -> Sequence[int]:
-        """Ask as any wire, after the silence that ends the frame before."""
-        quiet_ns = mono_ns() - self.heard_ns
-        if quiet_ns < self.silence_ns:
-            await asyncio.sleep((self.silence_ns - quiet_ns) / 1e9)
-        self._refuse_stuck()
-        return await super().ask(unit, table, start, count, timeout_s)
-
-    def _refuse_stuck(self) -> None:
-        """Raise DeviceGone when the last request has not left the adapter: writing to a full one would never return."""
-        try:
-            stuck = self.client.connected and self.port.out_waiting > 0
-        except OSError as error:
-            raise explain(self.name, error) from error
-        if stuck:
-            raise DeviceGone(f"{self.name}: the adapter does not send; unplug it and plug it in again")

@@ -1,19 +1,19 @@
-"""One polled Modbus device: its reads, its breaker, and the row that a poll yields."""
+"""One polled Modbus device: its reads, its breaker, and the rows that its polls yield."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Final
-
-import numpy as np
 
 from drivers.base import Counters, Slot
 from drivers.modbus_device import DeviceConfig, device_points, number_points, read_limit
+from drivers.modbus_frames import NoReply, Question, Refusal, read_question
 from drivers.modbus_plan import TRIES, Block, Breaker, Layout
-from drivers.modbus_wire import NoReply, Refusal, Wire
+from drivers.modbus_rows import Decoding, Row
 from drivers.mono import mono_ns
-from sensors.batch import Batch, one_row
-from sensors.decoding import Decoder, blank, decode_text
-from sensors.quality import BAD, GOOD, NO_REPLY, SENSOR_FAULT, WRONG_CONFIGURATION
+from sensors.batch import Batch
+from sensors.decoding import decode_text
+from sensors.point import BIT_TABLES
+from sensors.quality import BAD, NO_REPLY, SENSOR_FAULT, WRONG_CONFIGURATION
 from sensors.text import TextReading
 
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
@@ -28,89 +28,110 @@ _MEANS: Final = {
 SPLITS_A_POLL: Final = 8  # the rest waits for the next poll, so that other devices get their turn
 _SPLITS: Final = (ILLEGAL_ADDRESS, ILLEGAL_VALUE)
 
+Steps = Generator[Question, bytes, bool]  # asks, is sent the data or thrown NoReply or Refusal; was there an answer?
 WireTime = Callable[[int, bool], float]  # (registers or bits, are they bits) to seconds on the wire, both ways
 
 
 class Unit:
     """A device of the configuration. `due_s` is the loop's time of its next poll."""
 
-    def __init__(self, config: DeviceConfig, slot: Slot, counters: Counters, wire_time: WireTime) -> None:
+    def __init__(
+        self, config: DeviceConfig, slot: Slot, counters: Counters, wire_time: WireTime, overhead_bytes: int
+    ) -> None:
         self.config, self.slot, self.counters = config, slot, counters
-        self.due_s = 0.0
+        self.due_s = self._rhythm_s = 0.0
+        self.busy = False  # it is being asked
         self.well = False  # it answered when it was last asked
         self.breaker = Breaker()
+        self.rows: list[Row] = []  # that nobody has taken yet
+        self.hold_until_s = 0.0  # rows are not handed over before: those of a fast rhythm leave together
         points = device_points(config)
         self._texts = {point.name: point for point in points if point.kind == "text"}
         self._told: dict[str, str] = {}
         self._layout = Layout(points)
-        self._blocks = self._layout.blocks(read_limit(config), config.max_gap)
-        self._decoder = Decoder(number_points(config), self._layout.place)
-        self._image, self._quality = blank(self._layout.words)
+        self._blocks = self._layout.blocks(read_limit(config), config.max_gap, overhead_bytes)
+        self._questions: dict[Block, Question] = {}
+        self._decoding = Decoding(self._layout, number_points(config), slot)
         self._wire_time = wire_time
+        self._row = Row()
         self._stamp_ns = 0
 
-    def begin(self, now_s: float) -> None:
-        """Make the unit due at once, as if it had never failed: the connection is new."""
-        self.due_s, self.breaker = now_s, Breaker()
+    def begin(self, now_s: float, phase_s: float) -> None:
+        """Make the unit due at once, as if it had never failed: the connection is new. Its rhythm begins at a phase."""
+        self.due_s, self.breaker, self.busy = now_s, Breaker(), False
+        self._rhythm_s = now_s + phase_s
+        self.rows.clear()
 
     def next_due(self, now_s: float) -> int:
-        """Set when the unit is due again, at its rhythm but not before now; return how many polls were left out.
+        """Set when the unit is due again, in a rhythm that does not drift; return how many polls were left out.
 
         After a lost reply it is not before a late one must have come; with an open breaker rows go on without asking.
         """
-        self.due_s += self.config.poll_s
-        if self.breaker.failures < TRIES:
+        poll_s = self.config.poll_s
+        missed = max(0, int((now_s - self._rhythm_s) / poll_s)) if poll_s else 0
+        self.due_s = self._rhythm_s = self._rhythm_s + missed * poll_s if poll_s else now_s
+        self._rhythm_s += poll_s
+        if self.breaker.failures < TRIES or not poll_s:
             self.due_s = max(self.due_s, self.breaker.ask_at_s)
-        late_s = max(0.0, now_s - self.due_s)
-        self.due_s += late_s
-        return int(late_s / self.config.poll_s)
+        return missed
 
     def asks(self, now_s: float) -> bool:
         """Return whether a poll at this time would use the wire."""
         return now_s >= self.breaker.ask_at_s
 
-    async def poll(self, wire: Wire, now_s: Callable[[], float]) -> Batch:
-        """Ask what may be asked now and return one row: NO_REPLY where no answer came. DeviceGone: the wire is gone."""
-        self._quality[:] = NO_REPLY
-        answered = self.asks(now_s()) and await self._ask(wire, now_s)
-        self.well = answered
-        return self._row(wire.heard_ns if answered else mono_ns())
+    def risky(self, now_s: float) -> bool:
+        """Return whether a poll may cost a time-out: it did not answer last time, or was never asked."""
+        return not self.well and self.asks(now_s)
+
+    def poll(self, now_s: Callable[[], float]) -> Steps:
+        """Ask what may be asked now, and return whether any answer came; `end` makes a row of it."""
+        self._row = Row()
+        self.well = self.asks(now_s()) and (yield from self._ask(now_s))
+        return self.well
+
+    def end(self, heard_ns: int) -> None:
+        """Keep the row of the poll that is over: NO_REPLY where no answer came."""
+        stamp_ns = heard_ns if self.well else mono_ns()
+        self._row.stamp_ns = self._stamp_ns = max(stamp_ns, self._stamp_ns + 1)
+        self.rows.append(self._row)
 
     def silent(self) -> Batch:
         """Return a row that says that nothing answers."""
-        self._quality[:] = NO_REPLY
-        return self._row(mono_ns())
+        self._row, self.well, self.rows = Row(), False, []
+        self.end(0)
+        return self.batch()
+
+    def batch(self) -> Batch:
+        """Return the rows that nobody has taken."""
+        rows, self.rows = self.rows, []
+        return self._decoding.batch(rows)
 
     def texts(self) -> list[TextReading]:
-        """Return the texts that the last poll found changed."""
+        """Return the texts that the last row found changed."""
         found = []
+        words, quality = self._decoding.words, self._decoding.word_quality
         for name, point in self._texts.items():
             at = self._layout.place(point.table, point.address)
-            if self._quality[at] >= BAD:
+            if quality[at] >= BAD:
                 continue
-            text = decode_text(self._image[at : at + point.registers], low_byte_first=point.word_order == "little")
+            text = decode_text(words[at : at + point.registers], low_byte_first=point.word_order == "little")
             if self._told.get(name) != text:
                 self._told[name] = text
                 found.append(TextReading(self.config.name, name, self._stamp_ns, text))
         return found
 
-    def _row(self, stamp_ns: int) -> Batch:
-        self._stamp_ns = max(stamp_ns, self._stamp_ns + 1)
-        values, quality = self._decoder.decode(self._image, self._quality)
-        return one_row(self.slot.device, self.slot.first, self._stamp_ns, values, quality)
-
-    async def _ask(self, wire: Wire, now_s: Callable[[], float]) -> bool:
+    def _ask(self, now_s: Callable[[], float]) -> Steps:
         """Read every block that may be asked; return whether any answer came. The first silence ends the poll."""
         answered = False
         splits_left = SPLITS_A_POLL
         todo = deque(self._blocks)
         while todo:
             block = todo.popleft()
-            if now_s() < block.breaker.ask_at_s:
-                self._quality[block.put] = block.quality
+            if block.breaker.failures and now_s() < block.breaker.ask_at_s:
+                self._row.refused.append((block, block.quality))
                 continue
             try:
-                await self._read(wire, block)
+                yield from self._read(block)
             except NoReply as silence:
                 self._lost(block, str(silence), now_s(), alone=not answered)
                 return answered
@@ -129,19 +150,22 @@ class Unit:
             self.breaker.mend()
         return answered
 
-    async def _read(self, wire: Wire, block: Block) -> None:
-        """Read one block into the image. A damaged reply of a unit that is well is asked for once more, at once."""
-        timeout_s = self.config.timeout_s + self._wire_time(block.count, block.table in ("coil", "discrete"))
-        question = (self.config.unit, block.table, block.start, block.count, timeout_s)
+    def _read(self, block: Block) -> Generator[Question, bytes, None]:
+        """Read one block into the row. A damaged reply of a unit that is well is asked for once more, at once."""
+        question = self._questions.get(block) or self._question(block)
         try:
-            registers = await wire.ask(*question)
+            data = yield question
         except NoReply as silence:
             if not silence.damaged or self.breaker.failures:
                 raise
-            registers = await wire.ask(*question)
-        words = np.array(registers, np.uint16)
-        self._image[block.put] = words if block.take is None else words[block.take]
-        self._quality[block.put] = GOOD
+            data = yield question
+        self._row.replies.append((block, data))
+
+    def _question(self, block: Block) -> Question:
+        timeout_s = self.config.timeout_s + self._wire_time(block.count, block.table in BIT_TABLES)
+        question = read_question(self.config.unit, block.table, block.start, block.count, timeout_s)
+        self._questions[block] = question
+        return question
 
     def _lost(self, block: Block, why: str, now_s: float, *, alone: bool) -> None:
         """Count a lost reply, and ask this block last from now on: another one may be answered.
@@ -160,6 +184,7 @@ class Unit:
     def _fall_apart(self, block: Block) -> list[Block]:
         """Replace a refused read by its parts, for good."""
         parts = block.split(self._layout)
+        self._questions.pop(block, None)
         at = self._blocks.index(block)
         self._blocks[at : at + 1] = parts
         return parts
@@ -171,7 +196,7 @@ class Unit:
         self._count(f"unit {self.config.unit}: exception {code} for {block.table} {block.start}")
         block.breaker.fail(now_s)
         block.quality = _MEANS[code]
-        self._quality[block.put] = block.quality
+        self._row.refused.append((block, block.quality))
         return True
 
     def _count(self, why: str) -> None:

@@ -1,130 +1,178 @@
-"""One Modbus connection: a question, and its answer or the reason why there is none.
+"""One open Modbus connection: bytes out and in, and which questions wait for their answer until when.
 
-pymodbus does the framing. Everything that waits or decides is ours: its reconnecting and its retries are off, and its
-log is silent, for it tells every lost reply as an error.
+Nothing here waits: whoever asks is told by `heard`, once for all that came together.
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+import os
+from collections.abc import Callable, Iterator
+from typing import Final
 
-from pymodbus.client import ModbusBaseClient
-from pymodbus.exceptions import ConnectionException, ModbusException
-from pymodbus.pdu import ModbusPDU
+import serial
 
 from drivers.errors import DeviceGone
+from drivers.modbus_frames import Answer, Framer, NoReply, Question, RtuFramer
 from drivers.mono import mono_ns
-from sensors.point import BIT_TABLES, Table
+from drivers.serial_port import explain
 
-FUNCTION: Final[dict[Table, int]] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
-NEVER_S: Final = 1e6  # pymodbus's own time-out, which must not fire before ours
-REQUEST_BYTES: Final = 8  # unit, function, address, count, check sum
+ROOM_BYTES: Final = 65536  # read at once
+NEAR_S: Final = 0.002  # so long before its end a slow frame is looked at byte by byte
 
-logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
-
-
-class NoReply(Exception):
-    """The unit did not answer in time, or what came was not its answer. `damaged`: bytes came, but no whole frame."""
-
-    def __init__(self, text: str, *, damaged: bool = False) -> None:
-        super().__init__(text)
-        self.damaged = damaged
-
-
-class Refusal(Exception):
-    """The unit answered with an exception code (Modbus application protocol V1.1b3, 7)."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(f"exception {code}")
-        self.code = code
+Heard = Callable[[list[tuple[Question, Answer]]], None]
+Lost = Callable[[DeviceGone], None]
 
 
 class Wire:
-    """An open connection. One question at a time; `heard_ns` is when the last byte arrived."""
+    """What connections have in common. `heard_ns` is when the last byte arrived."""
 
-    def __init__(self, name: str, client: Callable[..., ModbusBaseClient], **options: Any) -> None:
-        """Prepare; `client` is pymodbus's class and `options` are its own. Must be called on the loop."""
-        self.name = name
+    def __init__(self, name: str, framer: Framer, in_flight: int = 1, silence_s: float = 0.0) -> None:
+        self.name, self.framer, self.in_flight = name, framer, in_flight
         self.heard_ns = 0
-        self.client = client(
-            **options,
-            timeout=NEVER_S,
-            retries=0,
-            reconnect_delay=0,
-            trace_packet=self._trace,
-            trace_connect=self._connected,
-        )
-        self._heard = False
-        self._asking = False
-        self._ask: dict[Table, Callable[..., Awaitable[ModbusPDU]]] = {
-            "coil": self.client.read_coils,
-            "discrete": self.client.read_discrete_inputs,
-            "holding": self.client.read_holding_registers,
-            "input": self.client.read_input_registers,
-        }
+        self.quiet_at_s = 0.0  # nothing may be sent before: what was sent last is told apart by silence
+        self.heard: Heard = lambda _: None
+        self.lost: Lost = lambda _: None
+        self._silence_s = silence_s
+        self._until_s: dict[Question, float] = {}
+        self._out: list[bytes] = []
 
-    async def open(self, timeout_s: float) -> Any:
-        """Connect and return asyncio's transport; OSError or TimeoutError says why it failed.
+    @property
+    def open(self) -> int:
+        """Return how many questions wait for their answer."""
+        return len(self._until_s)
 
-        What pymodbus's own `connect` awaits, without its swallowing the reason.
-        """
-        async with asyncio.timeout(timeout_s):
-            transport, _ = await self.client.ctx.call_create()
-        self.client.ctx.transport = transport
-        await asyncio.sleep(0)  # pymodbus sets up a serial transport in the loop's next two turns
-        await asyncio.sleep(0)
-        return transport
+    @property
+    def next_end_s(self) -> float:
+        """Return when the first of them has waited long enough, infinity without any."""
+        return min(self._until_s.values(), default=float("inf"))
 
-    async def close(self) -> None:
+    def ask(self, question: Question, now_s: float) -> None:
+        """Put a question on its way; `flush` sends it. Its time begins now."""
+        self._out.append(self.framer.ask(question))
+        self._until_s[question] = now_s + question.timeout_s
+
+    def flush(self) -> None:
+        """Send what was asked, together."""
+        if self._out:
+            frames, self._out = b"".join(self._out), []
+            self._send(frames)
+
+    def overdue(self, now_s: float) -> Iterator[tuple[Question, NoReply]]:
+        """Give up, and yield, the questions that have waited long enough."""
+        for question in [one for one, until_s in self._until_s.items() if until_s <= now_s]:
+            del self._until_s[question]
+            damaged = self.framer.damaged
+            self.framer.give_up(question)
+            text = f"unit {question.unit}: no reply in {question.timeout_s:.3g} s"
+            yield question, NoReply(text, damaged=damaged)
+
+    def close(self) -> None:
         """Close at once, whatever is still on its way out."""
-        if self.client.ctx.transport:
-            self.client.ctx.transport.abort()  # type: ignore[attr-defined] # typed as a BaseTransport
-        self.client.close()
-        await asyncio.sleep(0)  # asyncio closes the socket in the loop's next turn
+        raise NotImplementedError
 
-    async def ask(self, unit: int, table: Table, start: int, count: int, timeout_s: float) -> Sequence[int]:
-        """Return `count` registers (or bits) from `start`; NoReply, Refusal or DeviceGone when there are none."""
-        self._heard, self._asking = False, True
+    def _send(self, frames: bytes) -> None:
+        raise NotImplementedError
+
+    def _came(self, data: bytes | memoryview, now_s: float) -> None:
+        """Stamp what arrived, before anything is done with it, and tell the answers in it."""
+        self.heard_ns = mono_ns()
+        self.quiet_at_s = now_s + self._silence_s
+        answers = []
+        for question, answer in self.framer.take(data):
+            self._until_s.pop(question, None)
+            answers.append((question, answer))
+        if answers:
+            self.heard(answers)
+
+
+class SocketWire(Wire, asyncio.BufferedProtocol):
+    """A TCP connection."""
+
+    _transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._time = asyncio.get_running_loop().time
+        self._room = bytearray(ROOM_BYTES)
+        self._seen = memoryview(self._room)
+
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self._came(self._seen[:nbytes], self._time())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        why = f" ({os.strerror(exc.errno)})" if isinstance(exc, OSError) and exc.errno else ""
+        self.lost(DeviceGone(f"{self.name}: the connection is lost{why}"))
+
+    def close(self) -> None:
+        self.lost = lambda _: None
+        self._transport.abort()
+
+    def _send(self, frames: bytes) -> None:
+        self._transport.write(frames)
+
+
+class SerialWire(Wire):
+    """A serial line, where frames are told apart by silence."""
+
+    framer: RtuFramer
+
+    def __init__(self, port: serial.Serial, framer: RtuFramer, silence_s: float, character_s: float) -> None:
+        super().__init__(str(port.port), framer, 1, silence_s)
+        self._port, self._character_s = port, character_s
+        self._loop = asyncio.get_running_loop()
+        self._reading = False
+        self._later: asyncio.TimerHandle | None = None
+        self._read_on()
+
+    def close(self) -> None:
+        self._pause()
+        self._port.close()
+
+    def _send(self, frames: bytes) -> None:
+        """Hand a frame to the adapter; one that is full with the frame before it sends nothing any more."""
         try:
-            async with asyncio.timeout(timeout_s):
-                reply = await self._ask[table](start, count=count, device_id=unit)
-        except TimeoutError:
-            if not self.client.connected:
-                raise DeviceGone(f"{self.name}: the connection is lost") from None
-            raise NoReply(f"unit {unit}: no reply in {timeout_s:.3g} s", damaged=self._heard) from None
-        except ConnectionException:
-            raise DeviceGone(f"{self.name}: the connection is lost") from None
-        except ModbusException as error:
-            raise NoReply(f"unit {unit}: {error}") from None
-        finally:
-            self._asking = False
-        return _checked(reply, unit, table, count)
+            sent = 0 if self._port.out_waiting else os.write(self._port.fileno(), frames)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self._gone(explain(self.name, error))
+            return
+        if sent < len(frames):
+            self._gone(DeviceGone(f"{self.name}: the adapter does not send; unplug it and plug it in again"))
 
-    def _trace(self, sending: bool, data: bytes) -> bytes:
-        """Stamp what arrives, before anything is done with it."""
-        if not sending:
-            self.heard_ns, self._heard = mono_ns(), True
-        return data
+    def _gone(self, why: Exception) -> None:
+        self._pause()
+        self.lost(why if isinstance(why, DeviceGone) else DeviceGone(str(why)))
 
-    def _connected(self, connected: bool) -> None:
-        """End the pending question when the connection is lost: its answer cannot come any more."""
-        waiting = self.client.ctx.response_future
-        if not connected and self._asking and not waiting.done():
-            waiting.set_exception(ConnectionException("lost"))
+    def _readable(self) -> None:
+        """Read what there is. A wire brings a byte at a time: while many are missing, look away."""
+        try:
+            data = os.read(self._port.fileno(), ROOM_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._gone(explain(self.name, error))
+            return
+        if not data:
+            self._gone(DeviceGone(f"{self.name}: unplugged"))
+            return
+        self._came(data, self._loop.time())
+        wait_s = self.framer.missing_bytes * self._character_s - NEAR_S
+        if self._reading and wait_s > NEAR_S:
+            self._pause()
+            self._later = self._loop.call_later(wait_s, self._read_on)
 
+    def _read_on(self) -> None:
+        self._later, self._reading = None, True
+        self._loop.add_reader(self._port.fileno(), self._readable)
 
-def _checked(reply: ModbusPDU, unit: int, table: Table, count: int) -> Sequence[int]:
-    """Return the reply's registers, if it is the answer to our question: right unit, function and length.
-
-    A unit that answers late answers the question before; pymodbus has compared the unit (and on TCP the transaction).
-    """
-    if reply.dev_id != unit or reply.function_code & 0x7F != FUNCTION[table]:
-        raise NoReply(f"unit {unit}: the reply to another question came", damaged=True)
-    if reply.isError():
-        raise Refusal(int(reply.exception_code))
-    values: Sequence[int] = reply.bits if table in BIT_TABLES else reply.registers
-    spare = 8 if table in BIT_TABLES else 1  # bits come in whole bytes
-    if not count <= len(values) < count + spare:
-        raise NoReply(f"unit {unit}: {len(values)} registers came instead of {count}", damaged=True)
-    return values[:count]
+    def _pause(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._port.fileno())

@@ -1,7 +1,7 @@
 """Registers to values: one prepared plan a device, one pass in NumPy a poll.
 
-The registers of a poll stand in an image, `>u2[N]` (bits as 0 and 1), with the quality of each, `uint8[N]`. Where a
-point's registers stand in the image is the reader's business; it tells by `Place`.
+The registers of polls stand in an image, `>u2[..., N]` (bits as 0 and 1), with the quality of each, `uint8[..., N]`.
+Where a point's registers stand in the image is the reader's business; it tells by `Place`.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,6 +18,7 @@ from sensors.quality import BAD, GOOD, NOT_A_NUMBER, OUT_OF_RANGE, SENSOR_FAULT
 
 Words = NDArray[Any]  # dtype >u2: registers as on the wire, the high byte first
 Indices = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 Place = Callable[[Table, int], int]  # (table, address) to the index in the image
 
 WORD: Final = np.dtype(">u2")
@@ -46,14 +47,18 @@ class _Group:
     mask: Words  # [n] for "bit": what is left of the word after the shift
 
     def raw(self, image: Words) -> Float64s:
-        """Return float64[n], before scale and offset."""
-        words = image[self.words]
+        """Return float64[..., n], before scale and offset."""
+        words = image.take(self.words, axis=-1)
         if self.dtype == "bool":
-            raw = words[:, 0] != 0
+            raw = words[..., 0] != 0
         elif self.dtype == "bit":
+<<<<<<< HEAD
             raw = (words[:, 0] >> self.shift) & self.mask
+=======
+            raw = (words[..., 0] >> self.shift) & 1
+>>>>>>> 931e919 (Modbus is read by frames of our own, many questions without a task or timer each; benchmarks of lines, hosts and whole shops)
         else:
-            raw = words.view(self.dtype)[:, 0]
+            raw = words.view(self.dtype)[..., 0]
         return np.asarray(raw, np.float64)
 
 
@@ -83,12 +88,12 @@ class Decoder:
         self._high = _unless_all(np.inf, [np.inf if point.high is None else point.high for point in points])
 
     def decode(self, image: Words, word_quality: UInt8s) -> tuple[Float64s, UInt8s]:
-        """Return values float64[K] (NaN where bad) and quality uint8[K] of one poll."""
-        values = np.empty(len(self._first), np.float64)
-        quality = word_quality[self._first]
+        """Return values float64[..., K] (NaN where bad) and quality uint8[..., K] of polls `image` [..., N]."""
+        values = np.empty((*image.shape[:-1], len(self._first)), np.float64)
+        quality = word_quality.take(self._first, axis=-1)
         with np.errstate(all="ignore"):  # a device's NaN and overflow are told by the quality
             for group in self._groups:
-                values[group.columns] = group.raw(image)
+                values[..., group.columns] = group.raw(image)
             self._refuse_raw(values, quality)
             self._refuse_broken(quality, image, word_quality)
             self._point_off(values, quality, image, word_quality)
@@ -96,17 +101,16 @@ class Decoder:
                 if column is not None:
                     operate(values, column, out=values)
         self._refuse_scaled(values, quality)
-        values[quality >= BAD] = np.nan
+        if quality.max(initial=GOOD) >= BAD:
+            values[quality >= BAD] = np.nan
         return values, quality
 
     def _refuse_raw(self, values: Float64s, quality: UInt8s) -> None:
         """Mark raw values that float64 cannot hold exactly, and those by which a device reports its own fault."""
         if self._long.size:
-            beyond = self._long[np.abs(values[self._long]) > EXACT]
-            _mark(quality, beyond, OUT_OF_RANGE)
+            _mark(quality, self._long, np.abs(values[..., self._long]) > EXACT, OUT_OF_RANGE)
         for k, fault in self._faults:
-            if values[k] == fault:
-                _mark(quality, np.array([k], np.intp), SENSOR_FAULT)
+            _mark(quality, np.array([k], np.intp), values[..., k, None] == fault, SENSOR_FAULT)
 
     def _refuse_broken(self, quality: UInt8s, image: Words, word_quality: UInt8s) -> None:
         """Mark values whose sensor is broken as a register of its own says; unread, that register spoils them too."""
@@ -119,21 +123,29 @@ class Decoder:
         """Set the decimal point of values whose number of decimals stands in a register of its own."""
         if not self._decimals.size:
             return
+<<<<<<< HEAD
         decimals = (image[self._decimals_at] >> self._decimals_shift).astype(np.float64)
         _mark(quality, self._decimals[decimals > MOST_DECIMALS], OUT_OF_RANGE)
         unread = word_quality[self._decimals_at]
         quality[self._decimals] = np.maximum(quality[self._decimals], unread)
         values[self._decimals] /= 10.0**decimals
+=======
+        decimals = image[..., self._decimals_at].astype(np.float64)
+        _mark(quality, self._decimals, decimals > MOST_DECIMALS, OUT_OF_RANGE)
+        unread = word_quality[..., self._decimals_at]
+        quality[..., self._decimals] = np.maximum(quality[..., self._decimals], unread)
+        values[..., self._decimals] /= 10.0**decimals
+>>>>>>> 931e919 (Modbus is read by frames of our own, many questions without a task or timer each; benchmarks of lines, hosts and whole shops)
 
     def _refuse_scaled(self, values: Float64s, quality: UInt8s) -> None:
         """Mark values that are not numbers, and those outside the point's range."""
         finite = np.isfinite(values)
         if not finite.all():
-            _mark(quality, np.nonzero(~finite)[0], NOT_A_NUMBER)
+            _mark(quality, slice(None), ~finite, NOT_A_NUMBER)
         if self._low is not None:
-            _mark(quality, np.nonzero(values < self._low)[0], OUT_OF_RANGE)
+            _mark(quality, slice(None), values < self._low, OUT_OF_RANGE)
         if self._high is not None:
-            _mark(quality, np.nonzero(values > self._high)[0], OUT_OF_RANGE)
+            _mark(quality, slice(None), values > self._high, OUT_OF_RANGE)
 
 
 def decode_text(words: Words, *, low_byte_first: bool = False) -> str:
@@ -151,9 +163,11 @@ def decode_text(words: Words, *, low_byte_first: bool = False) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _mark(quality: UInt8s, columns: Indices, reason: int) -> None:
-    """Give `columns` the quality `reason`, except those that are bad already."""
-    quality[columns] = np.where(quality[columns] < BAD, np.uint8(reason), quality[columns])
+def _mark(quality: UInt8s, columns: Indices | slice, where: Bools, reason: int) -> None:
+    """Give the `columns` the quality `reason` where that holds [..., n], except what is bad already."""
+    if where.any():
+        there = quality[..., columns]
+        quality[..., columns] = np.where(where & (there < BAD), np.uint8(reason), there)
 
 
 def _factor(scale: float) -> tuple[float, float]:
@@ -197,8 +211,3 @@ def _groups(points: Sequence[Point], place: Place) -> list[_Group]:
             )
         )
     return groups
-
-
-def blank(words: int) -> tuple[Words, UInt8s]:
-    """Return an image of so many registers and their qualities, to be filled."""
-    return np.zeros(words, WORD), np.full(words, GOOD, np.uint8)

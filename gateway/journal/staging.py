@@ -62,7 +62,7 @@ class Staging:
     kept: int = 0  # of them: committed
     taken: int = 0  # how often rows that wait were taken: what is known of the file before is old
     _rows: list[Rows] = field(default_factory=list)
-    _waiting: bool = False  # rows staged here wait
+    _waiting: list[Rows] = field(default_factory=list)  # of the rows staged here, those that wait
     _bytes: int = 0
     _order: int = 0
     _on_the_way: int = 0  # rows taken and neither settled nor put back
@@ -90,7 +90,7 @@ class Staging:
         self._on_the_way += sum(len(rows.mono_ns) for rows in taken)
         if self._waiting:
             self.taken += 1
-            self.file_waiting, self._waiting = True, False
+            self.file_waiting, self._waiting = True, []
         return taken
 
     def account(self) -> Account:
@@ -110,12 +110,13 @@ class Staging:
         """Stage again what could not be committed; returns how many of the oldest rows there is no room for."""
         self._rows = taken + self._rows
         self._on_the_way -= sum(len(rows.mono_ns) for rows in taken)
-        self._waiting = any(rows.state == WAITING for rows in self._rows)
         self._bytes += sum(rows.bytes for rows in taken)
         for order, rows in enumerate(self._rows):
             rows.order = order
         self._order = len(self._rows)
-        return self._make_room()
+        gone = self._make_room()
+        self._waiting = [rows for rows in self._rows if rows.state == WAITING]
+        return gone
 
     def _make_room(self) -> int:
         gone, rows = 0, 0
@@ -139,17 +140,16 @@ class Staging:
         self._bytes += rows.bytes
         self.came += len(mono_ns)
         self._rows.append(rows)
-        self._waiting = True
+        self._waiting.append(rows)
         self._thaw()
         return rows.time_ns if rows.state == SYNCED else None
 
     def _thaw(self) -> None:
         """Freeze all staged rows that wait, in their order, when nothing in the file waits before them."""
         if self._waiting and not self.file_waiting and self.clock.synced:
-            for rows in self._rows:
-                if rows.state == WAITING:
-                    self._freeze(rows)
-            self._waiting = False
+            for rows in self._waiting:
+                self._freeze(rows)
+            self._waiting = []
 
     def _freeze(self, rows: Rows) -> None:
         time_ns = rows.mono_ns + self.clock.time_ns(0)

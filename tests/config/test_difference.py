@@ -27,7 +27,7 @@ def test_a_file_does_not_differ_from_itself():
 
 
 def test_comments_and_written_defaults_leave_the_hash_alone(tmp_path):
-    defaults = ("unit: 1                 #", "unit: 1\n        max_gap: 8 #")
+    defaults = ("unit: 1                 #", "unit: 1\n        timeout_s: 0.5 #")
     other = changed(tmp_path, ("# 창신 봉제 17호:", "# 다른 말:"), defaults)
     assert config_hash(other) == config_hash(load(SHOP))
 
