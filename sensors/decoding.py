@@ -52,11 +52,7 @@ class _Group:
         if self.dtype == "bool":
             raw = words[..., 0] != 0
         elif self.dtype == "bit":
-<<<<<<< HEAD
-            raw = (words[:, 0] >> self.shift) & self.mask
-=======
-            raw = (words[..., 0] >> self.shift) & 1
->>>>>>> 931e919 (Modbus is read by frames of our own, many questions without a task or timer each; benchmarks of lines, hosts and whole shops)
+            raw = (words[..., 0] >> self.shift) & self.mask
         else:
             raw = words.view(self.dtype)[..., 0]
         return np.asarray(raw, np.float64)
@@ -116,26 +112,18 @@ class Decoder:
         """Mark values whose sensor is broken as a register of its own says; unread, that register spoils them too."""
         if not self._broken.size:
             return
-        quality[self._broken] = np.maximum(quality[self._broken], word_quality[self._broken_at])
-        _mark(quality, self._broken[image[self._broken_at] & self._broken_mask != 0], SENSOR_FAULT)
+        quality[..., self._broken] = np.maximum(quality[..., self._broken], word_quality[..., self._broken_at])
+        _mark(quality, self._broken, image[..., self._broken_at] & self._broken_mask != 0, SENSOR_FAULT)
 
     def _point_off(self, values: Float64s, quality: UInt8s, image: Words, word_quality: UInt8s) -> None:
         """Set the decimal point of values whose number of decimals stands in a register of its own."""
         if not self._decimals.size:
             return
-<<<<<<< HEAD
-        decimals = (image[self._decimals_at] >> self._decimals_shift).astype(np.float64)
-        _mark(quality, self._decimals[decimals > MOST_DECIMALS], OUT_OF_RANGE)
-        unread = word_quality[self._decimals_at]
-        quality[self._decimals] = np.maximum(quality[self._decimals], unread)
-        values[self._decimals] /= 10.0**decimals
-=======
-        decimals = image[..., self._decimals_at].astype(np.float64)
+        decimals = (image[..., self._decimals_at] >> self._decimals_shift).astype(np.float64)
         _mark(quality, self._decimals, decimals > MOST_DECIMALS, OUT_OF_RANGE)
         unread = word_quality[..., self._decimals_at]
         quality[..., self._decimals] = np.maximum(quality[..., self._decimals], unread)
         values[..., self._decimals] /= 10.0**decimals
->>>>>>> 931e919 (Modbus is read by frames of our own, many questions without a task or timer each; benchmarks of lines, hosts and whole shops)
 
     def _refuse_scaled(self, values: Float64s, quality: UInt8s) -> None:
         """Mark values that are not numbers, and those outside the point's range."""
