@@ -11,6 +11,7 @@ DRIVERS: Mapping[str, str] = {
     "digimatic": "drivers.digimatic:Digimatic",
     "gpio": "drivers.gpio:Gpio",
     "hid_scanner": "drivers.hid_scanner:HidScanner",
+    "http_poll": "drivers.http_poll:HttpPoll",
     "modbus_rtu": "drivers.modbus_rtu:ModbusRtu",
     "modbus_tcp": "drivers.modbus_tcp:ModbusTcp",
     "mqtt_in": "drivers.mqtt_in:MqttIn",
