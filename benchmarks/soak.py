@@ -1,4 +1,7 @@
-"""Campaigns of harm, one after the other: power cuts, rot, kills, outages. Each prints its seed and figures as JSON."""
+"""Campaigns of harm, one after the other: power cuts, rot, bad input, pulled cables, kills, outages.
+
+Each prints its seed and its figures as lines of JSON.
+"""
 
 import argparse
 import subprocess
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CAMPAIGNS = ("crash", "flips", "model", "kills", "outages")
+CAMPAIGNS = ("crash", "flips", "model", "frames", "kills", "outages")
 TIMED = ("kills", "outages")  # kills: at most so long; outages: so long
 
 

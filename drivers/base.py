@@ -27,6 +27,7 @@ class DriverConfig(Options):
     """What every driver has. A driver's own config stands above its class and adds `type: Literal[...]`."""
 
     enter_s: ClassVar[float] = 5.0  # what answers has answered by then; `gongbang doctor` waits no longer
+    retry_most_s: ClassVar[float] = 30.0  # the longest wait before a lost wire is entered again
 
     name: Name = Field(description="이 연결의 이름. / The name of this connection.")
     enabled: bool = Field(True, description="끄려면 false. / false switches it off without removing it.")

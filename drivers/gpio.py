@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from importlib.util import find_spec
 from types import TracebackType
-from typing import Any, Final, Literal, Protocol, Self
+from typing import Any, ClassVar, Final, Literal, Protocol, Self
 
 from pydantic import Field, model_validator
 
@@ -54,6 +54,8 @@ class GpioPoint(Options):
 
 class GpioConfig(DriverConfig):
     """라즈베리 파이의 핀에 이은 펄스와 접점. / Pulses and contacts on the pins of a Raspberry Pi."""
+
+    retry_most_s: ClassVar[float] = 3.0
 
     type: Literal["gpio"] = Field(description="종류. / The kind.")
     chip: str = Field("/dev/gpiochip0", min_length=1, description="GPIO 칩. / The GPIO chip.")

@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,8 @@ Open = Callable[[Path], int]
 
 class HidScannerConfig(DriverConfig):
     """키보드로 보이는 USB 스캐너. / A USB scanner that is a keyboard."""
+
+    retry_most_s: ClassVar[float] = 3.0
 
     type: Literal["hid_scanner"] = Field(description="종류. / The kind.")
     device: str | None = Field(

@@ -3,7 +3,7 @@
 import errno
 import os
 import termios
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 import serial
 from pydantic import Field
@@ -17,6 +17,8 @@ PARITY_LETTER: Final[dict[Parity, str]] = {"none": "N", "even": "E", "odd": "O"}
 
 class SerialConfig(DriverConfig):
     """What every driver on a serial port has."""
+
+    retry_most_s: ClassVar[float] = 3.0  # looking whether it was plugged in again costs nothing
 
     port: str = Field(
         min_length=1,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 
 from barcodes.scan import Scan
 from drivers.base import Driver, DriverConfig, Previews, Reading, Slots
@@ -110,7 +111,7 @@ class Wires:
         taken = Taken()
         component.accounts = lambda: taken.accounts(driver.counters.dropped)
         self._silent.add(config.name)
-        self._begin(component, config, lambda: self._read(driver, component, taken), DEVICE)
+        self._begin(component, config, lambda: self._read(driver, component, taken), _backoff(config))
 
     async def _read(self, driver: Driver, component: Component, taken: Taken) -> None:
         """One connection's life: read until the wire is gone."""
@@ -133,6 +134,10 @@ class Wires:
         self._running[component.name] = part
         self._components[component.name] = component
         self._supervisor.start(component, life, backoff)
+
+
+def _backoff(config: DriverConfig) -> Backoff:
+    return replace(DEVICE, most_s=config.retry_most_s)
 
 
 def _shows(driver: Driver) -> dict[str, bool]:
