@@ -17,6 +17,7 @@ COMMANDS = {
     "run": "게이트웨이를 돌려요. / Run the gateway.",
     "check": "설정을 확인해요. / Check a configuration: every error at once.",
     "probe": "장치 하나를 읽어 봐요. / Read one driver or device and show its values.",
+    "record": "기기의 답을 기종 파일의 프레임으로 적어요. / Write a device's replies as the frames of a profile.",
     "doctor": "잘못될 만한 것을 모두 살펴요. / Everything that can be wrong, in one page, with the mend.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
@@ -157,6 +158,29 @@ def _probe(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _record(command: argparse.ArgumentParser) -> None:
+    _config(command)
+    command.add_argument(
+        "name", nargs="?", default=None, help="설정에 있는 기기 이름. / The name of a device in the configuration."
+    )
+    command.add_argument("--host", default=None, help="설정 없이: Modbus TCP 주소. / Without one: a Modbus TCP host.")
+    command.add_argument("--tcp-port", type=_port, default=502, metavar="PORT", help="TCP 포트. / Its port.")
+    command.add_argument("--serial", default=None, metavar="PORT", help="설정 없이: 시리얼 포트. / Or a serial port.")
+    command.add_argument("--baudrate", type=int, default=9600, help="통신 속도. / Its speed, bits a second.")
+    command.add_argument("--parity", choices=("none", "even", "odd"), default="none", help="패리티. / Its parity.")
+    command.add_argument("--stop-bits", type=int, choices=(1, 2), default=1, help="정지 비트. / Its stop bits.")
+    command.add_argument("--unit", type=int, default=1, help="국번. / The unit id.")
+    command.add_argument("--profile", default=None, help="기종. / The profile whose points are read.")
+    command.add_argument(
+        "--read",
+        action="append",
+        default=[],
+        metavar="TABLE:ADDRESS:COUNT",
+        help="읽을 레지스터, 예: input:100:4. 여러 번 써요. / Registers to read; may be given again.",
+    )
+    command.add_argument("-o", "--output", default=None, metavar="FILE", help="이 새 파일에. / Into this new file.")
+
+
 def _doctor(command: argparse.ArgumentParser) -> None:
     _config(command)
     _json(command)
@@ -211,6 +235,7 @@ _ARGUMENTS = {
     "run": _run,
     "check": _check,
     "probe": _probe,
+    "record": _record,
     "doctor": _doctor,
     "journal": _journal,
     "center": _center,
