@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Final, Protocol
 
+from sensors.crc import crc16
 from sensors.point import BIT_TABLES, Table
 
 READ: Final[dict[Table, int]] = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
@@ -231,31 +232,11 @@ def _may_become(rest: bytes, begins: Sequence[bytes], most: int) -> bool:
     return any(begin.startswith(rest) or (rest.startswith(begin) and len(rest) < most) for begin in begins)
 
 
-def _table() -> tuple[int, ...]:
-    table = []
-    for byte in range(256):
-        for _ in range(8):
-            byte = byte >> 1 ^ 0xA001 if byte & 1 else byte >> 1
-        table.append(byte)
-    return tuple(table)
-
-
-_CRC: Final = _table()
-
-
-def crc(data: bytes) -> bytes:
-    """Return the check sum as it stands on the wire (Modbus over serial line V1.02, 6.2.2)."""
-    register = 0xFFFF
-    for byte in data:
-        register = register >> 8 ^ _CRC[(register ^ byte) & 0xFF]
-    return register.to_bytes(2, "little")
-
-
 def sealed(frame: bytes) -> bytes:
     """Return the frame with its check sum."""
-    return frame + crc(frame)
+    return frame + crc16(frame)
 
 
 def sound(frame: bytes, size: int) -> bool:
     """Return whether the frame is `size` bytes and their check sum."""
-    return len(frame) == size + 2 and crc(frame[:size]) == frame[size:]
+    return len(frame) == size + 2 and crc16(frame[:size]) == frame[size:]

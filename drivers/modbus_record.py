@@ -10,14 +10,13 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from drivers.errors import DeviceGone
+from drivers.modbus_frames import READ, sealed, sound
 from drivers.modbus_rtu import ModbusRtuConfig
 from drivers.modbus_tcp import ModbusTcpConfig
 from drivers.serial_port import explain, open_port
-from sensors.crc import crc16
-from sensors.golden import READS, Exchange
+from sensors.golden import Exchange
 from sensors.point import Table
 
-FUNCTION: Final = {table: function for function, table in READS.items()}
 QUIET_S: Final = 0.05  # between two questions on a serial line: more than 3.5 characters at any speed in use
 
 
@@ -82,8 +81,7 @@ class RtuLine:
 
     def ask(self, unit: int, body: bytes, timeout_s: float) -> tuple[bytes, bytes]:
         """Ask as a Line does."""
-        request = bytes((unit,)) + body
-        request += crc16(request)
+        request = sealed(bytes((unit,)) + body)
         time.sleep(QUIET_S)
         try:
             self._port.reset_input_buffer()
@@ -99,7 +97,7 @@ class RtuLine:
             raise explain(self._config.port, error) from error
         if not reply:
             raise Unanswered(f"no reply in {timeout_s:g} s")
-        if len(reply) < 3 + rest or len(head) < 3 or crc16(reply[:-2]) != reply[-2:]:
+        if len(reply) < 3 + rest or len(head) < 3 or not sound(reply, len(reply) - 2):
             raise Unanswered(f"a damaged reply: {reply.hex(' ').upper()}")
         return request, reply
 
@@ -129,11 +127,11 @@ class Recorder:
         """Return one read as it was on the wire; Unanswered says why there is none."""
         if self._line is None:
             raise DeviceGone("not connected")
-        body = struct.pack(">BHH", FUNCTION[table], start, count)
+        body = struct.pack(">BHH", READ[table], start, count)
         request, reply = self._line.ask(unit, body, timeout_s)
         function = reply[7] if isinstance(self._line, TcpLine) else reply[1]
-        if function == FUNCTION[table] | 0x80:
+        if function == READ[table] | 0x80:
             raise Unanswered(f"exception {reply[8] if isinstance(self._line, TcpLine) else reply[2]}")
-        if function != FUNCTION[table]:
+        if function != READ[table]:
             raise Unanswered(f"the reply to another question: {reply.hex(' ').upper()}")
         return Exchange(request=request.hex(" ").upper(), reply=reply.hex(" ").upper())

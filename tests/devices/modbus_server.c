@@ -34,7 +34,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { SIZE = 5000, RANGES = 64, CLIENTS = 16 };
+enum { SIZE = 65536, RANGES = 64, CLIENTS = 16 };
 
 struct range { int table, start, count; };
 struct unit {

@@ -11,10 +11,13 @@ from pydantic import ValidationError
 
 from drivers.base import Slot
 from drivers.errors import DeviceGone, WrongConfiguration
+from drivers.modbus_device import number_points
+from drivers.modbus_frames import READ
 from drivers.modbus_rtu import ModbusRtu, ModbusRtuConfig
 from sensors import profile
 from sensors.batch import Batch
-from sensors.quality import GOOD, NO_REPLY
+from sensors.golden import words
+from sensors.quality import GOOD, NAMES, NO_REPLY
 
 Start = Callable[[str], Any]
 
@@ -108,16 +111,29 @@ def test_a_slow_unit_s_late_reply_costs_another_unit_nothing(modbus: Start) -> N
 
 
 @pytest.mark.parametrize("profile_id", profile.names())
-def test_every_profile_reads_its_registers_over_the_wire(modbus: Start, profile_id: str) -> None:
-    """What the profile names can be asked for, within its limit."""
+def test_every_profile_reads_its_golden_registers_over_the_wire(modbus: Start, profile_id: str) -> None:
+    """From libmodbus on a pty, within the profile's limit: each value and each broken sensor as its frames mean."""
     server = modbus("rtu")
     known = profile.load(profile_id)
-    server.tell("set 1 4 0 0")
-    server.tell(f"limit 1 {known.max_registers}")
-    device_config = {"name": "m", "profile": profile_id, "unit": 1, "poll_s": 0.05, "timeout_s": 0.5}
-    [row] = asyncio.run(read(driver(server.place, device_config), 1))
-    assert row.quality[0].tolist() == [GOOD] * len(known.points)
-    assert all(count <= known.max_registers for _, _, count in server.asked_of(1))
+    golden = known.golden[0]
+    server.tell(f"limit 1 {max(known.max_registers, 16)}")  # which counts bits too
+    for (table, address), word in words(golden.exchanges).items():
+        server.tell(f"set 1 {READ[table]} {address} {word}")
+    device_config: dict[str, Any] = {"name": "m", "profile": profile_id, "unit": 1, "poll_s": 0.05, "timeout_s": 0.5}
+    if known.areas and not known.points:
+        device_config["points"] = [{"name": name.lower(), "address": name} for name in golden.expect]
+    bus = driver(server.place, device_config)
+    [row] = asyncio.run(read(bus, 1))
+    names = [point.name for point in number_points(bus.config.devices[0])]
+    read_now = dict(zip(names, zip(row.values[0].tolist(), row.quality[0].tolist(), strict=True), strict=True))
+    for name, wanted in golden.expect.items():
+        value, quality = read_now[name.lower()]
+        if isinstance(wanted, str):
+            assert NAMES[quality] == wanted, name
+        else:
+            assert (value, quality) == (pytest.approx(wanted, rel=1e-6), GOOD), name
+    asked = [(function, count) for function, _, count in server.asked_of(1)]
+    assert all(count <= known.max_registers for function, count in asked if function in (3, 4))
 
 
 def test_an_unplugged_adapter_is_device_gone(modbus: Start) -> None:
