@@ -64,6 +64,8 @@ def explain(port: str, error: Exception) -> DeviceGone | WrongConfiguration:
         return DeviceGone(f"{port}: no permission to open it; add this user to the group dialout")
     if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in str(error):
         return DeviceGone(f"{port}: another program has it open")
+    if "returned no data" in str(error):  # how pyserial tells it
+        return DeviceGone(f"{port}: unplugged")
     if number == errno.ENOENT:
         return DeviceGone(f"{port}: not there; is the cable plugged in?")
     return DeviceGone(f"{port}: {os.strerror(number) if number else error}")

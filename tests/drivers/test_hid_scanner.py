@@ -27,7 +27,7 @@ from drivers.input_device import EVENT, EVIOCGRAB, Events, explain, find, keyboa
 from drivers.layouts import LAYOUTS
 from sensors.batch import Batch
 from sensors.quality import GOOD, NO_REPLY
-from tests.drivers.ptys import read
+from tests.drivers.one_connection import read
 
 EV_SYN, EV_KEY, ENTER = 0, 1, 28
 CODE = {sign: code for code, sign in LAYOUTS["us"].plain.items()}

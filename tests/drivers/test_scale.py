@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cables import Cable
 from pydantic import ValidationError
 
 from drivers.base import Reading, Slot
@@ -15,7 +16,7 @@ from drivers.scale import Scale, ScaleConfig
 from sensors.batch import Batch
 from sensors.measurement import Measurement
 from sensors.quality import GOOD, NO_REPLY, OUT_OF_RANGE, UNCERTAIN, WRONG_CONFIGURATION
-from tests.drivers.ptys import Cable, read
+from tests.drivers.one_connection import read
 
 
 @pytest.fixture

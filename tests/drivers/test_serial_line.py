@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cables import Cable
 from pydantic import ValidationError
 
 from drivers.base import Reading, Slot
@@ -15,7 +16,7 @@ from drivers.serial_line import SerialLine, SerialLineConfig
 from sensors.batch import Batch
 from sensors.quality import GOOD, NO_REPLY, NOT_A_NUMBER, OUT_OF_RANGE, WRONG_CONFIGURATION
 from sensors.text import TextReading
-from tests.drivers.ptys import Cable, read
+from tests.drivers.one_connection import read
 
 PATTERN = r"T=(?P<temperature>[-+ 0-9.]+)(?P<temperature_unit>[CF]?)(?:;(?P<state>\w+))?"
 POINTS = [{"name": "temperature", "unit": "degC", "high": 300}, {"name": "state", "kind": "text"}]

@@ -3,11 +3,8 @@
 import asyncio
 import os
 import tty
-from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
-
-from drivers.base import Driver, Reading
 
 
 class Cable:
@@ -34,15 +31,9 @@ class Cable:
         self._far = self.near = -1
 
     def send(self, data: bytes) -> None:
-        """Send as the instrument does."""
-        assert os.write(self.near, data) == len(data)
-
-    async def feed(self, data: bytes) -> None:
-        """Send more than a pty holds."""
-        while data:
-            with suppress(BlockingIOError):
-                data = data[os.write(self.near, data[:2048]) :]
-            await asyncio.sleep(0)
+        """Send as the instrument does; what a full cable does not take is lost, as on a wire."""
+        with suppress(BlockingIOError):
+            os.write(self.near, data)
 
     async def asked(self) -> bytes:
         """Wait for a request."""
@@ -51,18 +42,3 @@ class Cable:
                 return os.read(self.near, 1000)
             except BlockingIOError:
                 await asyncio.sleep(0.002)
-
-
-async def read(driver: Driver, many: int, then: dict[int, Callable[[], None]] | None = None) -> list[Reading]:
-    """Return the first readings of one connection; `then[n]` is called after n of them."""
-    found: list[Reading] = []
-    then = dict(then or {})
-    async with asyncio.timeout(20), driver:
-        readings: AsyncIterator[Reading] = driver.readings()
-        async for reading in readings:
-            found.append(reading)
-            then.pop(len(found), lambda: None)()
-            if len(found) == many:
-                break
-        await readings.aclose()  # type: ignore[attr-defined] # an async generator
-    return found
