@@ -1,5 +1,6 @@
 """Profiles: a device as data. One YAML file each, with the manual's name in it; those of the shop beside ours."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -53,7 +54,7 @@ def load(profile_id: str) -> Profile:
             f"no such profile.{hint_en} There are: {', '.join(known)}"
         )
     file = files[profile_id]
-    return _read(file, file.stat().st_mtime_ns)
+    return _read(file, os.stat(file).st_mtime_ns if file.exists() else 0)
 
 
 def parse(text: str, file: str, stem: str) -> Profile:
@@ -63,12 +64,17 @@ def parse(text: str, file: str, stem: str) -> Profile:
     """
     try:
         data = YAML(typ="safe", pure=True).load(text)
-        profile = Profile.model_validate(data)
-    except YAMLError as error:
+    except (YAMLError, ValueError, TypeError, RecursionError) as error:  # ruamel fails in many ways
         raise unreadable(error, file) from None
+    try:
+        profile = Profile.model_validate(data)
     except ValidationError as invalid:
         raise explained(invalid, data, text, file) from None
-    problems = [] if profile.id == stem else [problem(f"{file}: id", f"{profile.id!r}: {stem!r}")]
+    problems = (
+        []
+        if profile.id == stem
+        else [problem(f"{file}: id", f"파일 이름과 같아야 해요: {stem} / must be the file's name, {stem}")]
+    )
     for number, golden in enumerate(profile.golden, 1):
         points = [point.moved(profile.address_offset) for point in profile.points]
         outputs = [output.moved(profile.address_offset) for output in profile.outputs]
@@ -88,6 +94,8 @@ def _read(file: Path, _changed_ns: int) -> Profile:
         return parse(file.read_text(encoding="utf-8"), file.name, file.stem)
     except UnicodeDecodeError:
         raise ProfileError([problem(file.name, "UTF-8이 아니에요. / not UTF-8.")]) from None
+    except OSError as error:
+        raise ProfileError([problem(file.name, f"읽을 수 없어요 ({error.strerror}). / {error.strerror}.")]) from None
 
 
 def _files() -> dict[str, Path]:

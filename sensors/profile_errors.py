@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 
 from sensors.profile_model import Profile
 
@@ -39,7 +39,7 @@ class ProfileError(ValueError):
         self.problems = tuple(problems)
 
 
-def unreadable(error: YAMLError, file: str) -> ProfileError:
+def unreadable(error: Exception, file: str) -> ProfileError:
     """Return the error of a text that is no YAML."""
     mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
     place = f"{file}:{mark.line + 1}" if mark is not None else file

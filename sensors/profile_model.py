@@ -27,7 +27,6 @@ Category = Literal[
 ]
 MOVING: frozenset[Category] = frozenset({"inverter", "robot"})
 State = Literal["alarm", "run", "setup", "idle", "off"]
-OWN = "device."  # how a profile's expressions call the device's own points: device.power
 
 
 class _Part(BaseModel):
@@ -117,9 +116,10 @@ class Profile(_Part):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        """Refuse what contradicts itself; the text names the points and the nearest right thing."""
-        for problem in self._problems():
-            raise ValueError(problem)
+        """Refuse what contradicts itself, all of it at once; the text names the points and the nearest right thing."""
+        told = [problem.partition(" / ") for problem in self._problems()]
+        if told:
+            raise ValueError(" ".join(ko for ko, _, _ in told) + " / " + " ".join(en for _, _, en in told))
         return self
 
     def _problems(self) -> Iterator[str]:
@@ -145,7 +145,8 @@ class Profile(_Part):
             apart = one.address + one.registers <= other.address or other.address + other.registers <= one.address
             if one.table != other.table or apart:
                 continue
-            if one.registers == other.registers == 1 and not _bits(one) & _bits(other):
+            whole = one.bit is None and other.bit is None
+            if one.registers == other.registers == 1 and not whole and not _bits(one) & _bits(other):
                 continue
             free = max(one.address + one.registers, other.address + other.registers)
             yield (
@@ -163,12 +164,15 @@ class Profile(_Part):
                     f"{point.name}: 레지스터 {point.registers}개는 max_registers {self.max_registers}개보다 많아요. / "
                     f"{point.registers} registers are more than max_registers, {self.max_registers}."
                 )
-            for address, count in point.reads:
-                if not 0 <= address + min(offsets) <= address + count - 1 + max(offsets) <= 65535:
-                    yield (
-                        f"{point.name}: address_offset을 더한 주소는 0에서 65535까지예요. / "
-                        f"with address_offset its address must be 0 to 65535; nearest: {-min(offsets)}."
-                    )
+        reads = [(point.name, *read) for point in self.points for read in point.reads]
+        for name, address, count in (*reads, *((one.name, one.address, one.registers) for one in self.outputs)):
+            least, most = -min(offsets), 65536 - count - max(offsets)
+            if not least <= address <= most:
+                near = min(max(address, least), most)
+                yield (
+                    f"{name}: address_offset을 더한 주소는 0에서 65535까지예요. 가장 가까운 것: {near} / "
+                    f"with address_offset its address must be 0 to 65535; nearest: {near}."
+                )
 
 
 def _bits(point: Point) -> int:

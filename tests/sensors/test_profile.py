@@ -1,9 +1,12 @@
 """Profiles and points as the configuration sees them."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sensors import profile
@@ -78,6 +81,13 @@ def told(text: str) -> str:
     return str(wrong.value)
 
 
+def told_of(text: str) -> str:
+    """What is said about a text that is no profile."""
+    with pytest.raises(profile.ProfileError) as wrong:
+        profile.parse(text, "x.yaml", "x")
+    return str(wrong.value)
+
+
 def test_a_small_profile_is_right() -> None:
     assert [point.name for point in profile.parse(PROFILE, "my-meter.yaml", "my-meter").points] == ["voltage", "power"]
 
@@ -85,11 +95,17 @@ def test_a_small_profile_is_right() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
+        (
+            "address: 0, type: f32}\n  - {name: power, unit: W, table: input, address: 2, type: f32}",
+            "address: 3}\n  - {name: power, unit: W, table: input, address: 3}",
+            ["voltage, power", "the first free address is 4"],
+        ),
         ("unit: W", "unit: w", [":10: ", "power.unit", "near it: W"]),
         ("unit: W", "unt: W", [":10: ", "power.unt", "nearest: unit"]),
         ("table: input, address: 2", "table: inputs, address: 2", [":10: ", "power.table", "nearest: input"]),
         ("address: 2, type", "address: 70000, type", [":10: ", "power.address", "nearest: 65535"]),
         ("address: 2, type", "address: 1, type", ["voltage, power", "first free address is 3"]),
+        ("2, type: f32", "0, type: u16", ["voltage, power"]),
         ("name: power", "name: voltage", ["the same name twice", "voltage"]),
         ("name: power", "name: Power", [":10: ", "Power.name", "nearest: ^[a-z]"]),
         ("category: energy_meter", "category: meter", [":2: ", "category", "energy_meter, climate"]),
@@ -98,7 +114,7 @@ def test_a_small_profile_is_right() -> None:
         ("rtu: {baudrate: 9600}\n", "", ["how the device talks"]),
         ("rtu: {baudrate: 9600}", "rtu: {baudrate: 9600}\naddress_offset: -1", ["voltage", "nearest: 1"]),
         ("rtu: {baudrate: 9600}", "rtu: {baudrate: 9600}\nmax_registers: 1", ["more than max_registers, 1"]),
-        ("id: my-meter", "id: your-meter", ["id", "your-meter", "my-meter"]),
+        ("id: my-meter", "id: your-meter", ["id", "must be the file's name, my-meter"]),
         ("points:", "points: [", ["my-meter.yaml:", "not YAML"]),
     ],
 )
@@ -108,6 +124,28 @@ def test_a_mistake_in_a_profile_is_told_with_file_point_field_and_the_nearest(
     text = told(PROFILE.replace(right, wrong))
     for part in ("my-meter.yaml", *said):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "5", "a: 2026-13-45", "? {a: 1}\n: b", "a: &a [*a]", "[" * 2000, "\0"]
+)
+def test_what_is_no_profile_at_all_is_refused_too(text: str) -> None:
+    assert "x.yaml" in told_of(text)
+
+
+@given(at=st.integers(0, len(PROFILE)), cut=st.integers(0, 20), put=st.text(max_size=8))
+def test_any_damage_to_a_profile_is_told_or_harmless(at: int, cut: int, put: str) -> None:
+    with suppress(profile.ProfileError):
+        profile.parse(PROFILE[:at] + put + PROFILE[at + cut :], "my-meter.yaml", "my-meter")
+
+
+def test_a_profile_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes(PROFILE.encode() + b"# \xe9\n")
+    (tmp_path / "folder.yaml").mkdir()
+    with profile.beside(tmp_path):
+        for name, why in (("latin", "not UTF-8"), ("folder", "Is a directory")):
+            with pytest.raises(profile.ProfileError, match=why):
+                profile.load(name)
 
 
 def test_frames_that_lie_are_told() -> None:
