@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
+from zlib import crc32
 
 from drivers.base import Counters, Reading, Slots
 from drivers.errors import DeviceGone
@@ -25,6 +26,7 @@ TICK_S: Final = (
     0.001  # the loop wakes up to so much too late: epoll knows whole milliseconds. On a slow line that is much
 )
 TOGETHER_S: Final = 0.02  # rows of a faster rhythm leave together
+NEVER_S: Final = float("inf")
 MOST_ROWS: Final = 1000  # of a unit that nobody takes; more are not read
 
 
@@ -40,6 +42,8 @@ class Turn:
 class ModbusBus(ABC):
     """One wire with its units. Between two dead ones somebody who answers has its turn, if one is due."""
 
+    gather_s = 0.0  # so long rows wait for those of other units that are being asked; 0 on slow wires
+
     def __init__(self, config: ModbusConfig, slots: Slots) -> None:
         self.counters = Counters()
         self._name = config.name
@@ -50,6 +54,7 @@ class ModbusBus(ABC):
             if device.name in slots
         ]
         self._polls = False
+        self._leave_s = NEVER_S  # when rows leave that are here
         self._risked = False  # the last poll that began might have cost a time-out
         self._errands: deque[Turn] = deque()  # to be begun
         self._ready: deque[tuple[Turn, Question]] = deque()  # to be asked
@@ -95,6 +100,7 @@ class ModbusBus(ABC):
             while self._gone is None:
                 await self._news.wait()
                 self._news.clear()
+                self._leave_s = NEVER_S
                 some = [unit for unit in self.units if unit.rows]
                 for unit in some:
                     yield unit.batch()
@@ -138,13 +144,15 @@ class ModbusBus(ABC):
     # What happens
 
     def _begin(self, now_s: float) -> None:
-        """Make everybody due, and spread the rhythms: those of one period follow each other evenly."""
+        """Make everybody due, and spread the rhythms: of slow wires evenly over the units of one period, of quick ones
+        over the wires, by their names: what is asked together wakes us once."""
         many = Counter(unit.config.poll_s for unit in self.units)
         place: Counter[float] = Counter()
         for unit in self.units:
             poll_s = unit.config.poll_s
             place[poll_s] += 1
-            unit.begin(now_s, poll_s * place[poll_s] / many[poll_s])
+            share = crc32(self._name.encode()) / 2**32 if self.gather_s else place[poll_s] / many[poll_s]
+            unit.begin(now_s, poll_s * share)
         self._polls = True
         self._go_on()
 
@@ -199,8 +207,7 @@ class ModbusBus(ABC):
         unit.end(self._wire.heard_ns if self._wire else 0)
         self.counters.received += 1
         self.counters.overruns += unit.next_due(now_s)
-        if unit.hold_until_s <= now_s:
-            self._news.set()
+        self._leave_s = min(self._leave_s, max(unit.hold_until_s, now_s + self.gather_s))
 
     def _go_on(self) -> None:
         """Give up what is overdue, ask what can be asked, and set the timer for what comes next."""
@@ -218,6 +225,8 @@ class ModbusBus(ABC):
             self._asked[question] = turn
             wire.ask(question, now_s)
         wire.flush()
+        if self._leave_s <= now_s or (self._leave_s <= now_s + self.gather_s and not wire.open):
+            self._news.set()
         self._set_timer(self._wakes_s(wire, now_s), now_s)
 
     def _next_question(self, now_s: float) -> bool:
@@ -254,12 +263,11 @@ class ModbusBus(ABC):
         if wire.open < wire.in_flight:
             due_s = now_s if self._ready or self._errands else self._due_s(now_s)
             wakes_s = min(wakes_s, max(due_s, wire.quiet_at_s - TICK_S))
-        held_s = min((unit.hold_until_s for unit in self.units if unit.rows), default=float("inf"))
-        return min(wakes_s, held_s) if not self._news.is_set() else wakes_s
+        return wakes_s if self._news.is_set() else min(wakes_s, self._leave_s)
 
     def _due_s(self, now_s: float) -> float:
         due = (unit.due_s for unit in self.units if not unit.busy and len(unit.rows) < MOST_ROWS)
-        return min(due, default=float("inf")) if self._polls else float("inf")
+        return min(due, default=NEVER_S) if self._polls else NEVER_S
 
     def _set_timer(self, wakes_s: float, now_s: float) -> None:
         """Wake at a time; a timer that wakes earlier does as well."""
@@ -268,12 +276,9 @@ class ModbusBus(ABC):
                 return
             self._timer.cancel()
             self._timer = None
-        if wakes_s < float("inf"):
+        if wakes_s < NEVER_S:
             self._timer = asyncio.get_running_loop().call_at(wakes_s, self._woken)
 
     def _woken(self) -> None:
         self._timer = None
-        now_s = self._time()
-        if any(unit.rows and unit.hold_until_s <= now_s for unit in self.units):
-            self._news.set()
         self._go_on()

@@ -15,6 +15,7 @@ from drivers.modbus_frames import RtuFramer, TcpFramer
 from drivers.modbus_wire import SocketWire, Wire
 
 GONE_AFTER_MS: Final = 10_000
+GATHER_S: Final = 0.005
 
 
 class ModbusTcpConfig(ModbusConfig):
@@ -55,6 +56,7 @@ class ModbusTcp(ModbusBus):
     def __init__(self, config: ModbusTcpConfig, slots: Slots) -> None:
         super().__init__(config, slots)
         self.config = config
+        self.gather_s = GATHER_S if config.framing == "tcp" else 0.0
 
     async def connect(self) -> Wire:
         """Connect to the host; DeviceGone with the reason."""

@@ -34,8 +34,12 @@ class Window(Columns, Protocol):
 
 def utc_ms(time_ns: int) -> orjson.Fragment:
     """Return UTC ns as a JSON number of ms, exact: a float64 would round to 244 ns and make two rows one."""
+    return orjson.Fragment(_utc_ms(time_ns))
+
+
+def _utc_ms(time_ns: int) -> str:
     whole, rest = divmod(time_ns, 1_000_000)
-    return orjson.Fragment(f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole))
+    return f"{whole}.{rest:06d}".rstrip("0") if rest else str(whole)
 
 
 def data(
@@ -85,11 +89,12 @@ def _short(fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools
 
 
 def _long(fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools) -> dict[str, Any]:
-    columns = np.flatnonzero(sent.any(axis=0)).tolist()
-    cells = values[:, columns].astype(object)
-    cells[~sent[:, columns]] = None
-    rows = [[utc_ms(ts), *row] for ts, row in zip(time_ns.tolist(), cells.tolist(), strict=True)]
-    return {"fields": [fields[k] for k in columns], "rows": rows}
+    columns = np.flatnonzero(sent.any(axis=0))
+    cells = np.where(sent, values, np.nan)[:, columns]  # NaN is written as null
+    written = orjson.dumps(np.ascontiguousarray(cells), option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].decode().split("],[")
+    before = "," if len(columns) else ""
+    rows = ",".join(f"[{_utc_ms(ts)}{before}{row}]" for ts, row in zip(time_ns.tolist(), written, strict=True))
+    return {"fields": [fields[k] for k in columns.tolist()], "rows": orjson.Fragment(f"[{rows}]")}
 
 
 def _unsynced(clock: str) -> dict[str, str]:
