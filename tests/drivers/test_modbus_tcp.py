@@ -11,7 +11,7 @@ import pytest
 from drivers.base import Slot
 from drivers.errors import DeviceGone
 from drivers.modbus_tcp import ModbusTcp, ModbusTcpConfig
-from sensors.batch import Batch
+from sensors.batch import Batch, one_row
 from sensors.quality import GOOD, NO_REPLY, SENSOR_FAULT, WRONG_CONFIGURATION
 from sensors.text import TextReading
 
@@ -39,11 +39,17 @@ async def read(bus: ModbusTcp, rows: int) -> list[Batch]:
         readings = bus.readings()
         async for reading in readings:
             if isinstance(reading, Batch):
-                found.append(reading)
-            if len(found) == rows:
+                found += one_by_one(reading)
+            if len(found) >= rows:
                 break
         await readings.aclose()  # type: ignore[attr-defined] # an async generator
-    return found
+    return found[:rows]
+
+
+def one_by_one(batch: Batch) -> list[Batch]:
+    """Rows that came together, as if each had come alone."""
+    rows = zip(batch.mono_ns, batch.values, batch.quality, strict=True)
+    return [one_row(batch.device, batch.first, int(ns), *row) for ns, *row in rows]
 
 
 def test_a_poll_is_one_row_of_the_device_s_points(modbus: Start) -> None:
