@@ -59,14 +59,15 @@ class HttpPollConfig(DriverConfig):
     def _is_url(cls, url: str) -> str:
         try:
             parts = urlsplit(url)
-            well = parts.scheme in PORTS and bool(parts.hostname) and (parts.port or 80) > 0 and not parts.username
+            well = parts.scheme in PORTS and bool(parts.hostname) and (parts.port or 80) > 0
         except ValueError:
             well = False
         if not well or any(sign.isspace() for sign in url):
             raise ValueError(
-                f"{url!r}: 주소가 아니에요. 예: http://192.168.0.30/status.json (계정은 username에) / "
-                "not an address; like http://192.168.0.30/status.json, the account goes into username"
+                "주소가 아니에요. 예: http://oven/status.json / not an address; e.g. http://oven/status.json"
             )
+        if "@" in parts.netloc:
+            raise ValueError("계정은 username에 적어 주세요. / The account goes into username.")
         return url
 
     @model_validator(mode="after")

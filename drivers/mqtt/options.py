@@ -1,5 +1,6 @@
 """How an MQTT broker and the devices behind it are described in the configuration; presets are data beside this."""
 
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import ClassVar, Final, Literal, Self
@@ -92,8 +93,8 @@ class MqttDevice(Options):
     @classmethod
     def _known_preset(cls, name: str | None) -> str | None:
         if name is not None and name not in presets():
-            known = ", ".join(presets())
-            raise ValueError(f"{name!r}: 모르는 preset이에요. 있는 것: {known} / no such preset. There are: {known}")
+            near = ", ".join(get_close_matches(name, presets(), 1, 0.4) or presets())
+            raise ValueError(f"모르는 preset이에요. 가까운 것: {near} / no such preset; nearest: {near}")
         return name
 
     @model_validator(mode="after")

@@ -227,6 +227,8 @@ def _reshaped(value: Any, pattern: str, like: str) -> str:
 def _length(report: Report, wrong: str, place: Path, value: Any, field: Any) -> None:
     if value == "":
         return report.add(place, "blank", near=example(_usual(field)))
+    if report.touches(place):  # it is short because what is wrong in it was taken out
+        return None
     least, most = (schema.constraint(field, name) for name in ("min_length", "max_length"))
     return report.add(place, wrong, value=shown(value), least=least or 0, most=most if most is not None else "...")
 

@@ -28,6 +28,8 @@ SPOKEN = {  # how people call a unit -> its symbol
     **dict.fromkeys(("sec", "second", "seconds", "초"), "s"),
     **dict.fromkeys(("minute", "minutes", "분"), "min"),
     **dict.fromkeys(("hour", "hours", "시간"), "h"),
+    **dict.fromkeys(("gram", "grams", "그램"), "g"),
+    **dict.fromkeys(("kilo", "kilogram", "킬로", "킬로그램"), "kg"),
     **dict.fromkeys(("none", "number", "-"), "1"),
     "돈": "don",
 }
@@ -44,6 +46,8 @@ def check_wires(data: dict[str, Any], report: Report) -> None:
             _point(at, point, report) if registers else _measure(at, point, report)
             _plc_address(at, point, areas, report)
     for path, driver in elements(data, ("drivers",)):
+        if text(driver, "type") in NAMING:
+            _unit(path, driver, report)  # of a scale
         if driver.get("type") == "modbus_rtu":
             _units_differ(list(elements(data, (*path, "devices"))), report)
     _ports_differ(data, report)

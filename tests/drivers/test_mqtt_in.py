@@ -360,7 +360,7 @@ def test_a_preset_takes_points_of_the_shops_own(broker: Any) -> None:
 @pytest.mark.parametrize(
     ("device", "why"),
     [
-        ({"preset": "tasmota"}, "There are: .*tasmota-plug"),
+        ({"preset": "tasmota"}, "nearest: tasmota-plug"),
         ({"preset": "tasmota-plug"}, "Give the device's topic"),
         ({"topic": "x"}, "Nothing to read"),
         ({"points": [{"name": "a", "topic": "shop/#"}]}, "without"),
