@@ -12,7 +12,9 @@ from typing import Literal
 from pydantic import Field
 
 from drivers.base import Reading, Slots
+from drivers.mono import mono_ns
 from drivers.serial_lines import LinesConfig, SerialLines
+from sensors.batch import Batch
 from sensors.measurement import Measurement
 from sensors.point import Point
 
@@ -50,6 +52,12 @@ class Digimatic(SerialLines):
         super().__init__(config, slots, 2)
         self.config = config
         self._taken = 0
+
+    def first(self) -> Batch:
+        """Return a row that tells how many were taken, so that the next one is counted."""
+        self._latest.silence()
+        self._latest.put(1, self._taken)
+        return self._latest.row(mono_ns())
 
     def read(self, line: bytes, stamp_ns: int) -> Sequence[Reading] | None:
         """Return the value of one line; that of another channel is nobody's."""

@@ -6,9 +6,11 @@ from typing import Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from drivers.base import Reading, Slots
+from drivers.mono import mono_ns
 from drivers.scale_formats import FORMATS, Format, Weight
 from drivers.serial_lines import LinesConfig, SerialLines
 from drivers.settling import Settling, Weighings
+from sensors.batch import Batch
 from sensors.measurement import Measurement
 from sensors.point import Point
 from sensors.quality import BAD, GOOD, OUT_OF_RANGE, UNCERTAIN, WRONG_CONFIGURATION
@@ -153,6 +155,12 @@ class Scale(SerialLines):
             return [row]
         taken = Measurement(self._name, "weight", self._latest.stamp_ns, value, self.config.unit, stable=True)
         return [row, taken]
+
+    def first(self) -> Batch:
+        """Return a row that tells how many were weighed, so that the next one is counted."""
+        self._latest.silence()
+        self._latest.put(self._columns["weighings"], self._weighed)
+        return self._latest.row(mono_ns())
 
     def _put(self, weight: Weight, value: float, quality: int, stable: bool) -> None:
         at, latest = self._columns, self._latest

@@ -87,6 +87,7 @@ class SerialLines(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._cutter.drop()
+        self._count()
         self._port.close()
 
     async def readings(self) -> AsyncIterator[Reading]:
@@ -95,7 +96,7 @@ class SerialLines(ABC):
         config, asks = self._lines_config, self._lines_config.asked_by
         timeout_s = ANSWER_S if config.timeout_s is None and asks else config.timeout_s
         rhythm = Rhythm(config.poll_s if asks else None, timeout_s, clock())
-        yield self.silence()
+        yield self.first()
         while True:
             while self._lines:
                 stamp_ns, line = self._lines.popleft()
@@ -117,6 +118,10 @@ class SerialLines(ABC):
                     self._tell(f"no reply in {timeout_s:g} s")
                     yield self.silence()
             await self._wait(rhythm.wait_s(clock()))
+
+    def first(self) -> Batch:
+        """Return the first row of a connection: nothing was said yet. One that counts tells its count."""
+        return self.silence()
 
     def silence(self) -> Batch:
         """Return a row that says that nothing answers."""

@@ -34,6 +34,7 @@ class Reader:
             self._points.setdefault(device.whole(point.topic), []).append((point, column, path))
             column += point.kind != "text"
         self._alive = device.alive()
+        self._alive_path = json_path.parse(self._alive.path) if self._alive else ()
         self._alive_topic = device.whole(self._alive.topic) if self._alive else None
         self._seen: set[str] = set()  # points that came at least once
         self.heard_ns = 0
@@ -106,7 +107,7 @@ class Reader:
     def _says_gone(self, text: str) -> bool:
         assert self._alive is not None
         said: Any = text.strip()
-        if self._alive.path:
+        if self._alive_path:
             with suppress(ValueError):  # zigbee2mqtt said the bare word once
-                said = json_path.find(orjson.loads(text), json_path.parse(self._alive.path))
+                said = json_path.find(orjson.loads(text), self._alive_path)
         return str(said) == self._alive.offline

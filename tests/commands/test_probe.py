@@ -6,6 +6,7 @@ import threading
 import time
 import tty
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -71,28 +72,43 @@ def test_a_device_that_does_not_answer_fails_though_the_wire_is_there(call: Any,
     assert {(row["value"], row["quality"]) for row in answer.json} == {(None, 18)}
 
 
-def test_a_scanner_shows_what_it_reads(call: Any, tmp_path: Path) -> None:
+@contextmanager
+def saying(line: bytes) -> Iterator[str]:
+    """A serial port on which an instrument says the same again and again."""
     ours, theirs = os.openpty()
     tty.setraw(theirs)
-    scanner = {"name": "scanner_1", "type": "serial_scanner", "port": os.ttyname(theirs)}
-    path = config(tmp_path, scanner)
     stop = threading.Event()
 
-    def scan() -> None:
+    def speak() -> None:
         while not stop.wait(0.2):
-            os.write(ours, b"B-0231-SEW-20-X\r")
+            os.write(ours, line)
 
-    hand = threading.Thread(target=scan)
-    hand.start()
+    speaker = threading.Thread(target=speak)
+    speaker.start()
     try:
-        answer = call("probe", "scanner_1", "-c", path, "--for-s", 1.5, "--json")
+        yield os.ttyname(theirs)
     finally:
         stop.set()
-        hand.join()
+        speaker.join()
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_scanner_shows_what_it_reads(call: Any, tmp_path: Path) -> None:
+    with saying(b"B-0231-SEW-20-X\r") as port:
+        path = config(tmp_path, {"name": "scanner_1", "type": "serial_scanner", "port": port})
+        answer = call("probe", "scanner_1", "-c", path, "--for-s", 1.5, "--json")
     assert answer.code == 0
     assert {"device": "scanner_1", "raw": "B-0231-SEW-20-X"} in answer.json
+
+
+def test_a_scale_shows_its_weight_and_what_was_weighed(call: Any, tmp_path: Path) -> None:
+    with saying(b"ST,+00123.45  g\r\n") as port:
+        scale = {"name": "scale_1", "type": "scale", "port": port, "format": "and", "unit": "g"}
+        answer = call("probe", "scale_1", "-c", config(tmp_path, scale), "--for-s", 1.5)
+    assert answer.code == 0
+    assert "scale_1.weight                   123.45 g" in answer.out
+    assert "scale_1              123.45 g" in answer.out
 
 
 def test_it_ends_when_its_time_is_over(call: Any, tmp_path: Path, registers_port: int) -> None:

@@ -58,6 +58,15 @@ def test_a_stable_weight_is_a_row_and_a_weighing_and_an_unstable_one_is_uncertai
     assert (event.device, event.point, event.mono_ns, event.stable) == ("scale_1", "weight", row.mono_ns[0], True)
 
 
+def test_the_count_stands_in_the_first_row_so_that_the_first_weighing_is_counted(cable: Cable) -> None:
+    driver = scale(cable.port, weighings="each")
+    rows = []
+    for _ in range(2):
+        found = asyncio.run(read(driver, 3, {1: lambda: cable.send(b"ST,+00123.45  g\r\n")}))
+        rows += [reading for reading in found if isinstance(reading, Batch)]
+    assert [(row.values[0][1], row.quality[0][1]) for row in rows] == [(0, GOOD), (1, GOOD), (1, GOOD), (2, GOOD)]
+
+
 def test_stable_weights_alone_are_kept_when_that_is_wanted(cable: Cable) -> None:
     lines = b"US,+00120.00  g\r\nST,-00003.00  g\r\n"
     found = asyncio.run(read(scale(cable.port, keep="stable"), 3, {1: lambda: cable.send(lines)}))
