@@ -25,7 +25,7 @@ from drivers.modbus_wire import Wire
 TICK_S: Final = (
     0.001  # the loop wakes up to so much too late: epoll knows whole milliseconds. On a slow line that is much
 )
-TOGETHER_S: Final = 0.02  # rows of a faster rhythm leave together
+TOGETHER_S: Final = 0.04  # rows of a faster rhythm leave together
 NEVER_S: Final = float("inf")
 MOST_ROWS: Final = 1000  # of a unit that nobody takes; more are not read
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Final, Protocol
 
 from gateway.component import Component
@@ -21,6 +22,7 @@ log = logging.getLogger("gongbang")
 
 EVENTS_HELD = 100_000  # while the journal cannot commit; beyond it the oldest go, counted and told in a gap event
 RETRY_S = 1.0
+MUCH_BYTES = 8 << 20  # of samples: they are committed before their time
 PATIENT: Final = ("count", "state")  # kinds that may wait a little to share a commit, for the memory card's life
 PATIENCE_S = 1.0
 Write = Callable[[Sequence[Event]], Awaitable[list[Row]]]
@@ -48,7 +50,7 @@ class Flow:
         self._journal, self._component, self._kept = journal, component, kept
         self._events: list[Event] = []
         component.queued = lambda: len(self._events)
-        self._wake = asyncio.Event()
+        self._wake, self._much = asyncio.Event(), asyncio.Event()
         self._patience: asyncio.TimerHandle | None = None
         self._writing = asyncio.Lock()
         self._texts: dict[str, str] = {}
@@ -121,13 +123,18 @@ class Flow:
         """Commit the samples every so often, with the engine's snapshot, for ever; the first snapshot at once.
 
         Just after the ticks that are multiples of `every_s`: windows are over then, and the snapshot holds no rows.
+        Earlier where more than MUCH_BYTES wait.
         """
         while True:
             try:
                 await self.commit_samples()
             except StorageFailed as failed:
                 log.warning("journal: samples wait: %s", failed)
-            await asyncio.sleep(every_s - max(0, self.engine.last_tick_ns) / 1e9 % every_s)
+                await asyncio.sleep(RETRY_S)
+            self._much.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(every_s - max(0, self.engine.last_tick_ns) / 1e9 % every_s):
+                    await self._much.wait()
 
     async def flush(self) -> None:
         """Commit the events that are held; StorageFailed leaves them held."""
@@ -172,6 +179,8 @@ class Flow:
 
     def _keep(self, batch: Batch) -> None:
         self._offer(batch, self._journal.stage(batch, self.schemas.of(batch.device)))
+        if self._journal.staged_bytes > MUCH_BYTES:
+            self._much.set()
 
     def _offer(self, part: Batch | Window, time_ns: Int64s | None) -> None:
         for sink in self.sinks.values():

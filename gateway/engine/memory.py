@@ -92,7 +92,7 @@ def _load_points(engine: "Engine", document: Document) -> None:
 def _save_devices(engine: "Engine") -> Document:
     saved: Document = {}
     for progress in engine.windows:
-        minute = progress.minute
+        progress.sum_up()
         computed = progress.device == engine.shop.signals_at
         last_ns = engine.shop.last_signal_ns if computed else engine.arrival.last_ns[progress.device]
         saved[progress.entry.name] = {
@@ -101,7 +101,8 @@ def _save_devices(engine: "Engine") -> Document:
             "points": [point.name for point in progress.entry.points],
             "end_ns": progress.end_ns,
             "rows": progress.rows[: progress.used].copy(),
-            "minute": None if minute is None else [getattr(minute, name).copy() for name in _SUMS],
+            "before": _save_sums(progress.before),
+            "minute": _save_sums(progress.minute),
         }
     return saved
 
@@ -120,7 +121,16 @@ def _load_devices(engine: "Engine", document: Document) -> None:
             progress.end_ns = saved["end_ns"]
             rows = _floats(saved["rows"]).reshape(len(saved["rows"]), len(saved["points"]))
             progress.rows, progress.used = rows.copy(), len(rows)
-            progress.minute = None if saved["minute"] is None else Sums(*(_floats(part) for part in saved["minute"]))
+            progress.before = _load_sums(saved.get("before"))
+            progress.minute = _load_sums(saved["minute"])
+
+
+def _save_sums(sums: Sums | None) -> list[Any] | None:
+    return None if sums is None else [getattr(sums, name).copy() for name in _SUMS]
+
+
+def _load_sums(saved: list[Any] | None) -> Sums | None:
+    return None if saved is None else Sums(*(_floats(part) for part in saved))
 
 
 def _save_values(engine: "Engine") -> Document:

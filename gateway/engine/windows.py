@@ -1,7 +1,7 @@
 """Windows: count, mean, minimum, maximum and last of every point, over aligned 10 seconds and minutes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from gateway.engine.columns import Float64s, Int64s
 from gateway.table import DeviceEntry
 
 SECOND_NS = 1_000_000_000
+MOST_ROWS = 1024  # of one device, kept as they came
 SHORT_S, LONG_S = WINDOWS_S = 10, 60
 
 
@@ -38,13 +39,19 @@ class Sums:
     last: Float64s
 
     @classmethod
-    def of(cls, rows: Float64s) -> "Sums":
-        """Sum up rows [T, K], T at least 1, NaN for bad; in order, so that the same rows give the same bits."""
+    def of(cls, rows: Float64s, begin: Float64s | None = None) -> "Sums":
+        """Sum up rows [T, K], T at least 1, NaN for bad; in order, so that the same rows give the same bits.
+
+        The total goes on from `begin`, the total of the rows before.
+        """
         known = ~np.isnan(rows)
         last = len(rows) - 1 - known[::-1].argmax(axis=0)
+        added = np.where(known, rows, 0.0)
+        if begin is not None:
+            added[0] += begin
         return cls(
             known.sum(axis=0).astype(np.float64),
-            np.add.accumulate(np.where(known, rows, 0.0), axis=0)[-1],
+            np.add.accumulate(added, axis=0)[-1],
             np.fmin.reduce(rows, axis=0),
             np.fmax.reduce(rows, axis=0),
             rows[last, np.arange(rows.shape[1])],
@@ -68,6 +75,7 @@ class DeviceWindows:
         self.end_ns = 0  # of the present ten seconds; 0: nothing was seen yet
         self.rows: Float64s = np.empty((16, len(entry.points)))
         self.used = 0
+        self.before: Sums | None = None  # of the present ten seconds, what came before the rows
         self.minute: Sums | None = None
 
     def add(self, mono_ns: Int64s, rows: Float64s) -> list[Window]:
@@ -87,7 +95,7 @@ class DeviceWindows:
             return
         while self.end_ns and mono_ns >= self.end_ns:
             slept = mono_ns - self.end_ns > LONG_S * SECOND_NS
-            if slept and not self.used and self.minute is None:
+            if slept and not self.used and self.before is None and self.minute is None:
                 self.end_ns = 0
             else:
                 yield from self._end()
@@ -95,14 +103,25 @@ class DeviceWindows:
             self.end_ns = (mono_ns // (SHORT_S * SECOND_NS) + 1) * SHORT_S * SECOND_NS
 
     def _end(self) -> Iterator[Window]:
-        sums = Sums.of(self.rows[: self.used]) if self.used else self._nothing()
-        self.used = 0
+        self.sum_up()
+        sums, self.before = self.before or self._nothing(), None
         yield self._window(SHORT_S, sums)
         self.minute = sums if self.minute is None else self.minute + sums
         if self.end_ns % (LONG_S * SECOND_NS) == 0:
             yield self._window(LONG_S, self.minute)
             self.minute = None
         self.end_ns += SHORT_S * SECOND_NS
+
+    def sum_up(self) -> None:
+        """Let the rows go; their sums stay. A thousand rows a second would fill memory and snapshot."""
+        if not self.used:
+            return
+        rows, self.used = self.rows[: self.used], 0
+        if self.before is None:
+            self.before = Sums.of(rows)
+        else:
+            sums = Sums.of(rows, self.before.total)
+            self.before = replace(self.before + sums, total=sums.total)
 
     def _nothing(self) -> Sums:
         zero, unknown = np.zeros(len(self.entry.points)), np.full(len(self.entry.points), np.nan)
@@ -121,3 +140,5 @@ class DeviceWindows:
             self.rows = larger
         self.rows[self.used : self.used + len(rows)] = rows
         self.used += len(rows)
+        if self.used > MOST_ROWS:
+            self.sum_up()

@@ -194,6 +194,11 @@ class Journal:
         """Take a window likewise; returns the UTC of its end [1]."""
         return self._staging.add_window(window, schema)
 
+    @property
+    def staged_bytes(self) -> int:
+        """Return how much memory what is staged takes."""
+        return self._staging.bytes
+
     async def commit_block(
         self, snapshot: bytes | None = None, mono_ns: int | None = None, events: Sequence[Event] = ()
     ) -> list[Row]:

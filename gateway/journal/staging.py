@@ -68,6 +68,11 @@ class Staging:
     _on_the_way: int = 0  # rows taken and neither settled nor put back
     _last_ns: dict[tuple[str, str], int] = field(default_factory=dict)
 
+    @property
+    def bytes(self) -> int:
+        """Return how much waits here."""
+        return self._bytes
+
     def load(self, last_ns: dict[tuple[str, str], int], file_waiting: bool) -> None:
         """Take what the file says: the last times, and whether rows in it wait."""
         self._last_ns |= last_ns
