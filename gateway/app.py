@@ -4,8 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from barcodes.scan import Scan
 from drivers.base import Driver, Reading
@@ -44,7 +45,11 @@ from sensors.text import TextReading
 
 log = logging.getLogger("gongbang")
 
+if TYPE_CHECKING:
+    from gateway.finding.explorer import Explorer
+
 SECOND_NS = 1_000_000_000
+USUAL_PATH = Path("edge_config.yaml")
 TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
 BOOKS_S = 10.0
 RECENT = 200  # events that the live view looks back at when the daemon starts
@@ -57,8 +62,14 @@ class Gateway:
     live: Live
 
     def __init__(
-        self, config: EdgeConfig, clock: Clock, reread: Callable[[], EdgeConfig], notifier: Notifier | None = None
+        self,
+        config: EdgeConfig,
+        clock: Clock,
+        reread: Callable[[], EdgeConfig],
+        notifier: Notifier | None = None,
+        path: Path = USUAL_PATH,
     ) -> None:
+        self._path = path
         self.config, self.id = config, gateway_id(config.gateway.id)
         self._first = config  # what cannot change under way is from here
         self.stop = asyncio.Event()
@@ -66,6 +77,13 @@ class Gateway:
         self._notifier = notifier or Notifier()
         self._reloading = asyncio.Lock()
         self._errands = Errands()
+
+    @cached_property
+    def explorer(self) -> "Explorer":
+        """Return who looks for devices, when the dashboard asks."""
+        from gateway.finding.explorer import Explorer  # takes memory that few days need
+
+        return Explorer(self._path)
 
     async def run(self) -> None:
         """Open the journal, take up the engine where it was, read, publish, serve; close in the opposite order.

@@ -15,7 +15,20 @@ MAY_IMPORT = {
     "center": {"center", "gateway.publish.topics", "gateway.publish.replica", "gateway.event", "gateway.version"},
 }
 # The way of a reading goes one way inside the daemon too: no part imports one that stands after it.
-ORDER = ["clock", "language", "config", "engine", "journal", "work", "publish", "live", "web", "app", "commands"]
+ORDER = [
+    "clock",
+    "language",
+    "config",
+    "engine",
+    "journal",
+    "work",
+    "publish",
+    "live",
+    "finding",
+    "web",
+    "app",
+    "commands",
+]
 
 
 def modules(package: str) -> Iterator[Path]:

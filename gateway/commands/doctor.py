@@ -18,6 +18,8 @@ import apsw
 
 from drivers.base import DriverConfig
 from drivers.errors import DeviceGone, WrongConfiguration
+from drivers.modbus import ModbusBus
+from drivers.modbus_device import ModbusConfig
 from drivers.registry import build
 from gateway.clock import SystemClock
 from gateway.config.load import load
@@ -26,6 +28,7 @@ from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.consent import Consent
 from gateway.errors import ConfigurationError, StorageFailed
+from gateway.finding.wiring import troubles
 from gateway.journal.accounts import books
 from gateway.journal.census import Census
 from gateway.journal.reader import open_reader
@@ -228,7 +231,9 @@ def _wires(config: EdgeConfig) -> Iterator[Finding]:
     table = PointTable.of(config)
     for driver in config.drivers:
         if driver.enabled:
-            yield asyncio.run(_wire(driver, table))
+            yield (reached := asyncio.run(_wire(driver, table)))
+            if reached.state == "ok" and isinstance(driver, ModbusConfig):
+                yield from asyncio.run(_devices(driver, table))
     for publisher in config.publish:
         if publisher.enabled:
             yield _other_side(publisher)
@@ -243,6 +248,17 @@ async def _wire(config: DriverConfig, table: PointTable) -> Finding:
         found = _same(str(error)) if str(error) else _words("대답이 없어요", "no answer")
         mend = _words("전원과 케이블, 주소를 확인해 주세요.", "Check its power, the cable and the address.")
         return Finding(config.name, "wrong", found, mend)
+
+
+async def _devices(config: ModbusConfig, table: PointTable) -> list[Finding]:
+    """Read each device of a bus once: what is wrong with its wiring, in plain words."""
+    bus = build(config, table.slots(config.name))
+    assert isinstance(bus, ModbusBus)
+    try:
+        return [Finding(one.device, "wrong", one.found, one.mend) async for one in troubles(bus, config)]
+    except (DeviceGone, WrongConfiguration) as error:
+        mend = _words("전원과 케이블을 확인해 주세요.", "Check its power and the cable.")
+        return [Finding(config.name, "wrong", _same(str(error)), mend)]
 
 
 def _other_side(config: PublisherConfig) -> Finding:

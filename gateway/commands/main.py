@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "시험 공방을 열어 봐요. / A simulated workshop: real protocols, dashboard, MQTT.",
     "run": "게이트웨이를 돌려요. / Run the gateway.",
     "check": "설정을 확인해요. / Check a configuration: every error at once.",
+    "discover": "꽂혀 있는 것을 찾아 설정을 제안해요. / Find what is plugged in, and propose its configuration.",
     "probe": "장치 하나를 읽어 봐요. / Read one driver or device and show its values.",
     "record": "기기의 답을 기종 파일의 프레임으로 적어요. / Write a device's replies as the frames of a profile.",
     "doctor": "잘못될 만한 것을 모두 살펴요. / Everything that can be wrong, in one page, with the mend.",
@@ -151,6 +152,31 @@ def _check(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _discover(command: argparse.ArgumentParser) -> None:
+    _config(command)
+    command.add_argument(
+        "--port", action="append", default=[], metavar="PATH", help="이 포트만. / This serial port only; several times."
+    )
+    command.add_argument(
+        "--network",
+        nargs="?",
+        const="own",
+        default=None,
+        metavar="A.B.C.D/N",
+        help="이 망(비우면 우리 망)에서 Modbus TCP도. / Modbus TCP in this network too; left out: our own.",
+    )
+    command.add_argument("--tcp-port", type=_port, default=502, help="Modbus TCP의 포트. / Its port.")
+    command.add_argument("--every-unit", action="store_true", help="국번 1-247 모두. / All units, 1 to 247: minutes.")
+    command.add_argument(
+        "--listen-s",
+        type=_positive,
+        default=20.0,
+        help="스캐너, 저울을 기다리는 초. / Seconds for scanners, scales.",
+    )
+    command.add_argument("--write", action="store_true", help="묻지 않고 설정에 적어요. / Write without asking.")
+    _json(command)
+
+
 def _probe(command: argparse.ArgumentParser) -> None:
     _config(command)
     command.add_argument("name", help="연결이나 장치의 이름. / The name of a driver or device.")
@@ -234,6 +260,7 @@ _ARGUMENTS = {
     "demo": _demo,
     "run": _run,
     "check": _check,
+    "discover": _discover,
     "probe": _probe,
     "record": _record,
     "doctor": _doctor,

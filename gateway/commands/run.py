@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
 async def _live(config: EdgeConfig, path: Path) -> None:
     clock = SystemClock(config.clock.trust, Consent.beside(config.journal.path))
-    gateway = Gateway(config, clock, lambda: load(path), Notifier(os.environ))
+    gateway = Gateway(config, clock, lambda: load(path), Notifier(os.environ), path)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, gateway.stop.set)

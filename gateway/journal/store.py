@@ -139,11 +139,11 @@ class Store:
         Then the log begins anew: damage to it costs nothing that is older than this start.
         """
         self.epochs = self._orphans.epochs | read_epochs(self.db)
-        known = passed(self.db)
+        told = [passed(self.db), read_ends(self.db)]
         if outside is not None:
             self.epochs.setdefault(outside.start, Epoch(outside.start, outside.token, outside.boot))
-            for stream, n in (("e", outside.e), ("s", outside.s)):
-                known[outside.start, stream] = max(n, known.get((outside.start, stream), 0))
+            told.append({(outside.start, "e"): outside.e, (outside.start, "s"): outside.s})
+        known = {at: max(one.get(at, 0) for one in told) for one in told for at in one}
         self.salvaged, self.lost = salvage(self.db, self._orphans, known, self.epochs)
         self.ends = read_ends(self.db)
         self.files.orphaned.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import orjson
 from pydantic import BaseModel, ValidationError
@@ -14,6 +14,9 @@ from gateway.live import Live
 from gateway.web.accounts import RANK, Accounts, Role, Session
 from gateway.web.stream import Stream
 
+if TYPE_CHECKING:  # who never searches does not load it
+    from gateway.finding.explorer import Explorer
+
 COOKIE = "gongbang_session"
 CSRF_HEADER = "x-csrf"
 MOST_BODY_BYTES = 64 * 1024
@@ -24,6 +27,8 @@ class Daemon(Protocol):
 
     live: Live
 
+    @property
+    def explorer(self) -> "Explorer": ...
     def unready(self) -> list[str]: ...
     async def acknowledge(self, rule: str, by: str) -> bool: ...
     async def reload(self, by: str) -> list[str]: ...

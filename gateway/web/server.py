@@ -18,7 +18,7 @@ from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gateway.web import api
+from gateway.web import api, discovery
 from gateway.web.route import Ask, Route, Routes, Services
 from gateway.web.sockets import is_loopback
 
@@ -128,7 +128,8 @@ class Guard:
 
 def site(services: Services, on_loopback: bool) -> Starlette:
     """Return the whole site."""
-    table = [_mounted(route, api.PREFIX) for route in api.routes.all] + [_mounted(route, "") for route in pages.all]
+    routed = [*api.routes.all, *discovery.routes.all]
+    table = [_mounted(route, api.PREFIX) for route in routed] + [_mounted(route, "") for route in pages.all]
     app = Starlette(routes=table, middleware=[Middleware(Guard, on_loopback=on_loopback)])
     app.state.services = services
     return app

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import numpy as np
 import pytest
 
 from gateway.event import Event, Row
 from gateway.journal import gaps, upkeep
 from gateway.journal.journal import Journal
 from gateway.journal.rows import key
+from sensors.batch import one_row
 
 FIRST = key(1, 0)
 
@@ -74,3 +76,35 @@ def test_a_scan_that_is_lost_among_evicted_events_is_told_all_the_same(
 
     (told,) = asyncio.run(look())
     assert told.body["from"] == told.body["to"] == f"{lost.position.epoch}:{lost.position.n}"
+
+
+@pytest.mark.parametrize("stream", ["e", "s"])
+def test_a_last_row_that_is_gone_is_told_at_the_next_start_though_nothing_follows_it(
+    tmp_path: Path, clock: Any, stream: str
+) -> None:
+    """Whoever reads finds a hole by the row behind it. A start that could not tell leaves it to the next one."""
+    path = tmp_path / "j.db"
+
+    async def fill() -> None:
+        async with await Journal.open(path, "gw_1", clock) as journal:
+            schema = await journal.declare("meter_1", {"fields": ["power"], "units": ["W"]})
+            for n in range(3):
+                journal.stage(one_row(0, 0, clock.mono_ns() + n + 1, np.array([1.0]), np.zeros(1, np.uint8)), schema)
+                await journal.commit_block(events=[Event("scan", "scanner_1", n, {"raw": "x"})])
+
+    asyncio.run(fill())
+    table = {"e": "events", "s": "blocks"}[stream]
+    with closing(apsw.Connection(str(path))) as db:
+        db.execute(f"DELETE FROM {table} WHERE id = (SELECT max(id) FROM {table})")
+
+    async def look() -> list[Row]:
+        async with await Journal.open(path, "gw_1", clock) as journal:
+            await journal.count()
+            (account,) = [one for one in journal.accounts() if one.stream == stream]
+            assert account.sum_of("unexplained") == 0
+            return [row for row in await everything(journal) if row.kind == "gap"]
+
+    (told,) = asyncio.run(look())
+    assert told.body["stream"] == stream
+    assert told.body["from"].endswith(":4" if stream == "e" else ":3")
+    assert asyncio.run(look()) == [told], "and once"

@@ -1,0 +1,70 @@
+"""A search that the dashboard asks for: one at a time, what it tells and found, and writing its proposal."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.config.root import EdgeConfig
+from gateway.errands import Errands
+from gateway.finding import writing
+from gateway.finding.findings import Findings
+from gateway.finding.form import SearchForm
+from gateway.finding.known import known_profiles
+from gateway.finding.line import Words
+from gateway.finding.network import hosts_of, own_networks
+from gateway.finding.ports import serial_ports
+from gateway.finding.proposal import proposal
+from gateway.finding.search import Wanted, search
+
+log = logging.getLogger("gongbang")
+
+MOST_TOLD: Final = 500  # lines; the newest
+
+
+class Explorer:
+    """Knows the configuration's file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._errands = Errands()
+        self.running = False
+        self.told: list[Words] = []
+        self.found = Findings()
+        self.drivers = ""
+
+    def begin(self, form: SearchForm, config: EdgeConfig) -> None:
+        """Begin a search. Raises ValueError for a network that is none, RuntimeError while one is running."""
+        if self.running:
+            raise RuntimeError("A search is running.")
+        taken = writing.ports_in(config)
+        ports = [port for port in serial_ports(form.ports) if str(Path(port.path).resolve()) not in taken]
+        networks = own_networks() if form.network == "own" else [form.network] if form.network else []
+        hosts = [host for network in networks for host in hosts_of(network)]
+        self.running, self.told, self.found, self.drivers = True, [], Findings(), ""
+        wanted = Wanted(ports, hosts, form.tcp_port, form.every_unit, form.listen_s)
+        self._errands.run(self._search(wanted, writing.names_in(config)))
+
+    async def _search(self, wanted: Wanted, taken: set[str]) -> None:
+        try:
+            profiles = await asyncio.to_thread(known_profiles, self._path, self._tell)
+            self.found = await search(wanted, profiles, self._tell)
+            self.drivers = proposal(self.found, taken)
+        finally:
+            self.running = False
+
+    def _tell(self, words: Words) -> None:
+        self.told = [*self.told, words][-MOST_TOLD:]
+
+    def state(self) -> dict[str, Any]:
+        """Return what is known now: what was told, how much was found, and the lines for `drivers:`."""
+        known, unknown = self.found.known, self.found.unknown
+        told = {"running": self.running, "told": self.told}
+        return told | {"known": known, "unknown": unknown, "drivers": self.drivers}
+
+    async def write(self) -> None:
+        """Write the proposal into the configuration. Raises ConfigurationError, OSError; ValueError for none."""
+        if not self.drivers or self.running:
+            raise ValueError("Nothing is proposed.")
+        await asyncio.to_thread(writing.write, self._path, self.drivers)
+        self.drivers = ""

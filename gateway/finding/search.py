@@ -1,0 +1,55 @@
+"""A whole search: every port, the network where it was asked for, then whatever sends by itself, and cameras."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.finding.cameras import cameras
+from gateway.finding.findings import Findings
+from gateway.finding.line import Tell, search_line
+from gateway.finding.listening import Heard, listen
+from gateway.finding.network import search_network
+from gateway.finding.ports import SerialPort
+from sensors.profile_model import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Where to look. `hosts` are asked for Modbus TCP; `listen_s`: how long somebody scans and weighs."""
+
+    ports: Sequence[SerialPort] = ()
+    hosts: Sequence[str] = ()
+    tcp_port: int = 502
+    every_unit: bool = False
+    listen_s: float = 0.0
+    cameras: bool = True
+
+
+async def search(wanted: Wanted, profiles: Sequence[Profile], tell: Tell) -> Findings:
+    """Look everywhere, one line after the other; tell what is done and found as it goes."""
+    found = Findings()
+    for port in wanted.ports:
+        line = await search_line(port, profiles, every_unit=wanted.every_unit, tell=tell)
+        found.lines.append(line)
+        if line.trouble:
+            tell({language: f"{port.path}: {text}" for language, text in line.trouble.items()})
+    if wanted.hosts:
+        found.hosts = await search_network(wanted.hosts, wanted.tcp_port, profiles, tell)
+    quiet = [line.port for line in found.lines if not line.units]
+    if quiet and wanted.listen_s:
+        tell(SCAN_NOW)
+
+        def heard(what: Heard) -> None:
+            found.heard.append(what)
+            told = f"{what.port.path}: {what.text!r} → {what.kind}"
+            tell({"ko": told, "en": told})
+
+        await listen(quiet, wanted.listen_s, heard)
+    if wanted.cameras:
+        found.cameras = cameras()
+    return found
+
+
+SCAN_NOW = {
+    "ko": "이제 스캐너로 아무것이나 찍고, 저울에 무언가 올리고, 측정기의 단추를 눌러 주세요.",
+    "en": "Now scan anything, put something on the scale, press the gauge's button.",
+}

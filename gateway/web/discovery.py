@@ -1,0 +1,44 @@
+"""The API of a search for devices: begin it, look how it goes, write what it proposes."""
+
+from typing import Any
+
+from gateway.errors import ConfigurationError
+from gateway.finding.form import SearchForm
+from gateway.web.route import Ask, Routes, Stop
+
+routes = Routes()
+
+
+@routes.post("/discover", "installer", form=SearchForm)
+async def begin(ask: Ask) -> dict[str, Any]:
+    """Begin to look for devices; 409 while a search is running, 422 for a network that is none."""
+    try:
+        ask.to.daemon.explorer.begin(ask.form, ask.to.daemon.live.config)
+    except RuntimeError as error:
+        raise Stop(409, str(error)) from error
+    except ValueError as error:
+        raise Stop(422, [str(error)]) from error
+    ask.status = 202
+    return {"ok": True}
+
+
+@routes.get("/discover", "installer")
+async def state(ask: Ask) -> dict[str, Any]:
+    """What the search told and found so far, and the lines that it proposes under `drivers:`."""
+    return ask.to.daemon.explorer.state()
+
+
+@routes.post("/discover/write", "installer")
+async def write(ask: Ask) -> dict[str, Any]:
+    """Write the proposal into the configuration and take it up; 409 when nothing is proposed."""
+    try:
+        await ask.to.daemon.explorer.write()
+    except ConfigurationError as error:
+        raise Stop(422, error.problems) from error
+    except ValueError as error:
+        raise Stop(409, str(error)) from error
+    except OSError as error:
+        raise Stop(503, f"{error}. `sudo gongbang discover` writes it.") from error
+    if problems := await ask.to.daemon.reload(ask.who.user or ask.who.role):
+        raise Stop(422, problems)
+    return {"ok": True}
