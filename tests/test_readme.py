@@ -12,6 +12,8 @@ import pytest
 from rig import ROOT, Daemon, free_port, mosquitto, overlay, simulator, until
 from ruamel.yaml import YAML
 
+from tests.finding.buses import running_bus
+
 READMES = ("README.md", "README.ko.md")
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
@@ -110,6 +112,7 @@ def test_what_a_readme_links_to_is_there(readme: str) -> None:
 
 def test_every_command_is_run_by_a_test_below() -> None:
     known = [["make"], [GONGBANG, "check"], [GONGBANG, "run"], [GONGBANG, "probe"], [GONGBANG, "doctor"]]
+    known += [[GONGBANG, "discover"], [GONGBANG, "record"]]
     known += [[GONGBANG, "journal", "tail"], ["mosquitto_sub"], [GONGBANG, "center"]]
     unknown = [words for words in commands("README.md") if not any(words[: len(k)] == k for k in known)]
     assert unknown == []
@@ -166,6 +169,22 @@ def test_probe(day: Day, words: list[str]) -> None:
     done = run(words, day.checkout)
     assert done.returncode == 0, done.stderr
     assert f"{words[2]}.power" in done.stdout
+
+
+@pytest.mark.parametrize("words", of(GONGBANG, "discover"), ids=" ".join)
+def test_discover(tmp_path: Path, checkout: Path, words: list[str]) -> None:
+    program = [str(checkout / words[0]), *words[1:]]
+    with running_bus({1: "eastron-sdm120"}) as port:
+        done = run([*program, "--port", port, "--write"], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "meter_1" in (tmp_path / "edge_config.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize("words", of(GONGBANG, "record"), ids=" ".join)
+def test_record(day: Day, words: list[str]) -> None:
+    done = run(words, day.checkout)
+    assert done.returncode == 0, done.stderr
+    assert "golden:" in done.stdout
 
 
 @pytest.mark.parametrize("words", of(GONGBANG, "doctor"), ids=" ".join)

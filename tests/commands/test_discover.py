@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rig import daemon, free_port, until
+from rig import Daemon, daemon, free_port, until
 
 from gateway.config.load import load
 from tests.finding.buses import running_bus
@@ -35,8 +35,12 @@ def test_a_bus_of_five_unknown_devices_becomes_a_configuration_that_runs(call: A
             file.write(f"dashboard: {{port: {web_port}}}\njournal: {{path: {tmp_path / 'journal.db'}}}\n")
         with daemon(path, web_port) as running:
             until(running.ready, "the proposal runs")
-            points = {point["name"]: point for point in running.get("/api/v1/points")["points"]}
-            assert points["meter_1.voltage"]["quality"] == points["climate_1.temperature"]["quality"] == 0
+            until(lambda: {"meter_1.voltage", "climate_1.temperature"} <= good(running), "values come")
+
+
+def good(running: Daemon) -> set[str]:
+    """Return the names of the points whose value is good."""
+    return {point["name"] for point in running.get("/api/v1/points")["points"] if point["quality"] == 0}
 
 
 def test_the_guide_shows_what_it_really_says(call: Any, tmp_path: Path) -> None:
