@@ -169,7 +169,7 @@ def test_one_value_that_is_wrong_costs_the_others_nothing(instrument: Instrument
 def test_an_instrument_that_keeps_failing_is_asked_for_ever_less_and_rows_go_on(instrument: Instrument) -> None:
     instrument.answers = [(500, {}, b"")]
     assert cells(asyncio.run(collect(driver(instrument.url), 5))) == 5 * [SILENT]
-    assert len(instrument.asked) == 3
+    assert 3 <= len(instrument.asked) < 5, "the fourth row needs no answer, the fifth may be late enough for one"
 
 
 def test_a_host_that_is_not_there_is_gone(tmp_path: Path) -> None:
