@@ -1,5 +1,5 @@
 #!/bin/sh
-# Debian's packages that the tests drive: a broker, two databases, an RTSP server, a Modbus library that is not ours,
+# Debian's packages that the tests drive: a broker, two databases, an RTSP server, a Modbus library that is not ours and npm for another,
 # a browser, its Korean font; and fresh Debian roots to install into. Usage: tools/packages.sh [arm64]: what emulates
 # a Pi's processor too
 set -eu
@@ -12,6 +12,7 @@ need influxd influxdb
 need victoria-metrics victoria-metrics
 need chromium chromium
 need gcc gcc
+need npm npm
 need openssl openssl
 need git git
 [ -e /usr/include/modbus/modbus.h ] || missing="$missing libmodbus-dev libc6-dev"

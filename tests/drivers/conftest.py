@@ -1,5 +1,6 @@
-"""A real Modbus server, compiled against libmodbus, as the other side of the drivers."""
+"""Real Modbus servers as the other side of the drivers: one compiled against libmodbus, one of npm's modbus-serial."""
 
+import fcntl
 import shutil
 import subprocess
 import threading
@@ -9,7 +10,9 @@ from queue import Empty, Queue
 
 import pytest
 
-SOURCE = Path(__file__).parents[1] / "devices" / "modbus_server.c"
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "tests" / "devices" / "modbus_server.c"
+NODE = ROOT / "tests" / "devices" / "modbus_serial"
 
 
 class ModbusServer:
@@ -81,6 +84,51 @@ def modbus(modbus_program: Path) -> Iterator[Callable[[str], ModbusServer]]:
 
     def start(wire: str) -> ModbusServer:
         servers.append(ModbusServer(modbus_program, wire))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+class NodeServer:
+    """A server made with npm's modbus-serial: what `tests/devices/modbus_serial/server.js` says at its top."""
+
+    def __init__(self, folder: Path, *wire: str) -> None:
+        self.process = subprocess.Popen(
+            ["node", "server.js", *wire], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        self.place = self.process.stdout.readline().strip()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.process.communicate()
+
+
+@pytest.fixture(scope="session")
+def node_folder() -> Path:
+    """Where modbus-serial is installed, once for all."""
+    folder = ROOT / ".cache" / "modbus_serial"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for source in NODE.iterdir():
+            shutil.copy(source, folder)
+        if not (folder / "node_modules" / "modbus-serial").exists():
+            command = ["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"]
+            built = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+            assert built.returncode == 0, built.stderr
+    return folder
+
+
+@pytest.fixture
+def node_modbus(node_folder: Path) -> Iterator[Callable[..., NodeServer]]:
+    """Start a server: `node_modbus("tcp")` or `node_modbus("serial", port)`."""
+    servers: list[NodeServer] = []
+
+    def start(*wire: str) -> NodeServer:
+        servers.append(NodeServer(node_folder, *wire))
         return servers[-1]
 
     yield start
