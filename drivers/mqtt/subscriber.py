@@ -88,10 +88,7 @@ class Subscriber:
         if config.username:
             client.username_pw_set(config.username, _secret(config.password_file))
         if config.tls:
-            try:
-                client.tls_set_context(ssl.create_default_context(cafile=config.ca_file))
-            except (OSError, ValueError) as error:
-                raise WrongConfiguration(f"ca_file: {config.ca_file}: {error}") from error
+            client.tls_set_context(_tls(config.ca_file))
         client.connect_timeout = CONNECT_S / 2
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
         client.on_subscribe, client.on_message = self._on_subscribe, self._on_message
@@ -158,6 +155,26 @@ class Subscriber:
         self._over("closed")
         if not self._ended.done():
             self._ended.set_result(None)
+
+
+class _Socket(ssl.SSLSocket):
+    """A socket that closes when the handshake fails, which paho leaves to the garbage collector."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _tls(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ValueError) as error:
+        raise WrongConfiguration(f"ca_file: {ca_file}: {error}") from error
+    context.sslsocket_class = _Socket
+    return context
 
 
 def _secret(path: str | None) -> str | None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -249,6 +250,24 @@ def test_no_broker_and_a_wrong_password_are_told_and_may_be_mended(broker: Any, 
         asyncio.run(enter(driver(place.port)))
     with pytest.raises(WrongConfiguration, match="password_file"):
         asyncio.run(enter(driver(place.port, username="a", password_file=str(tmp_path / "none"))))
+
+
+def test_a_brokers_certificate_is_checked_against_the_file_that_is_given(broker: Any, tmp_path: Path) -> None:
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    lines = (f"certfile {tmp_path}/cert.pem", f"keyfile {tmp_path}/key.pem", "allow_anonymous true")
+    place = broker(*lines)
+
+    async def enter(**options: Any) -> None:
+        async with listening(driver(place.port, tls=True, **options)) as following:
+            await following()
+
+    asyncio.run(enter(ca_file=str(tmp_path / "cert.pem")))
+    with pytest.raises(DeviceGone, match="certificate"):
+        asyncio.run(enter())
+    with pytest.raises(WrongConfiguration, match="ca_file"):
+        asyncio.run(enter(ca_file=str(tmp_path / "none")))
 
 
 # The makers
