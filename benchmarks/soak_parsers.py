@@ -6,6 +6,9 @@ through all of them, as it does on a wire that is never quiet.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
+
+import numpy as np
 
 from barcodes import aim, gs1, ticket
 from barcodes.hangul import compose
@@ -15,12 +18,15 @@ from drivers.digimatic import Digimatic, DigimaticConfig
 from drivers.http_page import HttpPoint, Page, Unreadable
 from drivers.input_device import EVENT, Events
 from drivers.keyboard import Keyboard
+from drivers.modbus_frames import Question, RtuFramer, TcpFramer, read_question, sealed, write_question
 from drivers.mqtt.options import MqttDevice
 from drivers.mqtt.reader import Reader
 from drivers.named_point import parse_number
 from drivers.scale_formats import FORMATS
 from drivers.serial_line import SerialLine, SerialLineConfig
 from sensors import json_path
+from sensors.decoding import WORD, Decoder, decode_text
+from sensors.point import Point, Type
 from sensors.written_units import written_unit
 
 Feed = Callable[[bytes], object]
@@ -76,12 +82,41 @@ def _page(**place: object) -> Feed:
     return lambda data: point.value(Page(data, "text/html; charset=euc-kr", ",").raw(point))
 
 
+def _modbus(make: Callable[[], TcpFramer | RtuFramer], *questions: Question) -> Feed:
+    """Every input comes while a question is open. Where it holds "TT", the number of the question stands on TCP."""
+    framer, turn = make(), cycle(questions)
+
+    def feed(data: bytes) -> None:
+        question = next(turn)
+        number = framer.ask(question)[:2]
+        for _ in framer.take(data.replace(b"TT", number)):
+            pass
+        framer.give_up(question)
+
+    return feed
+
+
+def _registers() -> Feed:
+    types: tuple[Type, ...] = ("u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64")
+    points = [Point(name=kind, address=4 * n, type=kind, fault_values=(0x7FFF,)) for n, kind in enumerate(types)]
+    decoder = Decoder([*points, Point(name="bit", address=0, bit=3)], lambda _, address: address)
+    quality = np.zeros(4 * len(types), np.uint8)
+
+    def feed(data: bytes) -> None:
+        words = np.frombuffer(data.ljust(64, b"\x7f")[:64], WORD)
+        decoder.decode(words, quality)
+        decode_text(words)
+
+    return feed
+
+
 def _keys(text: str) -> bytes:
     codes = [16 + "qwertyuiop".index(sign) for sign in text] + [28]
     return b"".join(EVENT.pack(0, 0, 1, code, value) + EVENT.pack(0, 0, 0, 0, 0) for code in codes for value in (1, 0))
 
 
 JSON = b'{"ENERGY": {"Power": 12.5}, "list": [{"x": 1}, {"x": true}], "state": "online", "deep": [[[[[[null]]]]]]}'
+MODBUS_QUESTIONS = (read_question(1, "holding", 0, 2), write_question(1, "holding", 9, [513]))
 PARSERS: dict[str, Parser] = {
     "cutter": Parser(_cutter, [b"8801234567893\r\n", b"]C10108801234567893\x1d10A\r", b"\r\n\r\n"]),
     "aim": Parser(lambda: aim.split, [b"]C10108801234567893", b"]Q3\x1d01", b"W-0007-5"]),
@@ -100,6 +135,19 @@ PARSERS: dict[str, Parser] = {
     "scale_cas22": Parser(lambda: FORMATS["cas22"].read, [b"ST,GS,1\xc4,000013.5 kg", b"OL,NT,1\xa4,         kg"]),
     "scale_cas10": Parser(lambda: FORMATS["cas10"].read, [b"000013.5", b"  -12.50"]),
     "scale_and18": Parser(lambda: FORMATS["and18"].read, [b"ST,GS,+   13.5kg", b"US,NT,-  0.250kg"]),
+    "modbus_tcp": Parser(
+        lambda: _modbus(TcpFramer, *MODBUS_QUESTIONS),
+        [b"TT\0\0\0\x07\1\3\4\1\2\3\4", b"TT\0\0\0\3\1\x83\2", b"TT\0\0\0\6\1\6\0\x09\2\1", b"\0\1\0\0\0\3\1\x83\6"],
+    ),
+    "modbus_rtu": Parser(
+        lambda: _modbus(RtuFramer, *MODBUS_QUESTIONS),
+        [sealed(b"\1\3\4\1\2\3\4"), sealed(b"\1\x83\2"), sealed(b"\1\6\0\x09\2\1"), sealed(b"\1\3\0\0\0\2")],
+    ),
+    "modbus_echo": Parser(
+        lambda: _modbus(lambda: RtuFramer(echoes=True), *MODBUS_QUESTIONS),
+        [sealed(b"\1\6\0\x09\2\1") * 2, sealed(b"\1\3\0\0\0\2") + sealed(b"\1\3\4\1\2\3\4")],
+    ),
+    "registers": Parser(_registers, [bytes(64), b"\xff" * 64, b"\x7f\xf0" * 32, "한글 텍스트".encode("cp949")]),
     "digimatic": Parser(_digimatic, [b"01A+0000.123", b"01A-00.12345"]),
     "number": Parser(lambda: lambda data: parse_number(data.decode("latin-1")), [b"+ 12.5", b"1e-3", b"-0.5"]),
     "unit": Parser(lambda: lambda data: written_unit(data.decode("utf-8", "replace")), ["℃".encode(), b"kg", b"mW"]),

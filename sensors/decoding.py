@@ -45,10 +45,13 @@ class _Group:
     dtype: str  # "bool", "bit" or a NumPy type
     shift: Words  # [n] for "bit": which is the lowest
     mask: Words  # [n] for "bit": what is left of the word after the shift
+    swapped: bool  # the low byte of each word comes first
 
     def raw(self, image: Words) -> Float64s:
         """Return float64[..., n], before scale and offset."""
         words = image.take(self.words, axis=-1)
+        if self.swapped:
+            words = words.byteswap()
         if self.dtype == "bool":
             raw = words[..., 0] != 0
         elif self.dtype == "bit":
@@ -185,9 +188,12 @@ def _groups(points: Sequence[Point], place: Place) -> list[_Group]:
         order = range(point.registers) if point.word_order == "big" else range(point.registers - 1, -1, -1)
         return [place(point.table, point.address + word) for word in order]
 
-    by_type = sorted(range(len(points)), key=lambda k: (_dtype(points[k]), k))
+    def kind(k: int) -> tuple[str, bool]:
+        return _dtype(points[k]), points[k].byte_order == "little"
+
+    by_kind = sorted(range(len(points)), key=lambda k: (kind(k), k))
     groups = []
-    for dtype, members in groupby(by_type, key=lambda k: _dtype(points[k])):
+    for (dtype, swapped), members in groupby(by_kind, key=kind):
         columns = list(members)
         groups.append(
             _Group(
@@ -196,6 +202,7 @@ def _groups(points: Sequence[Point], place: Place) -> list[_Group]:
                 dtype,
                 np.array([points[k].bit or 0 for k in columns], WORD),
                 np.array([(1 << points[k].bits) - 1 for k in columns], WORD),
+                swapped,
             )
         )
     return groups

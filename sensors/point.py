@@ -72,6 +72,10 @@ class Point(BaseModel):
         description="워드 순서. 글에서는 워드 안의 바이트 순서. / "
         "Order of the 16-bit words; in a string, of the bytes in a word.",
     )
+    byte_order: Literal["big", "little"] = Field(
+        "big",
+        description="워드 안의 바이트 순서(수만). / Order of the bytes in a word, of numbers; nearly always big.",
+    )
     length: int | None = Field(None, ge=1, le=125, description="글의 레지스터 수. / Registers of a string.")
     bit: int | None = Field(
         None, ge=0, le=15, description="이 비트부터 읽어요. / Reads from this bit of the word on (0 is the lowest)."

@@ -36,7 +36,8 @@ def words(point: Point, value: float, held: Mapping[int, int]) -> dict[int, int]
         raw *= 10**DECIMALS
         decimals = {point.decimals_address: DECIMALS << point.decimals_bit}
     packed = struct.pack(FORMATS[point.type], raw if point.type[0] == "f" else _whole(point, raw))
-    values = [high << 8 | low for high, low in zip(packed[::2], packed[1::2], strict=True)]
+    first, second = (packed[::2], packed[1::2]) if point.byte_order == "big" else (packed[1::2], packed[::2])
+    values = [high << 8 | low for high, low in zip(first, second, strict=True)]
     if point.word_order == "little":
         values.reverse()
     return well | decimals | {point.address + n: word for n, word in enumerate(values)}

@@ -37,16 +37,24 @@ def swapped(raw: bytes) -> bytes:
     return b"".join(raw[i : i + 2] for i in range(len(raw) - 2, -1, -2))
 
 
+def bytes_swapped(raw: bytes) -> bytes:
+    """The words as they were, the bytes within them in the other order."""
+    return b"".join(raw[i : i + 2][::-1] for i in range(0, len(raw), 2))
+
+
 @given(st.data())
 def test_every_type_comes_back_as_it_was_packed(data: st.DataObject) -> None:
-    """Both word orders, all whole numbers that float64 holds exactly."""
+    """Both orders of words and of bytes, all whole numbers that float64 holds exactly."""
     kind = data.draw(st.sampled_from([k for k in FORMATS if k[0] != "f"]))
     bits = min(RANGES[kind], 53)
     low, high = (0, 2**bits - 1) if kind[0] == "u" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     number = data.draw(st.integers(low, high))
     raw = struct.pack(">" + FORMATS[kind], number)
     assert decode(raw, point(type=kind)) == ([float(number)], [GOOD])
-    assert decode(swapped(raw), point(type=kind, word_order="little")) == ([float(number)], [GOOD])
+    told = ([float(number)], [GOOD])
+    assert decode(swapped(raw), point(type=kind, word_order="little")) == told
+    assert decode(bytes_swapped(raw), point(type=kind, byte_order="little")) == told
+    assert decode(raw[::-1], point(type=kind, word_order="little", byte_order="little")) == told
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
@@ -147,3 +155,22 @@ def test_texts_in_both_korean_encodings(text: str, encoding: str) -> None:
 def test_any_bytes_are_some_text(raw: bytes) -> None:
     """A device that sends rubbish stops nothing."""
     assert "\0" not in decode_text(np.frombuffer(raw, WORD))
+
+
+def test_rows_that_came_together_are_decoded_as_each_alone() -> None:
+    """Also where a fault, the decimals or a range are told by the registers themselves."""
+    points = [
+        point(name="a", type="i16", scale=0.1, low=-10, high=2000),
+        point(name="b", address=1, type="f32", word_order="little"),
+        point(name="c", address=3, decimals_address=4),
+        point(name="d", address=5, bit=2, bits=3),
+        point(name="e", address=6, type="u16", fault_values=[0x7FFF], fault_address=5),
+    ]
+    chance = np.random.default_rng(3)
+    image = chance.choice(np.array([0, 1, 3, 0x7FFF, 0x8000, 0xFFFF, 0x41A0], WORD), (500, 7))
+    heard = chance.choice(np.array([GOOD, GOOD, GOOD, NO_REPLY], np.uint8), image.shape)
+    decoder = Decoder(points, lambda _, address: address)
+    values, quality = decoder.decode(image, heard)
+    for t in range(len(image)):
+        alone = decoder.decode(image[t], heard[t])
+        assert (values[t].tobytes(), quality[t].tobytes()) == (alone[0].tobytes(), alone[1].tobytes())
