@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway.errors import ConfigurationError
 from gateway.finding import writing
 from gateway.finding.findings import Findings
+from gateway.finding.keyboards import plugged_keyboards
 from gateway.finding.known import known_profiles
 from gateway.finding.network import hosts_of, own_networks
 from gateway.finding.ports import serial_ports
@@ -45,7 +46,9 @@ def _wanted(options: argparse.Namespace, taken: dict[str, str]) -> Wanted:
     except ValueError as error:
         raise ConfigurationError([f"--network: {error}"]) from None
     listen_s = 0.0 if options.json else options.listen_s
-    return Wanted(ports, hosts, options.tcp_port, options.every_unit, listen_s, cameras=not options.port)
+    everything = not options.port
+    typing = plugged_keyboards() if everything else []
+    return Wanted(ports, hosts, options.tcp_port, options.every_unit, listen_s, typing, everything)
 
 
 def _tell(words: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from gateway.errands import Errands
 from gateway.finding import writing
 from gateway.finding.findings import Findings
 from gateway.finding.form import SearchForm
+from gateway.finding.keyboards import plugged_keyboards
 from gateway.finding.known import known_profiles
 from gateway.finding.line import Words
 from gateway.finding.network import hosts_of, own_networks
@@ -42,7 +43,7 @@ class Explorer:
         networks = own_networks() if form.network == "own" else [form.network] if form.network else []
         hosts = [host for network in networks for host in hosts_of(network)]
         self.running, self.told, self.found, self.drivers = True, [], Findings(), ""
-        wanted = Wanted(ports, hosts, form.tcp_port, form.every_unit, form.listen_s)
+        wanted = Wanted(ports, hosts, form.tcp_port, form.every_unit, form.listen_s, plugged_keyboards())
         self._errands.run(self._search(wanted, writing.names_in(config)))
 
     async def _search(self, wanted: Wanted, taken: set[str]) -> None:

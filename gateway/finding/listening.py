@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -13,6 +13,7 @@ import serial
 from drivers.errors import DeviceGone, WrongConfiguration
 from drivers.scale_formats import FORMATS
 from drivers.serial_port import explain
+from gateway.finding.keyboards import KeyboardEar
 from gateway.finding.ports import SerialPort
 
 SPEEDS: Final = (9600, 115200, 38400, 19200, 57600, 4800, 2400)  # scanners and scales are delivered at the first
@@ -21,7 +22,7 @@ MOST_BYTES: Final = 4096
 MITUTOYO: Final = re.compile(rb"0[0-9]A[-+][0-9.]+")  # see drivers.digimatic
 ENDS: Final = re.compile(rb"[\r\n]+$")
 
-Kind = Literal["scale", "digimatic", "serial_scanner"]
+Kind = Literal["scale", "digimatic", "serial_scanner", "hid_scanner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,10 @@ class _Ear:
         self._serial.baudrate = SPEEDS[self._speed]
 
 
-async def listen(ports: Iterable[SerialPort], for_s: float, heard: Callable[[Heard], None]) -> dict[str, str]:
-    """Listen on all ports for a while, tell what each sent first; return why ports could not be opened, by path."""
+async def listen(
+    ports: Iterable[SerialPort], keyboards: Iterable[SerialPort], for_s: float, heard: Callable[[Heard], None]
+) -> dict[str, str]:
+    """Listen to all for a while, tell what each sent first; return why serial ports could not be opened, by path."""
     trouble: dict[str, str] = {}
     told: set[str] = set()
 
@@ -121,5 +124,12 @@ async def listen(ports: Iterable[SerialPort], for_s: float, heard: Callable[[Hea
             except (OSError, ValueError) as error:
                 why: DeviceGone | WrongConfiguration = explain(port.path, error)
                 trouble[port.path] = str(why)
+        for keys in keyboards:
+            with suppress(OSError):  # no permission, or unplugged
+                open_ports.callback(_keys(keys, once).close)
         await asyncio.sleep(for_s)
     return trouble
+
+
+def _keys(port: SerialPort, heard: Callable[[Heard], None]) -> KeyboardEar:
+    return KeyboardEar(port, lambda code: heard(Heard(port, "hid_scanner", code, 0)))

@@ -26,7 +26,7 @@ class SerialPort:
 
 def serial_ports(named: Iterable[str] = ()) -> list[SerialPort]:
     """Return the ports that are plugged in, or those that are named; a port of the mainboard has no by-id name."""
-    lasting = _lasting_names()
+    lasting = lasting_names()
     found = {
         port.device: SerialPort(
             lasting.get(port.device, port.device),
@@ -43,9 +43,9 @@ def serial_ports(named: Iterable[str] = ()) -> list[SerialPort]:
     return [found.get(str(Path(path).resolve()), SerialPort(path)) for path in wanted]
 
 
-def _lasting_names() -> dict[str, str]:
+def lasting_names(by_id: Path = BY_ID) -> dict[str, str]:
     """Return the name under by-id of each device."""
     try:
-        return {str(link.resolve()): str(link) for link in BY_ID.iterdir()}
+        return {str(link.resolve()): str(link) for link in by_id.iterdir()}
     except OSError:
         return {}

@@ -21,7 +21,7 @@ STEMS: Final[dict[Category, str]] = {
     "vibration": "vibration",
     "robot": "robot",
 }
-HEARD: Final = {"scale": "scale", "digimatic": "gauge", "serial_scanner": "scanner"}
+HEARD: Final = {"scale": "scale", "digimatic": "gauge", "serial_scanner": "scanner", "hid_scanner": "scanner"}
 SUFFIXES: Final = {"\r": "cr", "\n": "lf", "\r\n": "crlf"}
 
 
@@ -95,17 +95,17 @@ def _unknown(unit: Unit) -> Iterator[str]:
 
 
 def _heard(heard: Heard, names: Names) -> list[str]:
-    options: dict[str, Any] = {
-        "name": names.new(HEARD[heard.kind]),
-        "type": heard.kind,
-        "port": heard.port.path,
-        "baudrate": heard.baudrate,
-    }
+    options: dict[str, Any] = {"name": names.new(HEARD[heard.kind]), "type": heard.kind}
+    options |= {"device": heard.port.path} if heard.kind == "hid_scanner" else _serial(heard)
     if heard.format is not None:
         options["format"] = heard.format
     if heard.kind == "serial_scanner":
         options |= {"suffix": SUFFIXES[heard.end]} if heard.end in SUFFIXES else {"suffix": "none", "gap_s": 0.05}
     return [f"  # {heard.port.adapter}".rstrip(" #") or f"  # {heard.kind}", *_mapping(options)]
+
+
+def _serial(heard: Heard) -> dict[str, Any]:
+    return {"port": heard.port.path, "baudrate": heard.baudrate}
 
 
 def _camera(path: str, name: str, names: Names) -> list[str]:

@@ -21,6 +21,7 @@ class Wanted:
     tcp_port: int = 502
     every_unit: bool = False
     listen_s: float = 0.0
+    keyboards: Sequence[SerialPort] = ()
     cameras: bool = True
 
 
@@ -35,7 +36,7 @@ async def search(wanted: Wanted, profiles: Sequence[Profile], tell: Tell) -> Fin
     if wanted.hosts:
         found.hosts = await search_network(wanted.hosts, wanted.tcp_port, profiles, tell)
     quiet = [line.port for line in found.lines if not line.units]
-    if quiet and wanted.listen_s:
+    if (quiet or wanted.keyboards) and wanted.listen_s:
         tell(SCAN_NOW)
 
         def heard(what: Heard) -> None:
@@ -43,7 +44,7 @@ async def search(wanted: Wanted, profiles: Sequence[Profile], tell: Tell) -> Fin
             told = f"{what.port.path}: {what.text!r} → {what.kind}"
             tell({"ko": told, "en": told})
 
-        await listen(quiet, wanted.listen_s, heard)
+        await listen(quiet, wanted.keyboards, wanted.listen_s, heard)
     if wanted.cameras:
         found.cameras = cameras()
     return found

@@ -54,7 +54,7 @@ def test_a_port_at_another_speed_is_listened_to_at_the_next_until_it_is_text() -
     async def main() -> dict[str, str]:
         async with asyncio.TaskGroup() as both:
             both.create_task(scan())
-            listening = both.create_task(listen([SerialPort(pty.path), SerialPort("/dev/none")], 2.0, heard.append))
+            listening = both.create_task(listen([SerialPort(pty.path), SerialPort("/dev/none")], [], 2.0, heard.append))
         return listening.result()
 
     trouble = asyncio.run(main())
