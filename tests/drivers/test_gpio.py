@@ -19,8 +19,9 @@ from pydantic import ValidationError
 
 from drivers.base import Reading, Slot
 from drivers.errors import DeviceGone, WrongConfiguration
-from drivers.gpio import Gpio, GpioConfig, explain, request_lines
+from drivers.gpio import Gpio, explain, request_lines
 from drivers.gpio_edges import Lines, Seen
+from drivers.gpio_options import GpioConfig
 from drivers.mono import mono_ns
 from sensors.batch import Batch
 from sensors.quality import GOOD, NO_REPLY

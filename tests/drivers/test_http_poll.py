@@ -17,8 +17,9 @@ from rig import free_port
 
 from drivers.base import Reading, Slot
 from drivers.errors import DeviceGone, WrongConfiguration
+from drivers.http_options import HttpPollConfig
 from drivers.http_page import HttpPoint, Page, Unreadable
-from drivers.http_poll import HttpPoll, HttpPollConfig
+from drivers.http_poll import HttpPoll
 from sensors.batch import Batch
 from sensors.quality import GOOD, NO_REPLY, NOT_A_NUMBER
 from sensors.text import TextReading
