@@ -22,6 +22,12 @@ from tests.finding.buses import ids, units
 FIVE = {1: "eastron-sdm120", 2: "peacefair-pzem-004t", 3: "xy-md02", 4: "autonics-tk", 7: ""}
 
 
+@pytest.fixture(autouse=True)
+def _few_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No unit stands above 10: each that is not there takes its time."""
+    monkeypatch.setattr(line_module, "NEXT_UNITS", range(1, 11))
+
+
 def known() -> list[profile.Profile]:
     """All profiles."""
     return [profile.load(name) for name in profile.names()]
