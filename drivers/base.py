@@ -83,4 +83,19 @@ class Previews(Protocol):
     preview: bytes | None  # JPEG; None while it is switched off, or the camera is gone
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What stood in an output before a write and after it; None where the device does not tell."""
+
+    before: float | None
+    after: float | None
+
+
+@runtime_checkable
+class Writes(Protocol):
+    """The extra power of a wire whose devices have outputs. NotWritten says why one was not written, and DeviceGone."""
+
+    async def write(self, device: str, output: str, value: float | str) -> Written: ...
+
+
 Slots = Mapping[str, Slot]  # by device name

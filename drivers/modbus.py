@@ -14,13 +14,14 @@ from types import TracebackType
 from typing import Any, Final, Self
 from zlib import crc32
 
-from drivers.base import Counters, Reading, Slots
-from drivers.errors import DeviceGone
+from drivers.base import Counters, Reading, Slots, Written
+from drivers.errors import DeviceGone, NotWritten
 from drivers.modbus_device import ModbusConfig
 from drivers.modbus_frames import Answer, NoReply, Question, Refusal
 from drivers.modbus_plan import OVERHEAD_BYTES
 from drivers.modbus_unit import Unit
 from drivers.modbus_wire import Wire
+from drivers.modbus_write import checked, writing
 
 TICK_S: Final = (
     0.001  # the loop wakes up to so much too late: epoll knows whole milliseconds. On a slow line that is much
@@ -54,6 +55,7 @@ class ModbusBus(ABC):
             if device.name in slots
         ]
         self._polls = False
+        self._written_s: dict[tuple[str, str], float] = {}  # when each output was written last
         self._leave_s = NEVER_S  # when rows leave that are here
         self._risked = False  # the last poll that began might have cost a time-out
         self._errands: deque[Turn] = deque()  # to be begun
@@ -121,6 +123,22 @@ class ModbusBus(ABC):
         await self.errand(unit, unit.poll(self._time))
         unit.end(self._wire.heard_ns if self._wire else 0)
         return [unit.batch(), *unit.texts()]
+
+    async def write(self, device: str, output: str, value: float | str) -> Written:
+        """Write an output, before any poll that has not begun; KeyError when the bus has no device of this name.
+
+        NotWritten says why it was not written, DeviceGone that the wire is not there.
+        """
+        unit = self.unit(device)
+        may = checked(unit.config, output, value)
+        now_s, key = asyncio.get_running_loop().time(), (device, output)
+        wait_s = self._written_s.get(key, -NEVER_S) + unit.config.write_every_s - now_s
+        if wait_s > 0:
+            raise NotWritten(f"너무 일러요. {wait_s:.1f}초 뒤에 다시 써 주세요. / too soon; again in {wait_s:.1f} s")
+        self._written_s[key] = now_s
+        timeout_s = unit.config.timeout_s + self.wire_time(may.registers, may.table == "coil")
+        written: Written = await self.errand(unit, writing(unit.config.unit, may, value, timeout_s))
+        return written
 
     def unit(self, device: str) -> Unit:
         """Return the unit of a device; KeyError when there is none."""
@@ -192,7 +210,7 @@ class ModbusBus(ABC):
             question = turn.steps.throw(answer) if fails else turn.steps.send(answer)  # type: ignore[arg-type] # None begins it
         except StopIteration as over:
             self._over(turn, over.value)
-        except (NoReply, Refusal) as error:  # an errand's; a poll minds its own
+        except (NoReply, Refusal, NotWritten) as error:  # an errand's; a poll minds its own
             self._over(turn, error)
         else:
             self._ready.append((turn, question))
@@ -231,11 +249,12 @@ class ModbusBus(ABC):
 
     def _next_question(self, now_s: float) -> bool:
         """Return whether there is something to ask; errands begin first, and polls where none waits."""
-        while self._errands and not self._errands[0].unit.busy:
-            turn = self._errands.popleft()
+        for turn in [one for one in self._errands if not one.unit.busy][:1]:
+            self._errands.remove(turn)
             turn.unit.busy = True
+            waiting = len(self._ready)
             self._step(turn, None)
-            self._ready.rotate(1)
+            self._ready.rotate(len(self._ready) - waiting)
         while not self._ready:
             unit = self._next(now_s) if self._polls else None
             if unit is None:

@@ -7,6 +7,8 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from drivers.base import DriverConfig, Name, Options
 from sensors import plc_area, profile
+from sensors.output import Output
+from sensors.permission import refused_outputs
 from sensors.plc_area import Area
 from sensors.point import BIT_TABLES, Point
 from sensors.profile import Profile, ProfileError
@@ -61,6 +63,21 @@ class DeviceConfig(Options):
     points: tuple[Point, ...] = Field(
         (),
         description="측정점들. 같은 이름은 기종의 것을 바꿔요. / Its points; one named as the profile's replaces it.",
+    )
+
+    outputs: tuple[Output, ...] = Field(
+        (), description="쓸 수 있는 값들. / Coils and registers that may be written, with their limits."
+    )
+    allow: tuple[Name, ...] = Field(
+        (),
+        description="기종의 출력 가운데 써도 되는 것의 이름. 움직이는 명령은 여기 적어야만 써요. / "
+        "Names of the profile's outputs that may be written; what moves a machine is written only if it stands here.",
+    )
+    write_every_s: float = Field(
+        1.0,
+        ge=0,
+        le=3600,
+        description="한 출력을 다시 쓰기까지의 시간(초). / Seconds between two writes of one output.",
     )
 
     _known: Profile | None = PrivateAttr(None)  # read once: a file beside the configuration may change
@@ -123,6 +140,13 @@ class DeviceConfig(Options):
                     f"address_offset {offset}: {point.name}의 주소가 0에서 65535를 벗어나요. / "
                     f"address_offset {offset} leads {point.name} out of 0 to 65535."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _may_be_written(self) -> Self:
+        """Refuse outputs that the profile does not have or forbids, and commands that no profile knows."""
+        if problem := next(refused_outputs(self.known, self.outputs, self.allow, address_offset(self)), None):
+            raise ValueError(problem)
         return self
 
 

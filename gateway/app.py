@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from barcodes.scan import Scan
-from drivers.base import Driver, Reading
+from drivers.base import Driver, Reading, Written
 from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.difference import config_hash, difference
@@ -29,6 +29,7 @@ from gateway.journal.journal import Journal
 from gateway.journal.sums import pieces_since
 from gateway.live import Live
 from gateway.notify import Notifier
+from gateway.outputs import Outputs, wanted
 from gateway.publish.publisher import Publisher, publisher_class
 from gateway.schemas import Schemas
 from gateway.site import Site
@@ -155,8 +156,9 @@ class Gateway:
         parts = [component, journal, self._configuration, self._history.component, self._dial.component]
         self.live.components = {part.name: part for part in parts}
         supervisor = Supervisor(self._clock.mono_ns)
-        wanted = (self._take, self._publisher, self._journal.accounts)
-        self._wires = Wires(supervisor, self.live.components, self._flow.sinks, *wanted)
+        needed = (self._take, self._publisher, self._journal.accounts)
+        self._wires = Wires(supervisor, self.live.components, self._flow.sinks, *needed)
+        self._outputs = Outputs(self._clock, self._wires.write, self._flow.add)
 
     async def _restored(self, table: PointTable) -> Engine:
         """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
@@ -235,6 +237,8 @@ class Gateway:
 
     def _kept(self, rows: list[Row]) -> None:
         self.live.happened(rows)
+        for one in wanted(rows, self.config.rules):
+            self._errands.run(self._outputs.obey(*one))
 
     def _answered(self, scan: Scan, answer: Answer) -> None:
         entry = self.live.happened([answer.row])[0] if answer.row else self.live.failed_scan(scan, answer)
@@ -242,14 +246,18 @@ class Gateway:
 
     def _command(self, name: str, body: dict[str, Any]) -> None:
         """Obey what came on command/<name>."""
-        if name == "acknowledge":
+        if name == "write":
+            value = body.get("value")
+            value = float(value) if isinstance(value, int | float) else str(value)
+            self._errands.run(self._outputs.obey(str(body.get("output")), value, str(body.get("by", "mqtt"))))
+        elif name == "acknowledge":
             self._errands.run(self.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
         elif name == "reload":
             self._errands.run(self.reload(str(body.get("by", "mqtt"))))
         elif name == "redrive":
             self._errands.run(self.redrive(str(body.get("publisher")), str(body.get("by", "mqtt"))))
         else:
-            log.warning("command %s is not known; acknowledge, redrive and reload are", name)
+            log.warning("command %s is not known; acknowledge, redrive, reload and write are", name)
 
     def reload_soon(self, by: str) -> None:
         """Reload in a task of its own: for signal handlers."""
@@ -270,6 +278,10 @@ class Gateway:
         self._flow.add(events)
         await self._flow.flush()
         return bool(events)
+
+    async def write(self, output: str, value: float | str, by: str) -> Written:
+        """Write an output. Raises NotWritten or DeviceGone with the reason; the event of it tells that too."""
+        return await self._outputs.write(output, value, by)
 
     async def vouch(self, utc_ms: int, by: str) -> None:
         """Take the UTC of an operator's device. Raises ValueError for one that cannot be, StorageFailed, OSError."""

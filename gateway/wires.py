@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 
 from barcodes.scan import Scan
-from drivers.base import Driver, DriverConfig, Previews, Reading, Slots
+from drivers.base import Driver, DriverConfig, Previews, Reading, Slots, Writes, Written
+from drivers.errors import NotWritten
 from drivers.registry import build
 from gateway.component import Component
 from gateway.config.publish import PublisherConfig
@@ -66,6 +67,7 @@ class Wires:
         self._running: dict[str, Part] = {}
         self._silent: set[str] = set()  # drivers that have read nothing yet
         self._previews: dict[str, Previews] = {}
+        self._writers: dict[str, tuple[Writes, Slots]] = {}
 
     def runs(self, part: Part) -> bool:
         """Return whether exactly this part runs; what was given up does not, so that a reload tries it anew."""
@@ -84,7 +86,7 @@ class Wires:
         """End what is not named."""
         for name in [name for name in self._running if name not in names]:
             await self._supervisor.stop(name)
-            for known in (self._running, self._components, self._sinks, self._previews):
+            for known in (self._running, self._components, self._sinks, self._previews, self._writers):
                 known.pop(name, None)
             self._silent.discard(name)
 
@@ -102,10 +104,19 @@ class Wires:
         camera = self._previews.get(name)
         return camera.preview if camera else None
 
+    async def write(self, device: str, output: str, value: float | str) -> Written:
+        """Write an output of a device. NotWritten or DeviceGone says why it was not."""
+        for writer, slots in self._writers.values():
+            if device in slots:
+                return await writer.write(device, output, value)
+        raise NotWritten(f"{device}: 쓸 수 있는 기기가 아니에요. / not a device that can be written.")
+
     def _start_driver(self, config: DriverConfig, slots: Slots) -> None:
         driver = build(config, slots)
         if isinstance(driver, Previews):
             self._previews[config.name] = driver
+        if isinstance(driver, Writes):
+            self._writers[config.name] = driver, slots
         component = Component(config.name, "driver", driver.counters)
         component.detail = lambda: {"devices": driver.counters.unit_errors} | _shows(driver)
         taken = Taken()

@@ -213,6 +213,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{name}': 이미 쓰임이 정해진 이름이에요; 쓸 수 있는 이름: {free}; 다른 이름으로 바꿔 주세요",
         "'{name}' is a taken name; free name: {free}; choose another",
     ),
+    "not_writable": (
+        "'{key}': {why_ko}; 출력이나 값을 고쳐 주세요",
+        "'{key}': {why_en}; correct the output or the value",
+    ),
     "unknown_name": (
         "'{key}': 없는 {thing_ko} 이름이에요: {value}; {near}; 이름을 고치거나 {where}에 더해 주세요",
         "'{key}': there is no {thing_en} named {value}; {near}; correct the name or add it to {where}",

@@ -48,6 +48,13 @@ class Signal(Options):
     value: str = Field(description="계산식. / The expression.")
 
 
+class Writing(Options):
+    """규칙이 쓰는 출력 하나. / An output that a rule writes."""
+
+    output: str = Field(description="쓸 출력, 기기.출력. / The output, device.output.")
+    value: float | str = Field(description="쓸 값, 또는 그 이름. / The value, or its name among the choices.")
+
+
 class Rule(Options):
     """알람 규칙. / A rule that raises an alarm."""
 
@@ -65,3 +72,6 @@ class Rule(Options):
     )
     message: Text = Field(description="무슨 일인지. / What happened.")
     action: Text | None = Field(None, description="무엇을 해야 하는지. / What to do about it.")
+    write: tuple[Writing, ...] = Field(
+        (), description="알람이 울릴 때 쓸 출력들. / Outputs that are written when the alarm is raised."
+    )

@@ -8,9 +8,13 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel
 
+from drivers.errors import NotWritten
+from drivers.modbus_device import ModbusConfig
+from drivers.modbus_write import checked
 from gateway.config.messages import example, nearest, shown
 from gateway.config.names import devices, elements, text
 from gateway.config.places import Path
+from gateway.config.plant import Writing
 from gateway.config.prune import Tree
 from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
@@ -32,6 +36,8 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
         _known(report, tree.place(("machines", i, "device")), machine.device, all_devices, "drivers")
     for i, rule in enumerate(config.rules):
         _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
+        for j, one in enumerate(rule.write):
+            _writable(config, report, tree.place(("rules", i, "write", j, "output")), one)
     _timezone(config.workshop.timezone, report)
     _operations(config, tree, report)
     _listener(config, tree, report)
@@ -49,6 +55,21 @@ def _known(report: Report, place: Path, name: str | None, names: Sequence[str], 
     }[where]
     fields: dict[str, Any] = {"thing_ko": thing_ko, "thing_en": thing_en, "where": where}
     report.add(place, "unknown_name", value=shown(name), near=nearest(name, names), **fields)
+
+
+def _writable(config: EdgeConfig, report: Report, place: Path, one: Writing) -> None:
+    """What a rule writes is an output of a device that may be written so."""
+    name, _, output = one.output.partition(".")
+    buses = [driver for driver in config.drivers if isinstance(driver, ModbusConfig)]
+    known = {device.name: device for bus in buses for device in bus.devices}
+    if name not in known:
+        _known(report, place, name, list(known), "drivers")
+        return
+    try:
+        checked(known[name], output, one.value)
+    except NotWritten as why:
+        why_ko, _, why_en = str(why).partition(" / ")
+        report.add(place, "not_writable", why_ko=why_ko.rstrip("."), why_en=why_en.rstrip("."))
 
 
 def _timezone(name: str, report: Report) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
+from drivers.errors import DeviceGone, NotWritten
 from gateway.errors import StorageFailed
 from gateway.event import position_of
 from gateway.version import VERSION
@@ -42,6 +43,15 @@ class ClockForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ts: int = Field(ge=0, le=LATEST_MS, description="UTC ms.")
+
+
+class WriteForm(BaseModel):
+    """An output, `device.output`, and what to write: a number, or the name of a choice."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    output: str = Field(max_length=127)
+    value: float | str
 
 
 class SetupForm(BaseModel):
@@ -133,6 +143,18 @@ async def acknowledge(ask: Ask) -> dict[str, Any]:
     if not await ask.to.daemon.acknowledge(rule, ask.who.user or ask.who.role):
         raise Stop(404, f"The alarm {rule} is not on.")
     return {"ok": True}
+
+
+@routes.post("/write", "operator", form=WriteForm)
+async def write(ask: Ask) -> dict[str, Any]:
+    """Write an output; 422 when it may not be or was refused, 503 when its wire is gone. Both are events too."""
+    try:
+        done = await ask.to.daemon.write(ask.form.output, ask.form.value, ask.who.user or ask.who.role)
+    except NotWritten as why:
+        raise Stop(422, str(why)) from why
+    except DeviceGone as gone:
+        raise Stop(503, str(gone)) from gone
+    return {"ok": True, "before": done.before, "after": done.after}
 
 
 @routes.get("/events", "viewer", query=EventsQuery)

@@ -119,7 +119,7 @@ static int answer(modbus_t *ctx, const uint8_t *query, int length, int header) {
     struct unit *unit = unit_of(id);
     if (meets(unit->mutes, unit->mute_count, function, start, count)) return 0;
     if (unit->exception) return modbus_reply_exception(ctx, query, unit->exception) > 0;
-    if (count > unit->limit) return modbus_reply_exception(ctx, query, MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE) > 0;
+    if (function <= 4 && count > unit->limit) return modbus_reply_exception(ctx, query, MODBUS_EXCEPTION_ILLEGAL_DATA_VALUE) > 0;
     if (meets(unit->holes, unit->hole_count, function, start, count))
         return modbus_reply_exception(ctx, query, MODBUS_EXCEPTION_ILLEGAL_DATA_ADDRESS) > 0;
     for (int i = 0; i < unit->count_count; i++) {

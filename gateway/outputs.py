@@ -1,0 +1,55 @@
+"""Outputs: what an operator, a rule or a command writes to a device. Each write is an event, also one that failed."""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any
+
+from drivers.base import Written
+from drivers.errors import DeviceGone, NotWritten
+from gateway.clock import Clock
+from gateway.config.plant import Rule
+from gateway.event import Event, Row
+
+log = logging.getLogger("gongbang")
+
+Value = float | str
+Write = Callable[[str, str, Value], Awaitable[Written]]  # device, output, value
+
+
+class Outputs:
+    """Writes by the wires that have the devices, and tells what came of it."""
+
+    def __init__(self, clock: Clock, write: Write, tell: Callable[[Iterable[Event]], None]) -> None:
+        self._clock, self._write, self._tell = clock, write, tell
+
+    async def write(self, name: str, value: Value, by: str) -> Written:
+        """Write `device.output`. Raises NotWritten or DeviceGone with the reason; the event tells it too."""
+        device, _, output = name.partition(".")
+        written, answer = Written(None, None), "ok"
+        try:
+            written = await self._write(device, output, value)
+        except (NotWritten, DeviceGone) as failed:
+            answer = str(failed)
+            log.warning("%s = %s by %s: %s", name, value, by, failed)
+            raise
+        finally:
+            body: dict[str, Any] = {"output": name, "value": value, "by": by, "answer": answer}
+            body |= {"before": written.before, "after": written.after}
+            self._tell([Event("write", name, self._clock.mono_ns(), body)])
+        return written
+
+    async def obey(self, name: str, value: Value, by: str) -> None:
+        """Write for somebody who does not wait for the answer: the event has it."""
+        try:
+            await self.write(name, value, by)
+        except (NotWritten, DeviceGone):
+            return
+
+
+def wanted(rows: Iterable[Row], rules: Iterable[Rule]) -> Iterator[tuple[str, Value, str]]:
+    """Yield what rules write that these kept events raised: output, value, and in whose name."""
+    writing = {rule.name: rule for rule in rules if rule.write}
+    for row in rows:
+        if row.kind == "alarm" and row.body["action"] == "raise" and row.body["rule"] in writing:
+            for one in writing[row.body["rule"]].write:
+                yield one.output, one.value, f"rule {row.body['rule']}"
