@@ -53,7 +53,7 @@ def test_parts_that_changed_places_are_told_as_moved(tmp_path):
 
 
 def test_an_option_that_became_a_part_is_named(tmp_path):
-    other = changed(tmp_path, ("host: localhost ", "tls: {}\n    host: localhost "))
+    other = changed(tmp_path, ("    host: localhost ", "    tls: {}\n    host: localhost "))
     assert changes(load(SHOP), other).added == ["publish.broker.tls.ca_file", *TLS_REST]
 
 
