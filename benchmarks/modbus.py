@@ -101,11 +101,14 @@ class Shop:
         return {entry["name"]: entry | entry.get("counters", {}) for entry in listed}
 
 
-def thousand(units: int, registers: int, poll_s: float, rules: int, warm_up_s: float, seconds: float) -> None:
+def thousand(
+    units: int, registers: int, poll_s: float, in_flight: int, rules: int, warm_up_s: float, seconds: float
+) -> None:
     """A thousand registers a second; and how long a value takes from the reply's last byte to a subscriber."""
     with ExitStack() as stack:
         host = stack.enter_context(peers.host())
-        shop = Shop(stack, [host_driver("host", host.place, units, registers, poll_s)], rules)
+        driver = host_driver("host", host.place, units, registers, poll_s, in_flight=in_flight)
+        shop = Shop(stack, [driver], rules)
         witness = Witness(shop.broker.port, "gongbang/v1/+/+/data/#")
         time.sleep(warm_up_s)
         witness.forget(lambda *_: True)
