@@ -35,7 +35,7 @@ MOST_ROWS: Final = 1000  # of a unit that nobody takes; more are not read
 class Turn:
     """Questions one after the other: of a unit's poll, or an errand that somebody waits for."""
 
-    steps: Generator[Question, bytes, Any]
+    steps: Generator[Question, bytes, Any] | None  # None of a simple poll, whose first answer may be all
     unit: Unit
     done: "asyncio.Future[Any] | None" = None  # of an errand: its result or what ended it
 
@@ -56,6 +56,7 @@ class ModbusBus(ABC):
         ]
         self._polls = False
         self._written_s: dict[tuple[str, str], float] = {}  # when each output was written last
+        self._line: list[Unit] = []  # who is due, who waits longest last
         self._leave_s = NEVER_S  # when rows leave that are here
         self._risked = False  # the last poll that began might have cost a time-out
         self._errands: deque[Turn] = deque()  # to be begun
@@ -171,7 +172,7 @@ class ModbusBus(ABC):
             place[poll_s] += 1
             share = crc32(self._name.encode()) / 2**32 if self.gather_s else place[poll_s] / many[poll_s]
             unit.begin(now_s, poll_s * share)
-        self._polls = True
+        self._polls, self._line = True, []
         self._go_on()
 
     def _heard(self, answers: list[tuple[Question, Answer]]) -> None:
@@ -188,7 +189,8 @@ class ModbusBus(ABC):
     def _end(self, why: DeviceGone) -> None:
         self._gone = self._gone or why
         for turn in [*self._errands, *(turn for turn, _ in self._ready), *self._asked.values()]:
-            turn.steps.close()
+            if turn.steps is not None:
+                turn.steps.close()
             if turn.done is not None and not turn.done.done():
                 turn.done.set_exception(why)
         self._errands.clear()
@@ -200,11 +202,20 @@ class ModbusBus(ABC):
 
     def _answered(self, question: Question, answer: Answer) -> None:
         turn = self._asked.pop(question, None)
-        if turn is not None:
-            self._step(turn, answer)
+        if turn is None:
+            return
+        if turn.steps is None:
+            if type(answer) is bytes:
+                turn.unit.answer_simply(answer)
+                self._over(turn, None)
+                return
+            turn.steps = turn.unit.poll(self._time)
+            next(turn.steps)  # the question that was asked
+        self._step(turn, answer)
 
     def _step(self, turn: Turn, answer: Answer | None) -> None:
         """Let a turn go on with an answer; None begins it."""
+        assert turn.steps is not None
         try:
             fails = isinstance(answer, Exception)
             question = turn.steps.throw(answer) if fails else turn.steps.send(answer)  # type: ignore[arg-type] # None begins it
@@ -260,21 +271,28 @@ class ModbusBus(ABC):
             if unit is None:
                 return False
             unit.busy = True
-            self._step(Turn(unit.poll(self._time), unit), None)
+            if unit.simple is not None:
+                self._ready.append((Turn(None, unit), unit.simple))
+            else:
+                self._step(Turn(unit.poll(self._time), unit), None)
         return True
 
     def _next(self, now_s: float) -> Unit | None:
         """Return whose turn it is of those that are due: who waits longest, but after one that may cost a time-out
         (it did not answer last time, or was never asked) first one that does not."""
-        best, least = None, (True, now_s)
-        for unit in self.units:
-            if unit.due_s <= now_s and not unit.busy and len(unit.rows) < MOST_ROWS:
-                weight = (self._risked and unit.risky(now_s), unit.due_s)
-                if best is None or weight < least:
-                    best, least = unit, weight
-        if best is not None and best.asks(now_s):
-            self._risked = not best.well
-        return best
+        if not self._line or self._risked:
+            due = (unit for unit in self.units if unit.due_s <= now_s and not unit.busy and len(unit.rows) < MOST_ROWS)
+            self._line = sorted(due, key=lambda unit: unit.due_s)[::-1]
+        while self._line:
+            at = -1
+            if self._risked:
+                at = max((n for n, unit in enumerate(self._line) if not unit.risky(now_s)), default=-1)
+            unit = self._line.pop(at)
+            if not unit.busy:
+                if unit.asks(now_s):
+                    self._risked = not unit.well
+                return unit
+        return None
 
     def _wakes_s(self, wire: Wire, now_s: float) -> float:
         """Return when there is something to do, if nothing comes before: an end, a silence, a rhythm, rows to leave."""

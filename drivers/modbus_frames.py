@@ -6,7 +6,7 @@ of other units, garbage.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 from typing import Final, Protocol
 
@@ -47,16 +47,16 @@ class Question:
     pdu: bytes
     data_bytes: int
     timeout_s: float = 1.0
+    begin: bytes = field(init=False)  # of the reply's PDU: of a read up to its length, of a write all of it
 
-    @property
-    def begin(self) -> bytes:
-        """Return how the reply's PDU begins: of a read up to its length, of a write all of it."""
-        return self.pdu[:1] + bytes((self.data_bytes,)) if self.data_bytes else self.pdu[:5]
+    def __post_init__(self) -> None:
+        begin = self.pdu[:1] + bytes((self.data_bytes,)) if self.data_bytes else self.pdu[:5]
+        object.__setattr__(self, "begin", begin)
 
     def told(self, unit: int, body: bytes) -> "Answer":
         """Return the data (of a write none) in the PDU `body` that `unit` sent, or what it is instead."""
         begin = self.begin
-        if unit == self.unit and body[: len(begin)] == begin and len(body) == len(begin) + self.data_bytes:
+        if unit == self.unit and body.startswith(begin) and len(body) == len(begin) + self.data_bytes:
             return body[len(begin) :]
         if unit != self.unit or body[0] & 0x7F != self.pdu[0]:
             return NoReply(f"unit {self.unit}: the reply to another question came", damaged=True)

@@ -43,6 +43,7 @@ class Unit:
         self.busy = False  # it is being asked
         self.well = False  # it answered when it was last asked
         self.breaker = Breaker()
+        self.simple: Question | None = None  # all that a poll asks, as long as all goes well
         self.rows: list[Row] = []  # that nobody has taken yet
         self.hold_until_s = 0.0  # rows are not handed over before: those of a fast rhythm leave together
         points = device_points(config)
@@ -61,6 +62,7 @@ class Unit:
         self.due_s, self.breaker, self.busy = now_s, Breaker(), False
         self._rhythm_s = now_s + phase_s
         self.rows.clear()
+        self.simple = None
 
     def next_due(self, now_s: float) -> int:
         """Set when the unit is due again, in a rhythm that does not drift; return how many polls were left out.
@@ -85,15 +87,21 @@ class Unit:
 
     def poll(self, now_s: Callable[[], float]) -> Steps:
         """Ask what may be asked now, and return whether any answer came; `end` makes a row of it."""
-        self._row = Row()
+        self._row, self.simple = Row(), None
         self.well = self.asks(now_s()) and (yield from self._ask(now_s))
         return self.well
+
+    def answer_simply(self, data: bytes) -> None:
+        """Take the answer to `simple`: the poll is over, as `poll` would have it."""
+        self._row = Row(0, [(self._blocks[0], data)])
 
     def end(self, heard_ns: int) -> None:
         """Keep the row of the poll that is over: NO_REPLY where no answer came."""
         stamp_ns = heard_ns if self.well else mono_ns()
         self._row.stamp_ns = self._stamp_ns = max(stamp_ns, self._stamp_ns + 1)
         self.rows.append(self._row)
+        if self.well and self.simple is None and len(self._blocks) == len(self._row.replies) == 1:
+            self.simple = self._questions[self._blocks[0]]
 
     def silent(self) -> Batch:
         """Return a row that says that nothing answers."""
