@@ -53,8 +53,11 @@ class Changes:
 
     def _against_row_before(self, here: slice, clean: Float64s, codes: UInt8s, full: Bools) -> Bools:
         """Without deadbands what was last sent equals the row before: no loop over rows."""
-        moved: Bools = clean != np.vstack((self._value[here], clean[:-1]))
-        moved |= codes != np.vstack((self._code[here], codes[:-1]))
+        value, code = self._value[here], self._code[here]
+        if len(clean) > 1:  # a poll is one row
+            value, code = np.vstack((value, clean[:-1])), np.vstack((code, codes[:-1]))
+        moved: Bools = clean != value
+        moved |= codes != code
         self._value[here], self._code[here] = clean[-1], codes[-1]
         return moved | full[:, None]
 

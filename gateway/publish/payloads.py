@@ -68,6 +68,8 @@ def data(
 
 def bad_codes(values: Float64s, quality: UInt8s) -> UInt8s:
     """Return [T, K]: 0 where the value may be sent, else the quality that says why not. JSON has no NaN and no inf."""
+    if quality.max(initial=0) < BAD and np.isfinite(values).all():
+        return np.zeros(quality.shape, np.uint8)
     codes = np.where(quality >= BAD, quality, 0).astype(np.uint8)
     codes[(codes == 0) & ~np.isfinite(values)] = NOT_A_NUMBER
     return codes
