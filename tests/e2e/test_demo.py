@@ -146,10 +146,6 @@ def live(folder: Path, for_s: int, speed: int) -> None:
     assert not listens(shop.mqtt_port)
 
 
-def test_the_demo_lives_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    live(tmp_path, for_s=75, speed=2)
-
-
 @pytest.mark.slow
-def test_the_demo_of_the_readme(tmp_path: Path) -> None:
+def test_the_demo_of_the_readme_lives_and_leaves_nothing_behind(tmp_path: Path) -> None:
     live(tmp_path, for_s=90, speed=1)
