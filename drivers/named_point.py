@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from drivers.base import Name, Options
-from sensors.point import Kind, Point
+from sensors.point import Kind, Point, known_unit
 from sensors.quality import GOOD, NOT_A_NUMBER, OUT_OF_RANGE, WRONG_CONFIGURATION
 from sensors.quantities import UNITS, Unit, convert
 
@@ -37,8 +37,7 @@ class NamedPoint(Options):
     @field_validator("unit")
     @classmethod
     def _known_unit(cls, symbol: str) -> str:
-        Point(name="x", unit=symbol, address=0)  # tells the nearest one
-        return symbol
+        return known_unit(symbol)
 
     @model_validator(mode="after")
     def _lets_values_through(self) -> Self:

@@ -12,7 +12,7 @@ from drivers.serial_lines import LinesConfig, SerialLines
 from drivers.settling import Settling, Weighings
 from sensors.batch import Batch
 from sensors.measurement import Measurement
-from sensors.point import Point
+from sensors.point import Point, known_unit
 from sensors.quality import BAD, GOOD, OUT_OF_RANGE, UNCERTAIN, WRONG_CONFIGURATION
 from sensors.quantities import UNITS, convert
 from sensors.written_units import written_unit
@@ -80,8 +80,7 @@ class ScaleConfig(LinesConfig):
     @field_validator("unit")
     @classmethod
     def _known_unit(cls, symbol: str) -> str:
-        Point(name="x", unit=symbol, address=0)  # tells the nearest one
-        return symbol
+        return known_unit(symbol)
 
     @model_validator(mode="after")
     def _can_be_asked(self) -> Self:

@@ -6,22 +6,20 @@ import json
 import sys
 from pathlib import Path
 
+from gateway.config.root import EdgeConfig
 from gateway.errors import ConfigurationError
 from gateway.finding import writing
 from gateway.finding.findings import Findings
-from gateway.finding.keyboards import plugged_keyboards
 from gateway.finding.known import known_profiles
-from gateway.finding.network import hosts_of, own_networks
-from gateway.finding.ports import serial_ports
 from gateway.finding.proposal import proposal
-from gateway.finding.search import Wanted, search
+from gateway.finding.search import Wanted, plan, search
 
 
 def run(options: argparse.Namespace) -> int:
     """Search and propose; 0 when something known was found (and written, where it was wanted), 1 when nothing was."""
     path = Path(options.config)
     config = writing.existing(path)
-    wanted = _wanted(options, writing.ports_in(config))
+    wanted = _wanted(options, config)
     found = asyncio.run(search(wanted, known_profiles(path, _tell), _tell))
     drivers = proposal(found, writing.names_in(config))
     if options.json:
@@ -31,24 +29,13 @@ def run(options: argparse.Namespace) -> int:
     return _write(options, path, drivers) if found.known else 1
 
 
-def _wanted(options: argparse.Namespace, taken: dict[str, str]) -> Wanted:
-    ports = []
-    for port in serial_ports(options.port):
-        owner = taken.get(str(Path(port.path).resolve()))
-        if owner:
-            _say(f"{port.path}: 설정에 있어요 ({owner}). / it is in the configuration.")
-        else:
-            ports.append(port)
-            _say(f"{port.path}: {port.adapter or '?'}")
-    networks = own_networks() if options.network == "own" else [options.network] if options.network else []
+def _wanted(options: argparse.Namespace, config: EdgeConfig | None) -> Wanted:
+    listen_s = 0.0 if options.json else options.listen_s
+    more = {"tcp_port": options.tcp_port, "every_unit": options.every_unit, "listen_s": listen_s}
     try:
-        hosts = [host for network in networks for host in hosts_of(network)]
+        return plan(config, _tell, ports=options.port, network=options.network, **more)
     except ValueError as error:
         raise ConfigurationError([f"--network: {error}"]) from None
-    listen_s = 0.0 if options.json else options.listen_s
-    everything = not options.port
-    typing = plugged_keyboards() if everything else []
-    return Wanted(ports, hosts, options.tcp_port, options.every_unit, listen_s, typing, everything)
 
 
 def _tell(words: dict[str, str]) -> None:

@@ -1,7 +1,6 @@
 """A search that the dashboard asks for: one at a time, what it tells and found, and writing its proposal."""
 
 import asyncio
-import logging
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,15 +9,10 @@ from gateway.errands import Errands
 from gateway.finding import writing
 from gateway.finding.findings import Findings
 from gateway.finding.form import SearchForm
-from gateway.finding.keyboards import plugged_keyboards
 from gateway.finding.known import known_profiles
 from gateway.finding.line import Words
-from gateway.finding.network import hosts_of, own_networks
-from gateway.finding.ports import serial_ports
 from gateway.finding.proposal import proposal
-from gateway.finding.search import Wanted, search
-
-log = logging.getLogger("gongbang")
+from gateway.finding.search import Wanted, plan, search
 
 MOST_TOLD: Final = 500  # lines; the newest
 
@@ -38,12 +32,9 @@ class Explorer:
         """Begin a search. Raises ValueError for a network that is none, RuntimeError while one is running."""
         if self.running:
             raise RuntimeError("A search is running.")
-        taken = writing.ports_in(config)
-        ports = [port for port in serial_ports(form.ports) if str(Path(port.path).resolve()) not in taken]
-        networks = own_networks() if form.network == "own" else [form.network] if form.network else []
-        hosts = [host for network in networks for host in hosts_of(network)]
-        self.running, self.told, self.found, self.drivers = True, [], Findings(), ""
-        wanted = Wanted(ports, hosts, form.tcp_port, form.every_unit, form.listen_s, plugged_keyboards())
+        self.told, self.found, self.drivers = [], Findings(), ""
+        wanted = plan(config, self._tell, **form.model_dump())
+        self.running = True
         self._errands.run(self._search(wanted, writing.names_in(config)))
 
     async def _search(self, wanted: Wanted, taken: set[str]) -> None:

@@ -23,8 +23,6 @@ ANSWER_S: Final = 1.0
 UNITS: Final = (1, 255, 0, *range(2, 11))  # 1 of most; 255 and 0 mean the host itself; the rest stand behind a gateway
 MOST_HOSTS: Final = 1024
 
-Network = ipaddress.IPv4Network
-
 
 @dataclass(slots=True)
 class Host:

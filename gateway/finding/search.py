@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from gateway.finding.cameras import cameras
+from gateway.config.root import EdgeConfig
+from gateway.finding.cameras import FoundCamera, cameras
 from gateway.finding.findings import Findings
+from gateway.finding.keyboards import plugged_keyboards
 from gateway.finding.line import Tell, search_line
 from gateway.finding.listening import Heard, listen
-from gateway.finding.network import search_network
-from gateway.finding.ports import SerialPort
+from gateway.finding.network import hosts_of, own_networks, search_network
+from gateway.finding.ports import SerialPort, serial_ports
+from gateway.finding.writing import places_in, real
 from sensors.profile_model import Profile
 
 
@@ -22,7 +26,29 @@ class Wanted:
     every_unit: bool = False
     listen_s: float = 0.0
     keyboards: Sequence[SerialPort] = ()
-    cameras: bool = True
+    cameras: Sequence[FoundCamera] = ()
+
+
+def plan(config: EdgeConfig | None, tell: Tell, *, ports: Sequence[str], network: str | None, **options: Any) -> Wanted:
+    """Return where to look: everywhere that the configuration does not use, or at the named ports alone.
+
+    `network`: own, A.B.C.D/N or none. ValueError for what is no network, or too large.
+    """
+    taken, free = places_in(config), []
+    for port in serial_ports(ports):
+        if owner := taken.get(real(port.path)):
+            tell(
+                {"ko": f"{port.path}: 설정에 있어요 ({owner}).", "en": f"{port.path}: in the configuration ({owner})."}
+            )
+        else:
+            free.append(port)
+            adapter = f"{port.path}: {port.adapter or '?'}"
+            tell({"ko": adapter, "en": adapter})
+    networks = own_networks() if network == "own" else [network] if network else []
+    hosts = [host for one in networks for host in hosts_of(one) if host not in taken]
+    typing = [] if ports else [one for one in plugged_keyboards() if real(one.path) not in taken]
+    seeing = [] if ports else [one for one in cameras() if real(one.path) not in taken]
+    return Wanted(free, hosts, keyboards=typing, cameras=seeing, **options)
 
 
 async def search(wanted: Wanted, profiles: Sequence[Profile], tell: Tell) -> Findings:
@@ -45,8 +71,7 @@ async def search(wanted: Wanted, profiles: Sequence[Profile], tell: Tell) -> Fin
             tell({"ko": told, "en": told})
 
         await listen(quiet, wanted.keyboards, wanted.listen_s, heard)
-    if wanted.cameras:
-        found.cameras = cameras()
+    found.cameras = list(wanted.cameras)
     return found
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
-from drivers.serial_port import SerialConfig
 from gateway.config.load import load
 from gateway.config.root import EdgeConfig
 from gateway.errors import ConfigurationError
@@ -36,10 +35,18 @@ def names_in(config: EdgeConfig | None) -> set[str]:
     return names | {machine.name for machine in config.machines} | {station.name for station in config.stations}
 
 
-def ports_in(config: EdgeConfig | None) -> dict[str, str]:
-    """Return whose each serial port is already: real path to the connection's name."""
-    drivers = [driver for driver in (config.drivers if config else ()) if isinstance(driver, SerialConfig)]
-    return {str(Path(driver.port).resolve()): driver.name for driver in drivers}
+def places_in(config: EdgeConfig | None) -> dict[str, str]:
+    """Return whose each place is already: a port's, keyboard's or camera's real path, or a host, to a connection."""
+    found: dict[str, str] = {}
+    for driver in config.drivers if config else ():
+        options = ("host",) if driver.type == "modbus_tcp" else ("port", "device", "source")  # type: ignore[attr-defined] # each config has it
+        found |= {real(place): driver.name for name in options if isinstance(place := getattr(driver, name, None), str)}
+    return found
+
+
+def real(place: str) -> str:
+    """Return what a path leads to; a host is itself."""
+    return str(Path(place).resolve()) if place.startswith("/") else place
 
 
 def merged(text: str | None, drivers: str) -> str:
