@@ -87,13 +87,13 @@ function change(part) {
   tell("change", { ts: now(), ...part, machines: whole("machines"), points: whole("points"), components: whole("components") });
 }
 
-/** A past that swings about the present value; nothing was kept from 02:00 to 05:00 of UTC, and nothing of counters. */
+/** A past that swings about the present value; of each day the ninth to the eleventh hour back were not kept, and nothing of counters. */
 function past(query) {
   const point = shop.points.find(({ name }) => name === query.get("point")), to = Number(query.get("to")), from = Number(query.get("from"));
   const step_s = to - from <= 90_000_000 ? 60 : 3600, step = step_s * 1000, rows = [];
   for (let ts = Math.ceil(from / step) * step; point?.kind === "gauge" && ts < to; ts += step) {
-    const hour = (ts / 3_600_000) % 24, mean = (point.value ?? 20) * (1 + 0.2 * Math.sin(hour / 3.8) + 0.05 * Math.sin(ts / 4e5));
-    if (hour < 2 || hour >= 5) rows.push([ts, step_s, mean, mean * 0.9, mean * (1.05 + 0.05 * Math.sin(ts / 7e6)), mean]);
+    const hour = (ts / 3_600_000) % 24, back = ((to - ts) / 3_600_000) % 24, mean = (point.value ?? 20) * (1 + 0.2 * Math.sin(hour / 3.8) + 0.05 * Math.sin(ts / 4e5));
+    if (back < 8 || back >= 11) rows.push([ts, step_s, mean, mean * 0.9, mean * (1.05 + 0.05 * Math.sin(ts / 7e6)), mean]);
   }
   return { point: query.get("point"), step_s, from, to, fields: ["ts", "count", "mean", "min", "max", "last"], rows };
 }
