@@ -122,6 +122,10 @@ class Live:
         alarms = [self._alarm(alarm) for alarm in self.engine.alarms]
         return sorted(alarms, key=lambda alarm: (weight[alarm["severity"]], alarm["since_ts"]))
 
+    def rules(self) -> list[Entry]:
+        """Return every rule: what it says, and whether it is active."""
+        return [self._rule(alarm) for alarm in self.engine.rules.all]
+
     def component_entries(self) -> list[Entry]:
         """Return every component with its counters."""
         return [self._component(component) for component in self.components.values()]
@@ -222,6 +226,19 @@ class Live:
             "unit": root.unit.symbol,
             "acknowledged_by": alarm.acknowledged_by,
             "acknowledged_ts": self.ts(acknowledged_ns) if acknowledged_ns else None,
+        }
+
+    def _rule(self, alarm: Alarm) -> Entry:
+        rule = self._rules[alarm.rule].rule
+        return {
+            "rule": alarm.rule,
+            "when": rule.when,
+            "until": rule.until,
+            "severity": rule.severity,
+            "message": rule.message.model_dump(),
+            "active": alarm.active,
+            "since_ts": self.ts(alarm.since_mono_ns) if alarm.active else None,
+            "value": alarm.value if alarm.active else None,
         }
 
     def scan(self, row: Row) -> Entry:

@@ -9,16 +9,15 @@ import contextlib
 import json
 import os
 import urllib.error
-import urllib.request
 from contextlib import closing
 from datetime import datetime
 from getpass import getpass
-from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 
 import apsw
 
+from gateway.commands.client import Gateway
 from gateway.config.load import load
 from gateway.config.root import EdgeConfig
 from gateway.errors import ConfigurationError, StorageFailed
@@ -26,7 +25,6 @@ from gateway.journal import letters, rows
 from gateway.journal.files import Files, lock
 from gateway.journal.reader import JournalReader, open_reader
 
-ANSWER_S = 10.0
 STREAMS = {"e": "일 / event", "s": "측정값 / samples"}
 
 
@@ -123,24 +121,3 @@ def _by_the_daemon(config: EdgeConfig, publisher: str, user: str | None) -> int:
         raise StorageFailed(f"{said}{hint}") from refused
     except OSError as error:
         raise StorageFailed(f"게이트웨이가 대답하지 않아요. / The gateway does not answer. {error}") from error
-
-
-class Gateway:
-    """The API of the gateway that runs on this configuration's port."""
-
-    def __init__(self, config: EdgeConfig) -> None:
-        self._address = config.dashboard.url
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        self._csrf = self._ask("session")["csrf"]
-
-    def post(self, path: str, body: Any = None) -> Any:
-        """Change something; return the answer. Raises urllib.error.HTTPError, OSError."""
-        answer = self._ask(path, json.dumps(body or {}).encode())
-        self._csrf = answer.get("csrf", self._csrf)
-        return answer
-
-    def _ask(self, path: str, body: bytes | None = None) -> Any:
-        headers = {"Origin": self._address.rstrip("/")} | ({"X-CSRF": self._csrf} if body else {})
-        asked = urllib.request.Request(f"{self._address}api/v1/{path}", data=body, headers=headers)
-        with self._opener.open(asked, timeout=ANSWER_S) as answer:
-            return json.load(answer)

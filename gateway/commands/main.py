@@ -20,6 +20,7 @@ COMMANDS = {
     "probe": "장치 하나를 읽어 봐요. / Read one driver or device and show its values.",
     "record": "기기의 답을 기종 파일의 프레임으로 적어요. / Write a device's replies as the frames of a profile.",
     "doctor": "잘못될 만한 것을 모두 살펴요. / Everything that can be wrong, in one page, with the mend.",
+    "explain": "규칙이 왜 켜졌는지 보여요. / Why a rule is active, or is not.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
 }
@@ -212,6 +213,12 @@ def _doctor(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("rule", nargs="?", default=None, help="규칙 이름; 없으면 목록. / A rule; without it, all.")
+    _config(command)
+    _json(command)
+
+
 def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "action",
@@ -264,6 +271,7 @@ _ARGUMENTS = {
     "probe": _probe,
     "record": _record,
     "doctor": _doctor,
+    "explain": _explain,
     "journal": _journal,
     "center": _center,
 }

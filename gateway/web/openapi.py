@@ -6,15 +6,15 @@ from html import escape
 from typing import Any
 
 from gateway.version import VERSION
-from gateway.web import discovery
-from gateway.web.api import PREFIX, routes
+from gateway.web.api import PREFIX
 from gateway.web.route import Route
+from gateway.web.table import ROUTES
 
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document; `x-role` of an operation is the least role that may ask."""
     paths: dict[str, dict[str, Any]] = {}
-    for route in [*routes.all, *discovery.routes.all]:
+    for route in ROUTES:
         paths.setdefault(PREFIX + route.path, {})[route.method.lower()] = _operation(route)
     return {"openapi": "3.1.0", "info": {"title": "Gongbang", "version": VERSION}, "paths": paths}
 

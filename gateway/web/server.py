@@ -18,9 +18,10 @@ from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gateway.web import api, discovery
+from gateway.web import api
 from gateway.web.route import Ask, Route, Routes, Services
 from gateway.web.sockets import is_loopback
+from gateway.web.table import ROUTES
 
 log = logging.getLogger("gongbang")
 
@@ -128,8 +129,7 @@ class Guard:
 
 def site(services: Services, on_loopback: bool) -> Starlette:
     """Return the whole site."""
-    routed = [*api.routes.all, *discovery.routes.all]
-    table = [_mounted(route, api.PREFIX) for route in routed] + [_mounted(route, "") for route in pages.all]
+    table = [_mounted(route, api.PREFIX) for route in ROUTES] + [_mounted(route, "") for route in pages.all]
     app = Starlette(routes=table, middleware=[Middleware(Guard, on_loopback=on_loopback)])
     app.state.services = services
     return app

@@ -81,6 +81,18 @@ def browser(shop: Daemon) -> Iterator[httpx.Client]:
         yield client
 
 
+def test_a_rule_is_explained_with_the_values_of_now(shop: Daemon) -> None:
+    with browser(shop) as page:
+        until(lambda: page.get("/api/v1/rules").json()["rules"][0]["active"], "the rule is active")
+        told = page.get("/api/v1/rules/always").json()
+        assert page.get("/api/v1/rules/never").status_code == 404
+    assert (told["when"], told["until"], told["why"]["until"]) == ("unit_1.r0 >= 0", None, None)
+    part = told["why"]["when"]["parts"][0]
+    assert (part["text"], part["unit"]) == ("unit_1.r0", "1")
+    assert part["value"] >= 0
+    assert [one["text"] for one in told["why"]["when"]["decides"]] == ["unit_1.r0 >= 0"]
+
+
 def test_points_tell_value_unit_quality_and_age(shop: Daemon) -> None:
     with browser(shop) as page:
         point = page.get("/api/v1/points").json()["points"][0]

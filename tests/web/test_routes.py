@@ -5,26 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from gateway.web import api, server
+from gateway.web import server
 from gateway.web.accounts import RANK, TRIES, Accounts
 from gateway.web.route import Route
+from gateway.web.table import ROUTES
 
 
-@pytest.mark.parametrize(
-    "route", [*api.routes.all, *server.pages.all], ids=lambda route: f"{route.method} {route.path}"
-)
+@pytest.mark.parametrize("route", [*ROUTES, *server.pages.all], ids=lambda route: f"{route.method} {route.path}")
 def test_every_route_names_its_role_and_says_what_it_is(route: Route) -> None:
     assert route.role in RANK
     assert route.handler.__doc__
 
 
 def test_every_route_that_changes_something_needs_a_role_or_a_secret() -> None:
-    open_to_all = {route.path for route in api.routes.all if route.method == "POST" and route.role == "nobody"}
+    open_to_all = {route.path for route in ROUTES if route.method == "POST" and route.role == "nobody"}
     assert open_to_all == {"/setup", "/login", "/logout"}
 
 
 def test_only_the_owner_may_set_the_clock() -> None:
-    assert [route.role for route in api.routes.all if route.path == "/clock"] == ["owner"]
+    assert [route.role for route in ROUTES if route.path == "/clock"] == ["owner"]
 
 
 def test_after_wrong_codes_even_the_right_one_waits(tmp_path: Path) -> None:
