@@ -10,7 +10,6 @@ from sensors.point import Kind, Point
 
 SIGNALS = "signals"
 MACHINES = "machines"
-STATES = ("unknown", "off", "idle", "setup", "run", "alarm")
 MACHINE_FIELDS = ("run", "idle", "setup", "alarm", "off", "unknown", "count", "state_s")
 
 

@@ -9,7 +9,8 @@ from gateway.engine.reach import Reach
 from gateway.engine.roots import Roots
 from gateway.errors import ConfigurationError
 from gateway.language import tree
-from gateway.table import MACHINE_FIELDS, STATES, PointTable
+from gateway.states import STATES
+from gateway.table import MACHINE_FIELDS, PointTable
 
 WINDOWS = frozenset({"mean", "sum", "min", "max", "range", "std", "rate", "delta", "count", "percentile"})
 RECENT = frozenset({"stuck", "missing", "changed"})

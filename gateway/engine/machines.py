@@ -7,9 +7,7 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int8s, Int64s, Operand, Places
-from gateway.table import STATES
-
-UNKNOWN, OFF = STATES.index("unknown"), STATES.index("off")
+from gateway.states import OFF, UNKNOWN
 
 
 class Change(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.engine.columns import NEVER
 from gateway.event import Event, Row
-from gateway.table import STATES
+from gateway.states import STATES
 from sensors.quality import BAD
 
 if TYPE_CHECKING:  # the engine uses this module

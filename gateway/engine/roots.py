@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.config.plant import Rule
 from gateway.language.tree import Node
-from gateway.table import STATES
+from gateway.states import STATES
 from sensors.quantities import Unit
 
 NUMBER = Unit("1", "number", 1.0)

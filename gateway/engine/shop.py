@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from gateway.engine.arrival import Rows
 from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int64s
 from gateway.engine.counters import Counted
-from gateway.engine.machines import UNKNOWN, Change
+from gateway.engine.machines import Change
 from gateway.engine.program import Program
 from gateway.engine.roots import Roots
 from gateway.engine.state import State
 from gateway.engine.task import Task
 from gateway.event import Event
-from gateway.table import MACHINE_FIELDS, MACHINES, SIGNALS, STATES, PointTable
+from gateway.states import STATES, UNKNOWN
+from gateway.table import MACHINE_FIELDS, MACHINES, SIGNALS, PointTable
 from sensors.batch import Batch
 from sensors.quality import BAD, GOOD, NEVER_SEEN, NOT_A_NUMBER
 
