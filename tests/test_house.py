@@ -87,6 +87,18 @@ def test_the_pure_packages_touch_no_wire_and_no_clock(package: str) -> None:
     assert not wrong
 
 
+def test_the_figures_are_pure() -> None:
+    ours = ("gateway.figures", "gateway.states", "sensors.batch")
+    allowed = {"numpy", "math", "collections", "types", "typing", "dataclasses"}
+    wrong = [
+        f"{module.name}: {name}"
+        for module in modules("gateway/figures")
+        for name in imported(module)
+        if name.split(".")[0] not in allowed and not name.startswith(ours)
+    ]
+    assert not wrong
+
+
 def test_no_module_is_longer_than_400_lines() -> None:
     long = {
         str(module.relative_to(ROOT)): lines

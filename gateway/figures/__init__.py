@@ -1,1 +1,1 @@
-"""Figures of a workshop: pure formulas over columns and spans of time. No clock, no file."""
+"""Figures of a workshop: pure formulas over columns and spans of time, each with its source. No clock, no file."""
