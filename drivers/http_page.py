@@ -9,6 +9,7 @@ import orjson
 from pydantic import Field, field_validator, model_validator
 
 from drivers.named_point import NamedPoint
+from drivers.pattern import Pattern, TooSlow
 from sensors import json_path
 
 CHARSET: Final = re.compile(r"charset=\"?([\w.-]{1,30})", re.IGNORECASE)
@@ -46,10 +47,8 @@ class HttpPoint(NamedPoint):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
-        try:
-            re.compile(pattern or "")
-        except re.error as error:
-            raise ValueError(f"정규식이 틀렸어요: {error} / not a regular expression: {error}") from None
+        if pattern is not None:
+            Pattern(pattern)
         return pattern
 
     @model_validator(mode="after")
@@ -87,7 +86,10 @@ class Page:
         return found
 
     def _matched(self, pattern: str) -> str:
-        found = re.search(pattern, self.text())
+        try:
+            found = Pattern(pattern).search(self.text())
+        except TooSlow as slow:
+            raise Unreadable(str(slow)) from None
         if found is None:
             raise Unreadable(f"the pattern finds nothing in: {self.text()[:60]!r}")
         return (found[1] if found.re.groups else found[0]) or ""

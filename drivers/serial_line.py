@@ -1,13 +1,14 @@
 """Any instrument that sends lines: a pattern with named groups says what they mean."""
 
-import re
 from collections.abc import Sequence
 from typing import Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from drivers.base import Reading, Slots
+from drivers.errors import WrongConfiguration
 from drivers.named_point import NamedPoint, numbers
+from drivers.pattern import Match, Pattern, TooSlow
 from drivers.serial_lines import LinesConfig, SerialLines
 from sensors.point import Point
 from sensors.quality import GOOD, WRONG_CONFIGURATION
@@ -16,6 +17,7 @@ from sensors.text import TextReading
 from sensors.written_units import written_unit
 
 UNIT_SUFFIX: Final = "_unit"
+TOO_SLOW: Final = 3  # lines in a row that the pattern takes too long for
 Encoding = Literal["utf-8", "cp949", "latin-1"]
 
 
@@ -43,17 +45,14 @@ class SerialLineConfig(LinesConfig):
     @field_validator("pattern")
     @classmethod
     def _compiles(cls, pattern: str) -> str:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ValueError(f"정규식이 틀렸어요: {error} / not a regular expression: {error}") from None
+        Pattern(pattern)
         return pattern
 
     @model_validator(mode="after")
     def _groups_and_points_agree(self) -> Self:
         """Refuse a point that no group gives, and a group that is neither a point nor a point's unit."""
         names = [point.name for point in self.points]
-        groups = set(re.compile(self.pattern).groupindex)
+        groups = Pattern(self.pattern).groups
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"이름이 같은 측정점이 있어요: {', '.join(twice)} / Points of the same name.")
         if missing := [name for name in names if name not in groups]:
@@ -82,12 +81,13 @@ class SerialLine(SerialLines):
         self.terminator = config.terminator
         self._numbers = numbers(config.points)
         self._texts = [point.name for point in config.points if point.kind == "text"]
-        self._pattern = re.compile(config.pattern)
+        self._pattern = Pattern(config.pattern)
+        self._slow = 0  # lines in a row
         super().__init__(config, slots, len(self._numbers))
 
     def read(self, line: bytes, stamp_ns: int) -> Sequence[Reading] | None:
         """Return the row and the texts of one line. A group that took no part leaves its point as it was."""
-        found = self._pattern.search(line.decode(self.config.encoding, "replace"))
+        found = self._search(line.decode(self.config.encoding, "replace"))
         if found is None:
             return None
         groups = found.groupdict()
@@ -102,6 +102,19 @@ class SerialLine(SerialLines):
             if (text := groups[name]) is not None:
                 said.append(TextReading(self.config.name, name, stamp_ns, text.strip()))
         return said
+
+    def _search(self, line: str) -> Match | None:
+        """Search; when line after line takes too long, the daemon is held up by it: it is given up."""
+        try:
+            found = self._pattern.search(line)
+        except TooSlow as slow:
+            self._slow += 1
+            if self._slow == TOO_SLOW:
+                self._lines.clear()
+                self._lost(WrongConfiguration(str(slow)))
+            return None
+        self._slow = 0
+        return found
 
     def _value(self, point: NamedPoint, raw: str, unit_text: str | None) -> tuple[float, int]:
         unit: Unit | None = None

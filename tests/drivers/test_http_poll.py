@@ -309,6 +309,11 @@ def at(body: bytes, content_type: str = "", delimiter: str = ",", **place: Any) 
     return Page(body, content_type, delimiter).raw(HttpPoint(name="x", **place))
 
 
+def test_a_pattern_that_takes_ages_is_given_up() -> None:
+    with pytest.raises(Unreadable, match="takes too long"):
+        at(b"1" * 250 + b"F", pattern="(?:[0-9]|[0-9][0-9])+$")
+
+
 def test_a_pattern_finds_the_first_group_or_all_of_it() -> None:
     body = "온도: 23.5℃".encode("cp949")
     assert at(body, pattern=r"온도: ([-0-9.]+)") == "23.5"

@@ -11,8 +11,8 @@ from cables import Cable
 from pydantic import ValidationError
 
 from drivers.base import Reading, Slot
-from drivers.errors import DeviceGone
-from drivers.serial_line import SerialLine, SerialLineConfig
+from drivers.errors import DeviceGone, WrongConfiguration
+from drivers.serial_line import TOO_SLOW, SerialLine, SerialLineConfig
 from sensors.batch import Batch
 from sensors.quality import GOOD, NO_REPLY, NOT_A_NUMBER, OUT_OF_RANGE, WRONG_CONFIGURATION
 from sensors.text import TextReading
@@ -142,3 +142,25 @@ def test_an_unplugged_instrument_says_what_had_arrived_then_no_reply_then_is_gon
 def test_a_pattern_and_points_that_do_not_fit_are_refused(options: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         oven("/dev/x", **options)
+
+
+SLOW = r"(?P<temperature>(?:[0-9]|[0-9][0-9])+)$"  # takes twice as long for each digit more
+
+
+def test_a_pattern_that_takes_ages_is_given_up_and_holds_nobody_up(cable: Cable) -> None:
+    """Some lines are tried; then it is told, the value is not good any more, and the driver rests."""
+    driver = oven(cable.port, pattern=SLOW, points=POINTS[:1])
+    lines = b"21\r" + (b"1" * 250 + b"F\r") * 10
+    found: list[Reading] = []
+
+    async def scenario() -> None:
+        async with driver:
+            async for reading in driver.readings():
+                found.append(reading)
+                if len(found) == 1:
+                    cable.send(lines)
+
+    with pytest.raises(WrongConfiguration, match="takes too long"):
+        asyncio.run(scenario())
+    assert cells(found) == [(None, NO_REPLY), (21, GOOD), (None, NO_REPLY)]
+    assert driver.counters.dropped == TOO_SLOW
