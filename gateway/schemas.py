@@ -46,7 +46,7 @@ def _body(config: EdgeConfig, device: DeviceEntry) -> Body:
         "fields": [point.name for point in device.points],
         "units": [point.unit for point in device.points],
         "profile": device.profile,
-        "version": 1,
+        "version": device.version,
         "tags": _tags(config, device.name),
     }
 

@@ -28,6 +28,7 @@ class DeviceEntry:
     profile: str | None
     first: int
     points: tuple[Point, ...]
+    version: int = 1  # of the profile
 
     @property
     def stop(self) -> int:
@@ -54,17 +55,17 @@ class PointTable:
         """Lay out the table of a configuration; a driver that is switched off keeps its place."""
         devices: list[DeviceEntry] = []
         for driver in config.drivers:
-            profiles = {part.name: part.profile for part in getattr(driver, "devices", ()) if hasattr(part, "profile")}
+            parts = {part.name: part for part in getattr(driver, "devices", ())}
             for name, points in cast(_HasDevices, driver).devices_points():
                 numbers = tuple(point for point in points if point.kind != "text" and point.type != "string")
-                _append(devices, name, driver.name, profiles.get(name), numbers)
+                _append(devices, name, driver.name, numbers, parts.get(name))
         signals = tuple(
             Point(name=signal.name, label=_label(signal.label), unit=signal.unit, type="f64", address=0)
             for signal in config.signals
         )
-        _append(devices, SIGNALS, "", None, signals)
+        _append(devices, SIGNALS, "", signals)
         fields = tuple(_field(machine.name, field) for machine in config.machines for field in MACHINE_FIELDS)
-        _append(devices, MACHINES, "", None, fields)
+        _append(devices, MACHINES, "", fields)
         return cls(devices)
 
     def __len__(self) -> int:
@@ -97,10 +98,11 @@ class PointTable:
 
 
 def _append(
-    devices: list[DeviceEntry], name: Name, driver: str, profile: str | None, points: tuple[Point, ...]
+    devices: list[DeviceEntry], name: Name, driver: str, points: tuple[Point, ...], described: object = None
 ) -> None:
     first = devices[-1].stop if devices else 0
-    devices.append(DeviceEntry(name, driver, profile, first, points))
+    version = getattr(getattr(described, "known", None), "version", 1)
+    devices.append(DeviceEntry(name, driver, getattr(described, "profile", None), first, points, version))
 
 
 def _label(label: object) -> Mapping[str, str] | None:

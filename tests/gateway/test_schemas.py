@@ -1,6 +1,7 @@
 """Schemas: declared once and not again while they mean the same, anew when a column's meaning changed."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,20 @@ from gateway.engine.windows import WINDOWS_S
 from gateway.event import Row
 from gateway.journal.journal import Journal
 from gateway.schemas import Schemas
+from sensors import profile
+
+MY_METER = """
+id: my-meter
+version: {version}
+category: energy_meter
+maker: Me
+model: Meter
+source: the label on its back
+conf: measured
+tcp: {{}}
+points:
+  - {{name: power, label: {{ko: 전력, en: Power}}, unit: W, address: 0}}
+"""
 
 
 def declared(shop: Any, config: EdgeConfig) -> tuple[Schemas, list[Row]]:
@@ -41,6 +56,20 @@ def test_an_unchanged_schema_keeps_the_event_that_it_has(shop: Any) -> None:
     second, events_later = declared(shop, shop.config)
     assert events_later == events
     assert second.of(0).position == first.of(0).position
+
+
+def test_a_schema_names_the_version_of_its_devices_profile(shop: Any, tmp_path: Path) -> None:
+    """A profile whose point changed its meaning is another version: another schema."""
+    tree = shop.config.model_dump(mode="json") | {"machines": [], "rules": []}
+    tree["drivers"][0]["devices"][0] = {"name": "press_1", "profile": "my-meter"}
+    named = []
+    for version in (2, 3):
+        (tmp_path / "my-meter.yaml").write_text(MY_METER.format(version=version), "utf-8")
+        profile._read.cache_clear()  # two versions within one tick of the file system's clock
+        with profile.beside(tmp_path):
+            _, events = declared(shop, EdgeConfig.model_validate(tree))
+        named.append([event.body["version"] for event in events if event.source == "press_1"])
+    assert named == [[2] * (1 + len(WINDOWS_S)), [2] * (1 + len(WINDOWS_S)) + [3] * (1 + len(WINDOWS_S))]
 
 
 @pytest.mark.parametrize("changed", [{"unit": "kW"}, {"name": "load"}])
