@@ -221,6 +221,10 @@ class Witness:
             self.messages.append((now_s, message.topic, json.loads(message.payload or b"null")))
             self._new.notify_all()
 
+    def publish(self, topic: str, body: Any) -> None:
+        """Send something, and wait until the broker has it."""
+        self._client.publish(topic, json.dumps(body), qos=1).wait_for_publish(10)
+
     def of(self, part: str) -> list[Any]:
         """Return the payloads whose topic holds a part, in order."""
         with self._new:

@@ -1,11 +1,16 @@
 """The running gateway, as the commands ask it: by its own address, as anybody on this machine may."""
 
 import json
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from getpass import getpass
 from http.cookiejar import CookieJar
 from typing import Any
 
 from gateway.config.root import EdgeConfig
+from gateway.errors import Refused, SinkAway
 
 ANSWER_S = 10.0
 
@@ -33,3 +38,20 @@ class Gateway:
         asked = urllib.request.Request(f"{self._address}api/v1/{path}", data=body, headers=headers)
         with self._opener.open(asked, timeout=ANSWER_S) as answer:
             return json.load(answer)
+
+
+@contextmanager
+def asked_by(user: str | None, config: EdgeConfig) -> Iterator[Gateway]:
+    """The gateway, for somebody who logs in, or nobody. Raises Refused and SinkAway with the reason."""
+    try:
+        gateway = Gateway(config)
+        if user:
+            gateway.post("login", {"user": user, "password": getpass("비밀번호 / password: ")})
+        yield gateway
+    except urllib.error.HTTPError as refused:
+        with refused:
+            said = json.load(refused).get("detail")
+        hint = "" if user or refused.code not in (401, 403) else " → --user owner"
+        raise Refused(f"{said}{hint}") from refused
+    except OSError as error:
+        raise SinkAway(f"게이트웨이가 대답하지 않아요. / The gateway does not answer. {error}") from error

@@ -13,7 +13,7 @@ import apsw
 
 from gateway.commands import export, letters
 from gateway.config.load import load
-from gateway.errors import ConfigurationError, StorageFailed
+from gateway.errors import ConfigurationError, Refused, SinkAway, StorageFailed
 from gateway.event import Row
 from gateway.journal.reader import open_reader
 from gateway.journal.rows import written
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
             f"{path}: 기록이 없어요. 게이트웨이를 한 번 돌리면 생겨요. / no journal here; `gongbang run` makes one."
         )
         raise ConfigurationError([problem]) from None
-    except (StorageFailed, apsw.Error) as failed:
+    except (StorageFailed, Refused, SinkAway, apsw.Error) as failed:
         print(f"기록을 읽을 수 없어요. / The journal cannot be read. {failed}", file=sys.stderr)
         return 1
 

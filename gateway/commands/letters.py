@@ -8,19 +8,16 @@ import argparse
 import contextlib
 import json
 import os
-import urllib.error
 from contextlib import closing
 from datetime import datetime
-from getpass import getpass
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from gateway.commands.client import Gateway
+from gateway.commands.client import asked_by
 from gateway.config.load import load
-from gateway.config.root import EdgeConfig
-from gateway.errors import ConfigurationError, StorageFailed
+from gateway.errors import ConfigurationError
 from gateway.journal import letters, rows
 from gateway.journal.files import Files, lock
 from gateway.journal.reader import JournalReader, open_reader
@@ -67,7 +64,7 @@ def _entry(reader: JournalReader, letter: letters.Letter) -> dict[str, Any]:
 def redrive(path: Path, options: argparse.Namespace) -> int:
     """Have a publisher's dead letters sent again; 0 when they will be, 1 when the daemon does not let us, 2 for a name.
 
-    Raises ConfigurationError.
+    Raises ConfigurationError, Refused and SinkAway.
     """
     if options.publisher is None:
         raise ConfigurationError(
@@ -79,7 +76,8 @@ def redrive(path: Path, options: argparse.Namespace) -> int:
         raise ConfigurationError([f"{options.publisher}: publish에 없어요. / not under publish, which has: {known}"])
     number = _in_the_file(path, options.publisher)
     if number is None:
-        number = _by_the_daemon(config or load(Path(options.config)), options.publisher, options.user)
+        with asked_by(options.user, config or load(Path(options.config))) as gateway:
+            number = int(gateway.post(f"publishers/{options.publisher}/redrive")["rows"])
     if options.json:
         print(json.dumps({"publisher": options.publisher, "rows": number}))
     else:
@@ -105,19 +103,3 @@ def _in_the_file(path: Path, publisher: str) -> int | None:
             return number
     finally:
         os.close(handle)
-
-
-def _by_the_daemon(config: EdgeConfig, publisher: str, user: str | None) -> int:
-    """Ask the daemon, as somebody who may. Raises StorageFailed with what it says."""
-    gateway = Gateway(config)
-    try:
-        if user:
-            gateway.post("login", {"user": user, "password": getpass("비밀번호 / password: ")})
-        return int(gateway.post(f"publishers/{publisher}/redrive")["rows"])
-    except urllib.error.HTTPError as refused:
-        said = json.load(refused).get("detail")
-        refused.close()
-        hint = "" if user or refused.code not in (401, 403) else " → --user owner"
-        raise StorageFailed(f"{said}{hint}") from refused
-    except OSError as error:
-        raise StorageFailed(f"게이트웨이가 대답하지 않아요. / The gateway does not answer. {error}") from error

@@ -19,6 +19,7 @@ COMMANDS = {
     "discover": "꽂혀 있는 것을 찾아 설정을 제안해요. / Find what is plugged in, and propose its configuration.",
     "probe": "장치 하나를 읽어 봐요. / Read one driver or device and show its values.",
     "record": "기기의 답을 기종 파일의 프레임으로 적어요. / Write a device's replies as the frames of a profile.",
+    "write": "출력에 값을 써요: 경광등, 릴레이, 설정값. / Write an output: a lamp, a relay, a setpoint.",
     "doctor": "잘못될 만한 것을 모두 살펴요. / Everything that can be wrong, in one page, with the mend.",
     "explain": "규칙이 왜 켜졌는지 보여요. / Why a rule is active, or is not.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
@@ -126,6 +127,10 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="프로그램이 읽는 꼴로. / For programs to read.")
 
 
+def _user(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--user", default=None, help="로그인할 이름. / Log in to the gateway as this user.")
+
+
 def _demo(command: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=_port, default=8080, help="화면의 포트. / The dashboard's port.")
     command.add_argument("--mqtt-port", type=_port, default=1883, help="MQTT 브로커의 포트. / The broker's port.")
@@ -208,6 +213,14 @@ def _record(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", default=None, metavar="FILE", help="이 새 파일에. / Into this new file.")
 
 
+def _write(command: argparse.ArgumentParser) -> None:
+    command.add_argument("output", help="쓸 출력, 기기.출력. / The output, device.output.")
+    command.add_argument("value", help="쓸 값, 또는 그 이름. / The value, or its name among the choices.")
+    _config(command)
+    _user(command)
+    _json(command)
+
+
 def _doctor(command: argparse.ArgumentParser) -> None:
     _config(command)
     _json(command)
@@ -239,7 +252,7 @@ def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument("--from", dest="from_", metavar="TIME", help="이때부터 꺼내요. / Export from here on.")
     command.add_argument("--to", metavar="TIME", help="이때까지(날짜면 그날 끝까지). / Until then, or that day's end.")
     command.add_argument("-o", "--output", metavar="FILE", help="화면 말고 이 새 파일에. / Into this new file.")
-    command.add_argument("--user", default=None, help="redrive: 로그인할 이름. / Log in to the gateway as this user.")
+    _user(command)
     _json(command)
 
 
@@ -270,6 +283,7 @@ _ARGUMENTS = {
     "discover": _discover,
     "probe": _probe,
     "record": _record,
+    "write": _write,
     "doctor": _doctor,
     "explain": _explain,
     "journal": _journal,

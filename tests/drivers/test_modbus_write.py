@@ -9,11 +9,12 @@ import httpx
 import pytest
 import workload
 from pydantic import ValidationError
-from rig import Daemon, daemon, free_port, until
+from rig import Daemon, Witness, daemon, free_port, mosquitto, until
 
 from drivers.base import Slot, Written
 from drivers.errors import DeviceGone, NotWritten
 from drivers.modbus_tcp import ModbusTcp, ModbusTcpConfig
+from gateway.commands.main import main
 from sensors import profile
 
 Start = Callable[[str], Any]
@@ -222,3 +223,62 @@ def test_an_operator_and_a_rule_write_and_the_journal_tells_who(shop: tuple[Daem
 def _three(running: Daemon) -> list[Any] | None:
     events: list[Any] = running.get("/api/v1/events?kind=write")["events"]
     return events if len(events) == 3 else None
+
+
+def test_what_comes_by_mqtt_is_written_or_refused_and_told_either_way(modbus: Start, tmp_path: Path) -> None:
+    """Over Mosquitto: within the limits, beyond them, an output that is not there; each is answered by its event."""
+    server = modbus("tcp")
+    server.tell("set 1 3 10 250")
+    bus = {"name": "plc", "type": "modbus_tcp", "host": "127.0.0.1", "port": int(server.place), "devices": [config()]}
+    port = free_port()
+    with mosquitto(tmp_path / "broker") as broker:
+        path = workload.write(tmp_path / "edge_config.yaml", [bus], broker.port, port)
+        witness = Witness(broker.port)
+        with daemon(path, port) as running:
+            until(running.ready, "readings flow")
+            writes = [("m.setpoint", 30, "은하"), ("m.mode", "fast", "은하"), ("m.setpoint", 91, "은하")]
+            writes += [("m.setpiont", 5, "은하"), ("nobody.lamp", 1, "은하"), (7, None, None)]
+            until(lambda: _up(running, "broker"), "the broker is there")
+            for output, value, by in writes:
+                body = {"output": output, "value": value} | ({"by": by} if by else {})
+                witness.publish("gongbang/v1/bench/bench/command/write", body)
+            until(lambda: len(witness.of("/event/write")) == len(writes), "each has its answer")
+            kept = running.get("/api/v1/events?kind=write")["events"][::-1]
+        told = witness.of("/event/write")
+        witness.close()
+    assert [event["id"] for event in told] == [event["id"] for event in kept]
+    done = {event["output"]: event for event in told if event["answer"] == "ok"}
+    assert {name: (event["before"], event["after"], event["by"]) for name, event in done.items()} == {
+        "m.setpoint": (25.0, 30.0, "은하"),
+        "m.mode": (0.0, 2.0, "은하"),
+    }
+    refused = {(event["output"], event["value"]): event for event in told if event["answer"] != "ok"}
+    assert set(refused) == {("m.setpoint", 91), ("m.setpiont", 5), ("nobody.lamp", 1), ("7", "None")}
+    assert "90" in refused["m.setpoint", 91]["answer"]
+    assert "setpoint" in refused["m.setpiont", 5]["answer"]
+    assert refused["7", "None"]["by"] == "mqtt"
+    assert all((event["before"], event["after"]) == (None, None) for event in refused.values())
+
+
+def _up(running: Daemon, name: str) -> bool:
+    parts = running.get("/api/v1/components")["components"]
+    return any(part["name"] == name and part["state"] == "up" for part in parts)
+
+
+def test_the_command_writes_by_the_gateway_that_runs(shop: tuple[Daemon, Any], capsys: Any) -> None:
+    """By number or name; what is refused ends it with 1 and the reason, and without a gateway that is said."""
+    running, _ = shop
+    where = ("-c", str(running.config))
+
+    def write(*words: str) -> tuple[int, str]:
+        code = main(["write", *words, *where])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    assert write("m.setpoint", "30") == (0, "m.setpoint: 25.0 → 30.0\n")
+    assert write("m.mode", "fast", "--json") == (0, '{"output": "m.mode", "before": 0.0, "after": 2.0}\n')
+    code, said = write("m.setpoint", "-20.5")
+    assert (code, "-20" in said, " / " in said) == (1, True, True)
+    running.stop()
+    code, said = write("m.setpoint", "30")
+    assert (code, "does not answer" in said) == (1, True)
