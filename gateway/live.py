@@ -48,7 +48,7 @@ class Live:
     def watch(self, config: EdgeConfig, table: PointTable, engine: Engine) -> None:
         """Look at another configuration's engine; what was seen of scans, pieces and components stays."""
         self.config, self.table, self.engine = config, table, engine
-        self.day = Workday.of(config.workshop)
+        self.day = Workday.of(config.workshop, config.shifts)
         self._shown = table.devices[-1].first  # the machines' own fields are told with the machines
         self._trend = np.full((TREND_ROWS, len(table.names)), np.nan)
         self._trend_ns: deque[int] = deque(maxlen=TREND_ROWS)
@@ -184,6 +184,8 @@ class Live:
             "count": self._pieces(machine.name) if machine.count else None,
             "target": machine.target,
             "should_be": machine.target and round(machine.target * self.day.share(self._now_ns())),
+            "planned": self.day.works(self._now_ns()),
+            "shift": self.day.shift(self._now_ns()),
             "last_seen_ts": self.ts(seen_ns) if seen_ns else None,
             "job": self._job(machine.station),
             "worker": self._worker(machine.station),

@@ -16,7 +16,7 @@ COMPONENTS = (
     "curves",
     "clock",
 )  # the screen shows these beside drivers and publishers
-LISTS = ("stations", "machines", "signals", "rules")
+LISTS = ("stations", "machines", "signals", "rules", "shifts")
 
 
 def check_names(data: dict[str, Any], report: Report) -> None:

@@ -1,13 +1,26 @@
 """The parts of the configuration that stand alone: shop, stations, dashboard, journal, clock."""
 
+from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from drivers.base import Name, Options
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$")]
+DATE = r"^\d{4}-\d{2}-\d{2}$"
 CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
+def _real(day: str) -> str:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        raise ValueError(f"달력에 없는 날이에요: {day} / there is no such day: {day}") from None
+    return day
+
+
+Day = Annotated[str, Field(pattern=DATE), AfterValidator(_real)]
 Bytes = Annotated[int, Field(ge=1)] | Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$")]
 
 
@@ -39,6 +52,7 @@ class Workshop(Options):
     language: Literal["ko", "en"] = Field("ko", description="화면의 첫 언어. / The screen's first language.")
     day_start: str = Field("09:00", pattern=CLOCK_TIME, description="하루 일의 시작. / When the day's work begins.")
     day_end: str = Field("18:00", pattern=CLOCK_TIME, description="하루 일의 끝. / When the day's work ends.")
+    holidays: tuple[Day, ...] = Field((), description="쉬는 날들. / Days on which nothing is planned.")
 
 
 class Station(Options):

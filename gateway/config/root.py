@@ -11,7 +11,8 @@ from gateway.config.meaning import with_meaning
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.publish import PublisherConfig, publisher_config
-from gateway.config.shift import Work
+from gateway.config.shift import Shift
+from gateway.config.work import Work
 
 AnyDriver = SerializeAsAny[DriverConfig]
 AnyPublisher = SerializeAsAny[PublisherConfig]
@@ -27,6 +28,11 @@ class EdgeConfig(Options):
     machines: tuple[Machine, ...] = Field((), description="기계들. / The machines.")
     signals: tuple[Signal, ...] = Field((), description="계산한 값들. / The computed values.")
     rules: tuple[Rule, ...] = Field((), description="알람 규칙들. / The rules.")
+    shifts: tuple[Shift, ...] = Field(
+        (),
+        description="근무조들. 비우면 날마다 day_start부터 day_end까지예요. / "
+        "The shifts; without them every day from day_start to day_end.",
+    )
     work: Work = Field(Work(), description="작업 기록. / The work ledger.")
     publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
     dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")

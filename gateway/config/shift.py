@@ -1,42 +1,58 @@
-"""The part of the configuration that the work ledger runs: workers and operations."""
+"""When the shop works: its shifts and their breaks."""
 
-from pydantic import Field
+from typing import Literal, Self
 
-from drivers.base import Options
-from gateway.config.parts import Text
+from pydantic import Field, model_validator
+
+from drivers.base import Name, Options
+from gateway.config.parts import CLOCK_TIME, Text
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WORKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+DAY_MIN = 24 * 60
 
 
-class Worker(Options):
-    """작업자. 이름 대신 별명을 써도 돼요. / A worker; a nickname will do."""
+class Break(Options):
+    """쉬는 시간. / A break."""
 
-    badge: str = Field(pattern=r"^[0-9]{1,6}$", description="명찰 번호. / The badge's number.")
-    name: str = Field(min_length=1, description="화면에 보이는 이름. / The name on the screen.")
+    start: str = Field(pattern=CLOCK_TIME, description="시작. / When it begins.")
+    end: str = Field(pattern=CLOCK_TIME, description="끝. / When it ends.")
 
 
-class Operation(Options):
-    """공정. / One operation of the route."""
+class Shift(Options):
+    """근무조 하나. 끝이 시작보다 이르면 다음 날 끝나요. / One shift; an end before its start is on the next day."""
 
-    code: str = Field(pattern=r"^[A-Z0-9]{1,8}$", description="표에 찍히는 공정 부호. / The code on tickets.")
-    label: Text = Field(description="공정 이름. / Its name.")
-    after: tuple[str, ...] = Field(
-        (), description="먼저 끝나야 하는 공정 부호. / Codes of the operations that must come first."
+    name: Name = Field(description="근무조 이름. / The shift's name.")
+    label: Text | None = Field(None, description="화면에 보이는 이름. / The name on the screen.")
+    start: str = Field(pattern=CLOCK_TIME, description="시작. / When it begins.")
+    end: str = Field(pattern=CLOCK_TIME, description="끝. / When it ends.")
+    days: tuple[Weekday, ...] = Field(
+        WORKDAYS, min_length=1, description="시작하는 요일들. / The days of the week on which it begins."
     )
-    sam_s: float | None = Field(None, gt=0, description="표준시간(초). / Standard time, seconds a piece.")
+    breaks: tuple[Break, ...] = Field((), description="쉬는 시간들. / Its breaks.")
+
+    @model_validator(mode="after")
+    def _breaks_within(self) -> Self:
+        for one in self.breaks:
+            start, end = self.after_start_min(one.start), self.after_start_min(one.end) or DAY_MIN
+            if not start < end <= self.length_min:
+                raise ValueError(
+                    f"쉬는 시간 {one.start}~{one.end}이 근무 시간 안에 없어요 / "
+                    f"the break {one.start} to {one.end} is not within the shift"
+                )
+        return self
+
+    @property
+    def length_min(self) -> int:
+        """Return how long the shift lasts by the clock on the wall; with equal ends a whole day."""
+        return self.after_start_min(self.end) or DAY_MIN
+
+    def after_start_min(self, time: str) -> int:
+        """Return how long after its start the clock on the wall shows a time."""
+        return (minutes(time) - minutes(self.start)) % DAY_MIN
 
 
-class Work(Options):
-    """작업 기록. / The work ledger."""
-
-    workers: tuple[Worker, ...] = Field((), description="작업자들. / The workers.")
-    operations: tuple[Operation, ...] = Field((), description="공정들. / The operations.")
-    badge_hold_s: float = Field(
-        14400.0,
-        gt=0,
-        description="명찰을 찍은 뒤 그 자리에 남아 있는 시간(초). / Seconds that a badge stays at its station.",
-    )
-    same_label_s: float = Field(
-        3.0,
-        ge=0,
-        description="같은 표를 이 시간(초) 안에 다시 읽으면 한 번으로 봐요. / "
-        "The same label read again within these seconds counts as one reading.",
-    )
+def minutes(time: str) -> int:
+    """Return the minutes of `hours:minutes`."""
+    hour, _, minute = time.partition(":")
+    return int(hour) * 60 + int(minute)

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from gateway.config import schema
 from gateway.config.messages import example, nearest, shown
-from gateway.config.parts import CLOCK_TIME
+from gateway.config.parts import CLOCK_TIME, DATE
 from gateway.config.places import Path
 from gateway.config.report import Report, option
 
@@ -54,6 +54,7 @@ RULES: dict[str, tuple[str, str, str]] = {
     r"^[0-9]{1,6}$": ("101", "숫자 1자리에서 6자리까지 써 주세요", "use 1 to 6 digits"),
     r"^[A-Z0-9]{1,8}$": ("FRONT", "A-Z와 0-9만 8자까지 써 주세요", "use A-Z and 0-9, up to 8"),
     CLOCK_TIME: ("09:00", "'시:분'으로 00:00부터 23:59까지 써 주세요", "write hours:minutes, 00:00 to 23:59"),
+    DATE: ("2026-12-25", "'해-달-날'로 써 주세요", "write year-month-day"),
     r"^\d+(\.\d+)? ?(B|kB|MB|GB|TB)?$": (
         "2GB",
         "수와 단위 B, kB, MB, GB, TB로 써 주세요",

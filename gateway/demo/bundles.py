@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from barcodes.ticket import Badge, Command, Coupon, encode
-from gateway.config.shift import Operation, Work
+from gateway.config.work import Operation, Work
 
 BOTTLE = b"8801056150013"  # the EAN of a drink: somebody scans his bottle
 MENU = b"https://example.org/menu"  # a QR code that somebody has in his pocket

@@ -100,3 +100,12 @@ def clipped(spans: Sequence[Span], period: Span) -> list[Span]:
     start_ns, stop_ns = period
     cut = [(max(one, start_ns), min(other, stop_ns)) for one, other in spans]
     return [span for span in cut if span[0] < span[1]]
+
+
+def without(span: Span, holes: Sequence[Span]) -> list[Span]:
+    """Return what is left of a span."""
+    found, begin_ns = [], span[0]
+    for start_ns, stop_ns in [*merged(holes), (span[1], span[1])]:
+        found.append((begin_ns, min(start_ns, span[1])))
+        begin_ns = max(begin_ns, stop_ns)
+    return [one for one in found if one[0] < one[1]]

@@ -23,7 +23,7 @@ from barcodes.text import decode
 from barcodes.ticket import Badge, Command, Coupon, Ticket, Unknown, parse
 from gateway.config.parts import Text
 from gateway.config.root import EdgeConfig
-from gateway.config.shift import Operation
+from gateway.config.work import Operation
 from gateway.event import Body, Event, Row
 from gateway.work import tables, texts
 from gateway.work.answer import Answer, Kind, Verdict

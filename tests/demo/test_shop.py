@@ -13,7 +13,7 @@ from barcodes.ticket import Badge, Command, Coupon, Unknown, parse
 from gateway.clock import SystemClock
 from gateway.config.parts import Text, Workshop
 from gateway.config.root import EdgeConfig
-from gateway.config.shift import Operation, Work, Worker
+from gateway.config.work import Operation, Work, Worker
 from gateway.demo.bundles import Floor
 from gateway.demo.registers import words
 from gateway.demo.shop import Shop

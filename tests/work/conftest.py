@@ -10,7 +10,7 @@ from barcodes.scan import Scan
 from barcodes.ticket import Badge, Command, Coupon, encode
 from gateway.config.parts import Station, Text, Workshop
 from gateway.config.root import EdgeConfig
-from gateway.config.shift import Operation, Work, Worker
+from gateway.config.work import Operation, Work, Worker
 from gateway.event import Event, Position, Row
 from gateway.work import tables
 from gateway.work.answer import Answer

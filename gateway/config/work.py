@@ -1,0 +1,42 @@
+"""The part of the configuration that the work ledger runs: workers and operations."""
+
+from pydantic import Field
+
+from drivers.base import Options
+from gateway.config.parts import Text
+
+
+class Worker(Options):
+    """작업자. 이름 대신 별명을 써도 돼요. / A worker; a nickname will do."""
+
+    badge: str = Field(pattern=r"^[0-9]{1,6}$", description="명찰 번호. / The badge's number.")
+    name: str = Field(min_length=1, description="화면에 보이는 이름. / The name on the screen.")
+
+
+class Operation(Options):
+    """공정. / One operation of the route."""
+
+    code: str = Field(pattern=r"^[A-Z0-9]{1,8}$", description="표에 찍히는 공정 부호. / The code on tickets.")
+    label: Text = Field(description="공정 이름. / Its name.")
+    after: tuple[str, ...] = Field(
+        (), description="먼저 끝나야 하는 공정 부호. / Codes of the operations that must come first."
+    )
+    sam_s: float | None = Field(None, gt=0, description="표준시간(초). / Standard time, seconds a piece.")
+
+
+class Work(Options):
+    """작업 기록. / The work ledger."""
+
+    workers: tuple[Worker, ...] = Field((), description="작업자들. / The workers.")
+    operations: tuple[Operation, ...] = Field((), description="공정들. / The operations.")
+    badge_hold_s: float = Field(
+        14400.0,
+        gt=0,
+        description="명찰을 찍은 뒤 그 자리에 남아 있는 시간(초). / Seconds that a badge stays at its station.",
+    )
+    same_label_s: float = Field(
+        3.0,
+        ge=0,
+        description="같은 표를 이 시간(초) 안에 다시 읽으면 한 번으로 봐요. / "
+        "The same label read again within these seconds counts as one reading.",
+    )
