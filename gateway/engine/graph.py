@@ -7,6 +7,7 @@ from typing import Any
 from gateway.engine.cell import Cell, Cells, Devices
 from gateway.engine.reach import Reach
 from gateway.engine.roots import Roots
+from gateway.engine.waves import WAVES
 from gateway.errors import ConfigurationError
 from gateway.language import tree
 from gateway.states import STATES
@@ -14,6 +15,7 @@ from gateway.table import MACHINE_FIELDS, PointTable
 
 WINDOWS = frozenset({"mean", "sum", "min", "max", "range", "std", "rate", "delta", "count", "percentile"})
 RECENT = frozenset({"stuck", "missing", "changed"})
+BY_ROWS = WAVES | {"ewma"}  # what time alone does not change
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,8 @@ class Graph:
     def _call(self, node: tree.Call) -> Cell:
         if node.window_ns and node.function in WINDOWS:
             return self._window(node)
-        if node.function in RECENT or node.function == "ewma":
-            return self._over_time(node, self._reading(node.arguments[0]), timed=node.function != "ewma")
+        if node.function in RECENT or node.function in BY_ROWS:
+            return self._over_time(node, self._reading(node.arguments[0]), timed=node.function not in BY_ROWS)
         inputs = [self._number(argument) for argument in node.arguments]
         return self.cells.add(node.function, *inputs, key=f"{node.function}({', '.join(cell.key for cell in inputs)})")
 
@@ -191,7 +193,7 @@ class Graph:
         more = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
         where = self._where()
         source = self._table.devices[min(cell.devices)].name if _is_reading(cell) else cell.key
-        spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS else ()
+        spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS | WAVES else ()
         key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {node.hop_ns}) {where}"
         return self.cells.add(
             node.function + "_over", cell, key=key, truth=node.function in RECENT, devices=self._group, timed=timed,

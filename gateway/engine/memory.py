@@ -13,6 +13,8 @@ from gateway.engine.alarms import Alarm
 from gateway.engine.columns import NEVER
 from gateway.engine.over_time import Window
 from gateway.engine.recall import rule_key, set_machine, settle, show_totals
+from gateway.engine.state import BankKey, State
+from gateway.engine.waves import Wave
 from gateway.engine.windows import Sums
 
 if TYPE_CHECKING:  # the engine uses this module
@@ -26,6 +28,7 @@ _ALARM = (
 )  # fmt: skip
 _RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns")
 _EWMA = ("value", "last_ns", "seen")
+_WAVE = ("value", "seen")
 _SUMS = ("count", "total", "min", "max", "last")
 
 
@@ -49,7 +52,8 @@ def save(engine: "Engine") -> Document:
         "counters": _save_counters(engine),
         "recents": _save_cells(engine.state.recents, _RECENT),
         "ewmas": _save_cells(engine.state.ewmas, _EWMA),
-        "windows": {short(" ".join(key)): _save_window(window) for key, window in engine.state.windows.items()},
+        "waves": _save_cells(engine.state.waves, _WAVE),
+        "windows": {short(" ".join(key)): _save_window(window) for key, window in _with_rows(engine.state)},
     }
 
 
@@ -66,6 +70,7 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
         _load_holds(engine, document)
         _load_cells(engine.state.recents, document["recents"], _RECENT)
         _load_cells(engine.state.ewmas, document["ewmas"], _EWMA)
+        _load_cells(engine.state.waves, document.get("waves", {}), _WAVE)
         _load_windows(engine, document)
         _load_values(engine, document)
     settle(engine)
@@ -226,18 +231,17 @@ def _load_cells(banks: dict[tuple[str, ...], Any], saved: Document, names: tuple
                 getattr(bank, name)[place] = np.nan if value is None else value
 
 
-def _save_window(window: Window) -> Document:
-    window.forget_old()
-    return {
-        "cells": [short(cell.key) for cell in window.cells], "times": window.times[: window.count].copy(),
-        "rows": window.rows[: window.count].copy(),
-        "now_ns": window.now_ns,
-    }  # fmt: skip
+def _with_rows(state: State) -> list[tuple[BankKey, Window | Wave]]:
+    return [*state.windows.items(), *state.waves.items()]
+
+
+def _save_window(window: Window | Wave) -> Document:
+    return {"cells": [short(cell.key) for cell in window.cells], **window.save()}
 
 
 def _load_windows(engine: "Engine", document: Document) -> None:
     """Points that are new in a window have no readings in it yet."""
-    for key, window in engine.state.windows.items():
+    for key, window in _with_rows(engine.state):
         saved = document["windows"].get(short(" ".join(key)))
         if saved is None:
             continue

@@ -5,6 +5,7 @@ alone, so it cannot depend on how the rows came.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -164,6 +165,12 @@ class Window:
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
         self.times, self.rows, self.count = times, rows, kept
         self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
+
+    def save(self) -> dict[str, Any]:
+        """Return the rows that are still inside the window, as columns that are copies."""
+        self.forget_old()
+        kept = slice(self.count)
+        return {"times": self.times[kept].copy(), "rows": self.rows[kept].copy(), "now_ns": self.now_ns}
 
     def restore(self, now_ns: int, times: Int64s, rows: Float64s) -> None:
         """Begin with these rows."""

@@ -13,7 +13,7 @@ from gateway.engine.holds import HoldBank
 from gateway.engine.machines import MachineBank, StateSeconds
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import Bank, schedule
-from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, WindowStage
+from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, WaveStage, WindowStage
 from gateway.engine.state import State
 from gateway.table import DeviceEntry
 
@@ -128,6 +128,8 @@ class Program:
         moving = None if bank[0].inputs[0] in self.outer else operands[0]
         if key[0] in WINDOWS:
             return WindowStage(state.windows[key], moving, out, rows)
+        if key in state.waves:
+            return WaveStage(state.waves[key], moving, out, rows)
         if key in state.recents:
             return RecentStage(state.recents[key], moving, out, rows)
         if key in state.ewmas:

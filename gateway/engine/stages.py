@@ -9,6 +9,7 @@ from gateway.engine.columns import Float64s, Frame, Operand, Places
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
 from gateway.engine.recent import Ewma, Recent
+from gateway.engine.waves import Wave
 
 
 class BeforeStage:
@@ -84,3 +85,19 @@ class EwmaStage(_OverTime):
             frame.numbers[self.out] = self.ewma.value.reshape(-1, 1)
         else:
             frame.numbers[self.out] = self.ewma.run(frame.mono_ns, values)
+
+
+class WaveStage(_OverTime):
+    """A bank of a waveform's figures; time alone does not change them."""
+
+    def __init__(self, wave: Wave, operand: Operand | None, out: slice, rows: bool) -> None:
+        super().__init__(operand, out, rows)
+        self.wave = wave
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        values = self.fresh(frame, self.wave.seen)
+        if values is None:
+            frame.numbers[self.out] = self.wave.value.reshape(-1, 1)
+        else:
+            frame.numbers[self.out] = self.wave.push(frame.mono_ns, values)

@@ -12,6 +12,7 @@ from gateway.engine.holds import Holds
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
 from gateway.engine.recent import Ewma, Recent
+from gateway.engine.waves import WAVES, Wave
 
 BankKey = tuple[str, ...]
 
@@ -30,6 +31,7 @@ class State:
             if cell.bank:
                 self.cells.setdefault(cell.bank, []).append(cell)
         self.windows = {key: Window(bank) for key, bank in self._banks(WINDOWS)}
+        self.waves = {key: Wave(bank) for key, bank in self._banks(WAVES)}
         self.recents = {key: Recent(bank) for key, bank in self._banks({"stuck", "missing", "changed"})}
         self.ewmas = {key: Ewma(bank) for key, bank in self._banks({"ewma"})}
         self.counters = {key: Counters(bank) for key, bank in self._banks({"total", "unwrap"})}

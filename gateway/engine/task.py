@@ -7,14 +7,14 @@ import numpy as np
 from gateway.engine.alarms import Alarms, Latches
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Places
-from gateway.engine.graph import Graph, RuleCells
+from gateway.engine.graph import BY_ROWS, Graph, RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.engine.state import State
 from gateway.table import DeviceEntry
 
 _SOURCES = ("before", "point")
-_BANKS = (("total",), ("unwrap",), ("ewma",))
+_BANKS = BY_ROWS | {"total", "unwrap"}
 
 
 class Task:
@@ -82,4 +82,4 @@ class Tasks:
 
 def _follows_rows(cell: Cell) -> bool:
     """Tell whether a cell moves with rows alone, or is computed wherever it is read."""
-    return cell.op in _SOURCES or cell.bank[:1] in _BANKS
+    return cell.op in _SOURCES or (bool(cell.bank) and cell.bank[0] in _BANKS)

@@ -7,6 +7,7 @@ from typing import Final
 from gateway.language.dimensions import NUMBER, TIME, described, root, times
 from gateway.language.durations import LONGEST_NS, MILLISECOND_NS, NS, show_duration
 from gateway.language.errors import wrong
+from gateway.language.frequencies import as_velocity, band
 from gateway.language.functions import Function
 from gateway.language.names import point_of
 from gateway.language.scope import Scope
@@ -84,9 +85,12 @@ def over_time(function: Function, call: Apply, scope: Scope) -> Value | Fact:
     if not MILLISECOND_NS <= length.duration_ns <= LONGEST_NS:
         raise wrong(length.position, "duration", text=show_duration(length.duration_ns))
     _check_hop(function, call, length)
-    constants = tuple(_constant(one, 0, 100) for one in others)
+    waves = function.form == "wave"
+    constants = band(call, others, length) if waves else tuple(_constant(one, 0, 100) for one in others)
     truth = function.result == "truth"
     node = Call(function.name, (measured.node, *constants), length.duration_ns, call.hop_ns, truth)
+    if function.result == "velocity" and isinstance(measured, Value):
+        return as_velocity(node, measured, call.arguments[0].position)
     return Fact(node) if truth else _result(function, node, measured)
 
 

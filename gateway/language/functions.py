@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-Form = Literal["plain", "window", "state"]
+Form = Literal["plain", "window", "state", "wave"]
 # What the result measures: the same as the argument; a difference of it (no offset: a spread of temperatures);
-# a sum of many; a difference per second; a number; true or false; or what the argument is the square of.
-Result = Literal["same", "difference", "total", "per_second", "number", "truth", "root"]
+# a sum of many; a difference per second; a number; true or false; or what the argument is the square of;
+# or the velocity of an acceleration.
+Result = Literal["same", "difference", "total", "per_second", "number", "truth", "root", "velocity"]
 
 _SHORT: Final = {"ko": "10분보다 길면 hop을 써요.", "en": "Over 10 minutes it needs a hop."}
 
@@ -20,6 +21,7 @@ _SHORT: Final = {"ko": "10분보다 길면 hop을 써요.", "en": "Over 10 minut
 class Function:
     """One form of a function.
 
+    `wave`: of a point's samples in the last window that is over, with a `hop` when windows overlap.
     `plain`: of numbers, `least` to `most` of them. `window`: of a point's good readings within a duration, with an
     optional `hop`. `state`: of a point and a duration, any length, without `hop`: a few numbers are kept per point.
     """
@@ -48,7 +50,14 @@ def _state(name: str, result: Result, ko: str, en: str, of_truths: bool = True) 
     return Function(name, "state", f"{name}(device.point, 30s)", result, described, of_truths=of_truths)
 
 
+def _wave(name: str, result: Result, ko: str, en: str, band: str = "") -> Function:
+    count = 4 if band else 2
+    signature = f"{name}(device.point, {band}1s)"
+    return Function(name, "wave", signature, result, {"ko": ko, "en": en}, count, count)
+
+
 _MANY: Final = 16
+_BAND: Final = "10 Hz, 1 kHz, "
 FUNCTIONS: Final = (
     _plain("abs", "abs(device.point)", (1, 1), "부호를 뗀 크기예요.", "The size without the sign."),
     _plain("min", "min(a.x, b.y)", (2, _MANY), "가장 작은 값이에요.", "The smallest of the values."),
@@ -133,6 +142,38 @@ FUNCTIONS: Final = (
         "이 시간 안에 값이 달라졌으면 참이에요.",
         "True when the readings within this time are not all the same.",
     ),
+    _wave(
+        "rms",
+        "difference",
+        "실효값(RMS)이에요. 파형 함수는 이 시간마다 한 번, 막 끝난 구간을 계산해요.",
+        "The root mean square. A waveform's functions are computed once in this time, over the stretch just over.",
+    ),
+    _wave(
+        "crest",
+        "number",
+        "파고율이에요: 평균에서 가장 먼 값을 실효값으로 나눠요. 사인파는 1.41이고, 베어링이 두드리면 커져요.",
+        "The crest factor: the peak around the mean, by the rms. 1.41 of a sine; a bearing that knocks raises it.",
+    ),
+    _wave(
+        "kurtosis",
+        "number",
+        "첨도예요. 잡음은 3, 사인파는 1.5이고, 베어링이 두드리면 3보다 훨씬 커져요.",
+        "The kurtosis: 3 of noise, 1.5 of a sine, far more of a bearing that knocks.",
+    ),
+    _wave(
+        "band",
+        "difference",
+        "이 주파수 사이의 실효값이에요(FFT). 높은 주파수의 두 배보다 자주, 고르게 읽어야 해요.",
+        "The rms between these frequencies (FFT). It needs even readings, more than twice the higher frequency.",
+        _BAND,
+    ),
+    _wave(
+        "velocity",
+        "velocity",
+        "가속도 파형에서 구한 진동 속도의 실효값(mm/s)이에요. ISO 10816의 진동값은 10 Hz~1 kHz예요.",
+        "The rms velocity (mm/s) of an acceleration's waveform; the figure of ISO 10816 is that of 10 Hz to 1 kHz.",
+        _BAND,
+    ),
 )
 
 BY_NAME: Final[Mapping[str, tuple[Function, ...]]] = MappingProxyType(
@@ -157,5 +198,8 @@ ALIASES: Final[Mapping[str, str]] = MappingProxyType(
         "absent": "missing",
         "frozen": "stuck",
         "spread": "range",
+        "crest_factor": "crest",
+        "fft": "band",
+        "effective": "rms",
     }
 )

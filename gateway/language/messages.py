@@ -74,6 +74,16 @@ WHATS: Final[Texts] = {
         "창({window})이 hop({hop})으로 나누어떨어지지 않아요.",
         "The window ({window}) is not a multiple of its hop ({hop}).",
     ),
+    "needs_frequency": ("여기에는 주파수를 직접 써야 해요.", "A frequency belongs here."),
+    "needs_acceleration": (
+        "가속도(m/s2, gn)의 파형이 필요해요. {left}에는 쓸 수 없어요.",
+        "It takes the waveform of an acceleration, not {left}.",
+    ),
+    "band_order": (
+        "{low} Hz부터 {high} Hz까지라는 구간은 없어요.",
+        "There is no band from {low} Hz to {high} Hz.",
+    ),
+    "band_short": ("{low} Hz를 보기에는 시간이 너무 짧아요.", "This is too short to see {low} Hz."),
     "hop_many": (
         "창({window})이 hop({hop})으로 너무 잘게 나뉘어요.",
         "The hop ({hop}) cuts the window ({window}) into too many pieces.",
@@ -186,5 +196,15 @@ MENDS: Final[Texts] = {
     ),
     "no_hop": ("'hop'을 지워 주세요.", "Take 'hop' away."),
     "hop_fits": ("'hop {near}'처럼 나누어떨어지게 써 주세요.", "Use one that divides it, such as 'hop {near}'."),
+    "needs_frequency": ("'10 Hz'나 '1 kHz'처럼 써 주세요.", "Write it like '10 Hz' or '1 kHz'."),
+    "needs_acceleration": (
+        "속도(mm/s)로 읽은 파형이라면 'band'를 써 주세요.",
+        "Of a waveform in mm/s use 'band'.",
+    ),
+    "band_order": (
+        "0보다 큰 낮은 주파수를 먼저, 높은 주파수를 다음에 써 주세요.",
+        "Write the lower frequency, above 0, before the higher one.",
+    ),
+    "band_short": ("{near} 이상으로 써 주세요.", "Use at least {near}."),
     "hop_many": ("'hop {near}'처럼 더 길게 써 주세요.", "Use a longer one, such as 'hop {near}'."),
 }

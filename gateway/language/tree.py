@@ -46,6 +46,7 @@ class Call(Node):
     """A function of `arguments`, most of them over a window.
 
     Over a window (mean sum min max range std rate delta count percentile): `window_ns` > 0; `hop_ns` 0 is exact.
+    Of a waveform (rms crest kurtosis band velocity): likewise, over the last window that is over.
     With state: ewma (`window_ns` is its time constant); stuck, missing, changed (truths: no other value / no good
     reading / another value within `window_ns`). Plain (abs min max round sqrt clamp): `window_ns` is 0;
     round takes a value and its number of decimals, clamp a value, the lowest and the highest.

@@ -93,6 +93,12 @@ def bench() -> Callable[..., Bench]:
 
 
 @pytest.fixture(scope="session")
+def make_shop() -> Callable[..., Bench]:
+    """As `bench`, for tests of many examples."""
+    return make_bench
+
+
+@pytest.fixture(scope="session")
 def make_config() -> Callable[..., EdgeConfig]:
     return config_of
 

@@ -73,11 +73,13 @@ def test_looking_changes_nothing(bench: Make, make_config: Make) -> None:
 def test_every_function_can_be_explained(function: Any, bench: Make, make_config: Make) -> None:
     call = function.signature.replace("device.point", "m.x").replace("a.x", "m.x").replace("b.y", "m.x")
     rules = [{"name": "hot", "when": call if function.result == "truth" else f"{call} > -1"}]
-    shop = bench({"m": POINTS}, rules=rules)
+    measured = {"quantity": "acceleration", "unit": "gn"} if function.result == "velocity" else {}
+    points = [*POINTS[:2], {"name": "x", **measured}]
+    shop = bench({"m": points}, rules=rules)
     for second in range(1, 40):
         shop.feed("m", (second - 0.5, (20, 0, second % 3)))
         shop.tick(second)
-    explained = _explained(shop, make_config, rules).when
+    explained = explain(shop.engine, make_config({"m": points}, rules=rules), "hot").when
     active = bool(shop.engine.alarms)
     assert explained.value is active or (explained.value is None and not active)
     assert explained.parts

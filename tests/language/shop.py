@@ -18,6 +18,7 @@ POINTS = {
     "climate_1.humidity": ("%RH", False),
     "climate_1.level": ("%", False),
     "lathe_1.vibration": ("mm/s", False),
+    "lathe_1.shock": ("gn", False),
     "press_1.strokes": ("1", False),
     "press_1.fault": ("1", True),
     "press_1.estop": ("1", True),
