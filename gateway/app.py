@@ -48,6 +48,7 @@ log = logging.getLogger("gongbang")
 
 if TYPE_CHECKING:
     from gateway.finding.explorer import Explorer
+    from gateway.replay.trial import Trials
 
 SECOND_NS = 1_000_000_000
 USUAL_PATH = Path("edge_config.yaml")
@@ -85,6 +86,13 @@ class Gateway:
         from gateway.finding.explorer import Explorer  # takes memory that few days need
 
         return Explorer(self._path)
+
+    @cached_property
+    def trials(self) -> "Trials":
+        """Return who tries rules that are not live yet, likewise."""
+        from gateway.replay.trial import Trials
+
+        return Trials(self._path)
 
     async def run(self) -> None:
         """Open the journal, take up the engine where it was, read, publish, serve; close in the opposite order.

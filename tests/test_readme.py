@@ -113,6 +113,7 @@ def test_what_a_readme_links_to_is_there(readme: str) -> None:
 def test_every_command_is_run_by_a_test_below() -> None:
     known = [["make"], [GONGBANG, "check"], [GONGBANG, "run"], [GONGBANG, "probe"], [GONGBANG, "doctor"]]
     known += [[GONGBANG, "discover"], [GONGBANG, "record"]]
+    known += [[GONGBANG, "explain"], [GONGBANG, "replay"]]
     known += [[GONGBANG, "journal", "tail"], ["mosquitto_sub"], [GONGBANG, "center"]]
     unknown = [words for words in commands("README.md") if not any(words[: len(k)] == k for k in known)]
     assert unknown == []
@@ -199,3 +200,17 @@ def test_journal_tail_shows_what_the_run_kept(day: Day, words: list[str]) -> Non
     done = run(words, day.checkout)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) >= 5
+
+
+@pytest.mark.parametrize("words", of(GONGBANG, "explain"), ids=" ".join)
+def test_explain_lists_the_rules(day: Day, words: list[str]) -> None:
+    done = run(words, day.checkout)
+    assert done.returncode == 0, done.stderr
+    assert "press_overheat" in done.stdout
+
+
+@pytest.mark.parametrize("words", of(GONGBANG, "replay"), ids=" ".join)
+def test_replay_tells_what_happened(day: Day, words: list[str]) -> None:
+    done = run(words, day.checkout)
+    assert done.returncode == 0, done.stderr
+    assert "meter_1: " in done.stderr

@@ -22,6 +22,7 @@ COMMANDS = {
     "write": "출력에 값을 써요: 경광등, 릴레이, 설정값. / Write an output: a lamp, a relay, a setpoint.",
     "doctor": "잘못될 만한 것을 모두 살펴요. / Everything that can be wrong, in one page, with the mend.",
     "explain": "규칙이 왜 켜졌는지 보여요. / Why a rule is active, or is not.",
+    "replay": "지난 하루를 규칙에 다시 돌려 봐요. / A recorded day through the rules.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
 }
@@ -232,6 +233,17 @@ def _explain(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _replay(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", nargs="*", help="CSV나 Parquet 파일; 없으면 이 공방의 기록. / Files; without any, this shop's journal."
+    )
+    _config(command)
+    command.add_argument("--from", dest="from_", metavar="TIME", help="이때부터. / From here on.")
+    command.add_argument("--to", metavar="TIME", help="이때까지(날짜면 그날 끝까지). / Until then, or that day's end.")
+    command.add_argument("--kind", action="append", default=[], help="이 종류만: alarm, state. / Only these kinds.")
+    _json(command)
+
+
 def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "action",
@@ -286,6 +298,7 @@ _ARGUMENTS = {
     "write": _write,
     "doctor": _doctor,
     "explain": _explain,
+    "replay": _replay,
     "journal": _journal,
     "center": _center,
 }

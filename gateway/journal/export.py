@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import partial
@@ -53,7 +53,7 @@ class Export:
 
     def samples(self) -> Iterator[Cells]:
         """Yield rows of samples; values of bad quality are left out and named."""
-        for block in self._blocks():
+        for block in self.blocks():
             columns, fields = block.columns, block.schema.fields
             for row in np.flatnonzero((columns.time_ns >= self.from_ns) & (columns.time_ns < self.to_ns)).tolist():
                 values, quality = columns.values[row].tolist(), columns.quality[row].tolist()
@@ -90,18 +90,20 @@ class Export:
             if self.device in (None, row.source, row.body.get("device"), row.source.partition(".")[0]):
                 yield row
 
-    def _blocks(self) -> Iterator[Block]:
+    def blocks(self, devices: Container[str] | None = None) -> Iterator[Block]:
+        """Yield the blocks of samples that begin or end in the time, of these devices or the one that is wanted."""
         schemas = self._schemas()
         for raw in self._raws("s"):
             schema = schemas.get(raw[1])
-            if schema is not None and (not self._wants(schema) or raw[2] < self.from_ns):
+            if schema is not None and (not self._wants(schema, devices) or raw[2] < self.from_ns):
                 continue
             block = self._whole(partial(blocks.block_of, raw, self.reader.epochs, schemas))
             if block is not None:
                 yield block
 
-    def _wants(self, schema: Schema) -> bool:
-        return schema.window_s is None and self.device in (None, schema.device)
+    def _wants(self, schema: Schema, devices: Container[str] | None = None) -> bool:
+        wanted = self.device in (None, schema.device) if devices is None else schema.device in devices
+        return schema.window_s is None and wanted
 
     def _schemas(self) -> dict[int, Schema]:
         found = {}

@@ -10,10 +10,9 @@ from gateway.errors import StorageFailed
 from gateway.event import position_of
 from gateway.version import VERSION
 from gateway.web.accounts import LEAST_PASSWORD
-from gateway.web.route import Ask, Routes, Stop
+from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 
 PREFIX = "/api/v1"
-LATEST_MS = 4_102_444_800_000  # the year 2100
 routes = Routes()
 
 

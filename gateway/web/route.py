@@ -17,10 +17,12 @@ from gateway.web.stream import Stream
 
 if TYPE_CHECKING:  # who never searches does not load it
     from gateway.finding.explorer import Explorer
+    from gateway.replay.trial import Trials
 
 COOKIE = "gongbang_session"
 CSRF_HEADER = "x-csrf"
 MOST_BODY_BYTES = 64 * 1024
+LATEST_MS = 4_102_444_800_000  # the year 2100
 
 
 class Daemon(Protocol):
@@ -30,6 +32,8 @@ class Daemon(Protocol):
 
     @property
     def explorer(self) -> "Explorer": ...
+    @property
+    def trials(self) -> "Trials": ...
     def unready(self) -> list[str]: ...
     async def acknowledge(self, rule: str, by: str) -> bool: ...
     async def reload(self, by: str) -> list[str]: ...

@@ -158,6 +158,23 @@ def test_older_events_follow_the_one_that_is_named(shop: Daemon) -> None:
             assert page.get("/api/v1/events", params={"before": nonsense}).status_code == 422
 
 
+def test_a_rule_is_tried_on_what_is_kept_before_it_is_live(shop: Daemon) -> None:
+    rule = {"name": "new", "when": "unit_1.r0 >= 0 for 1s", "message": {"ko": "새", "en": "New"}, "value": "unit_1.r0"}
+
+    def tried(**more: Any) -> httpx.Response:
+        return page.post("/api/v1/rules/try", json={"rule": rule | more}, timeout=60)
+
+    with browser(shop) as page:
+        until(lambda: tried().json()["rows"] > 20, "samples are kept")
+        found = tried().json()
+        assert (found["raised"], len(found["times"]), found["times"][0]["until_ts"]) == (1, 1, None)
+        assert found["text"]["en"].endswith("this would have raised once.")
+        assert found["to"] - found["from"] >= found["active_s"] * 1e3 > 0
+        assert tried(when="unit_1.r9 > 0").json()["detail"][0].startswith("rules.new.when: ")
+        assert tried(wenn="x").json()["detail"] == ["wenn: Extra inputs are not permitted"]
+        assert tried(when="unit_1.r0 < 0").json()["raised"] == 0
+
+
 @pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
 def test_a_change_from_another_site_is_refused(shop: Daemon, origin: str | None) -> None:
     with browser(shop) as page:

@@ -1,0 +1,125 @@
+"""A trial: how often a rule that is not live yet would have been raised, by the samples that the journal still has.
+
+It takes seconds, so it runs in a process of its own: a question in JSON comes in, an answer goes out.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from gateway.config.load import load
+from gateway.config.plant import Rule
+from gateway.config.root import EdgeConfig
+from gateway.errors import ConfigurationError, StorageFailed
+from gateway.journal.export import Export
+from gateway.journal.reader import open_reader
+from gateway.replay.recording import of_journal
+from gateway.replay.replay import Replay
+
+MOST_TIMES: Final = 100  # that are told one by one, the newest
+MOST_S: Final = 300.0
+NICE: Final = 10
+MS: Final = 1_000_000
+
+Answer = dict[str, Any]
+
+
+def trial(config: EdgeConfig, rule: Rule, from_ns: int, to_ns: int) -> Answer:
+    """Return how often and for how long the rule would have been active. Raises ConfigurationError, StorageFailed."""
+    replay = Replay(config.model_copy(update={"rules": (rule,)}))
+    cells = replay.engine.graph.rules[0]
+    read = frozenset[int]().union(*(cell.devices for cell in (cells.when, cells.until, cells.value) if cell))
+    zone: tzinfo = ZoneInfo(config.workshop.timezone)
+    times: list[Answer] = []
+    with open_reader(Path(config.journal.path)) as reader:
+        pieces = of_journal(Export(reader, zone, from_ns, to_ns), replay.engine.table, sorted(read))
+        for event in replay.run(pieces):
+            if event.kind == "alarm" and event.body["action"] == "raise":
+                times.append({"ts": event.mono_ns / MS, "until_ts": None, "value": event.body["value"]})
+            elif event.kind == "alarm" and times:
+                times[-1]["until_ts"] = event.mono_ns / MS
+    return {
+        "raised": len(times),
+        "active_s": round(sum((one["until_ts"] or replay.last_ns / MS) - one["ts"] for one in times) / 1e3, 3),
+        "rows": sum(replay.rows.values()),
+        "from": replay.first_ns / MS,
+        "to": replay.last_ns / MS,
+        "times": times[-MOST_TIMES:],
+        "text": _text(len(times), (replay.last_ns - replay.first_ns) / 3.6e12),
+    }
+
+
+def _text(times: int, hours: float) -> dict[str, str]:
+    if hours < 48:
+        span = (f"기록 {hours:.1f}시간", f"{hours:.1f} h of records")
+    else:
+        span = (f"기록 {hours / 24:.1f}일", f"{hours / 24:.1f} days of records")
+    often = "once" if times == 1 else f"{times} times"
+    return {"ko": f"{span[0]} 동안 {times}번 울렸을 거예요.", "en": f"In {span[1]} this would have raised {often}."}
+
+
+class Trials:
+    """One trial at a time, for the daemon."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._running = False
+
+    async def run(self, rule: Answer, from_ns: int, to_ns: int) -> Answer:
+        """Return the answer. Raises ConfigurationError, StorageFailed; RuntimeError while another one runs."""
+        if self._running:
+            raise RuntimeError("Another trial is running.")
+        self._running = True
+        try:
+            question = {"config": str(self._path), "rule": rule, "from_ns": from_ns, "to_ns": to_ns}
+            answer = await _apart(question)
+        finally:
+            self._running = False
+        if problems := answer.get("problems"):
+            raise ConfigurationError(problems)
+        if failed := answer.get("failed"):
+            raise StorageFailed(failed)
+        return answer
+
+
+async def _apart(question: Answer) -> Answer:
+    worker = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        async with asyncio.timeout(MOST_S):
+            out, _ = await worker.communicate(json.dumps(question).encode())
+    except TimeoutError:
+        raise StorageFailed(f"It took more than {MOST_S:.0f} s: try a shorter time.") from None
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+    if not out:
+        raise StorageFailed(f"The trial ended with {worker.returncode}.")
+    return dict(json.loads(out))
+
+
+def _answer(question: Answer) -> Answer:
+    try:
+        rule = Rule.model_validate(question["rule"])
+        return trial(load(question["config"]), rule, question["from_ns"], question["to_ns"])
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)
+        return {"problems": [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in wrong]}
+    except ConfigurationError as error:
+        return {"problems": error.problems}
+    except (StorageFailed, FileNotFoundError) as error:
+        return {"failed": str(error)}
+
+
+if __name__ == "__main__":
+    os.nice(NICE)
+    print(json.dumps(_answer(json.load(sys.stdin))))
