@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -136,23 +135,11 @@ def _signals(
         place = tree.place(("signals", i))
         places.setdefault(signal.name, place)
         if (node := nodes.get((*place, "value"))) is not None:
-            read = [table.names[point.index] for point in _points(node)]
+            read = [table.names[point.index] for point in language.points(node)]
             edges[signal.name] = [name.partition(".")[2] for name in read if name.startswith(SIGNALS + ".")]
     for circle in circles(edges):
         round_trip = " → ".join([*circle, circle[0]])
         report.add((*places[circle[0]], "value"), "signal_circle", name=circle[0], circle=round_trip)
-
-
-def _points(node: Any) -> Iterator[language.Point]:
-    """Yield the points of a tree."""
-    if isinstance(node, language.Point):
-        yield node
-    elif isinstance(node, tuple):
-        for part in node:
-            yield from _points(part)
-    elif is_dataclass(node):
-        for part in fields(node):
-            yield from _points(getattr(node, part.name))
 
 
 def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, report: Report) -> None:
@@ -207,7 +194,7 @@ def _rules(config: EdgeConfig, tree: Tree, nodes: dict[Path, language.Node], rep
         place = tree.place(("rules", i))
         for key, value in (("when", rule.when), ("until", rule.until)):
             node = nodes.get((*place, key))
-            if node is not None and next(_points(node), None) is None:
+            if node is not None and next(language.points(node), None) is None:
                 report.add((*place, key), "constant", value=shown(value), example="press_1.temperature > 80 degC")
         if rule.until is not None and (*place, "until") in nodes and _normal(rule.until) == _normal(rule.when):
             report.add((*place, "until"), "until_same")

@@ -56,6 +56,14 @@ def _count(rows: Float64s, times: Int64s, first: Places, stop: Places) -> Float6
     return np.repeat((stop - first).reshape(-1, 1).astype(np.float64), rows.shape[1], axis=1)
 
 
+def _first(rows: Float64s, times: Int64s, first: Places, stop: Places) -> Float64s:
+    return rows[first]
+
+
+def _last(rows: Float64s, times: Int64s, first: Places, stop: Places) -> Float64s:
+    return rows[stop - 1]
+
+
 def _delta(rows: Float64s, times: Int64s, first: Places, stop: Places) -> Float64s:
     return rows[stop - 1] - rows[first]
 
@@ -68,5 +76,5 @@ def _rate(rows: Float64s, times: Int64s, first: Places, stop: Places) -> Float64
 
 BLOCKS: dict[str, BlockStatistic] = {
     "min": _min, "max": _max, "range": _range, "sum": _sum, "mean": _mean, "count": _count,
-    "delta": _delta, "rate": _rate,
+    "first": _first, "last": _last, "delta": _delta, "rate": _rate,
 }  # fmt: skip

@@ -13,7 +13,9 @@ from gateway.language import tree
 from gateway.states import STATES
 from gateway.table import MACHINE_FIELDS, PointTable
 
-WINDOWS = frozenset({"mean", "sum", "min", "max", "range", "std", "rate", "delta", "count", "percentile"})
+WINDOWS = frozenset(
+    {"mean", "median", "sum", "min", "max", "range", "std", "first", "last", "rate", "delta", "count", "percentile"}
+)
 RECENT = frozenset({"stuck", "missing", "changed"})
 BY_ROWS = WAVES | {"ewma"}  # what time alone does not change
 

@@ -26,7 +26,7 @@ VERSION = 1
 _ALARM = (
     "told", "since_mono_ns", "value", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns", "stamp_ns",
 )  # fmt: skip
-_RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns")
+_RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns", "seen")
 _EWMA = ("value", "last_ns", "seen")
 _WAVE = ("value", "seen")
 _SUMS = ("count", "total", "min", "max", "last")

@@ -1,4 +1,4 @@
-"""Functions over a window of a point's good readings: mean, sum, min, max, range, std, rate, delta, count, percentile.
+"""Functions over a window of good readings: mean, sum, min, max, first, last, rate, delta, percentile and the like.
 
 A bank keeps the rows of its points for as long as its window; each result is computed from the rows inside the window
 alone, so it cannot depend on how the rows came.
@@ -79,6 +79,14 @@ def _rate(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64
     return np.where(apart_s > 0, (last - first) / apart_s, np.nan)
 
 
+def _first(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    return rows[0] if clean else _ends(rows, times)[0]
+
+
+def _last(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    return rows[-1] if clean else _ends(rows, times)[1]
+
+
 def _percentile(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
     """Interpolate linearly between the two nearest ranks (NumPy's and Excel's definition)."""
     ordered = np.sort(rows, axis=0)  # NaN last
@@ -91,9 +99,13 @@ def _percentile(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> F
     return below + (above - below) * (rank - low)
 
 
+def _median(rows: Float64s, times: Int64s, clean: bool, more: Float64s) -> Float64s:
+    return _percentile(rows, times, clean, np.full(rows.shape[1], 50.0))
+
+
 STATISTICS: dict[str, Statistic] = {
     "count": _count, "sum": _sum, "mean": _mean, "min": _min, "max": _max, "range": _range, "std": _std,
-    "rate": _rate, "delta": _delta, "percentile": _percentile,
+    "first": _first, "last": _last, "rate": _rate, "delta": _delta, "median": _median, "percentile": _percentile,
 }  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """Which devices an expression reads, also through signals and machines."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from gateway.engine.cell import Devices
 from gateway.engine.roots import Roots
@@ -27,7 +26,7 @@ class Reach:
         while waiting:
             node = waiting.pop()
             if not isinstance(node, tree.Point):
-                waiting.extend(_children(node))
+                waiting.extend(tree.children(node))
                 continue
             at = self.at(node.index)
             if at is None:
@@ -55,11 +54,3 @@ class Reach:
         if device == self._signals_at:
             return "signal", place
         return ("machine", place // len(MACHINE_FIELDS)) if device == self._machines_at else None
-
-
-def _children(node: tree.Node) -> list[tree.Node]:
-    found: list[tree.Node] = []
-    for part in fields(node):
-        value = getattr(node, part.name)
-        found.extend(value if isinstance(value, tuple) else [value] if isinstance(value, tree.Node) else [])
-    return found

@@ -21,6 +21,7 @@ class Recent:
         self.first_ns: Int64s = np.full(count, NEVER, np.int64)  # the first good reading
         self.last_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last good reading
         self.other_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last reading of another value
+        self.seen: Float64s = np.full(count, np.nan)  # the last reading, good or not
 
     def run(self, mono_ns: Int64s, values: Float64s | None) -> Int8s:
         """Return truths [n, T] at times [T]; `values` [n, T] are new rows, None when only time has passed."""
@@ -29,6 +30,7 @@ class Recent:
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
+        self.seen = values[:, -1].copy()
         if values.shape[1] > 1 or not is_clean(values) or not is_clean(self.value) or mono_ns[0] < self.last_ns.max():
             return self._follow(mono_ns, values)
         return self._next(mono_ns[0], values[:, 0]).reshape(-1, 1)

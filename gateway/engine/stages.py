@@ -68,7 +68,7 @@ class RecentStage(_OverTime):
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
-        frame.truths[self.out] = self.recent.run(frame.mono_ns, self.fresh(frame, self.recent.value))
+        frame.truths[self.out] = self.recent.run(frame.mono_ns, self.fresh(frame, self.recent.seen))
 
 
 class EwmaStage(_OverTime):

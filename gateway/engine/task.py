@@ -14,7 +14,7 @@ from gateway.engine.state import State
 from gateway.table import DeviceEntry
 
 _SOURCES = ("before", "point")
-_BANKS = BY_ROWS | {"total", "unwrap"}
+_BANKS = frozenset({"total", "unwrap"})
 
 
 class Task:
@@ -82,4 +82,6 @@ class Tasks:
 
 def _follows_rows(cell: Cell) -> bool:
     """Tell whether a cell moves with rows alone, or is computed wherever it is read."""
-    return cell.op in _SOURCES or (bool(cell.bank) and cell.bank[0] in _BANKS)
+    if cell.op in _SOURCES or not cell.bank:
+        return cell.op in _SOURCES
+    return cell.bank[0] in _BANKS or (cell.bank[0] in BY_ROWS and not cell.timed)

@@ -9,10 +9,9 @@ from gateway.language.durations import LONGEST_NS, MILLISECOND_NS, NS, show_dura
 from gateway.language.errors import wrong
 from gateway.language.frequencies import as_velocity, band
 from gateway.language.functions import Function
-from gateway.language.names import point_of
-from gateway.language.scope import Scope
-from gateway.language.syntax import Apply, Duration, Literal, Name, Syntax
-from gateway.language.tree import Call, Node, Number
+from gateway.language.normalise import show
+from gateway.language.syntax import Apply, Duration, Literal, Syntax
+from gateway.language.tree import Call, Node, Number, points
 from gateway.language.values import PLAIN, Fact, Own, Value, aligned, common_own, converted, settled
 
 EXACT_NS: Final = 10 * NS["min"]  # the longest window without a hop: every reading of it is kept
@@ -76,10 +75,10 @@ def is_windowed(call: Apply) -> bool:
     return bool(call.hop_ns) or (len(call.arguments) == 2 and isinstance(call.arguments[1], Duration))
 
 
-def over_time(function: Function, call: Apply, scope: Scope) -> Value | Fact:
-    """Return the value of a function of a point over a window, or with state."""
-    point, *others, length = call.arguments
-    measured = _point(function, call, point, scope)
+def over_time(function: Function, call: Apply, measured: Value | Fact) -> Value | Fact:
+    """Return the value of a function over a window, or with state; `measured` is its first argument, checked."""
+    argument, *others, length = call.arguments
+    _check_argument(function, argument, measured)
     if not isinstance(length, Duration):
         raise wrong(length.position, "no_duration")
     if not MILLISECOND_NS <= length.duration_ns <= LONGEST_NS:
@@ -94,13 +93,12 @@ def over_time(function: Function, call: Apply, scope: Scope) -> Value | Fact:
     return Fact(node) if truth else _result(function, node, measured)
 
 
-def _point(function: Function, call: Apply, argument: Syntax, scope: Scope) -> Value | Fact:
-    if not isinstance(argument, Name):
+def _check_argument(function: Function, argument: Syntax, measured: Value | Fact) -> None:
+    """Refuse a constant, which has no readings, and a truth where numbers are needed."""
+    if next(points(measured.node), None) is None:
         raise wrong(argument.position, "needs_point", name=function.name)
-    found = point_of(argument, scope)
-    if isinstance(found, Fact) and not function.of_truths:
-        raise wrong(argument.position, "needs_number", "needs_signal", name=argument.name)
-    return found
+    if isinstance(measured, Fact) and not function.of_truths:
+        raise wrong(argument.position, "needs_number", "needs_choice", text=show(argument))
 
 
 def _constant(argument: Syntax, low: int, high: int) -> Number:
@@ -141,12 +139,12 @@ def _result(function: Function, node: Node, measured: Value | Fact) -> Value:
     """Return the call as a value: what it measures follows from the point by the function's rule."""
     if function.result == "number" or isinstance(measured, Fact):
         return Value(node, NUMBER, PLAIN, 0.0)
-    own = measured.own or PLAIN
+    own = measured.own
     match function.result:
         case "difference":
-            return Value(node, measured.dimension, replace(own, offset=0.0), 0.0)
+            return Value(node, measured.dimension, own and replace(own, offset=0.0), 0.0)
         case "per_second":
-            return Value(node, times(measured.dimension, TIME, -1), Own(own.scale), 0.0)
+            return Value(node, times(measured.dimension, TIME, -1), own and Own(own.scale), 0.0)
         case "total":
             return replace(measured, node=node, weight=None)
         case _:

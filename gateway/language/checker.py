@@ -146,7 +146,7 @@ class _Checker:
     def _apply(self, syntax: Apply) -> Value | Fact:
         function = _function(syntax)
         if function.form != "plain":
-            return over_time(function, syntax, self._scope)
+            return over_time(function, syntax, self.part(syntax.arguments[0]))
         return plain_call(function, syntax, [self._number(one) for one in syntax.arguments])
 
 
@@ -189,8 +189,7 @@ def _function(call: Apply) -> Function:
 
 
 def _no_function(call: Apply) -> ExpressionError:
-    meant = ALIASES.get(call.function)
-    near = [meant] if meant else get_close_matches(call.function, BY_NAME, n=1)
+    near = get_close_matches(call.function, [*BY_NAME, *ALIASES], n=1)
     if near:
-        return wrong(call.position, "function", "near_function", name=call.function, near=near[0])
+        return wrong(call.position, "function", "near_function", name=call.function, near=ALIASES.get(near[0], near[0]))
     return wrong(call.position, "function", name=call.function, names=", ".join(BY_NAME))

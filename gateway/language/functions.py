@@ -21,9 +21,10 @@ _SHORT: Final = {"ko": "10분보다 길면 hop을 써요.", "en": "Over 10 minut
 class Function:
     """One form of a function.
 
-    `wave`: of a point's samples in the last window that is over, with a `hop` when windows overlap.
-    `plain`: of numbers, `least` to `most` of them. `window`: of a point's good readings within a duration, with an
-    optional `hop`. `state`: of a point and a duration, any length, without `hop`: a few numbers are kept per point.
+    `plain`: of numbers, `least` to `most` of them. `window`: of the good readings of a point (or of what is computed
+    from points) within a duration, with an optional `hop`. `state`: the same with any duration, without `hop`: a few
+    numbers are kept of each argument. `wave`: of the samples in the last window that is over, with a `hop` when
+    windows overlap.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Function:
     description: Mapping[str, str]
     least: int = 2
     most: int = 2
-    of_truths: bool = False  # takes points that are true or false too
+    of_truths: bool = False  # takes what is true or false too
 
 
 def _plain(name: str, signature: str, counts: tuple[int, int], ko: str, en: str, result: Result = "same") -> Function:
@@ -85,11 +86,19 @@ FUNCTIONS: Final = (
         "The value, kept between a lower and an upper bound.",
     ),
     _window("mean", "same", "읽은 값들의 평균이에요.", "The arithmetic mean of the readings."),
+    _window(
+        "median",
+        "same",
+        "가운데 값이에요. 튀는 값 하나에 흔들리지 않아요.",
+        "The reading in the middle: a single outlier does not move it.",
+    ),
     _window("sum", "total", "읽은 값들의 합이에요.", "The sum of the readings."),
     _window("min", "same", "가장 작은 값이에요.", "The smallest reading."),
     _window("max", "same", "가장 큰 값이에요.", "The largest reading."),
     _window("range", "difference", "가장 큰 값과 작은 값의 차이예요.", "The largest less the smallest reading."),
     _window("std", "difference", "표준편차예요(모집단).", "The standard deviation (of the population)."),
+    _window("first", "same", "가장 먼저 읽은 값이에요.", "The first reading."),
+    _window("last", "same", "마지막으로 읽은 값이에요.", "The last reading."),
     _window(
         "rate",
         "per_second",

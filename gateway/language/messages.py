@@ -66,7 +66,10 @@ WHATS: Final[Texts] = {
     "overflow": ("계산한 값이 너무 커요.", "The computed value is too large."),
     # functions
     "arguments": ("'{name}' 함수에 인수가 맞지 않아요.", "These are not the arguments of '{name}'."),
-    "needs_point": ("'{name}' 함수의 첫 인수는 점 하나여야 해요.", "The first argument of '{name}' must be a point."),
+    "needs_point": (
+        "'{name}' 함수의 첫 인수에는 점이 들어 있어야 해요.",
+        "The first argument of '{name}' must read a point.",
+    ),
     "needs_constant": ("여기에는 숫자({range})를 직접 써야 해요.", "A plain number ({range}) belongs here."),
     "needs_hop": ("10분보다 긴 창에는 'hop'이 필요해요.", "A window over 10 minutes needs a 'hop'."),
     "no_hop": ("'{name}' 함수에는 'hop'을 쓰지 않아요.", "'{name}' takes no 'hop'."),
@@ -165,9 +168,9 @@ MENDS: Final[Texts] = {
         "'(1 if a.on else 0)'처럼 숫자로 바꿔 주세요.",
         "Make it a number: '(1 if a.on else 0)'.",
     ),
-    "needs_signal": (
-        "signals에 '(1 if {name} else 0)'을 두고 그것을 써 주세요.",
-        "Name '(1 if {name} else 0)' under signals and use that.",
+    "needs_choice": (
+        "'(1 if {text} else 0)'처럼 숫자로 바꿔 주세요.",
+        "Make it a number: '(1 if {text} else 0)'.",
     ),
     "truth_order": ("'=='나 '!='를 써 주세요.", "Use '==' or '!='."),
     "truth_number": (
@@ -187,8 +190,8 @@ MENDS: Final[Texts] = {
     "overflow": ("더 작은 수를 써 주세요.", "Use smaller numbers."),
     "arguments": ("'{signature}'처럼 써 주세요.", "Write it like '{signature}'."),
     "needs_point": (
-        "계산한 값은 signals에 이름을 붙이고 'signals.NAME'으로 써 주세요.",
-        "Name a computed value under signals and write 'signals.NAME'.",
+        "'{name}(device.point, ...)'처럼 점이나 점으로 계산한 값을 써 주세요.",
+        "Use a point or what is computed from points, like '{name}(device.point, ...)'.",
     ),
     "needs_hop": (
         "'{name}(..., {window}, hop {near})'처럼 써 주세요.",

@@ -5,7 +5,8 @@ index in the point table. Types are checked: `Truth`, `Compare`, `Not`, `And`, `
 that says so) are truth-valued with three values; all others are numbers.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Literal
 
 Operator = Literal["+", "-", "*", "/", "%"]
@@ -45,8 +46,8 @@ class Point(Node):
 class Call(Node):
     """A function of `arguments`, most of them over a window.
 
-    Over a window (mean sum min max range std rate delta count percentile): `window_ns` > 0; `hop_ns` 0 is exact.
-    Of a waveform (rms crest kurtosis band velocity): likewise, over the last window that is over.
+    Over a window (mean median sum min max range std first last rate delta count percentile): `window_ns` > 0;
+    `hop_ns` 0 is exact. Of a waveform (rms crest kurtosis band velocity): likewise, over the last window that is over.
     With state: ewma (`window_ns` is its time constant); stuck, missing, changed (truths: no other value / no good
     reading / another value within `window_ns`). Plain (abs min max round sqrt clamp): `window_ns` is 0;
     round takes a value and its number of decimals, clamp a value, the lowest and the highest.
@@ -123,3 +124,22 @@ class Held(Node):
 
     operand: Node
     duration_ns: int
+
+
+def children(node: Node) -> list[Node]:
+    """Return the parts directly below a node."""
+    found: list[Node] = []
+    for part in fields(node):
+        value = getattr(node, part.name)
+        found.extend(value if isinstance(value, tuple) else [value] if isinstance(value, Node) else [])
+    return found
+
+
+def points(node: Node) -> Iterator[Point]:
+    """Yield the points that a tree reads, as often as it reads them."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Point):
+            yield one
+        waiting.extend(reversed(children(one)))

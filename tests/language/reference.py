@@ -6,6 +6,7 @@ device's readings at a time, by their index in the point table. A tick is a row 
 
 import math
 import operator
+import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -31,11 +32,14 @@ class Reference:
     """Evaluates one tree after each row.
 
     `counters` names the points that count, with the bits after which their register runs over (0: never). A decrease
-    that would be more than half of the range is a counter that began again at zero.
+    that would be more than half of the range is a counter that began again at zero. `device` tells which device a
+    point belongs to: a function over time takes a reading of what is computed at each row of the devices that it
+    reads, and else (when time alone passed) if it changed.
     """
 
     root: tree.Node
     counters: Mapping[int, int] = field(default_factory=dict)
+    device: Callable[[int], int] = lambda index: 0
 
     def __post_init__(self) -> None:
         self.now_ns = 0
@@ -43,11 +47,16 @@ class Reference:
         self.latest: dict[int, float | None] = {}
         self.raw: dict[int, list[Reading]] = {}  # all good readings, as in the point table
         self.since_ns: dict[tree.Held, int] = {}
+        self.computed: dict[tree.Node, list[tuple[int, Result]]] = {}  # all readings of what is computed, bad ones too
+        self.known: dict[tree.Node, Result] = {}  # within one step each part is evaluated once
+        self.read: set[tree.Node] = set()  # likewise it has one reading at most
+        self.rows: set[int] = set()  # the devices whose row this is
 
     def step(self, row: Row) -> Result:
         """Take a row and return the expression's value after it."""
         self.now_ns, values, quality = row
         self.start_ns = self.now_ns if self.start_ns is None else self.start_ns
+        self.known, self.read, self.rows = {}, set(), {self.device(index) for index in values}
         for index, value in values.items():
             good = quality.get(index, 0) < BAD and math.isfinite(value)
             self.latest[index] = value if good else None
@@ -57,6 +66,16 @@ class Reference:
 
     def value(self, node: tree.Node) -> Result:
         """Return the value of a node now. Every part is evaluated: a hold inside waits whoever looks at it."""
+        if node not in self.known:
+            self.known[node] = self._value(node)
+        return self.known[node]
+
+    def devices(self, node: tree.Node) -> set[int]:
+        """Return whose rows change a node; what keeps time follows all devices that the whole expression reads."""
+        keeps = isinstance(node, tree.Held) or (isinstance(node, tree.Call) and node.window_ns)
+        return {self.device(point.index) for point in tree.points(self.root if keeps else node)}
+
+    def _value(self, node: tree.Node) -> Result:
         match node:
             case tree.Number(value) | tree.Truth(value):
                 return value
@@ -108,10 +127,20 @@ class Reference:
         since_ns = self.since_ns.setdefault(node, self.now_ns)
         return self.now_ns - since_ns >= node.duration_ns
 
+    def readings(self, node: tree.Node) -> list[Reading]:
+        """Return all good readings of a point or of what is computed; true is 1 and false 0."""
+        if isinstance(node, tree.Point):
+            return [(at, value * node.scale + node.offset) for at, value in self.raw.get(node.index, ())]
+        value, seen = self.value(node), self.computed.setdefault(node, [])
+        moved = bool(self.rows & self.devices(node)) or value != (seen[-1][1] if seen else None)
+        if moved and node not in self.read:
+            seen.append((self.now_ns, value))
+        self.read.add(node)
+        return [(at, float(one)) for at, one in seen if one is not None]
+
     def _over_time(self, node: tree.Call) -> Result:
-        point = node.arguments[0]
-        assert isinstance(point, tree.Point)
-        readings = [(at, value * point.scale + point.offset) for at, value in self.raw.get(point.index, ())]
+        argument = node.arguments[0]
+        readings = self.readings(argument)
         match node.function:
             case "missing":
                 assert self.start_ns is not None
@@ -122,9 +151,9 @@ class Reference:
             case "ewma":
                 return ewma(readings, node.window_ns / 1e9)
         inside = [reading for reading in readings if self._is_inside(reading[0], node)]
-        if node.function in ("rate", "delta") and point.index in self.counters:
-            raw = self.raw.get(point.index, [])[len(readings) - len(inside) :]
-            inside = unrolled(raw, self.counters[point.index], point.scale)
+        if node.function in ("rate", "delta") and isinstance(argument, tree.Point) and argument.index in self.counters:
+            raw = self.raw.get(argument.index, [])[len(readings) - len(inside) :]
+            inside = unrolled(raw, self.counters[argument.index], argument.scale)
         constants = [one.value for one in node.arguments[1:] if isinstance(one, tree.Number)]
         return windowed(node.function, inside, *constants)
 
@@ -190,6 +219,12 @@ def windowed(function: str, readings: Sequence[Reading], *constants: float) -> R
     match function:
         case "mean":
             return mean
+        case "median":
+            return statistics.median(values)
+        case "first":
+            return values[0]
+        case "last":
+            return values[-1]
         case "sum":
             return math.fsum(values)
         case "min":
