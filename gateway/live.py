@@ -220,7 +220,7 @@ class Live:
         return {
             "rule": alarm.rule,
             "severity": rule.severity,
-            "message": rule.message.model_dump(),
+            "message": alarm.message or rule.message.model_dump(),
             "todo": rule.action and rule.action.model_dump(),
             "machine": rule.machine,
             "since_ts": self.ts(alarm.since_mono_ns),

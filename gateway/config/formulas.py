@@ -18,6 +18,7 @@ from gateway.config.root import EdgeConfig
 from gateway.language import ExpressionError, PointScope, normalise, parse_number, parse_truth
 from gateway.language import tree as language
 from gateway.table import SIGNALS, PointTable
+from gateway.wording import expressions
 
 WHOLE = ("u16", "i16", "u32", "i32", "u64", "i64")  # a counter of kWh is none of pieces
 MEANT = re.compile(r"Did you mean '(.+)'\?")
@@ -57,6 +58,9 @@ def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
         for key, value in (("when", rule.when), ("until", rule.until), ("value", rule.value)):
             if value is not None:
                 yield Formula(tree.place(("rules", i, key)), value, key != "value")
+        for side, said in rule.message.model_dump().items():
+            for inside in expressions([said]):
+                yield Formula(tree.place(("rules", i, "message", side)), inside, False)
 
 
 def _unsure(tree: Tree, report: Report) -> Any:

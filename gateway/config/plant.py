@@ -1,11 +1,12 @@
 """The parts of the configuration that the engine runs: machines, signals, rules."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from drivers.base import Name, Options
 from gateway.config.parts import Text
+from gateway.wording import UNIT, VALUE, Malformed, placeholders
 
 Severity = Literal["info", "warning", "critical"]
 
@@ -70,8 +71,29 @@ class Rule(Options):
     value: str | None = Field(
         None, description="알람에 함께 적을 값(식). / The value (an expression) told with the alarm."
     )
-    message: Text = Field(description="무슨 일인지. / What happened.")
+    message: Text = Field(
+        description="무슨 일인지. {value}, {unit}, {press_1.temperature}처럼 값도 써요. / "
+        "What happened, with values in it: {value}, {unit}, {press_1.temperature}."
+    )
     action: Text | None = Field(None, description="무엇을 해야 하는지. / What to do about it.")
     write: tuple[Writing, ...] = Field(
         (), description="알람이 울릴 때 쓸 출력들. / Outputs that are written when the alarm is raised."
     )
+
+    @model_validator(mode="after")
+    def _message_can_be_filled(self) -> Self:
+        """Refuse a brace that stands alone, and a value where the rule has none."""
+        for side, text in self.message.model_dump().items():
+            try:
+                named = placeholders(text)
+            except Malformed:
+                raise ValueError(
+                    f"message.{side}: 짝이 없는 중괄호예요. {{{{ 나 }}}} 로 써 주세요. / "
+                    f"message.{side}: a brace stands alone: write {{{{ or }}}}."
+                ) from None
+            if self.value is None and (wanting := [name for name in named if name in (VALUE, UNIT)]):
+                raise ValueError(
+                    f"message.{side}: {{{wanting[0]}}}를 쓰려면 value: 식이 있어야 해요. / "
+                    f"message.{side}: {{{wanting[0]}}} needs an expression in value:."
+                )
+        return self

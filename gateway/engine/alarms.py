@@ -7,11 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from gateway.config.plant import Rule
-from gateway.engine.columns import Frame, Int8s, Places, last_where
+from gateway.engine.columns import Frame, Int8s, Operand, Places, last_where
 from gateway.engine.graph import RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.event import Body, Event
+from gateway.wording import UNIT, VALUE, fill, placeholders, spelt, spelt_with
+from sensors.quantities import Unit
 
 
 class Flip(NamedTuple):
@@ -21,6 +23,7 @@ class Flip(NamedTuple):
     rule: int
     active: bool
     value: float | None  # in the rule's unit
+    shown: tuple[float | None, ...] = ()  # the numbers in its message, in their units
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class Alarm:
     told: bool = False  # a raise event stands without its clear; false while shelved
     since_mono_ns: int = 0
     value: float | None = None
+    message: dict[str, str] | None = None  # as it was raised; None where it holds no values
     acknowledged_by: str | None = None
     acknowledged_mono_ns: int = 0
     shelved_until_ns: int = 0
@@ -53,6 +57,10 @@ class Latches:
         self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
         self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
         self.units = [root.unit for _, root, _ in ordered]
+        self.shown = [
+            [(program.operand([cell]), one.unit) for cell, one in zip(cells.shown, root.shown, strict=True)]
+            for _, root, cells in ordered
+        ]
 
     def flips(self, frame: Frame) -> list[Flip]:
         """Return the flips and keep the state after them."""
@@ -87,15 +95,17 @@ class Latches:
         return np.concatenate((when[: self.plain], held))
 
     def _flip_at(self, row: int, column: int, active: bool, frame: Frame) -> Flip:
-        return Flip(int(frame.mono_ns[column]), int(self.rules[row]), active, self._value(row, column, frame))
-
-    def _value(self, row: int, column: int, frame: Frame) -> float | None:
         operand = self.values[row]
-        if operand is None:
-            return None
-        values = operand.numbers(frame)[0]
-        value = float(values[column if len(values) > 1 else 0])
-        return None if np.isnan(value) else self.units[row].from_base(value)
+        value = None if operand is None else _number(operand, self.units[row], column, frame)
+        shown = tuple(_number(operand, unit, column, frame) for operand, unit in self.shown[row])
+        return Flip(int(frame.mono_ns[column]), int(self.rules[row]), active, value, shown)
+
+
+def _number(operand: Operand, unit: Unit, column: int, frame: Frame) -> float | None:
+    """Return a number of a frame in its unit; None when it is not known."""
+    values = operand.numbers(frame)[0]
+    value = float(values[column if len(values) > 1 else 0])
+    return None if np.isnan(value) else unit.from_base(value)
 
 
 class Alarms:
@@ -115,6 +125,7 @@ class Alarms:
         alarm.active = flip.active
         if flip.active:
             alarm.since_mono_ns, alarm.value = mono_ns, flip.value
+            alarm.message = _message(self.roots[flip.rule], flip)
             alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
             alarm.told = alarm.shelved_until_ns <= mono_ns
             return [self._event(flip.rule, "raise", mono_ns, flip.value)] if alarm.told else []
@@ -171,6 +182,7 @@ class Alarms:
             alarm.told = action == "raise"
             if alarm.told:
                 alarm.since_mono_ns, alarm.value = mono_ns, body["value"]
+                alarm.message = body["message"] if _has_values(self.roots[number].rule) else None
                 alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
             self.set_active(number, alarm.told)
 
@@ -182,9 +194,24 @@ class Alarms:
         alarm = self.all[number]
         alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
         body: Body = self._bodies[number] | {"action": action, "value": value, "by": None} | more
+        if alarm.message is not None:
+            body["message"] = alarm.message
         if value is not None:
             body["unit"] = self.roots[number].unit.symbol
         return Event("alarm", alarm.rule, alarm.stamp_ns, body)
+
+
+def _message(root: RuleRoot, flip: Flip) -> dict[str, str] | None:
+    """Return a rule's message with the values of now, None where it has none."""
+    if not _has_values(root.rule):
+        return None
+    values = {VALUE: spelt(flip.value), UNIT: root.unit.shown}
+    values |= {one.text: spelt_with(one.unit, value) for one, value in zip(root.shown, flip.shown, strict=True)}
+    return {language: fill(text, values) for language, text in root.rule.message.model_dump().items()}
+
+
+def _has_values(rule: Rule) -> bool:
+    return any(map(placeholders, rule.message.model_dump().values()))
 
 
 def _body(rule: Rule) -> Body:

@@ -27,6 +27,12 @@ class RuleCells:
     when: Cell
     until: Cell | None
     value: Cell | None
+    shown: tuple[Cell, ...] = ()
+
+    @property
+    def read(self) -> list[Cell]:
+        """Return all of them."""
+        return [cell for cell in (self.when, self.until, self.value, *self.shown) if cell is not None]
 
 
 class Graph:
@@ -50,12 +56,14 @@ class Graph:
 
     def _rule(self, number: int) -> RuleCells:
         root = self._roots.rules[number]
-        nodes = [node for node in (root.when, root.until, root.value) if node is not None]
+        texts = [one.node for one in root.shown]
+        nodes = [node for node in (root.when, root.until, root.value, *texts) if node is not None]
         self._group = self._reach.of(nodes)
         return RuleCells(
             self.cell(root.when),
             None if root.until is None else self.cell(root.until),
             None if root.value is None else self.cell(root.value),
+            tuple(map(self._number, texts)),
         )
 
     def _root(self, kind: str, number: int) -> Cell:

@@ -24,7 +24,8 @@ Document = dict[str, Any]
 VERSION = 1
 
 _ALARM = (
-    "told", "since_mono_ns", "value", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns", "stamp_ns",
+    "told", "since_mono_ns", "value", "message", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns",
+    "stamp_ns",
 )  # fmt: skip
 _RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns", "seen")
 _EWMA = ("value", "last_ns", "seen")
@@ -189,7 +190,8 @@ def _load_rules(engine: "Engine", document: Document, same_boot: bool) -> None:
         if saved is None or saved["key"] != short(rule_key(engine, number)):
             continue
         for name in _ALARM:
-            setattr(alarm, name, saved[name])
+            if name in saved:  # older snapshots know less
+                setattr(alarm, name, saved[name])
         if not same_boot:
             _forget_times(alarm)
         engine.rules.set_active(number, saved["active"] == 1)

@@ -2,11 +2,12 @@
 
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.root import EdgeConfig
-from gateway.engine.roots import MachineRoot, Roots, RuleRoot, SignalRoot
+from gateway.engine.roots import MachineRoot, Roots, RuleRoot, Shown, SignalRoot
 from gateway.errors import ConfigurationError
-from gateway.language import ExpressionError, PointScope, parse_number, parse_truth
+from gateway.language import ExpressionError, Measured, PointScope, parse_number, parse_truth
 from gateway.language.tree import Node
 from gateway.table import PointTable
+from gateway.wording import expressions
 from sensors.quantities import UNITS
 
 
@@ -22,14 +23,13 @@ class _Reader:
         """Return a rule's expressions, None when there is a problem."""
         when = self._truth(f"rules.{rule.name}.when", rule.when)
         until = None if rule.until is None else self._truth(f"rules.{rule.name}.until", rule.until)
-        if rule.value is None:
-            return None if when is None else RuleRoot(rule, when, until)
-        try:
-            value = parse_number(rule.value, self.scope)
-        except ExpressionError as error:
-            self.problems.append(f"rules.{rule.name}.value: {error}")
+        value = None if rule.value is None else self._number(f"rules.{rule.name}.value", rule.value)
+        shown = self._shown(rule)
+        if when is None:
             return None
-        return None if when is None else RuleRoot(rule, when, until, value.node, value.unit)
+        if value is None:
+            return RuleRoot(rule, when, until, shown=shown)
+        return RuleRoot(rule, when, until, value.node, value.unit, shown)
 
     def machine(self, machine: Machine) -> MachineRoot:
         """Return a machine's expressions and what counts its pieces."""
@@ -48,6 +48,18 @@ class _Reader:
             self.problems.append(f"signals.{signal.name}: {error}")
             return None
         return SignalRoot(signal.name, node, UNITS[signal.unit])
+
+    def _shown(self, rule: Rule) -> tuple[Shown, ...]:
+        texts = rule.message.model_dump().values()
+        read = [(text, self._number(f"rules.{rule.name}.message", text)) for text in expressions(texts)]
+        return tuple(Shown(text, *said) for text, said in read if said is not None)
+
+    def _number(self, where: str, text: str) -> Measured | None:
+        try:
+            return parse_number(text, self.scope)
+        except ExpressionError as error:
+            self.problems.append(f"{where}: {error}")
+            return None
 
     def _truth(self, where: str, text: str) -> Node | None:
         try:

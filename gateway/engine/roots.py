@@ -11,6 +11,15 @@ NUMBER = Unit("1", "number", 1.0)
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A number in a rule's message, told in `unit`."""
+
+    text: str  # of its expression
+    node: Node
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
 class RuleRoot:
     """A rule; its `value` is told in `unit`."""
 
@@ -19,6 +28,7 @@ class RuleRoot:
     until: Node | None = None
     value: Node | None = None
     unit: Unit = NUMBER
+    shown: tuple[Shown, ...] = ()  # numbers in its message
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Task:
             for number, (root, rule) in enumerate(zip(alarms.roots, graph.rules, strict=True))
             if rule.when in chosen or rule.until in chosen
         ]
-        read = [cell for _, _, rule in rules for cell in (rule.when, rule.until, rule.value) if cell is not None]
+        read = [cell for _, _, rule in rules for cell in rule.read]
         self.program = Program(cells, read, state, device)
         self.latches = _latches(alarms, self.program, rules)
         numbers = [number for number, cell in enumerate(graph.signals) if cell in chosen]
