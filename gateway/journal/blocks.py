@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -79,6 +79,11 @@ class Columns:
     quality: UInt8s  # [T, K]; of windows [T, 0]
 
 
+Known = Callable[[str, Int64s], bool]  # of a boot and times [T]: whether the reader needs no row of these
+_NONE: Final[Int64s] = np.empty(0, np.int64)
+_NOTHING: Final = Columns(_NONE, _NONE, _NONE, np.empty((0, 0)), np.empty((0, 0), np.uint8))
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A committed block."""
@@ -87,7 +92,7 @@ class Block:
     schema: Schema
     boot: str
     clock: str  # "synced" or "unsynced"
-    columns: Columns
+    columns: Columns  # without rows: whoever reads knows them (see `Known`)
 
     @property
     def windows(self) -> Float64s:
@@ -113,19 +118,38 @@ def encode(columns: Columns) -> bytes:
 def decode(data: bytes) -> Columns:
     """Return the columns of `encode`, of any version's, bit by bit. Raises Corrupted."""
     try:
-        form, rows, wide = HEAD.unpack_from(data)
-        if form & ~THINNED not in (FORMAT, FORMAT_1):
-            raise Corrupted(f"block format {form} is not known")
-        if rows * max(wide, 3) * 8 > MOST_BYTES:
-            raise Corrupted(f"{rows} rows of {wide} columns are no block")
+        form, rows, wide = _head(data)
         unpacker = zlib.decompressobj()
         plain = unpacker.decompress(data[HEAD.size :], MOST_BYTES)
-        columns = (_unpack if form & ~THINNED == FORMAT else _unpack_1)(plain, rows, wide)
+        columns = (_unpack if form == FORMAT else _unpack_1)(plain, rows, wide)
         if not unpacker.eof or columns.quality.shape[1] not in (0, wide):
             raise Corrupted("the block is cut short")
         return columns
     except (struct.error, zlib.error, ValueError, TypeError) as error:
         raise Corrupted(str(error)) from error
+
+
+def times(data: bytes) -> Int64s:
+    """Return the column `mono_ns` alone: it stands first, so the rest stays packed. Raises Corrupted."""
+    try:
+        form, rows, _ = _head(data)
+        if form == FORMAT_1:
+            return decode(data).mono_ns
+        plain = zlib.decompressobj().decompress(data[HEAD.size :], 2 + 8 * rows)  # two widths, and at most so much
+        return packing.Unpacker(plain).integers(1, rows).ravel()
+    except (struct.error, zlib.error, ValueError, TypeError) as error:
+        raise Corrupted(str(error)) from error
+
+
+def _head(data: bytes) -> tuple[int, int, int]:
+    """Return the format, how many rows, how many columns of values."""
+    form, rows, wide = HEAD.unpack_from(data)
+    form &= ~THINNED
+    if form not in (FORMAT, FORMAT_1):
+        raise Corrupted(f"block format {form} is not known")
+    if rows * max(wide, 3) * 8 > MOST_BYTES:
+        raise Corrupted(f"{rows} rows of {wide} columns are no block")
+    return form, rows, wide
 
 
 def _unpack(plain: bytes, rows: int, wide: int) -> Columns:
@@ -178,12 +202,14 @@ def whole(raw: Raw) -> bool:
     return True
 
 
-def block_of(raw: Raw, epochs: Epochs, schemas: Mapping[int, Schema]) -> Block:
-    """Return the block of a row as selected by SELECT. Raises Corrupted."""
+def block_of(raw: Raw, epochs: Epochs, schemas: Mapping[int, Schema], known: Known | None = None) -> Block:
+    """Return the block of a row as selected by SELECT, not unpacked if it is `known`. Raises Corrupted."""
     check(raw)
     row_id, schema, _, clock, data, _ = raw
     place = position(row_id, epochs)
     if schema not in schemas:
         raise Corrupted(f"block {row_id}: its schema cannot be read")
     said = "synced" if clock == SYNCED else "unsynced"
-    return Block(place, schemas[schema], epochs[place.start].boot, said, decode(data))
+    boot = epochs[place.start].boot
+    columns = _NOTHING if known and known(boot, times(data)) else decode(data)
+    return Block(place, schemas[schema], boot, said, columns)

@@ -9,7 +9,7 @@ from drivers.base import Counters
 from gateway.errors import StorageFailed
 from gateway.event import Position, Row
 from gateway.journal import blocks, gaps, rows
-from gateway.journal.blocks import Block, Schema
+from gateway.journal.blocks import Block, Known, Schema
 from gateway.journal.copies import BlockCopy, EventCopy, block_copy, event_copy
 from gateway.journal.gaps import Gap
 from gateway.journal.pages import Page, given
@@ -49,10 +49,10 @@ class Feed:
         await self._read("e", after, limit, frozen_only, self._event, found)
         return found
 
-    async def blocks(self, after: int, limit: int) -> list[Block]:
-        """Return up to `limit` blocks behind a key."""
+    async def blocks(self, after: int, limit: int, known: Known | None = None) -> list[Block]:
+        """Return up to `limit` blocks behind a key; those that are `known` without rows."""
         found: list[Block] = []
-        await self._read("s", after, limit, True, self._block, found)
+        await self._read("s", after, limit, True, lambda raw: self._block(raw, known), found)
         return found
 
     async def event_copies(self, after: int, limit: int) -> list[EventCopy]:
@@ -118,8 +118,8 @@ class Feed:
     def _event(self, raw: Raw) -> Row:
         return rows.decode(raw, self._store.epochs)
 
-    def _block(self, raw: Raw) -> Block:
-        return blocks.block_of(raw, self._store.epochs, self._schemas)
+    def _block(self, raw: Raw, known: Known | None) -> Block:
+        return blocks.block_of(raw, self._store.epochs, self._schemas, known)
 
     async def _learn(self, wanted: set[int]) -> None:
         """Read the schemas that blocks name; one that is damaged stays unknown."""

@@ -18,7 +18,7 @@ from gateway.errors import StorageFailed
 from gateway.event import Body, Event, Position, Row
 from gateway.journal import cursors, gaps, letters, rows, snapshots
 from gateway.journal.accounts import Books, books
-from gateway.journal.blocks import Block, Schema, Window
+from gateway.journal.blocks import Block, Known, Schema, Window
 from gateway.journal.copies import BlockCopy, EventCopy
 from gateway.journal.feed import Feed, JournalCounters, Stream
 from gateway.journal.files import Files
@@ -262,9 +262,9 @@ class Journal:
         named = None if kinds is None else list(kinds)
         return await self._feed.recent(min(limit, MOST_EVENTS), named, until)
 
-    async def blocks(self, after: Position | None, limit: int = MOST_BLOCKS) -> list[Block]:
-        """Return up to `limit` blocks behind `after`; else like `events`."""
-        return await self._feed.blocks(after_key(after, self._store.epochs), min(limit, MOST_BLOCKS))
+    async def blocks(self, after: Position | None, limit: int = MOST_BLOCKS, known: Known | None = None) -> list[Block]:
+        """Return up to `limit` blocks behind `after`, those that are `known` without rows; else like `events`."""
+        return await self._feed.blocks(after_key(after, self._store.epochs), min(limit, MOST_BLOCKS), known)
 
     async def event_copies(self, after: Position | None, limit: int = MOST_EVENTS) -> list[EventCopy]:
         """Return up to `limit` frozen events behind `after` as they stand in the file; else like `events`."""

@@ -24,7 +24,7 @@ from gateway.publish.samples import LiveSamples, count
 from gateway.publish.source import Source
 from gateway.publish.topics import Topics
 from gateway.table import PointTable
-from sensors.batch import Float64s
+from sensors.batch import Float64s, Int64s
 
 PAGE: Final = 64  # blocks between two moves of the cursor
 VALUES_PER_S: Final = 1_000_000  # so that a day's outage neither fills the line nor the processor
@@ -75,7 +75,9 @@ class Backlog:
         self._answers.clear()
         with self._journal.watch() as news:
             while True:
-                blocks = await self._journal.blocks(after, PAGE)
+                if not self.behind:
+                    await self._live.passed(self._clock.mono_ns())  # then there is next to nothing to unpack
+                blocks = await self._journal.blocks(after, PAGE, self._known)
                 if not blocks:
                     self.behind = False
                     await news.wait()
@@ -87,9 +89,11 @@ class Backlog:
                 wanted = 0 if self._config.samples == "none" else len(blocks)
                 await self._journal.move_cursor(self._config.name, "s", after, wanted, len(blocks) - wanted)
 
+    def _known(self, boot: str, mono_ns: Int64s) -> bool:
+        """Return whether the other side needs none of a block's rows."""
+        return self._config.samples == "none" or (boot == self._clock.boot_id and self._live.sent(mono_ns))
+
     async def _send_block(self, link: Link, block: Block) -> None:
-        if self._config.samples == "none":
-            return
         missed = await self._missed(block)
         if not missed.any():
             self._changes.pop(block.schema.device, None)
@@ -109,7 +113,7 @@ class Backlog:
     async def _missed(self, block: Block) -> Bools:
         """Return [T], True for rows that the live end did not send."""
         mono_ns = block.columns.mono_ns
-        if block.boot == self._clock.boot_id:
+        if block.boot == self._clock.boot_id and len(mono_ns):
             await self._live.passed(int(mono_ns.max()))
         since_ns = self._live.since_ns
         if block.boot != self._clock.boot_id or since_ns is None:

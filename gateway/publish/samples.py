@@ -116,9 +116,17 @@ class LiveSamples:
 
     async def passed(self, mono_ns: int) -> None:
         """Wait until no row up to `mono_ns` is in the queue or unanswered."""
-        while any(item.first_ns <= mono_ns for item in self._open):
+        while self._holds(mono_ns):
             self._progress.clear()
             await self._progress.wait()
+
+    def sent(self, mono_ns: Int64s) -> bool:
+        """Return whether all rows of these times went out here, and those before them are answered for as well."""
+        since_ns = self.since_ns
+        return since_ns is not None and bool(mono_ns.min() >= since_ns) and not self._holds(int(mono_ns.max()))
+
+    def _holds(self, mono_ns: int) -> bool:
+        return any(item.first_ns <= mono_ns for item in self._open)
 
     async def send(self, link: Link) -> None:
         """Send what comes, for ever."""

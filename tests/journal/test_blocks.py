@@ -1,6 +1,7 @@
 """Blocks give back every bit that was put into them, and damage is seen."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from gateway.journal.blocks import HEAD, Columns, decode, encode
+from gateway.journal.blocks import HEAD, Columns, decode, encode, times
 from gateway.journal.rows import Corrupted
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -45,7 +46,9 @@ def decimals(draw: st.DrawFn, rows: int) -> Any:
 
 @given(columns())
 def test_a_block_gives_back_every_bit(before: Columns) -> None:
-    after = decode(encode(before))
+    packed = encode(before)
+    after = decode(packed)
+    np.testing.assert_array_equal(times(packed), before.mono_ns)
     np.testing.assert_array_equal(after.values.view(np.uint64), before.values.view(np.uint64))
     for name in ("mono_ns", "time_ns", "order", "quality"):
         column = getattr(after, name)
@@ -60,6 +63,8 @@ def test_bytes_that_are_no_block_are_damage_and_nothing_else(before: Columns, ju
     for data in (junk, packed[: len(packed) // 2], packed[:7] + junk, b"\x07" + packed[1:]):
         with pytest.raises(Corrupted):
             decode(data)
+        with suppress(Corrupted):  # the times may be whole
+            assert len(times(data)) == HEAD.unpack_from(data)[1]
 
 
 @pytest.mark.parametrize("old", OLD, ids=lambda old: old["name"])
@@ -68,6 +73,7 @@ def test_a_block_that_an_older_version_wrote_is_read(old: dict[str, Any]) -> Non
     assert block.values.view(np.uint64).tolist() == old["values_bits"]
     for name in ("mono_ns", "time_ns", "order", "quality"):
         assert getattr(block, name).tolist() == old[name]
+    assert times(bytes.fromhex(old["data"])).tolist() == old["mono_ns"]
 
 
 def test_a_block_that_says_it_is_too_large_is_damage_before_it_takes_memory() -> None:

@@ -121,6 +121,27 @@ def test_blocks_hold_what_was_staged_and_the_order_in_which_it_came(tmp_path: Pa
     asyncio.run(main())
 
 
+def test_a_block_that_the_reader_knows_comes_without_rows(tmp_path: Path, clock: Any) -> None:
+    async def main() -> None:
+        async with await Journal.open(tmp_path / "j.db", "gw_1", clock) as journal:
+            schemas = [await journal.declare(name, FIELDS) for name in ("meter_1", "meter_2")]
+            for mono_ns, schema in zip((10, 11), schemas, strict=True):
+                journal.stage(poll(mono_ns, 1.0), schema)
+            await journal.commit_block()
+            asked: list[tuple[str, int]] = []
+
+            def known(boot: str, mono_ns: Any) -> bool:
+                asked.append((boot, *mono_ns.tolist()))
+                return 10 in mono_ns
+
+            first, second = await journal.blocks(None, known=known)
+            assert asked == [(clock.boot_id, 10), (clock.boot_id, 11)]
+            assert (first.schema, first.columns.values.size) == (schemas[0], 0)
+            assert second.columns.mono_ns.tolist() == [11]
+
+    asyncio.run(main())
+
+
 def test_a_window_is_a_block_of_its_own_schema(tmp_path: Path, clock: Any) -> None:
     @dataclass(frozen=True)
     class Window:
