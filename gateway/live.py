@@ -287,7 +287,7 @@ class Live:
 
 def _points_of(machine: Machine, table: PointTable, shown: int) -> list[int]:
     """Return the points that a machine's states and count read: measured values first, then as they are named."""
-    texts = [*(state.when for state in machine.states), machine.count or ""]
+    texts = [*(f"{state.when} {state.until or ''}" for state in machine.states), machine.count or ""]
     known = {name: index for index, name in enumerate(table.names[:shown])}
     named = dict.fromkeys(name for text in texts for name in FULL_NAME.findall(text))
     points = [known[name] for name in named if name in known]

@@ -54,6 +54,8 @@ def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
     for i, machine in enumerate(config.machines):
         for j, state in enumerate(machine.states):
             yield Formula(tree.place(("machines", i, "states", j, "when")), state.when, True)
+            if state.until is not None:
+                yield Formula(tree.place(("machines", i, "states", j, "until")), state.until, True)
     for i, rule in enumerate(config.rules):
         for key, value in (("when", rule.when), ("until", rule.until), ("value", rule.value)):
             if value is not None:
@@ -161,6 +163,8 @@ def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, re
             before = first.setdefault(_normal(state.when), (report.document.line(at), state.state))
             if before[0] != report.document.line(at):
                 report.add(at, "state_again", first=before[0], state=before[1])
+            if state.until is not None and _normal(state.until) == _normal(state.when):
+                report.add((*at[:-1], "until"), "until_same")
 
 
 def _no_states(config: EdgeConfig, machine: Machine, place: Path, report: Report) -> None:

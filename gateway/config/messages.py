@@ -269,9 +269,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{name}': signals depend on each other in a circle: {circle}; valid: points of devices; break it once",
     ),
     "until_same": (
-        "'until': when과 같은 식이라 알람이 남지 않아요; 예: when의 반대쪽, 조금 떨어진 값; "
+        "'until': when과 같은 식이라 시작하자마자 끝나요; 예: when의 반대쪽, 조금 떨어진 값; "
         "until을 바꾸거나 지워 주세요(그러면 when이 거짓일 때 끝나요)",
-        "'until' is the same as when, so no alarm could stay; e.g. the other side, some way off; "
+        "'until' is the same as when: it would end as it begins; e.g. the other side, some way off; "
         "change until or remove it (then it ends when `when` is false)",
     ),
     "constant": (

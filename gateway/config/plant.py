@@ -16,6 +16,18 @@ class State(Options):
 
     state: Literal["alarm", "run", "setup", "idle", "off"] = Field(description="상태. / The state.")
     when: str = Field(description="이 식이 참이면 이 상태예요. / The expression that must hold.")
+    until: str | None = Field(
+        None,
+        description="있으면, 한 번 시작한 상태가 이 식이 참이 될 때까지 이어져요. / "
+        "With it, a state that has begun goes on until this is true.",
+    )
+    dwell_s: float | None = Field(
+        None,
+        ge=0,
+        le=3600,
+        description="이만큼 이어져야 이 상태로 믿어요(초). 비우면 기계의 dwell_s. / "
+        "Seconds that it must be so before it is believed; else the machine's own.",
+    )
 
 
 class Machine(Options):
@@ -33,11 +45,25 @@ class Machine(Options):
         (),
         description="위에서부터 처음 맞는 상태가 돼요. 아무것도 아니면 꺼짐. / The first that holds; else off.",
     )
+    dwell_s: float = Field(
+        0.0,
+        ge=0,
+        le=3600,
+        description="상태가 이만큼 이어져야 믿어요(초). / Seconds that a state must be so before it is believed.",
+    )
     count: str | None = Field(
         None, description="생산 수를 세는 점(device.point). / The counter point that counts pieces."
     )
     ideal_cycle_s: float | None = Field(None, gt=0, description="한 개의 표준 시간(초). / Seconds per piece, at best.")
     target: int | None = Field(None, gt=0, description="하루 목표 수량. / Pieces a day that are planned.")
+
+    def dwells_s(self) -> dict[str, float]:
+        """Return how long each state must be so before it is believed; of a state with several lines the first counts.
+
+        Unknown is not among them: it is believed at once.
+        """
+        own = {one.state: one.dwell_s for one in reversed(self.states) if one.dwell_s is not None}
+        return {name: own.get(name, self.dwell_s) for name in ("off", *(one.state for one in self.states))}
 
 
 class Signal(Options):

@@ -10,7 +10,7 @@ from gateway.engine.roots import Roots
 from gateway.engine.waves import WAVES
 from gateway.errors import ConfigurationError
 from gateway.language import tree
-from gateway.states import STATES
+from gateway.states import OFF, STATES, UNKNOWN
 from gateway.table import MACHINE_FIELDS, PointTable
 
 WINDOWS = frozenset(
@@ -87,11 +87,39 @@ class Graph:
 
     def _machine(self, number: int) -> Cell:
         root = self._roots.machines[number]
-        inputs = [self._truth(node) for _, node in root.states]
+        inputs = [self._state(number, place) for place in range(len(root.states))]
         said = ", ".join(f"{state} {cell.key}" for (state, _), cell in zip(root.states, inputs, strict=True))
         key = f"machine {root.name} [{said}]"
         detail = (number, *root.codes)
-        return self.cells.add("machine", *inputs, key=key, truth=True, detail=detail, devices=self._group)
+        if not any(root.dwell_ns.values()):
+            return self.cells.add("machine", *inputs, key=key, truth=True, detail=detail, devices=self._group)
+        candidate = self.cells.add(
+            "candidate", *inputs, key=f"candidate {key}", truth=True, detail=detail, devices=self._group
+        )
+        return self._believed(number, candidate)
+
+    def _state(self, number: int, place: int) -> Cell:
+        """Return whether one state of a machine holds."""
+        root = self._roots.machines[number]
+        when, until = self._truth(root.states[place][1]), root.untils[place] if root.untils else None
+        if until is None:
+            return when
+        ends = self._truth(until)
+        key = f"stay {root.name} ({when.key} until {ends.key})"
+        return self.cells.add("stay", when, ends, key=key, truth=True, devices=self._group)
+
+    def _believed(self, number: int, candidate: Cell) -> Cell:
+        """Return the machine's state: the candidate that has been so for its dwell."""
+        root = self._roots.machines[number]
+        codes = dict.fromkeys((UNKNOWN, *root.codes, OFF))
+        told = [self._dwelt(candidate, code, root.dwell_ns.get(STATES[code], 0)) for code in codes]
+        key = f"machine {root.name} [{', '.join(cell.key for cell in told)}]"
+        return self.cells.add("believed", *told, key=key, truth=True, detail=(number, *codes), devices=self._group)
+
+    def _dwelt(self, candidate: Cell, code: int, dwell_ns: int) -> Cell:
+        key = f"{candidate.key}.{STATES[code]}"
+        cell = self.cells.add("field", candidate, key=key, truth=True, detail=(code,))
+        return self._for(cell, dwell_ns) if dwell_ns else cell
 
     def _total(self, number: int) -> Cell | None:
         root = self._roots.machines[number]
@@ -242,11 +270,12 @@ class Graph:
         return self.cells.add(op, *inputs, key=f"({f' {op} '.join(cell.key for cell in inputs)})", truth=True)
 
     def _hold(self, node: tree.Held) -> Cell:
-        cell = self._truth(node.operand)
-        key = f"({cell.key} for {node.duration_ns}) {self._where()}"
-        detail = (node.duration_ns,)
+        return self._for(self._truth(node.operand), node.duration_ns)
+
+    def _for(self, cell: Cell, duration_ns: int) -> Cell:
+        key = f"({cell.key} for {duration_ns}) {self._where()}"
         return self.cells.add(
-            "held", cell, key=key, truth=True, detail=detail, devices=self._group, timed=True, held=True
+            "held", cell, key=key, truth=True, detail=(duration_ns,), devices=self._group, timed=True, held=True
         )
 
 

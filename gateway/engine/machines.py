@@ -1,4 +1,8 @@
-"""Machines: the first state whose expression is true; unknown when an unknown one comes first; else off."""
+"""Machines: the first state whose expression is true; unknown when an unknown one comes first; else off.
+
+With a dwell that is a candidate only: it is believed once it has been so for long enough, and until then the state
+before goes on. Unknown is believed at once.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int8s, Int64s, Operand, Places
+from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int8s, Int64s, Operand, Places, last_where
 from gateway.states import OFF, UNKNOWN
 
 
@@ -28,26 +32,59 @@ class Machines:
         self.since_ns: Int64s = np.full(count, NEVER, np.int64)  # NEVER: nothing was seen yet
 
 
+class Priorities:
+    """States of several machines as a padded matrix of truths, in order of their priority."""
+
+    def __init__(self, cells: Sequence[Cell], operands: Sequence[Operand]) -> None:
+        self.operands = operands
+        codes = [_padded(cell.detail[1:], len(operands)) for cell in cells]
+        self.codes = [np.array([[one[depth]] for one in codes], np.int8) for depth in range(len(operands))]
+        self.count = len(cells)
+
+    def first(self, frame: Frame) -> Int8s:
+        """Return the first that holds, [n, T]."""
+        state: Int8s = np.full((self.count, frame.columns), OFF, np.int8)
+        for operand, codes in zip(reversed(self.operands), reversed(self.codes), strict=True):
+            truth = operand.truths(frame)
+            state = np.where(truth == 1, codes, np.where(truth == 0, np.int8(UNKNOWN), state))
+        return state
+
+    def last(self, frame: Frame, before: Int8s) -> Int8s:
+        """Return the one that was true last, [n, T], of those that exclude each other; `before` [n] stands before."""
+        state: Int8s = np.full((self.count, frame.columns), -1, np.int8)
+        for operand, codes in zip(self.operands, self.codes, strict=True):
+            state = np.where(operand.truths(frame) == 1, codes, state)
+        at = last_where(state >= 0)
+        return np.where(at < 0, before.reshape(-1, 1), np.take_along_axis(state, np.maximum(at, 0), axis=1))
+
+
+class Candidates:
+    """States that are not believed yet."""
+
+    def __init__(self, cells: Sequence[Cell], operands: Sequence[Operand], out: slice) -> None:
+        self.priorities, self.out = Priorities(cells, operands), out
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        frame.truths[self.out] = self.priorities.first(frame)
+
+
 class MachineBank:
-    """The machines of a program, as a padded matrix of truths in order of their priority."""
+    """The machines of a program: those whose states are believed at once, or those with a dwell."""
 
     def __init__(self, machines: Machines, cells: Sequence[Cell], operands: Sequence[Operand], out: slice) -> None:
         self.machines = machines
         self.places: Places = np.array([cell.detail[0] for cell in cells], np.intp)
-        self.operands, self.out = operands, out
-        codes = [_padded(cell.detail[1:], len(operands)) for cell in cells]
-        self.codes = [np.array([[one[depth]] for one in codes], np.int8) for depth in range(len(operands))]
+        self.priorities, self.dwells, self.out = Priorities(cells, operands), cells[0].op == "believed", out
         self.changes: list[Change] = []  # of the last evaluation
         self._since: Int64s = np.empty((0, 0), np.int64)
 
     def run(self, frame: Frame) -> None:
         """Find each column's state and since when it is so."""
-        state: Int8s = np.full((len(self.places), frame.columns), OFF, np.int8)
-        for operand, codes in zip(reversed(self.operands), reversed(self.codes), strict=True):
-            truth = operand.truths(frame)
-            state = np.where(truth == 1, codes, np.where(truth == 0, np.int8(UNKNOWN), state))
+        was = self.machines.code[self.places]
+        state = self.priorities.last(frame, was) if self.dwells else self.priorities.first(frame)
         frame.truths[self.out] = state
-        before = np.concatenate((self.machines.code[self.places].reshape(-1, 1), state[:, :-1]), axis=1)
+        before = np.concatenate((was.reshape(-1, 1), state[:, :-1]), axis=1)
         start = self.machines.since_ns[self.places].reshape(-1, 1)
         start = np.where(start == NEVER, frame.mono_ns[:1], start)
         changed = state != before

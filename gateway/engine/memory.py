@@ -49,6 +49,7 @@ def save(engine: "Engine") -> Document:
         "stamps": [[kind, name, at] for (kind, name), at in engine.shop.stamps.items()],
         "holds": dict(zip(map(short, engine.state.holds.keys), engine.state.holds.end_ns.tolist(), strict=True)),
         "machines": _save_machines(engine),
+        "stays": dict(zip(map(short, engine.state.stays.keys), engine.state.stays.on.tolist(), strict=True)),
         "rules": _save_rules(engine),
         "counters": _save_counters(engine),
         "recents": _save_cells(engine.state.recents, _RECENT),
@@ -61,6 +62,7 @@ def save(engine: "Engine") -> Document:
 def load(engine: "Engine", document: Document, same_boot: bool) -> None:
     """Take up what fits. In another boot monotonic times mean nothing: holds, windows and readings begin anew."""
     _load_machines(engine, document, same_boot)
+    _load_stays(engine, document)
     _load_rules(engine, document, same_boot)
     _load_counters(engine, document)
     if same_boot:
@@ -172,6 +174,11 @@ def _load_machines(engine: "Engine", document: Document, same_boot: bool) -> Non
         key, code, since_ns = document["machines"].get(root.name, (None, 0, NEVER))
         if key == short(cell.key):
             set_machine(engine, number, code, since_ns if same_boot else NEVER)
+
+
+def _load_stays(engine: "Engine", document: Document) -> None:
+    stays, saved = engine.state.stays, document.get("stays", {})
+    stays.on[:] = [saved.get(short(key), -1) for key in stays.keys]
 
 
 def _save_rules(engine: "Engine") -> Document:

@@ -10,6 +10,8 @@ from gateway.table import PointTable
 from gateway.wording import expressions
 from sensors.quantities import UNITS
 
+SECOND_NS = 1_000_000_000
+
 
 class _Reader:
     """Parses what it is asked to and collects every problem."""
@@ -38,7 +40,12 @@ class _Reader:
             for place, state in enumerate(machine.states)
         ]
         states = tuple((name, node) for name, node in read if node is not None)
-        return MachineRoot(machine.name, states, self._count(machine))
+        untils = tuple(
+            None if state.until is None else self._truth(f"machines.{machine.name}.states.{place}.until", state.until)
+            for place, state in enumerate(machine.states)
+        )
+        dwell_ns = {name: round(seconds * SECOND_NS) for name, seconds in machine.dwells_s().items()}
+        return MachineRoot(machine.name, states, self._count(machine), untils, dwell_ns)
 
     def signal(self, signal: Signal) -> SignalRoot | None:
         """Return a signal's expression, None when there is a problem."""

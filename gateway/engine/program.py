@@ -10,11 +10,12 @@ from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places
 from gateway.engine.counters import CounterBank
 from gateway.engine.graph import WINDOWS
 from gateway.engine.holds import HoldBank
-from gateway.engine.machines import MachineBank, StateSeconds
+from gateway.engine.machines import Candidates, MachineBank, StateSeconds
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
-from gateway.engine.schedule import Bank, schedule
+from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, WaveStage, WindowStage
 from gateway.engine.state import State
+from gateway.engine.stays import StayBank
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
@@ -100,7 +101,7 @@ class Program:
 
     def _stage(self, bank: Bank) -> Stage:
         first, state = bank[0], self.state
-        if first.op == "machine":
+        if first.op in MACHINES:
             return self._machine_stage(bank)
         operands = [self.operand([cell.inputs[place] for cell in bank]) for place in range(len(first.inputs))]
         known = self._claim(bank)
@@ -108,6 +109,8 @@ class Program:
             return self._kept_stage(bank, operands, known)
         if first.op == "held":
             return HoldBank(state.holds, bank, operands, known)
+        if first.op == "stay":
+            return StayBank(state.stays, bank, operands, known)
         if first.op == "before":
             return BeforeStage(state.machines, bank, known)
         if first.op == "state_s":
@@ -120,6 +123,8 @@ class Program:
             Operand([self._at[cell.inputs[depth]] if depth < len(cell.inputs) else _FALSE for cell in bank])
             for depth in range(deepest)
         ]
+        if bank[0].op == "candidate":
+            return Candidates(bank, operands, self._claim(bank))
         self.machines.append(MachineBank(self.state.machines, bank, operands, self._claim(bank)))
         return self.machines[-1]
 

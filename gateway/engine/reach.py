@@ -41,7 +41,8 @@ class Reach:
         """Return the expressions of a signal or a machine."""
         if at[0] == "signal":
             return [self._roots.signals[at[1]].node]
-        return [node for _, node in self._roots.machines[at[1]].states]
+        machine = self._roots.machines[at[1]]
+        return [*(node for _, node in machine.states), *(node for node in machine.untils if node is not None)]
 
     def _count_device(self, at: At) -> set[int]:
         count = self._roots.machines[at[1]].count if at[0] == "machine" else None

@@ -1,6 +1,7 @@
 """The roots of all that is evaluated: the parsed expressions of rules, machines and signals."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from gateway.config.plant import Rule
 from gateway.language.tree import Node
@@ -33,11 +34,17 @@ class RuleRoot:
 
 @dataclass(frozen=True, slots=True)
 class MachineRoot:
-    """A machine: its states' names in order with their truths, and the index of the point that counts pieces."""
+    """A machine: its states' names in order with their truths, and the index of the point that counts pieces.
+
+    `untils`: of each state, what ends it, if that is not just that its truth is false. `dwell_ns`: by a state's name,
+    how long it must be so before it is believed; `off` among them.
+    """
 
     name: str
     states: tuple[tuple[str, Node], ...]
     count: int | None = None
+    untils: tuple[Node | None, ...] = ()
+    dwell_ns: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def codes(self) -> tuple[int, ...]:

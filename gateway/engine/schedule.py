@@ -6,6 +6,7 @@ from gateway.engine.cell import Cell
 
 Bank = list[Cell]
 HELD = ("held",)
+MACHINES = ("machine", "candidate", "believed")  # of any number of inputs
 
 
 def schedule(cells: Sequence[Cell]) -> list[Bank]:
@@ -54,6 +55,6 @@ def _ready(cells: Bank, todo: set[Cell]) -> Bank:
 
 def _key(cell: Cell) -> tuple[object, ...]:
     """Return what cells of one bank have in common."""
-    if cell.bank or cell.op in ("machine", "held"):
+    if cell.bank or cell.op in (*MACHINES, *HELD):
         return cell.bank or (cell.op,)
     return cell.op, *((one.op == "constant", one.truth) for one in cell.inputs)

@@ -62,7 +62,12 @@ class Tasks:
         self.second = self._task([cell for cell in cells if cell.timed])
         self.first = self._task([cell for cell in cells if not _follows_rows(cell)])
         self.settle = self._task(
-            [cell for cell in cells if not cell.timed and cell.op != "machine" and not _follows_rows(cell)], quiet=True
+            [
+                cell
+                for cell in cells
+                if not cell.timed and cell.op not in ("machine", "believed") and not _follows_rows(cell)
+            ],
+            quiet=True,
         )
         self._connect()
 

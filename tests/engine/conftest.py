@@ -87,7 +87,7 @@ def make_bench(devices: Mapping[str, Sequence[str | dict[str, Any]]], **parts: A
     return Bench(Engine(config, PointTable.of(config)))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def bench() -> Callable[..., Bench]:
     return make_bench
 
