@@ -1,7 +1,8 @@
 """Columns of a stretch of rows: one array row for each cell, one column for each row of the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +20,15 @@ LONG_AGO = -(1 << 62)  # a time before all times
 class Frame:
     """The working arrays of one evaluation: `numbers` [N, T], `truths` [M, T], at the times `mono_ns` [T].
 
-    Columns may be put in for the ends of holds; `rows` [T'] are the places of the columns that are rows.
+    What belongs to one time lies together in memory, as in a Batch. Columns may be put in for the ends of holds; `rows`
+    [T'] are the places of the columns that are rows.
     """
 
     __slots__ = ("columns", "mono_ns", "numbers", "rows", "truths")
 
     def __init__(self, numbers: int, truths: int, columns: int) -> None:
-        self.numbers: Float64s = np.empty((numbers, columns))
-        self.truths: Int8s = np.empty((truths, columns), np.int8)
+        self.numbers: Float64s = np.empty((columns, numbers)).T
+        self.truths: Int8s = np.empty((columns, truths), np.int8).T
         self.mono_ns: Int64s = np.empty(columns, np.int64)
         self.columns = columns
         self.rows: Places = np.arange(columns, dtype=np.intp)
@@ -41,7 +43,7 @@ class Frame:
         order = np.delete(order, np.flatnonzero(again) + 1)
         self.rows = np.flatnonzero(~is_new[order])[self.rows]
         places, self.mono_ns = places[order], times[order]
-        self.numbers, self.truths = self.numbers[:, places], self.truths[:, places]
+        self.numbers, self.truths = self.numbers.T.take(places, 0).T, self.truths.T.take(places, 0).T
         self.columns = len(places)
 
 
@@ -62,11 +64,31 @@ class Operand:
             return self.column
         if self.stretch is not None:
             return frame.numbers[self.stretch]
-        return frame.numbers.take(self.places, 0)
+        return frame.numbers.T.take(self.places, 1).T
 
     def truths(self, frame: Frame) -> Int8s:
         """Return [n, T]; never to be written to."""
-        return frame.truths[self.stretch] if self.stretch is not None else frame.truths.take(self.places, 0)
+        if self.stretch is not None:
+            return frame.truths[self.stretch]
+        return frame.truths.T.take(self.places, 1).T
+
+    def number_row(self, frame: Frame) -> Callable[[], Float64s]:
+        """Return what gives the only column [n] of a frame, in few prepared steps; never to be written to."""
+        if self.column is not None:
+            constants = self.column[:, 0]
+            return lambda: constants
+        return self._row(frame.numbers[:, 0])
+
+    def truth_row(self, frame: Frame) -> Callable[[], Int8s]:
+        """Return the same for truths."""
+        return self._row(frame.truths[:, 0])
+
+    def _row(self, column: Any) -> Callable[[], Any]:
+        if self.stretch is not None:
+            view = column[self.stretch]
+            return lambda: view
+        places, gathered = self.places, np.empty(len(self.places), column.dtype)
+        return lambda: column.take(places, None, gathered, "clip")
 
 
 def is_clean(values: Float64s) -> bool:

@@ -1,6 +1,7 @@
 """The engine: batches in; events, windows and computed rows out. Time comes from the data and the ticks alone."""
 
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +15,6 @@ from gateway.engine.memory import load, save
 from gateway.engine.plan import roots_of
 from gateway.engine.recall import gone, recall
 from gateway.engine.roots import Roots
-from gateway.engine.season import Season
 from gateway.engine.shop import MachineState, Shop
 from gateway.engine.snapshot import pack, unpack
 from gateway.engine.state import State
@@ -22,7 +22,6 @@ from gateway.engine.task import Task, Tasks
 from gateway.engine.windows import DeviceWindows, Window
 from gateway.event import Event, Row
 from gateway.table import PointTable
-from gateway.workday import Workday
 from sensors.batch import Batch
 
 
@@ -46,8 +45,7 @@ class Engine:
         self.table = table
         self.roots = roots_of(config, table) if roots is None else roots
         self.graph = Graph(self.roots, table)
-        self.season = Season(Workday.of(config.workshop, config.shifts))
-        self.state = State(self.graph, self.season)
+        self.state = State(self.graph)
         self.rules = Alarms(self.roots.rules)
         self.shop = Shop(self.roots, table, self.state)
         self.arrival = Arrival(len(table.devices))
@@ -56,6 +54,8 @@ class Engine:
         self.last_tick_ns = -1
         self.not_kept = 0  # windows that the last snapshot left out: they begin anew after a restart
         self.begin: Task | None = self.tasks.first  # evaluated once, before the first row or second
+        self._quietly = Context()  # what is no number becomes NaN, unknown, and NumPy need not say so
+        self._quietly.run(np.seterr, all="ignore")
 
     @property
     def values(self) -> Float64s:
@@ -89,6 +89,9 @@ class Engine:
 
     def feed(self, batch: Batch) -> Output:
         """Evaluate the rows of a batch in order."""
+        return self._quietly.run(self._feed, batch)
+
+    def _feed(self, batch: Batch) -> Output:
         output = Output()
         rows = self.arrival.accept(batch)
         if not len(rows.mono_ns):
@@ -114,7 +117,7 @@ class Engine:
         """Return the readings [K, T] of all points of the device; points not in the batch stay as they are."""
         entry = self.table.devices[batch.device]
         if batch.first == entry.first and values.shape[1] == len(entry.points):
-            return np.ascontiguousarray(values.T)
+            return values.T
         raw = np.repeat(self.shop.known(entry.first, entry.stop).reshape(-1, 1), len(values), axis=1)
         place = batch.first - entry.first
         raw[place : place + values.shape[1]] = values.T
@@ -122,6 +125,9 @@ class Engine:
 
     def tick(self, mono_ns: int) -> Output:
         """Let time pass until a whole second: holds, windows and silences end, without a row."""
+        return self._quietly.run(self._tick, mono_ns)
+
+    def _tick(self, mono_ns: int) -> Output:
         output = Output()
         if mono_ns <= self.last_tick_ns:
             return output
@@ -156,6 +162,10 @@ class Engine:
     def _take(self, task: Task, frame: Frame, output: Output) -> None:
         """Tell what happened in a frame, in the order in which it happened: counts, states, alarms of one time."""
         program, found = task.program, []
+        mono_ns = int(frame.mono_ns[-1])
+        if program.quiet and not program.counters and task.signal_values is None:
+            self.shop.pass_over(program, mono_ns)
+            return
         for counters in program.counters:
             for one in counters.counted():
                 if one.machine >= 0:
@@ -166,13 +176,15 @@ class Engine:
         for flip in [] if task.latches is None else task.latches.flips(frame):
             for event in self.rules.flip(flip):
                 found.append((flip.mono_ns, 2, flip.rule, event))
+        if found:
+            program.disturb()
         found.sort(key=lambda one: one[:3])
         output.events.extend(event for *_, event in found)
         signals = self.shop.signals(task, frame)
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))
             output.derived.append(signals)
-        self.shop.show(program, int(frame.mono_ns[-1]))
+        self.shop.show(program, mono_ns)
 
     def snapshot(self) -> bytes:
         """Return all that the engine remembers, compressed; `not_kept` is how many windows are too long for that."""
@@ -190,7 +202,6 @@ class Engine:
 
     def adopt(self, old: "Engine") -> list[Event]:
         """Take over, at a reload, what kept its name and its expression; return the clears of rules that went."""
-        self.season.offset_ns = old.season.offset_ns
         load(self, save(old), same_boot=True)
         return gone(old, self)
 

@@ -86,7 +86,8 @@ class _Alone:
         self._program = Program(_read(cells, self._engine.graph.cells.all), cells, self._engine.state, None)
         self._program.export(set())
         self._ends = self._engine.state.holds.end_ns.copy()
-        self._frame = self._program.run(np.array([self._now_ns], np.int64), None)
+        with np.errstate(all="ignore"):
+            self._frame = self._program.run(np.array([self._now_ns], np.int64), None)
 
     def part(self, syntax: Syntax) -> Part:
         """Return a part and those below it."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int64s, Operand, Places, last_where
+from gateway.engine.step import Step, watch
 
 
 class Holds:
@@ -35,6 +36,8 @@ def _first(ends: Int64s) -> int:
 class HoldBank:
     """Holds whose operands are known at the same point of a program."""
 
+    pure = True
+
     def __init__(self, holds: Holds, cells: Sequence[Cell], operands: Sequence[Operand], out: slice) -> None:
         self.holds = holds
         self.places: Places = np.array([holds.number[cell.key] for cell in cells], np.intp)
@@ -44,9 +47,6 @@ class HoldBank:
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns. Where a hold ends between two of them, a column is put in between for that time."""
-        if frame.columns == 1:
-            self._one(frame)
-            return
         truth = self.operand.truths(frame)
         ends = self._ends(frame, truth == 1)
         if self._insert_ends(frame, ends):
@@ -57,22 +57,26 @@ class HoldBank:
         out[(truth == 1) & (ends != LONG_AGO)] = -1
         self._keep(ends[:, -1])
 
-    def _one(self, frame: Frame) -> None:
-        """Evaluate the only column: the same in fewer steps."""
-        now_ns = frame.mono_ns[0]
-        truth = self.operand.truths(frame)[:, 0]
-        true = truth == 1
-        ends = self.holds.end_ns[self.places]
-        ends[~true] = NEVER
-        new = np.flatnonzero(true & (ends == NEVER))
-        if len(new):
-            ends[new] = now_ns + self.duration_ns[new]
-        over = ends <= now_ns
-        out = frame.truths[self.out][:, 0]
-        out[:] = truth
-        out[true > over] = -1
-        ends[over] = LONG_AGO
-        self._keep(ends)
+    def row(self, frame: Frame) -> Step:
+        """Return the same for the only column, prepared."""
+        truths, out, durations = self.operand.truth_row(frame), frame.truths[self.out, 0], self.duration_ns
+        changed = watch(out)
+
+        def step(now_ns: int) -> bool:
+            truth = truths()
+            true = truth == 1
+            before = self.holds.end_ns.take(self.places)
+            ends = np.where(true, np.where(before == NEVER, now_ns + durations, before), NEVER)
+            over = ends <= now_ns
+            out[:] = truth
+            out[true > over] = -1
+            ends[over] = LONG_AGO
+            moved = not np.array_equal(ends, before)
+            if moved:
+                self._keep(ends)
+            return changed() or moved
+
+        return step
 
     def _keep(self, ends: Int64s) -> None:
         self.holds.end_ns[self.places] = ends

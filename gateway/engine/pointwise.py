@@ -11,6 +11,7 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, is_finite
+from gateway.engine.step import Step, watch
 
 
 def _trits(true: Bools, false: Bools, out: Int8s) -> None:
@@ -70,8 +71,14 @@ NUMBERS: dict[str, Callable[..., Float64s]] = {
 }
 
 
+_PLAIN = {"+": np.add, "-": np.subtract, "*": np.multiply}
+_TRUTHS = COMPARISONS.keys() | {"flag", "truth", "field", "not", "and", "or", "same", "differs"}
+
+
 class Pointwise:
     """A bank of cells of one operation, each without state: `out` rows from the same number of inputs."""
+
+    pure = True
 
     def __init__(self, cells: Sequence[Cell], operands: Sequence[Operand], out: slice) -> None:
         self.op = cells[0].op
@@ -91,6 +98,71 @@ class Pointwise:
             "truth": self._truth, "number": self._number, "field": self._field, "choose": self._choose,
             "not": self._not, "and": self._and, "or": self._or, "same": self._same, "differs": self._differs,
         }[self.op]  # fmt: skip
+
+    def row(self, frame: Frame) -> Step:
+        """Return what evaluates the only column of this frame, prepared where that is worth while."""
+        if self.op in _PLAIN:
+            return self._calculate_row(frame)
+        if self.op in ("and", "or"):
+            return self._join_row(frame)
+        if self.op == "choose":
+            return self._choose_row(frame)
+        return self._any_row(frame)
+
+    def _any_row(self, frame: Frame) -> Step:
+        truths = self.op in _TRUTHS
+        changed = watch(frame.truths[self.out, 0]) if truths else None
+
+        def step(now_ns: int) -> bool:
+            self.run(frame)
+            return changed is None or changed()
+
+        return step
+
+    def _calculate_row(self, frame: Frame) -> Step:
+        left, right = [operand.number_row(frame) for operand in self.operands]
+        ufunc, out = _PLAIN[self.op], frame.numbers[self.out, 0]
+
+        def step(now_ns: int) -> bool:
+            ufunc(left(), right(), out)
+            if not is_finite(out):
+                out[np.isinf(out)] = np.nan
+            return True
+
+        return step
+
+    def _join_row(self, frame: Frame) -> Step:
+        first, second, *others = [operand.truth_row(frame) for operand in self.operands]
+        ufunc, out = (np.minimum if self.op == "and" else np.maximum), frame.truths[self.out, 0]
+        changed = watch(out)
+
+        def step(now_ns: int) -> bool:
+            ufunc(first(), second(), out=out)
+            for other in others:
+                ufunc(out, other(), out=out)
+            return changed()
+
+        return step
+
+    def _choose_row(self, frame: Frame) -> Step:
+        truths, (then, other) = (
+            self.operands[0].truth_row(frame),
+            [operand.number_row(frame) for operand in self.operands[1:]],
+        )
+        out = frame.numbers[self.out, 0]
+        chosen, unknown, nan = np.empty(len(out), np.bool_), np.empty(len(out), np.bool_), np.array(np.nan)
+        none, true = np.array(0, np.int8), np.array(1, np.int8)
+
+        def step(now_ns: int) -> bool:
+            truth = truths()
+            np.equal(truth, true, chosen)
+            np.equal(truth, none, unknown)
+            np.copyto(out, other())
+            np.copyto(out, then(), where=chosen)
+            np.copyto(out, nan, where=unknown)
+            return True
+
+        return step
 
     def _compare(self, frame: Frame) -> None:
         left, right = self.operands

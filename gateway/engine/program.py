@@ -1,10 +1,10 @@
 """A program: the cells that one cause changes (a device's row, a second, a hold's end), in banks, in order."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
 
 import numpy as np
 
+from gateway.engine.against import Against, compared, in_order, is_against
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places
 from gateway.engine.counters import CounterBank
@@ -13,21 +13,15 @@ from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import MACHINES, Bank, schedule
-from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, WindowStage
+from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, WaveStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
+from gateway.engine.step import ALL, HOLD, OUTER, ROW, Stage, Step, Steps, watch
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
 MOST_BYTES = 1_000_000  # of a frame: it should stay near the processor
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
-
-
-class Stage(Protocol):
-    """One bank in a program."""
-
-    def run(self, frame: Frame) -> None:
-        """Evaluate all columns and keep the state after the last."""
 
 
 class Program:
@@ -46,7 +40,12 @@ class Program:
         self._gather = [self._outer(truth) for truth in (False, True)]
         self.machines: list[MachineBank] = []
         self.counters: list[CounterBank] = []
-        self.stages = [self._stage(bank) for bank in schedule([cell for cell in computed if cell not in self._at])]
+        banks = schedule([cell for cell in computed if cell not in self._at])
+        self._banks = [self._placed(in_order(bank) if is_against(bank[0]) else bank) for bank in banks]
+        self.stages = [stage for stage, _, _ in self._banks]
+        self.steps = Steps(self._banks, self.outer)
+        self._computes = {cell for _, bank, _ in self._banks for cell in bank}
+        self._prepared: list[tuple[int, int, Step]] = []
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
         )
@@ -55,6 +54,11 @@ class Program:
         self.block = max(16, MOST_BYTES // (8 * self._numbers + self._truths))  # rows that are evaluated together
         self._frame = self._new_frame(1)
         self._scatter: list[tuple[Places, Places]] = []
+        self._outer_changed = watch(self._frame.truths[self._gather[1][0], 0])
+        self.overlaps: list[Program] = []  # those that compute some of the same cells
+        self.stale = True  # whether something changed elsewhere since the last row
+        self._watched = 0  # bits of what rules and machines look at
+        self.quiet = False  # whether nothing of that changed with the last row
 
     def _computed(self, cells: Sequence[Cell], roots: Sequence[Cell]) -> list[Cell]:
         """Return the cells and the constants and former states that they read."""
@@ -93,16 +97,26 @@ class Program:
         """Tell whether this program computes the cell."""
         return cell in self._at and cell not in self.outer
 
+    def overlaps_with(self, other: "Program") -> bool:
+        """Tell whether another program computes some of the same cells."""
+        return not self._computes.isdisjoint(other._computes)
+
     def operand(self, cells: Sequence[Cell]) -> Operand:
         """Return where these cells stand in the frame."""
         if all(cell.op == "constant" for cell in cells) and not all(cell in self._at for cell in cells):
             return Operand([], np.array([float(cell.detail[0]) for cell in cells]))
         return Operand([self._at[cell] for cell in cells])
 
+    def _placed(self, bank: Bank) -> tuple[Stage, Bank, slice]:
+        stage, first = self._stage(bank), self._at[bank[0]]
+        return stage, bank, slice(first, first + len(bank))
+
     def _stage(self, bank: Bank) -> Stage:
         first, state = bank[0], self.state
         if first.op in MACHINES:
             return self._machine_stage(bank)
+        if is_against(first):
+            return Against(bank, self.operand([compared(cell) for cell in bank]), self._claim(bank))
         operands = [self.operand([cell.inputs[place] for cell in bank]) for place in range(len(first.inputs))]
         known = self._claim(bank)
         if first.bank:
@@ -133,8 +147,8 @@ class Program:
         moving = None if bank[0].inputs[0] in self.outer else operands[0]
         if key[0] in WINDOWS:
             return WindowStage(state.windows[key], moving, out, rows)
-        if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
-            return RowStage(keeper, moving, out, rows)
+        if key in state.waves:
+            return WaveStage(state.waves[key], moving, out, rows)
         if key in state.recents:
             return RecentStage(state.recents[key], moving, out, rows)
         if key in state.ewmas:
@@ -157,7 +171,9 @@ class Program:
 
     def run(self, mono_ns: Int64s, raw: Float64s | None) -> Frame:
         """Evaluate at times [T] with raw readings [K, T], and keep the state after the last."""
-        frame = self._frame if len(mono_ns) == 1 else self._new_frame(len(mono_ns))
+        if len(mono_ns) == 1:
+            return self._run_row(int(mono_ns[0]), None if raw is None else raw[:, 0])
+        frame = self._new_frame(len(mono_ns))
         frame.mono_ns = mono_ns
         if raw is not None:
             frame.numbers[: len(raw)] = raw
@@ -166,11 +182,54 @@ class Program:
             frame.numbers[numbers] = self.state.numbers[number_slots].reshape(-1, 1)
         if len(truth_slots):
             frame.truths[truths] = self.state.truths[truth_slots].reshape(-1, 1)
-        with np.errstate(all="ignore"):  # what is no number becomes NaN: unknown
-            for stage in self.stages:
-                stage.run(frame)
+        for stage in self.stages:
+            stage.run(frame)
+        self._keep(frame)
+        self.quiet, self.stale = False, True
+        self.disturb()
+        return frame
+
+    def _run_row(self, now_ns: int, raw: Float64s | None) -> Frame:
+        """Evaluate at one time; of the stages only those that something changed for."""
+        frame = self._frame
+        self._prepared = self._prepared or self.steps.prepare(frame)
+        frame.mono_ns[0] = now_ns
+        if raw is not None:
+            frame.numbers[: len(raw), 0] = raw
+        for bank in self.machines:
+            bank.changes = []
+        told = self._take_outer(frame)
+        mask = ALL if self.stale else ROW | told | (HOLD if self.state.holds.earliest_ns <= now_ns else 0)
+        for need, bit, step in self._prepared:
+            if mask & need and step(now_ns):
+                mask |= bit
+                told |= bit
+        self.quiet = not mask & self._watched
+        self.stale = False
+        if told & self.steps.truths:
+            self.disturb()
         self._keep(frame)
         return frame
+
+    def _take_outer(self, frame: Frame) -> int:
+        """Take what other programs computed; return whether a truth of that changed."""
+        (numbers, number_slots), (truths, truth_slots) = self._gather
+        if len(number_slots):
+            frame.numbers[numbers, 0] = self.state.numbers.take(number_slots)
+        if not len(truth_slots):
+            return 0
+        frame.truths[truths, 0] = self.state.truths.take(truth_slots)
+        return OUTER if self._outer_changed() else 0
+
+    def watch(self, truths: Sequence[Cell]) -> None:
+        """Be loud when one of these truths, which rules look at, or a machine changes."""
+        machines = [cell for stage, bank, _ in self._banks if isinstance(stage, MachineBank) for cell in bank]
+        self._watched = self.steps.bits([*truths, *machines])
+
+    def disturb(self) -> None:
+        """Let no program rely on what it found last that computes some of the same."""
+        for other in self.overlaps:
+            other.stale = True
 
     def _keep(self, frame: Frame) -> None:
         (numbers, number_slots), (truths, truth_slots) = self._scatter

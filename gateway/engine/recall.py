@@ -55,7 +55,9 @@ def settle(engine: "Engine") -> None:
             engine.state.numbers[cell.slot] = engine.shop.values[index] if known else np.nan
     task = engine.tasks.settle
     if task is not None:
-        task.program.run(np.array([max(0, engine.last_tick_ns)], np.int64), None)
+        with np.errstate(all="ignore"):  # what is no number becomes NaN: unknown
+            task.program.run(np.array([max(0, engine.last_tick_ns)], np.int64), None)
+    engine.tasks.forget_rows()
 
 
 def recall(engine: "Engine", events: Sequence[Event | Row], same_boot: bool) -> None:

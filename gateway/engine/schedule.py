@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gateway.engine.against import is_against
 from gateway.engine.cell import Cell
 
 Bank = list[Cell]
@@ -57,4 +58,6 @@ def _key(cell: Cell) -> tuple[object, ...]:
     """Return what cells of one bank have in common."""
     if cell.bank or cell.op in (*MACHINES, *HELD):
         return cell.bank or (cell.op,)
+    if is_against(cell):
+        return ("against",)
     return cell.op, *((one.op == "constant", one.truth) for one in cell.inputs)

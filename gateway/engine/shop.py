@@ -108,6 +108,15 @@ class Shop:
             for machine in bank.places.tolist():
                 self.show_machine(machine, mono_ns)
 
+    def pass_over(self, program: Program, mono_ns: int) -> None:
+        """Let machines that a program has looked at, and found as they were, have been seen now."""
+        if not program.machines:
+            return
+        entry = self.table.devices[self.machines_at]
+        stamps = self.stamped_ns[entry.first : entry.stop].reshape(-1, len(MACHINE_FIELDS))
+        for bank in program.machines:
+            stamps[bank.places] = mono_ns
+
     def pass_time(self, mono_ns: int) -> None:
         """Let machines' seconds go on."""
         first = self.table.devices[self.machines_at].first

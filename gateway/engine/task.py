@@ -32,6 +32,8 @@ class Task:
         read = [cell for _, _, rule in rules for cell in rule.read]
         self.program = Program(cells, read, state, device)
         self.latches = _latches(alarms, self.program, rules)
+        truths = [cell for _, _, rule in rules for cell in (rule.when, rule.until) if cell is not None]
+        self.program.watch(truths)
         numbers = [number for number, cell in enumerate(graph.signals) if cell in chosen]
         self.signals: Places = np.array(numbers, np.intp)
         self.row_by_row = self.program.row_by_row or any(graph.signals[number].held for number in numbers)
@@ -81,8 +83,15 @@ class Tasks:
         rare = [task for task in (self.first, self.settle) if task]
         self.kept = {cell for task in often for cell in task.program.outer}
         self.kept.update(cell for task in rare for cell in task.program.outer if cell.op != "point")
-        for program in [task.program for task in (*often, *rare)]:
+        self.programs = [task.program for task in (*often, *rare)]
+        for program in self.programs:
             program.export(self.kept)
+            program.overlaps = [one for one in self.programs if one is not program and one.overlaps_with(program)]
+
+    def forget_rows(self) -> None:
+        """Let no program rely on what it found last: the state was changed from outside."""
+        for program in self.programs:
+            program.stale = True
 
 
 def _follows_rows(cell: Cell) -> bool:

@@ -1,0 +1,80 @@
+"""Comparisons with a constant, of all four kinds in one bank: one gather and two compares, whatever they read."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from gateway.engine.cell import Cell
+from gateway.engine.columns import Float64s, Frame, Operand
+from gateway.engine.step import Step, watch
+
+_TURNED: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+
+
+def is_against(cell: Cell) -> bool:
+    """Tell whether a cell compares what is not constant with a constant."""
+    return cell.op in _TURNED and [one.op for one in cell.inputs].count("constant") == 1
+
+
+def compared(cell: Cell) -> Cell:
+    """Return what such a cell compares."""
+    first, second = cell.inputs
+    return second if first.op == "constant" else first
+
+
+def _operator(cell: Cell) -> str:
+    return _TURNED[cell.op] if cell.inputs[0].op == "constant" else cell.op
+
+
+def _limit(cell: Cell) -> float:
+    first, second = cell.inputs
+    return float((first if first.op == "constant" else second).detail[0])
+
+
+def in_order(cells: Sequence[Cell]) -> list[Cell]:
+    """Return the cells as `Against` wants them: those that are true above first."""
+    return sorted(cells, key=lambda cell: _operator(cell) in ("<", "<="))
+
+
+class Against:
+    """`x >= c` is `x > the number before c`; `<` and `<=` are the others turned round; NaN is neither, so unknown."""
+
+    pure = True
+
+    def __init__(self, cells: Sequence[Cell], operand: Operand, out: slice) -> None:
+        operators = [_operator(cell) for cell in cells]
+        limits = np.array([_limit(cell) for cell in cells])
+        before = np.array([operator in (">=", "<") for operator in operators])
+        self.limits: Float64s = np.where(before, np.nextafter(limits, -np.inf), limits)
+        self.above = sum(operator in (">", ">=") for operator in operators)  # the first so many are true above
+        self.operand, self.out = operand, out
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        values, limits, split = self.operand.numbers(frame), self.limits.reshape(-1, 1), self.above
+        above, below = (values > limits).view(np.int8), (values <= limits).view(np.int8)
+        out = frame.truths[self.out]
+        np.subtract(above[:split], below[:split], out=out[:split])
+        np.subtract(below[split:], above[split:], out=out[split:])
+
+    def row(self, frame: Frame) -> Step:
+        """Return the same for the only column, prepared."""
+        values, limits, out, split = self.operand.number_row(frame), self.limits, frame.truths[self.out, 0], self.above
+        above, below = np.empty(len(limits), np.bool_), np.empty(len(limits), np.bool_)
+        up, down = above.view(np.int8), below.view(np.int8)
+        plain, turned = (up[:split], down[:split], out[:split]), (down[split:], up[split:], out[split:])
+        changed, both = watch(out), 0 < split < len(limits)
+        if not both:
+            plain = plain if split else turned
+
+        def step(now_ns: int) -> bool:
+            found = values()
+            np.greater(found, limits, above)
+            np.less_equal(found, limits, below)
+            np.subtract(*plain)
+            if both:
+                np.subtract(*turned)
+            return changed()
+
+        return step
