@@ -27,6 +27,7 @@ log = logging.getLogger("gongbang")
 
 STATIC = Path(__file__).parent / "static"
 MOST_CONNECTIONS = 200  # thirty browsers: the descriptors of the process belong to the drivers and the journal too
+DATE_S = 1.0  # between two settings of the answers' date
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -96,7 +97,23 @@ class Door(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the daemon has its own."""
+    """uvicorn without its signal handlers, for the daemon has its own, and without a look every 0.1 s whether to end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._to_end = asyncio.Event()
+
+    def end(self) -> None:
+        """Have it end."""
+        self.should_exit = True
+        self._to_end.set()
+
+    async def main_loop(self) -> None:
+        """Keep the date of the answers until the end."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_S):
+                    await self._to_end.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -162,6 +179,6 @@ async def serve(services: Services, sock: socket.socket, on_loopback: bool) -> N
         await asyncio.shield(serving)
     finally:
         services.stream.close()
-        server.should_exit = True
+        server.end()
         await asyncio.wait([serving])
         sock.close()
