@@ -27,6 +27,7 @@ TICK_S: Final = (
     0.001  # the loop wakes up to so much too late: epoll knows whole milliseconds. On a slow line that is much
 )
 TOGETHER_S: Final = 0.04  # rows of a faster rhythm leave together
+MOMENT_S: Final = 0.125  # between the moments at which quick wires are asked
 NEVER_S: Final = float("inf")
 MOST_ROWS: Final = 1000  # of a unit that nobody takes; more are not read
 
@@ -164,14 +165,16 @@ class ModbusBus(ABC):
 
     def _begin(self, now_s: float) -> None:
         """Make everybody due, and spread the rhythms: of slow wires evenly over the units of one period, of quick ones
-        over the wires, by their names: what is asked together wakes us once."""
+        over some moments, by their names. The loop's time counts for all: what is asked together wakes us once."""
         many = Counter(unit.config.poll_s for unit in self.units)
         place: Counter[float] = Counter()
         for unit in self.units:
             poll_s = unit.config.poll_s
             place[poll_s] += 1
-            share = crc32(self._name.encode()) / 2**32 if self.gather_s else place[poll_s] / many[poll_s]
-            unit.begin(now_s, poll_s * share)
+            phase_s = poll_s * place[poll_s] / many[poll_s]
+            if self.gather_s:
+                phase_s = poll_s * crc32(self._name.encode()) / 2**32 // MOMENT_S * MOMENT_S
+            unit.begin(now_s, phase_s)
         self._polls, self._line = True, []
         self._go_on()
 

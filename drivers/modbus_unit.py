@@ -58,9 +58,12 @@ class Unit:
         self._stamp_ns = 0
 
     def begin(self, now_s: float, phase_s: float) -> None:
-        """Make the unit due at once, as if it had never failed: the connection is new. Its rhythm begins at a phase."""
+        """Make the unit due at once, as if it had never failed: the connection is new. Its rhythm has a phase on the
+        loop's time."""
         self.due_s, self.breaker, self.busy = now_s, Breaker(), False
-        self._rhythm_s = now_s + phase_s
+        poll_s = self.config.poll_s
+        soonest_s = now_s + poll_s / 2
+        self._rhythm_s = soonest_s + (phase_s - soonest_s) % poll_s if poll_s else now_s
         self.rows.clear()
         self.simple = None
 

@@ -97,7 +97,8 @@ class Door(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn without its signal handlers, for the daemon has its own, and without a look every 0.1 s whether to end."""
+    """uvicorn without its signal handlers, for the daemon has its own, and without its look ten times a second whether
+    to end."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

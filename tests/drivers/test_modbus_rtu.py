@@ -71,7 +71,7 @@ def test_a_damaged_reply_is_asked_for_again_in_the_same_poll(modbus: Start) -> N
     server = modbus("rtu")
     server.tell("set 1 4 0 11")
     server.tell("damage 1 1")
-    rows = asyncio.run(read(driver(server.place, device("a", 1)), 2))
+    rows = asyncio.run(read(driver(server.place, device("a", 1, poll_s=0.5)), 2))
     assert qualities(rows, 0) == [GOOD, GOOD]
     assert len(server.asked_of(1)) == 3
 
