@@ -182,6 +182,7 @@ class Live:
             "state": state.state,
             "since_ts": self.ts(state.since_mono_ns) if state.since_mono_ns else None,
             "count": self._pieces(machine.name) if machine.count else None,
+            "pace": {name: _number(value) for name, value in state.pace.items()},
             "target": machine.target,
             "should_be": machine.target and round(machine.target * self.day.share(self._now_ns())),
             "planned": self.day.works(self._now_ns()),

@@ -9,8 +9,13 @@ from gateway.config.root import EdgeConfig
 from sensors.point import Kind, Point
 
 SIGNALS = "signals"
+COUNTS = {"count": "pcs", "missed": "pcs", "micro_stops": "1"}  # of the fields of machines
 MACHINES = "machines"
-MACHINE_FIELDS = ("run", "idle", "setup", "alarm", "off", "unknown", "count", "state_s")
+MACHINE_FIELDS = (
+    "run", "idle", "setup", "alarm", "off", "unknown", "count", "state_s", "cycle_s", "cycle_mean_s", "cycle_best_s",
+    "micro_stops", "missed",
+)  # fmt: skip
+PACE = MACHINE_FIELDS.index("cycle_s")  # from here on what gateway.engine.paces tells
 
 
 class _HasDevices(Protocol):
@@ -111,6 +116,7 @@ def _label(label: object) -> Mapping[str, str] | None:
 
 def _field(machine: str, field: str) -> Point:
     """Return a machine's pseudo-point; its name has a dot, which no point of a device may have: hence no validation."""
-    kind: Kind = "counter" if field == "count" else "gauge" if field == "state_s" else "state"
-    unit = {"count": "pcs", "state_s": "s"}.get(field, "1")
+    is_seconds = field.endswith("_s")
+    kind: Kind = "counter" if field in COUNTS else "gauge" if is_seconds else "state"
+    unit = "s" if is_seconds else COUNTS.get(field, "1")
     return Point.model_construct(name=f"{machine}.{field}", kind=kind, unit=unit, type="f64", address=0)

@@ -54,8 +54,29 @@ class Machine(Options):
     count: str | None = Field(
         None, description="생산 수를 세는 점(device.point). / The counter point that counts pieces."
     )
+    debounce_s: float = Field(
+        0.0,
+        ge=0,
+        le=3600,
+        description="한 개와 다음 개 사이의 가장 짧은 시간(초). 더 빨리 온 셈은 접점이 튄 것으로 보고 빼요. / "
+        "Seconds that pieces are apart at least: counts that come sooner are bounces, told and not counted.",
+    )
+    micro_stop_s: float = Field(
+        300.0,
+        gt=0,
+        le=86400,
+        description="이보다 짧은 멈춤은 순간 정지예요(초). / Shorter stops than these seconds are micro-stops.",
+    )
     ideal_cycle_s: float | None = Field(None, gt=0, description="한 개의 표준 시간(초). / Seconds per piece, at best.")
     target: int | None = Field(None, gt=0, description="하루 목표 수량. / Pieces a day that are planned.")
+
+    @model_validator(mode="after")
+    def _pieces_may_come(self) -> Self:
+        if self.ideal_cycle_s is not None and self.debounce_s >= self.ideal_cycle_s:
+            raise ValueError(
+                "debounce_s는 ideal_cycle_s보다 짧아야 해요 / debounce_s must be shorter than ideal_cycle_s"
+            )
+        return self
 
     def dwells_s(self) -> dict[str, float]:
         """Return how long each state must be so before it is believed; of a state with several lines the first counts.

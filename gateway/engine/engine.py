@@ -10,7 +10,9 @@ from gateway.config.root import EdgeConfig
 from gateway.engine.alarms import Alarm, Alarms
 from gateway.engine.arrival import Arrival
 from gateway.engine.columns import Float64s, Frame, Int64s
+from gateway.engine.counters import Counted
 from gateway.engine.graph import Graph
+from gateway.engine.machines import Change
 from gateway.engine.memory import load, save
 from gateway.engine.plan import roots_of
 from gateway.engine.recall import gone, recall
@@ -161,7 +163,8 @@ class Engine:
 
     def _take(self, task: Task, frame: Frame, output: Output) -> None:
         """Tell what happened in a frame, in the order in which it happened: counts, states, alarms of one time."""
-        program, found = task.program, []
+        program = task.program
+        found: list[tuple[int, int, int, Counted | Change | Event]] = []
         mono_ns = int(frame.mono_ns[-1])
         if program.quiet and not program.counters and task.signal_values is None:
             self.shop.pass_over(program, mono_ns)
@@ -169,17 +172,17 @@ class Engine:
         for counters in program.counters:
             for one in counters.counted():
                 if one.machine >= 0:
-                    found.append((one.mono_ns, 0, one.machine, self.shop.counted(one)))
+                    found.append((one.mono_ns, 0, one.machine, one))
         for machines in program.machines:
             for change in machines.changes:
-                found.append((change.mono_ns, 1, change.machine, self.shop.changed(change)))
+                found.append((change.mono_ns, 1, change.machine, change))
         for flip in [] if task.latches is None else task.latches.flips(frame):
             for event in self.rules.flip(flip):
                 found.append((flip.mono_ns, 2, flip.rule, event))
         if found:
             program.disturb()
         found.sort(key=lambda one: one[:3])
-        output.events.extend(event for *_, event in found)
+        output.events.extend(self.shop.tell(one) for *_, one in found)
         signals = self.shop.signals(task, frame)
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.engine.cell import Cell, Cells, Devices
+from gateway.engine.paces import FIELDS
 from gateway.engine.reach import Reach
 from gateway.engine.roots import Roots
 from gateway.engine.waves import WAVES
@@ -44,7 +45,7 @@ class Graph:
 
     def __init__(self, roots: Roots, table: PointTable) -> None:
         self.cells = Cells()
-        self._roots, self._table = roots, table
+        self.roots, self._table = roots, table
         self._reach = Reach(roots, table)
         self._group: Devices = frozenset()
         self._open: list[tuple[str, int]] = []
@@ -55,7 +56,7 @@ class Graph:
         self.rules = [self._rule(number) for number in range(len(roots.rules))]
 
     def _rule(self, number: int) -> RuleCells:
-        root = self._roots.rules[number]
+        root = self.roots.rules[number]
         texts = [one.node for one in root.shown]
         nodes = [node for node in (root.when, root.until, root.value, *texts) if node is not None]
         self._group = self._reach.of(nodes)
@@ -78,7 +79,7 @@ class Graph:
         return self._made[at]
 
     def _signal(self, number: int) -> Cell:
-        root = self._roots.signals[number]
+        root = self.roots.signals[number]
         cell, unit = self._number(root.node), root.unit
         if (unit.scale, unit.offset) == (1.0, 0.0):
             return cell
@@ -86,7 +87,7 @@ class Graph:
         return self.cells.add("from_base", cell, key=f"({cell.key} in {unit.symbol})", detail=detail)
 
     def _machine(self, number: int) -> Cell:
-        root = self._roots.machines[number]
+        root = self.roots.machines[number]
         inputs = [self._state(number, place) for place in range(len(root.states))]
         said = ", ".join(f"{state} {cell.key}" for (state, _), cell in zip(root.states, inputs, strict=True))
         key = f"machine {root.name} [{said}]"
@@ -100,7 +101,7 @@ class Graph:
 
     def _state(self, number: int, place: int) -> Cell:
         """Return whether one state of a machine holds."""
-        root = self._roots.machines[number]
+        root = self.roots.machines[number]
         when, until = self._truth(root.states[place][1]), root.untils[place] if root.untils else None
         if until is None:
             return when
@@ -110,7 +111,7 @@ class Graph:
 
     def _believed(self, number: int, candidate: Cell) -> Cell:
         """Return the machine's state: the candidate that has been so for its dwell."""
-        root = self._roots.machines[number]
+        root = self.roots.machines[number]
         codes = dict.fromkeys((UNKNOWN, *root.codes, OFF))
         told = [self._dwelt(candidate, code, root.dwell_ns.get(STATES[code], 0)) for code in codes]
         key = f"machine {root.name} [{', '.join(cell.key for cell in told)}]"
@@ -122,16 +123,17 @@ class Graph:
         return self._for(cell, dwell_ns) if dwell_ns else cell
 
     def _total(self, number: int) -> Cell | None:
-        root = self._roots.machines[number]
+        root = self.roots.machines[number]
         if root.count is None:
             return None
-        return self._counter("total", root.count, f"total {root.name} {self._table.names[root.count]}", number)
+        key = f"total {root.name} {self._table.names[root.count]}"
+        return self._counter("total", root.count, key, number, root.debounce_ns)
 
-    def _counter(self, op: str, index: int, key: str, machine: int = -1) -> Cell:
+    def _counter(self, op: str, index: int, key: str, machine: int = -1, debounce_ns: int = 0) -> Cell:
         device = self._table.device(index)
         bits = {"u16": 16, "u32": 32}.get(self._table.point(index).type, 0)
         name = self._table.devices[device].name
-        return self.cells.add(op, self._point(index), key=key, detail=(bits, machine), bank=(op, name))
+        return self.cells.add(op, self._point(index), key=key, detail=(bits, machine, debounce_ns), bank=(op, name))
 
     def cell(self, node: tree.Node) -> Cell:
         """Return the cell of a tree."""
@@ -169,7 +171,7 @@ class Graph:
 
     def _signal_read(self, at: tuple[str, int]) -> Cell:
         if at in self._open:
-            name = self._roots.signals[at[1]].name
+            name = self.roots.signals[at[1]].name
             raise ConfigurationError([f"signals.{name}: its value depends on itself"])
         return self._root(*at)
 
@@ -181,6 +183,8 @@ class Graph:
     def _field(self, at: tuple[str, int], field: str) -> Cell:
         if field == "count":
             return self.totals[at[1]] or self.cells.add("constant", key="0.0", detail=(0.0,))
+        if field in FIELDS:
+            return self._pace(at[1], FIELDS.index(field))
         machine = self._before(at[1]) if at in self._open else self._root(*at)
         key = f"{machine.key}.{field}"
         if field == "state_s":
@@ -194,10 +198,15 @@ class Graph:
 
         Whatever is evaluated next, a row or a second or a hold's end, finds it changed: so it counts as all of these.
         """
-        key = f"before {self._roots.machines[number].name} {self._where()}"
+        key = f"before {self.roots.machines[number].name} {self._where()}"
         return self.cells.add(
             "before", key=key, truth=True, detail=(number,), devices=self._group, timed=True, held=True
         )
+
+    def _pace(self, number: int, place: int) -> Cell:
+        """Return a part of a machine's pace before the present row; found changed like the state before."""
+        key = f"{FIELDS[place]} {self.roots.machines[number].name} {self._where()}"
+        return self.cells.add("pace", key=key, detail=(number, place), devices=self._group, timed=True, held=True)
 
     def _where(self) -> str:
         return "{" + " ".join(sorted(self._table.devices[device].name for device in self._group)) + "}"

@@ -16,6 +16,7 @@ from gateway.engine.recall import rule_key, set_machine, settle, show_totals
 from gateway.engine.state import BankKey, State
 from gateway.engine.waves import Wave
 from gateway.engine.windows import Sums
+from gateway.states import RUN
 
 if TYPE_CHECKING:  # the engine uses this module
     from gateway.engine.engine import Engine
@@ -27,6 +28,8 @@ _ALARM = (
     "told", "since_mono_ns", "value", "message", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns",
     "stamp_ns",
 )  # fmt: skip
+_COUNTER = ("last", "total", "read_ns", "free_ns")  # the last two are times of this boot
+_PACE = ("cycles", "micro_stops", "missed", "running", "piece_ns", "stopped_ns")
 _RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns", "seen")
 _EWMA = ("value", "last_ns", "seen")
 _WAVE = ("value", "seen")
@@ -52,6 +55,10 @@ def save(engine: "Engine") -> Document:
         "stays": dict(zip(map(short, engine.state.stays.keys), engine.state.stays.on.tolist(), strict=True)),
         "rules": _save_rules(engine),
         "counters": _save_counters(engine),
+        "paces": {
+            root.name: {name: getattr(pace, name) for name in _PACE}
+            for root, pace in zip(engine.roots.machines, engine.state.paces.all, strict=True)
+        },
         "recents": _save_cells(engine.state.recents, _RECENT),
         "ewmas": _save_cells(engine.state.ewmas, _EWMA),
         "waves": _save_cells(engine.state.waves, _WAVE),
@@ -64,7 +71,8 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
     _load_machines(engine, document, same_boot)
     _load_stays(engine, document)
     _load_rules(engine, document, same_boot)
-    _load_counters(engine, document)
+    _load_counters(engine, document, same_boot)
+    _load_paces(engine, document, same_boot)
     if same_boot:
         engine.last_tick_ns = document["last_tick_ns"]
         engine.shop.stamps.update({(kind, name): at for kind, name, at in document["stamps"]})
@@ -151,7 +159,7 @@ def _save_values(engine: "Engine") -> Document:
 def _load_values(engine: "Engine", document: Document) -> None:
     for cell in engine.tasks.kept:
         value = document["values"].get(short(cell.key))
-        if value is not None and cell.op != "before":
+        if value is not None and cell.op not in ("before", "pace"):
             (engine.state.truths if cell.truth else engine.state.numbers)[cell.slot] = value
 
 
@@ -211,18 +219,31 @@ def _forget_times(alarm: Alarm) -> None:
 
 def _save_counters(engine: "Engine") -> Document:
     return {
-        short(cell.key): [float(counters.last[place]), float(counters.total[place])]
+        short(cell.key): [getattr(counters, name)[place].item() for name in _COUNTER]
         for counters in engine.state.counters.values()
         for place, cell in enumerate(counters.cells)
     }
 
 
-def _load_counters(engine: "Engine", document: Document) -> None:
+def _load_counters(engine: "Engine", document: Document, same_boot: bool) -> None:
     for counters in engine.state.counters.values():
         for place, cell in enumerate(counters.cells):
-            last, total = document["counters"].get(short(cell.key), (None, 0.0))
-            counters.last[place], counters.total[place] = np.nan if last is None else last, total
+            saved = document["counters"].get(short(cell.key), ())
+            for name, value in zip(_COUNTER if same_boot else _COUNTER[:2], saved, strict=False):
+                getattr(counters, name)[place] = np.nan if value is None else value
     show_totals(engine)
+
+
+def _load_paces(engine: "Engine", document: Document, same_boot: bool) -> None:
+    """The pace belongs to the machine's name; whether it runs, and since when, to its states' expressions too."""
+    for number, (root, pace) in enumerate(zip(engine.roots.machines, engine.state.paces.all, strict=True)):
+        saved = document.get("paces", {}).get(root.name, {})
+        known = engine.state.machines.since_ns[number] != NEVER
+        for name in _PACE if same_boot and known else _PACE[:3]:
+            setattr(pace, name, saved.get(name, getattr(pace, name)))
+        pace.running = bool(engine.state.machines.code[number] == RUN)
+        engine.state.paces.show(number)
+        engine.shop.show_pace(number)
 
 
 def _save_cells(banks: dict[tuple[str, ...], Any], names: Iterable[str]) -> Document:

@@ -45,7 +45,8 @@ class _Reader:
             for place, state in enumerate(machine.states)
         )
         dwell_ns = {name: round(seconds * SECOND_NS) for name, seconds in machine.dwells_s().items()}
-        return MachineRoot(machine.name, states, self._count(machine), untils, dwell_ns)
+        apart_ns, micro_ns = (round(one * SECOND_NS) for one in (machine.debounce_s, machine.micro_stop_s))
+        return MachineRoot(machine.name, states, self._count(machine), untils, dwell_ns, apart_ns, micro_ns)
 
     def signal(self, signal: Signal) -> SignalRoot | None:
         """Return a signal's expression, None when there is a problem."""

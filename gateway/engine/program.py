@@ -11,6 +11,7 @@ from gateway.engine.counters import CounterBank
 from gateway.engine.graph import WINDOWS
 from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
+from gateway.engine.paces import PaceStage
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, WaveStage, WindowStage
@@ -50,7 +51,7 @@ class Program:
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
         )
         # what happens at a hold's end must not be taken for a reading, and a state before is that of the last row
-        self.row_by_row = any(cell.op == "before" or (cell.bank and cell.inputs[0].held) for cell in computed)
+        self.row_by_row = any(cell.op in ("before", "pace") or (cell.bank and cell.inputs[0].held) for cell in computed)
         self.block = max(16, MOST_BYTES // (8 * self._numbers + self._truths))  # rows that are evaluated together
         self._frame = self._new_frame(1)
         self._scatter: list[tuple[Places, Places]] = []
@@ -67,7 +68,7 @@ class Program:
             one
             for cell in cells
             for one in cell.inputs
-            if one.op in ("flag", "before") or (one.op == "constant" and cell.op not in _TAKES_CONSTANTS)
+            if one.op in ("flag", "before", "pace") or (one.op == "constant" and cell.op not in _TAKES_CONSTANTS)
         ]
         sources.extend(root for root in roots if root.op in ("flag", "constant"))
         return [*dict.fromkeys(one for one in sources if one not in chosen), *cells]
@@ -127,6 +128,8 @@ class Program:
             return StayBank(state.stays, bank, operands, known)
         if first.op == "before":
             return BeforeStage(state.machines, bank, known)
+        if first.op == "pace":
+            return PaceStage(state.paces, bank, known)
         if first.op == "state_s":
             return StateSeconds(state.machines, bank, self.machines, known)
         return Pointwise(bank, operands, known)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gateway.engine.columns import NEVER
+from gateway.engine.counters import Counted
+from gateway.engine.machines import Change
 from gateway.event import Event, Row
 from gateway.states import STATES
 from sensors.quality import BAD
@@ -69,9 +71,17 @@ def recall(engine: "Engine", events: Sequence[Event | Row], same_boot: bool) -> 
         if event.kind == "alarm":
             engine.rules.kept(body, mono_ns)
         elif event.kind == "state" and machine is not None:
-            set_machine(engine, machine, STATES.index(body["state"]), mono_ns if same_boot else NEVER)
+            after = STATES.index(body["state"])
+            set_machine(engine, machine, after, mono_ns if same_boot else NEVER)
+            engine.state.paces.changed(Change(mono_ns, machine, STATES.index(body["before"]), after, 0))
         elif event.kind == "count" and machine is not None:
-            set_total(engine, machine, float(body["total"]), float(body["raw"]))
+            total, raw, delta = (float(body[name]) for name in ("total", "raw", "delta"))
+            set_total(engine, machine, total, raw)
+            engine.state.paces.counted(Counted(mono_ns, machine, delta, total, bool(body["reset"]), raw))
+    for number, pace in enumerate(engine.state.paces.all):
+        if not same_boot:
+            pace.piece_ns = pace.stopped_ns = None
+        engine.shop.show_pace(number)
     settle(engine)
 
 

@@ -37,7 +37,8 @@ class MachineRoot:
     """A machine: its states' names in order with their truths, and the index of the point that counts pieces.
 
     `untils`: of each state, what ends it, if that is not just that its truth is false. `dwell_ns`: by a state's name,
-    how long it must be so before it is believed; `off` among them.
+    how long it must be so before it is believed; `off` among them. `debounce_ns`: how far apart pieces are at least.
+    `micro_ns`: up to where a stop is short.
     """
 
     name: str
@@ -45,6 +46,8 @@ class MachineRoot:
     count: int | None = None
     untils: tuple[Node | None, ...] = ()
     dwell_ns: Mapping[str, int] = field(default_factory=dict)
+    debounce_ns: int = 0
+    micro_ns: int = 0
 
     @property
     def codes(self) -> tuple[int, ...]:

@@ -1,5 +1,6 @@
 """The shop as it is now: the latest value of every point, machines' fields and signals among them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,14 @@ from gateway.engine.arrival import Rows
 from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int64s
 from gateway.engine.counters import Counted
 from gateway.engine.machines import Change
+from gateway.engine.paces import FIELDS
 from gateway.engine.program import Program
 from gateway.engine.roots import Roots
 from gateway.engine.state import State
 from gateway.engine.task import Task
-from gateway.event import Event
+from gateway.event import Body, Event
 from gateway.states import STATES, UNKNOWN
-from gateway.table import MACHINE_FIELDS, MACHINES, SIGNALS, PointTable
+from gateway.table import MACHINE_FIELDS, MACHINES, PACE, SIGNALS, PointTable
 from sensors.batch import Batch
 from sensors.quality import BAD, GOOD, NEVER_SEEN, NOT_A_NUMBER
 
@@ -24,12 +26,16 @@ _COUNT, _STATE_S = MACHINE_FIELDS.index("count"), MACHINE_FIELDS.index("state_s"
 
 @dataclass(frozen=True, slots=True)
 class MachineState:
-    """A machine as it is now. `since_mono_ns` is None before anything was seen, `count` without a counter."""
+    """A machine as it is now. `since_mono_ns` is None before anything was seen, `count` without a counter.
+
+    `pace` by gateway.engine.paces.FIELDS, NaN where it is not known.
+    """
 
     name: str
     state: str
     since_mono_ns: int | None
     count: int | None
+    pace: Mapping[str, float]
 
 
 class Shop:
@@ -61,9 +67,20 @@ class Shop:
         self.stamps[kind, name] = max(mono_ns, self.stamps.get((kind, name), mono_ns))
         return self.stamps[kind, name]
 
+    def tell(self, one: Counted | Change | Event) -> Event:
+        """Return the event of what happened, in the order in which it did."""
+        match one:
+            case Counted():
+                return self.counted(one)
+            case Change():
+                return self.changed(one)
+        return one
+
     def changed(self, change: Change) -> Event:
         """Return the event of a machine's new state."""
         name = self.roots.machines[change.machine].name
+        self.state.paces.changed(change)
+        self.show_pace(change.machine)
         body = {
             "machine": name, "state": STATES[change.after], "before": STATES[change.before],
             "after_s": change.after_ns / 1e9,
@@ -74,10 +91,18 @@ class Shop:
         """Return the event of counted pieces; `raw` is what the counter showed."""
         name = self.roots.machines[one.machine].name
         self.set_total(one.machine, one.total)
-        body = {
+        step = self.state.paces.counted(one)
+        self.show_pace(one.machine)
+        body: Body = {
             "machine": name, "delta": _whole(one.delta), "total": _whole(one.total), "reset": one.reset,
             "raw": _whole(one.raw),
         }  # fmt: skip
+        if step.cycle_s is not None:
+            body["cycle_s"] = round(step.cycle_s, 3)
+        if step.missed:
+            body["missed"] = step.missed
+        if one.bounced:
+            body["bounced"] = _whole(one.bounced)
         return Event("count", name, self._stamp("count", name, one.mono_ns), body)
 
     def signals(self, task: Task, frame: Frame) -> Batch | None:
@@ -137,6 +162,13 @@ class Shop:
             self.quality[first + place] = GOOD if sure else NOT_A_NUMBER
         self.stamped_ns[first : first + len(MACHINE_FIELDS)] = mono_ns
 
+    def show_pace(self, machine: int) -> None:
+        """Write how a machine's pieces follow each other into the table."""
+        first = self.table.devices[self.machines_at].first + machine * len(MACHINE_FIELDS)
+        values = self.state.paces.values[machine]
+        self.values[first + PACE : first + len(MACHINE_FIELDS)] = values
+        self.quality[first + PACE : first + len(MACHINE_FIELDS)] = np.where(np.isnan(values), NEVER_SEEN, GOOD)
+
     def set_total(self, machine: int, total: float) -> None:
         """Write what a machine has counted into the table."""
         self.totals[machine] = total
@@ -155,6 +187,7 @@ class Shop:
             STATES[int(machines.code[number])],
             None if since == NEVER else since,
             None if root.count is None else int(self.totals[number]),
+            dict(zip(FIELDS, self.state.paces.values[number].tolist(), strict=True)),
         )
 
 

@@ -11,6 +11,7 @@ from gateway.engine.graph import WINDOWS, Graph
 from gateway.engine.holds import Holds
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
+from gateway.engine.paces import Paces
 from gateway.engine.recent import Ewma, Recent
 from gateway.engine.stays import Stays
 from gateway.engine.waves import WAVES, Wave
@@ -27,6 +28,7 @@ class State:
         self.truths: Int8s = np.zeros(graph.cells.truths, np.int8)
         self.machines = Machines(len(graph.machines))
         self.holds = Holds([cell for cell in cells if cell.op == "held"])
+        self.paces = Paces([root.micro_ns for root in graph.roots.machines])
         self.stays = Stays([cell for cell in cells if cell.op == "stay"])
         self.cells: dict[BankKey, list[Cell]] = {}
         for cell in cells:

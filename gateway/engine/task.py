@@ -13,7 +13,7 @@ from gateway.engine.roots import RuleRoot
 from gateway.engine.state import State
 from gateway.table import DeviceEntry
 
-_SOURCES = ("before", "point")
+_SOURCES = ("before", "pace", "point")
 _BANKS = frozenset({"total", "unwrap"})
 
 

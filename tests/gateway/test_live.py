@@ -151,6 +151,7 @@ def test_a_machine_tells_all_that_its_tile_shows(live: Live, shop: Any, clock: A
         "count": 0,
         "target": 90,
         "should_be": 30,  # at noon, three of nine hours are over
+        "pace": {"cycle_s": None, "cycle_mean_s": None, "cycle_best_s": None, "micro_stops": 0, "missed": 0},
         "planned": True,
         "shift": "day",
         "last_seen_ts": NOON_TS,

@@ -68,10 +68,10 @@ def test_a_driver_learns_the_places_of_its_own_devices_alone() -> None:
 def test_machines_stand_last_with_all_their_fields() -> None:
     table = _table()
     assert [entry.name for entry in table.devices] == ["meter_1", "press_1", "signals", "machines"]
-    assert table.names[5:] == [
-        f"machines.press_1.{field}" for field in ("run", "idle", "setup", "alarm", "off", "unknown", "count", "state_s")
-    ]
-    assert len(table) == 13
+    fields = "run idle setup alarm off unknown count state_s cycle_s cycle_mean_s cycle_best_s micro_stops missed"
+    assert table.names[5:] == [f"machines.press_1.{field}" for field in fields.split()]
+    units = {"count": "pcs", "missed": "pcs", "state_s": "s", "cycle_s": "s", "micro_stops": "1", "run": "1"}
+    assert {field: table.point(table.index(f"machines.press_1.{field}")).unit for field in units} == units
     assert table.device_index("machines") == 3
 
 
