@@ -223,6 +223,7 @@ class Gateway:
         while True:
             await asyncio.sleep(done_s + 1 - self._clock.mono_ns() / SECOND_NS)
             now_s = self._clock.mono_ns() // SECOND_NS
+            self._flow.engine.season.offset_ns = self._clock.time_ns(0)
             for second in range(max(done_s + 1, now_s - TICKS_CAUGHT_UP), now_s + 1):
                 self._flow.tick(second * SECOND_NS)
             done_s = max(done_s, now_s)

@@ -49,6 +49,10 @@ class Workday:
         """Return the planned time within a period: shifts without their breaks; what two shifts share counts once."""
         return clipped(merged([span for turn in self._turns(period) for span in turn.work]), period)
 
+    def hour(self, now_ns: int) -> int:
+        """Return the hour that the clock on the wall shows, 0 to 23."""
+        return self._local(now_ns).hour
+
     def works(self, now_ns: int) -> bool:
         """Return whether work is planned now."""
         return bool(self.planned((now_ns, now_ns + 1)))

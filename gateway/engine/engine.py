@@ -17,6 +17,7 @@ from gateway.engine.memory import load, save
 from gateway.engine.plan import roots_of
 from gateway.engine.recall import gone, recall
 from gateway.engine.roots import Roots
+from gateway.engine.season import Season
 from gateway.engine.shop import MachineState, Shop
 from gateway.engine.snapshot import pack, unpack
 from gateway.engine.state import State
@@ -24,6 +25,7 @@ from gateway.engine.task import Task, Tasks
 from gateway.engine.windows import DeviceWindows, Window
 from gateway.event import Event, Row
 from gateway.table import PointTable
+from gateway.workday import Workday
 from sensors.batch import Batch
 
 
@@ -47,7 +49,8 @@ class Engine:
         self.table = table
         self.roots = roots_of(config, table) if roots is None else roots
         self.graph = Graph(self.roots, table)
-        self.state = State(self.graph)
+        self.season = Season(Workday.of(config.workshop, config.shifts))
+        self.state = State(self.graph, self.season)
         self.rules = Alarms(self.roots.rules)
         self.shop = Shop(self.roots, table, self.state)
         self.arrival = Arrival(len(table.devices))
@@ -205,6 +208,7 @@ class Engine:
 
     def adopt(self, old: "Engine") -> list[Event]:
         """Take over, at a reload, what kept its name and its expression; return the clears of rules that went."""
+        self.season.offset_ns = old.season.offset_ns
         load(self, save(old), same_boot=True)
         return gone(old, self)
 

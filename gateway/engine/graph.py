@@ -8,6 +8,7 @@ from gateway.engine.cell import Cell, Cells, Devices
 from gateway.engine.paces import FIELDS
 from gateway.engine.reach import Reach
 from gateway.engine.roots import Roots
+from gateway.engine.seasonal import SEASONAL
 from gateway.engine.waves import WAVES
 from gateway.errors import ConfigurationError
 from gateway.language import tree
@@ -18,7 +19,7 @@ WINDOWS = frozenset(
     {"mean", "median", "sum", "min", "max", "range", "std", "first", "last", "rate", "delta", "count", "percentile"}
 )
 RECENT = frozenset({"stuck", "missing", "changed"})
-BY_ROWS = WAVES | {"ewma"}  # what time alone does not change
+BY_ROWS = WAVES | {"ewma", "learned", "season"}  # what time alone does not change
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,8 @@ class Graph:
             return self._window(node)
         if node.function in RECENT or node.function in BY_ROWS:
             return self._over_time(node, self._reading(node.arguments[0]), timed=node.function not in BY_ROWS)
+        if node.label:
+            return self._learning(node, self._reading(node.arguments[0]))
         inputs = [self._number(argument) for argument in node.arguments]
         return self.cells.add(node.function, *inputs, key=f"{node.function}({', '.join(cell.key for cell in inputs)})")
 
@@ -236,10 +239,22 @@ class Graph:
     def _counts(self, index: int) -> bool:
         return self._reach.at(index) is None and self._table.point(index).kind == "counter"
 
+    def _learning(self, node: tree.Call, cell: Cell) -> Cell:
+        kind = "season" if node.function in SEASONAL else "learned"
+        numbers = [str(int(one.value)) for one in node.arguments[1:] if isinstance(one, tree.Number)]
+        plan = (node.label, *numbers, str(node.window_ns))
+        key = f"{node.function}({cell.key}, {' '.join(plan)}) {self._where()}"
+        return self.cells.add(
+            node.function + "_over", cell, key=key, devices=self._group, bank=(kind, *plan, *self._rows_of(cell))
+        )
+
+    def _rows_of(self, cell: Cell) -> tuple[str, str]:
+        """Return what cells have in common that get their rows at the same times."""
+        return self._table.devices[min(cell.devices)].name if _is_reading(cell) else cell.key, self._where()
+
     def _over_time(self, node: tree.Call, cell: Cell, timed: bool) -> Cell:
         more = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
-        where = self._where()
-        source = self._table.devices[min(cell.devices)].name if _is_reading(cell) else cell.key
+        source, where = self._rows_of(cell)
         spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS | WAVES else ()
         key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {node.hop_ns}) {where}"
         return self.cells.add(

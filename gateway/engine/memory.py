@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gateway.engine.alarms import Alarm
+from gateway.engine.charting import Charting
 from gateway.engine.columns import NEVER
 from gateway.engine.over_time import Window
 from gateway.engine.recall import rule_key, set_machine, settle, show_totals
@@ -61,6 +62,7 @@ def save(engine: "Engine") -> Document:
         },
         "recents": _save_cells(engine.state.recents, _RECENT),
         "ewmas": _save_cells(engine.state.ewmas, _EWMA),
+        "learned": _save_learned(engine.state),
         "waves": _save_cells(engine.state.waves, _WAVE),
         "windows": {short(" ".join(key)): _save_window(window) for key, window in _with_rows(engine.state)},
     }
@@ -73,6 +75,8 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
     _load_rules(engine, document, same_boot)
     _load_counters(engine, document, same_boot)
     _load_paces(engine, document, same_boot)
+    for bank in _learning(engine.state):
+        bank.restore(document.get("learned", {}), same_boot)
     if same_boot:
         engine.last_tick_ns = document["last_tick_ns"]
         engine.shop.stamps.update({(kind, name): at for kind, name, at in document["stamps"]})
@@ -259,6 +263,14 @@ def _load_cells(banks: dict[tuple[str, ...], Any], saved: Document, names: tuple
         for place, cell in enumerate(bank.cells):
             for name, value in zip(names, saved.get(short(cell.key), ()), strict=False):
                 getattr(bank, name)[place] = np.nan if value is None else value
+
+
+def _learning(state: State) -> list[Charting]:
+    return [*state.learned.values(), *state.seasonal.values()]
+
+
+def _save_learned(state: State) -> Document:
+    return {key: one for bank in _learning(state) for key, one in bank.save().items()}
 
 
 def _with_rows(state: State) -> list[tuple[BankKey, Window | Wave]]:

@@ -14,7 +14,7 @@ from gateway.engine.machines import Candidates, MachineBank, StateSeconds
 from gateway.engine.paces import PaceStage
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import MACHINES, Bank, schedule
-from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, WaveStage, WindowStage
+from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
 from gateway.engine.step import ALL, HOLD, OUTER, ROW, Stage, Step, Steps, watch
@@ -150,8 +150,8 @@ class Program:
         moving = None if bank[0].inputs[0] in self.outer else operands[0]
         if key[0] in WINDOWS:
             return WindowStage(state.windows[key], moving, out, rows)
-        if key in state.waves:
-            return WaveStage(state.waves[key], moving, out, rows)
+        if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
+            return RowStage(keeper, moving, out, rows)
         if key in state.recents:
             return RecentStage(state.recents[key], moving, out, rows)
         if key in state.ewmas:

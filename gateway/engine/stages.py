@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gateway.engine.cell import Cell
+from gateway.engine.charting import Charting
 from gateway.engine.columns import Float64s, Frame, Operand, Places
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
@@ -87,17 +88,17 @@ class EwmaStage(_OverTime):
             frame.numbers[self.out] = self.ewma.run(frame.mono_ns, values)
 
 
-class WaveStage(_OverTime):
-    """A bank of a waveform's figures; time alone does not change them."""
+class RowStage(_OverTime):
+    """A bank that rows alone move on: a waveform's figures, what was learned."""
 
-    def __init__(self, wave: Wave, operand: Operand | None, out: slice, rows: bool) -> None:
+    def __init__(self, keeper: Wave | Charting, operand: Operand | None, out: slice, rows: bool) -> None:
         super().__init__(operand, out, rows)
-        self.wave = wave
+        self.keeper = keeper
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
-        values = self.fresh(frame, self.wave.seen)
+        values = self.fresh(frame, self.keeper.seen)
         if values is None:
-            frame.numbers[self.out] = self.wave.value.reshape(-1, 1)
+            frame.numbers[self.out] = self.keeper.value.reshape(-1, 1)
         else:
-            frame.numbers[self.out] = self.wave.push(frame.mono_ns, values)
+            frame.numbers[self.out] = self.keeper.push(frame.mono_ns, values)

@@ -9,10 +9,13 @@ from gateway.engine.columns import Float64s, Int8s
 from gateway.engine.counters import Counters
 from gateway.engine.graph import WINDOWS, Graph
 from gateway.engine.holds import Holds
+from gateway.engine.learned import Learned
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
 from gateway.engine.paces import Paces
 from gateway.engine.recent import Ewma, Recent
+from gateway.engine.season import Season
+from gateway.engine.seasonal import Seasonal
 from gateway.engine.stays import Stays
 from gateway.engine.waves import WAVES, Wave
 
@@ -22,7 +25,7 @@ BankKey = tuple[str, ...]
 class State:
     """The last value of every cell, and the banks that keep more than that."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, season: Season) -> None:
         cells = graph.cells.all
         self.numbers: Float64s = np.full(graph.cells.numbers, np.nan)
         self.truths: Int8s = np.zeros(graph.cells.truths, np.int8)
@@ -35,6 +38,8 @@ class State:
             if cell.bank:
                 self.cells.setdefault(cell.bank, []).append(cell)
         self.windows = {key: Window(bank) for key, bank in self._banks(WINDOWS)}
+        self.learned = {key: Learned(bank) for key, bank in self._banks({"learned"})}
+        self.seasonal = {key: Seasonal(bank, season) for key, bank in self._banks({"season"})}
         self.waves = {key: Wave(bank) for key, bank in self._banks(WAVES)}
         self.recents = {key: Recent(bank) for key, bank in self._banks({"stuck", "missing", "changed"})}
         self.ewmas = {key: Ewma(bank) for key, bank in self._banks({"ewma"})}

@@ -37,12 +37,24 @@ def individuals(values: Float64s) -> tuple[float, float]:
 
 def sigma_by_ranges(subgroups: Float64s) -> float:
     """Return sigma of the values in subgroups [N, size], size 2 to 10, from their mean range."""
-    return float(np.ptp(subgroups, axis=1).mean()) / D2[subgroups.shape[1] - 2]
+    return by_spread(float(np.ptp(subgroups, axis=1).mean()), subgroups.shape[1])
 
 
 def sigma_by_deviations(subgroups: Float64s) -> float:
     """Return sigma of the values in subgroups [N, size], size >= 2, from their mean standard deviation."""
     return float(subgroups.std(axis=1, ddof=1).mean()) / c4(subgroups.shape[1])
+
+
+def spread(subgroup: Float64s) -> Float64s:
+    """Return how far the values of a subgroup [size, n] spread, [n]: their range, of more than 10 their deviation."""
+    by_range = len(subgroup) <= MOST_OF_RANGE
+    found: Float64s = np.ptp(subgroup, axis=0) if by_range else subgroup.std(axis=0, ddof=1)
+    return found
+
+
+def by_spread(mean_spread: float, size: int) -> float:
+    """Return sigma of the values in subgroups of a size from the mean of their spreads."""
+    return mean_spread / (D2[size - 2] if size <= MOST_OF_RANGE else c4(size))
 
 
 def chart(center: float, sigma: float) -> Chart:

@@ -15,24 +15,32 @@ H: Final = 5.0  # the decision interval, in sigma
 
 
 class Sums(NamedTuple):
-    """Both one-sided sums, in sigma, and for how many values each has been above zero. All [n], or [T, n]."""
+    """Both one-sided sums, and since each left zero: how many values, and their total. All [n], or [T, n]; in sigma."""
 
     high: Float64s
     low: Float64s
     high_run: Float64s
     low_run: Float64s
+    high_total: Float64s
+    low_total: Float64s
 
 
 def begin(columns: int) -> Sums:
     """Return the sums before any value."""
-    return Sums(*(np.zeros(columns) for _ in range(4)))
+    return Sums(*(np.zeros(columns) for _ in Sums._fields))
 
 
-def step(sums: Sums, z: Float64s, k: float = K) -> Sums:
-    """Return the sums after one more value [n], in sigma from the target; NaN leaves them as they are."""
-    high = np.maximum(0.0, sums.high + z - k)
-    low = np.maximum(0.0, sums.low - z - k)
-    after = Sums(high, low, np.where(high > 0.0, sums.high_run + 1, 0.0), np.where(low > 0.0, sums.low_run + 1, 0.0))
+def step(sums: Sums, z: Float64s, k: float = K, most: float = np.inf) -> Sums:
+    """Return the sums after one more value [n], in sigma from the target; NaN leaves them as they are.
+
+    Sums beyond `most` stay there: however far the mean was away, it is soon seen when it is back.
+    """
+    high = np.clip(sums.high + z - k, 0.0, most)
+    low = np.clip(sums.low - z - k, 0.0, most)
+    after = Sums(
+        high, low, np.where(high > 0.0, sums.high_run + 1.0, 0.0), np.where(low > 0.0, sums.low_run + 1.0, 0.0),
+        np.where(high > 0.0, sums.high_total + z, 0.0), np.where(low > 0.0, sums.low_total + z, 0.0),
+    )  # fmt: skip
     known = ~np.isnan(z)
     return Sums(*(np.where(known, new, old) for new, old in zip(after, sums, strict=True)))
 
@@ -46,12 +54,11 @@ def follow(z: Float64s, k: float = K) -> Sums:
     return Sums(*(np.stack(part) for part in zip(*found, strict=True)))
 
 
-def shift(sums: Sums, k: float = K) -> tuple[Float64s, Float64s]:
+def shift(sums: Sums) -> tuple[Float64s, Float64s]:
     """Return how many sigma the mean moved by the greater sum, and how many values ago; 0 and 0: it did not.
 
-    Montgomery's estimate (equation 9.6): k + sum / run.
+    The mean of the values since the sum left zero: Montgomery's estimate (equation 9.6), k + sum / run.
     """
     up = sums.high >= sums.low
-    total, run = np.where(up, sums.high, sums.low), np.where(up, sums.high_run, sums.low_run)
-    moved = np.where(run > 0, k + total / np.maximum(run, 1.0), 0.0)
-    return np.where(up, moved, -moved), run
+    run = np.where(up, sums.high_run, sums.low_run)
+    return np.where(up, sums.high_total, sums.low_total) / np.maximum(run, 1.0), run

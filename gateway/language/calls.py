@@ -51,7 +51,7 @@ def _among(name: str, call: Apply, values: list[Value]) -> Value:
 def _round(call: Apply, values: list[Value]) -> Value:
     """Return the value rounded in its own unit: 26.7 degC of a point in degF would not be what its people see."""
     value = settled(values[0], None, call.position)
-    decimals = Number(0.0) if len(values) == 1 else _constant(call.arguments[1], 0, MOST_DECIMALS)
+    decimals = Number(0.0) if len(values) == 1 else constant(call.arguments[1], 0, MOST_DECIMALS)
     if not decimals.value.is_integer():
         raise wrong(call.arguments[1].position, "needs_constant", range=f"0-{MOST_DECIMALS}")
     own = value.own or PLAIN
@@ -78,22 +78,27 @@ def is_windowed(call: Apply) -> bool:
 def over_time(function: Function, call: Apply, measured: Value | Fact) -> Value | Fact:
     """Return the value of a function over a window, or with state; `measured` is its first argument, checked."""
     argument, *others, length = call.arguments
-    _check_argument(function, argument, measured)
+    check_argument(function, argument, measured)
     if not isinstance(length, Duration):
         raise wrong(length.position, "no_duration")
-    if not MILLISECOND_NS <= length.duration_ns <= LONGEST_NS:
-        raise wrong(length.position, "duration", text=show_duration(length.duration_ns))
+    check_length(length)
     _check_hop(function, call, length)
     waves = function.form == "wave"
-    constants = band(call, others, length) if waves else tuple(_constant(one, 0, 100) for one in others)
+    constants = band(call, others, length) if waves else tuple(constant(one, 0, 100) for one in others)
     truth = function.result == "truth"
     node = Call(function.name, (measured.node, *constants), length.duration_ns, call.hop_ns, truth)
     if function.result == "velocity" and isinstance(measured, Value):
         return as_velocity(node, measured, call.arguments[0].position)
-    return Fact(node) if truth else _result(function, node, measured)
+    return Fact(node) if truth else result_of(function, node, measured)
 
 
-def _check_argument(function: Function, argument: Syntax, measured: Value | Fact) -> None:
+def check_length(length: Duration) -> None:
+    """Refuse a window that is too short or too long."""
+    if not MILLISECOND_NS <= length.duration_ns <= LONGEST_NS:
+        raise wrong(length.position, "duration", text=show_duration(length.duration_ns))
+
+
+def check_argument(function: Function, argument: Syntax, measured: Value | Fact) -> None:
     """Refuse a constant, which has no readings, and a truth where numbers are needed."""
     if next(points(measured.node), None) is None:
         raise wrong(argument.position, "needs_point", name=function.name)
@@ -101,7 +106,8 @@ def _check_argument(function: Function, argument: Syntax, measured: Value | Fact
         raise wrong(argument.position, "needs_number", "needs_choice", text=show(argument))
 
 
-def _constant(argument: Syntax, low: int, high: int) -> Number:
+def constant(argument: Syntax, low: int, high: int) -> Number:
+    """Return a plain number within bounds that is written there."""
     if (
         isinstance(argument, Literal)
         and argument.unit is None
@@ -135,7 +141,7 @@ def _better_hop(window_ns: int, hop_ns: int) -> int:
     return next((one for one in _ROUND_NS if one >= shortest_ns and window_ns % one == 0), window_ns)
 
 
-def _result(function: Function, node: Node, measured: Value | Fact) -> Value:
+def result_of(function: Function, node: Node, measured: Value | Fact) -> Value:
     """Return the call as a value: what it measures follows from the point by the function's rule."""
     if function.result == "number" or isinstance(measured, Fact):
         return Value(node, NUMBER, PLAIN, 0.0)

@@ -8,6 +8,7 @@ from gateway.language.calls import is_windowed, over_time, plain_call
 from gateway.language.dimensions import TIME, of_quantity
 from gateway.language.errors import ExpressionError, wrong
 from gateway.language.functions import ALIASES, BY_NAME, Function
+from gateway.language.learned import learned
 from gateway.language.names import point_of
 from gateway.language.normalise import show
 from gateway.language.scope import Scope
@@ -145,6 +146,8 @@ class _Checker:
 
     def _apply(self, syntax: Apply) -> Value | Fact:
         function = _function(syntax)
+        if function.form in ("learned", "season"):
+            return learned(function, syntax, self.part(syntax.arguments[0]))
         if function.form != "plain":
             return over_time(function, syntax, self.part(syntax.arguments[0]))
         return plain_call(function, syntax, [self._number(one) for one in syntax.arguments])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-Form = Literal["plain", "window", "state", "wave"]
+Form = Literal["plain", "window", "state", "wave", "learned", "season"]
 # What the result measures: the same as the argument; a difference of it (no offset: a spread of temperatures);
 # a sum of many; a difference per second; a number; true or false; or what the argument is the square of;
 # or the velocity of an acceleration.
@@ -21,6 +21,8 @@ _SHORT: Final = {"ko": "10분보다 길면 hop을 써요.", "en": "Over 10 minut
 class Function:
     """One form of a function.
 
+    `learned`: of a value, a baseline's name, how many chart points are the baseline, and what a chart point is (the
+    mean of a stretch of time, or of so many readings in a row); `season`: likewise, with the name of a season.
     `plain`: of numbers, `least` to `most` of them. `window`: of the good readings of a point (or of what is computed
     from points) within a duration, with an optional `hop`. `state`: the same with any duration, without `hop`: a few
     numbers are kept of each argument. `wave`: of the samples in the last window that is over, with a `hop` when
@@ -55,6 +57,19 @@ def _wave(name: str, result: Result, ko: str, en: str, band: str = "") -> Functi
     count = 4 if band else 2
     signature = f"{name}(device.point, {band}1s)"
     return Function(name, "wave", signature, result, {"ko": ko, "en": en}, count, count)
+
+
+_LEARNED: Final = {
+    "ko": "기준의 처음 100점에서 배우고, 이름을 바꾸면 새로 배워요.",
+    "en": "Learned from the baseline's first 100 points; another name learns anew.",
+}
+
+
+def _learned(name: str, result: Result, ko: str, en: str, season: bool = False) -> Function:
+    signature = f"{name}(device.point, {'seasons.hour, 30' if season else 'baselines.first, 100'}, 10min)"
+    form: Form = "season" if season else "learned"
+    described = {"ko": ko, "en": en} if season else {"ko": f"{ko} {_LEARNED['ko']}", "en": f"{en} {_LEARNED['en']}"}
+    return Function(name, form, signature, result, described, 3, 4)
 
 
 _MANY: Final = 16
@@ -183,6 +198,47 @@ FUNCTIONS: Final = (
         "The rms velocity (mm/s) of an acceleration's waveform; the figure of ISO 10816 is that of 10 Hz to 1 kHz.",
         _BAND,
     ),
+    _learned(
+        "charted",
+        "same",
+        "관리도의 마지막 점이에요: 10분마다의 평균. 시간 대신 5를 쓰면 잇따른 5번의 평균, 안 쓰면 값 하나하나예요.",
+        "The chart's last point: the mean of each 10 minutes; with 5 instead, of each 5 readings; without, each.",
+    ),
+    _learned("usual", "same", "관리도의 중심선, 곧 평소 값이에요.", "The chart's centre line: what is usual."),
+    _learned(
+        "sigma",
+        "difference",
+        "관리도의 시그마예요. 관리한계는 usual ± 3 * sigma예요.",
+        "The chart's sigma; its limits are usual ± 3 * sigma.",
+    ),
+    _learned(
+        "western_electric",
+        "number",
+        "마지막 점이 어긴 웨스턴 일렉트릭 규칙의 번호(1~4)예요. 없으면 0.",
+        "The number (1 to 4) of the Western Electric rule that the last point breaks; 0 of none.",
+    ),
+    _learned(
+        "nelson",
+        "number",
+        "마지막 점이 어긴 넬슨 규칙의 번호(1~8)예요. 없으면 0.",
+        "The number (1 to 8) of Nelson's rule that the last point breaks; 0 of none.",
+    ),
+    _learned(
+        "drift",
+        "difference",
+        "평균이 슬그머니 옮겨 간 만큼이에요(누적합, CUSUM). 옮기지 않았으면 0.",
+        "How far the mean has moved, found by CUSUM; 0 when it has not.",
+    ),
+    _learned(
+        "odd",
+        "number",
+        "그 시간대의 평소에서 몇 시그마 떨어졌는지예요(중앙값과 MAD). 시간대는 seasons.always, hour, shift예요. "
+        "시간대마다 12점을 보고 나서 판단하고, 30점쯤을 따라가며 배워요.",
+        "How many sigma from what is usual at that time (by median and MAD): seasons.always, hour or shift. It judges "
+        "after 12 points of a season, and follows about the last 30.",
+        season=True,
+    ),
+    _learned("normal", "same", "odd가 견주는 평소 값이에요.", "What is usual, as odd compares with it.", season=True),
 )
 
 BY_NAME: Final[Mapping[str, tuple[Function, ...]]] = MappingProxyType(
@@ -207,6 +263,10 @@ ALIASES: Final[Mapping[str, str]] = MappingProxyType(
         "absent": "missing",
         "frozen": "stuck",
         "spread": "range",
+        "cusum": "drift",
+        "outlier": "odd",
+        "zscore": "odd",
+        "spc": "nelson",
         "crest_factor": "crest",
         "fft": "band",
         "effective": "rms",

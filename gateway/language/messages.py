@@ -77,6 +77,14 @@ WHATS: Final[Texts] = {
         "창({window})이 hop({hop})으로 나누어떨어지지 않아요.",
         "The window ({window}) is not a multiple of its hop ({hop}).",
     ),
+    "needs_baseline": (
+        "'{name}' 함수의 둘째 인수는 기준의 이름이에요.",
+        "The second argument of '{name}' names a baseline.",
+    ),
+    "needs_season": (
+        "'{name}' 함수의 둘째 인수는 시간대예요.",
+        "The second argument of '{name}' is a season.",
+    ),
     "needs_frequency": ("여기에는 주파수를 직접 써야 해요.", "A frequency belongs here."),
     "needs_acceleration": (
         "가속도(m/s2, gn)의 파형이 필요해요. {left}에는 쓸 수 없어요.",
@@ -199,6 +207,11 @@ MENDS: Final[Texts] = {
     ),
     "no_hop": ("'hop'을 지워 주세요.", "Take 'hop' away."),
     "hop_fits": ("'hop {near}'처럼 나누어떨어지게 써 주세요.", "Use one that divides it, such as 'hop {near}'."),
+    "needs_baseline": (
+        "'baselines.first'처럼 마음대로 이름을 붙여 주세요.",
+        "Give it any name, like 'baselines.first'.",
+    ),
+    "needs_season": ("{seasons} 가운데 하나를 써 주세요.", "Write one of {seasons}."),
     "needs_frequency": ("'10 Hz'나 '1 kHz'처럼 써 주세요.", "Write it like '10 Hz' or '1 kHz'."),
     "needs_acceleration": (
         "속도(mm/s)로 읽은 파형이라면 'band'를 써 주세요.",

@@ -48,6 +48,9 @@ class Call(Node):
 
     Over a window (mean median sum min max range std first last rate delta count percentile): `window_ns` > 0;
     `hop_ns` 0 is exact. Of a waveform (rms crest kurtosis band velocity): likewise, over the last window that is over.
+    Learning (charted usual sigma western_electric nelson drift, odd normal): of a value, how many chart points, and the
+    size of subgroups; `window_ns` is the stretch of time of a chart point, 0 for subgroups of readings; `label` is the
+    name of the baseline, or of the season.
     With state: ewma (`window_ns` is its time constant); stuck, missing, changed (truths: no other value / no good
     reading / another value within `window_ns`). Plain (abs min max round sqrt clamp): `window_ns` is 0;
     round takes a value and its number of decimals, clamp a value, the lowest and the highest.
@@ -58,6 +61,7 @@ class Call(Node):
     window_ns: int = 0
     hop_ns: int = 0
     truth: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,10 @@
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 Make = Callable[..., Any]
 ACCELERATION = {"name": "z", "quantity": "acceleration", "unit": "gn"}
@@ -95,55 +92,3 @@ def test_a_sample_that_failed_spoils_the_spectrum_and_is_left_out_of_the_rest(be
     shop.feed("a", *[(at / 100, (0.0, math.nan if at == 40 else 2.0)) for at in range(101)])
     assert math.isnan(value(shop, "s"))
     assert value(shop, "r") == 2.0
-
-
-TEXTS = signals(
-    r="rms(a.x, 2s)", k="kurtosis(a.x, 3s, hop 1s)", s="band(a.x, 1 Hz, 2 Hz, 2s, hop 1s)",
-    two="rms(a.x, 2s) + rms(b.y, 2s)",
-)  # fmt: skip
-
-
-@st.composite
-def streams(draw: st.DrawFn) -> list[tuple[str, list[tuple[float, tuple[float, ...]]]]]:
-    """Blocks of two devices' rows, mostly even ones, and ticks."""
-    at, found = {"a": 0.0, "b": 0.0}, []
-    for device in draw(st.lists(st.sampled_from(["a", "a", "b", "tick"]), min_size=2, max_size=6)):
-        if device == "tick":
-            found.append((device, [(float(math.ceil(max(at.values()))), ())]))
-            continue
-        rows = []
-        for _ in range(draw(st.integers(1, 40))):
-            at[device] += draw(st.sampled_from([0.125] * 30 + [1.0, 7.5]))
-            reading = draw(st.sampled_from([0.1, -0.7, 1.3, -0.2] * 6 + [math.nan]))
-            rows.append((at[device], (0.0, reading) if device == "a" else (reading,)))
-        found.append((device, rows))
-    return found
-
-
-def told(make: Make, stream: Any, cuts: Callable[[int], list[int]], restart: bool = False) -> list[tuple[int, bytes]]:
-    """Every row of the signals, bit by bit."""
-    shop = make(DEVICES, signals=TEXTS)
-    found = []
-    for device, rows in stream:
-        if device == "tick":
-            outputs = [shop.engine.tick(round(rows[0][0] * 1e9))]
-        else:
-            edges = [0, *cuts(len(rows)), len(rows)]
-            outputs = []
-            for start, stop in pairwise(edges):
-                outputs.append(shop.engine.feed(shop.batch(device, rows[start:stop])))
-                if restart:
-                    snapshot, shop = shop.engine.snapshot(), make(DEVICES, signals=TEXTS)
-                    shop.engine.restore(snapshot, [], same_boot=True)
-        for batch in (batch for output in outputs for batch in output.derived):
-            rows_told = zip(batch.mono_ns.tolist(), batch.values, strict=True)
-            found.extend((at, np.where(np.isnan(row), np.nan, row).tobytes()) for at, row in rows_told)
-    return found
-
-
-@settings(max_examples=40)
-@given(stream=streams())
-def test_cutting_joining_and_restarting_changes_nothing(make_shop: Make, stream: Any) -> None:
-    whole = told(make_shop, stream, lambda count: [])
-    assert told(make_shop, stream, lambda count: list(range(1, count))) == whole
-    assert told(make_shop, stream, lambda count: [count // 2] if count > 1 else [], restart=True) == whole

@@ -51,3 +51,13 @@ def test_a_value_that_is_not_there_changes_nothing_and_a_fall_is_told_as_one() -
     assert sums.low[:, 0].tolist() == [0.5, 0.5, 2.0]
     moved, run = cusum.shift(cusum.Sums(*(part[-1] for part in sums)))
     assert (moved[0], run[0]) == (-1.5, 2)
+
+
+def test_sums_that_are_kept_below_a_bound_soon_tell_that_the_mean_is_back() -> None:
+    sums = cusum.begin(1)
+    for _ in range(100):
+        sums = cusum.step(sums, np.array([4.0]), most=10.0)
+    assert (sums.high[0], cusum.shift(sums)[0][0]) == (10.0, 4.0)
+    for _ in range(11):
+        sums = cusum.step(sums, np.array([0.0]), most=10.0)
+    assert sums.high[0] < cusum.H

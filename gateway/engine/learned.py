@@ -1,0 +1,98 @@
+"""What a process usually does, learned from its baseline, and whether it still does: control charts and CUSUM.
+
+The first `count` chart points under a baseline's name are the baseline. From then on centre and sigma stand, and each
+point is judged; another name learns anew. Until then, and where nothing ever moved, all is unknown: it learns quietly.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from gateway.engine.cell import Cell
+from gateway.engine.chart_points import ChartPoint
+from gateway.engine.charting import Charting, number, numbers
+from gateway.engine.columns import Float64s, Int64s
+from gateway.figures import charts, cusum
+from gateway.figures.run_rules import MEMORY, RULES, first_broken
+
+LEARNED: Final = frozenset({"charted", "usual", "sigma", "drift", *RULES})
+MOST: Final = 2.0 * cusum.H  # of a sum
+
+
+class Learned(Charting):
+    """A bank of them, under one baseline's name."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        super().__init__(cells)
+        size, columns = self.points.size, len(self.keys)
+        self.baseline: Float64s = np.full((self.count, columns), np.nan)
+        self.spreads: Float64s = np.full((self.count if size > 1 else 0, columns), np.nan)
+        self.filled: Int64s = np.zeros(columns, np.int64)
+        self.recent: Float64s = np.full((MEMORY, columns), np.nan)  # the points judged last, in sigma
+        self.sums = cusum.begin(columns)
+        self.rules = [one for one in RULES if one in self.functions]
+        told = ("charted", "usual", "sigma", "drift", *self.rules)
+        self.told = {function: np.full(columns, np.nan) for function in told}
+
+    def _chart(self, point: ChartPoint) -> None:
+        known = ~np.isnan(point.value)
+        learning = known & (self.filled < self.count)
+        self.told["charted"] = np.where(known, point.value, self.told["charted"])
+        self._judge(np.where(learning, np.nan, point.value))
+        for column in np.flatnonzero(learning).tolist():
+            self._learn(column, point)
+
+    def _judge(self, value: Float64s) -> None:
+        sigma = self.told["sigma"]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            z = np.where(sigma > 0.0, (value - self.told["usual"]) / sigma, np.nan)
+        judged = ~np.isnan(z)
+        if not judged.any():
+            return
+        drawn = np.concatenate((self.recent, z.reshape(1, -1)))
+        for rules in self.rules:
+            self.told[rules] = np.where(judged, first_broken(drawn, rules)[-1], self.told[rules])
+        self.recent = np.where(judged, drawn[1:], self.recent)
+        self.sums = cusum.step(self.sums, z, most=MOST)
+        drifted = np.maximum(self.sums.high, self.sums.low) > cusum.H
+        moved = np.where(drifted, cusum.shift(self.sums)[0] * sigma, 0.0)
+        self.told["drift"] = np.where(judged, moved, self.told["drift"])
+
+    def _learn(self, column: int, point: ChartPoint) -> None:
+        place = int(self.filled[column])
+        self.baseline[place, column] = point.value[column]
+        if len(self.spreads):
+            self.spreads[place, column] = point.spread[column]
+        self.filled[column] += 1
+        if self.filled[column] == self.count:
+            self._settle(column)
+
+    def _settle(self, column: int) -> None:
+        """Learn from the whole baseline: single points by their moving range, subgroups by their spreads."""
+        center, sigma = charts.individuals(self.baseline[:, column])
+        if len(self.spreads):
+            size = self.points.size
+            sigma = charts.by_spread(float(self.spreads[:, column].mean()), size) / math.sqrt(size)
+        self.told["usual"][column], self.told["sigma"][column] = center, sigma
+
+    def _save(self, column: int) -> dict[str, Any]:
+        filled = int(self.filled[column])
+        kept = slice(filled if filled < self.count else 0)
+        return {
+            "filled": filled,
+            "baseline": self.baseline[kept, column].tolist(), "spreads": self.spreads[kept, column].tolist(),
+            "recent": self.recent[:, column].tolist(), "sums": [float(one[column]) for one in self.sums],
+            "told": {function: float(told[column]) for function, told in self.told.items()},
+        }  # fmt: skip
+
+    def _restore(self, column: int, saved: Mapping[str, Any]) -> None:
+        self.filled[column] = saved["filled"]
+        self.baseline[: len(saved["baseline"]), column] = numbers(saved["baseline"])
+        self.spreads[: len(saved["spreads"]), column] = numbers(saved["spreads"])
+        self.recent[:, column] = numbers(saved["recent"])
+        for sums, one in zip(self.sums, saved["sums"], strict=True):
+            sums[column] = one
+        for function in self.told.keys() & saved["told"].keys():
+            self.told[function][column] = number(saved["told"][function])

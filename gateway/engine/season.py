@@ -1,0 +1,38 @@
+"""What time of day it is, for what is usual at that time. Only this of the engine asks for UTC and the shop's zone."""
+
+from enum import StrEnum
+from typing import Final
+
+from gateway.workday import Workday
+
+HOURS: Final = 24
+
+
+class SeasonName(StrEnum):
+    """What a value's usual may depend on."""
+
+    ALWAYS = "always"
+    HOUR = "hour"
+    SHIFT = "shift"
+
+
+class Season:
+    """Tells the season of mono times. `offset_ns` is UTC less mono, set by whoever knows: the clock, or a recording."""
+
+    def __init__(self, workday: Workday) -> None:
+        self._workday = workday
+        self._shifts = [shift.name for shift in workday.shifts]
+        self.offset_ns = 0
+
+    def slots(self, name: SeasonName) -> int:
+        """Return how many seasons there are of a kind; of shifts, the time without one is one too."""
+        return {SeasonName.ALWAYS: 1, SeasonName.HOUR: HOURS, SeasonName.SHIFT: len(self._shifts) + 1}[name]
+
+    def slot(self, name: SeasonName, mono_ns: int) -> int:
+        """Return which season it is."""
+        if name == SeasonName.HOUR:
+            return self._workday.hour(mono_ns + self.offset_ns)
+        if name == SeasonName.SHIFT:
+            shift = self._workday.shift(mono_ns + self.offset_ns)
+            return len(self._shifts) if shift is None else self._shifts.index(shift)
+        return 0
