@@ -104,6 +104,12 @@ def is_finite(values: Float64s) -> bool:
     return isfinite(flat.dot(flat))
 
 
+def finite(values: Float64s) -> None:
+    """Make what overflowed no number."""
+    if not is_finite(values):
+        values[np.isinf(values)] = np.nan
+
+
 def last_where(chosen: Bools) -> Places:
     """Return for each place of [n, T] the last column up to it where `chosen` is true, -1 where there is none yet."""
     columns = np.arange(chosen.shape[1], dtype=np.intp)

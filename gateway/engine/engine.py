@@ -28,6 +28,8 @@ from gateway.table import PointTable
 from gateway.workday import Workday
 from sensors.batch import Batch
 
+_QUIET = np.errstate(all="ignore")  # what overflows is unknown, and no news on standard error
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -92,6 +94,7 @@ class Engine:
         """Return the alarms that were raised and not cleared."""
         return [alarm for alarm in self.rules.all if alarm.told]
 
+    @_QUIET
     def feed(self, batch: Batch) -> Output:
         """Evaluate the rows of a batch in order."""
         return self._quietly.run(self._feed, batch)
@@ -128,6 +131,7 @@ class Engine:
         raw[place : place + values.shape[1]] = values.T
         return raw
 
+    @_QUIET
     def tick(self, mono_ns: int) -> Output:
         """Let time pass until a whole second: holds, windows and silences end, without a row."""
         return self._quietly.run(self._tick, mono_ns)

@@ -18,6 +18,7 @@ from gateway.table import MACHINE_FIELDS, PointTable
 WINDOWS = frozenset(
     {"mean", "median", "sum", "min", "max", "range", "std", "first", "last", "rate", "delta", "count", "percentile"}
 )
+EXACT = "0"  # the hop of a window without one, in its bank's key
 RECENT = frozenset({"stuck", "missing", "changed"})
 BY_ROWS = WAVES | {"ewma", "learned", "season"}  # what time alone does not change
 
@@ -255,8 +256,11 @@ class Graph:
     def _over_time(self, node: tree.Call, cell: Cell, timed: bool) -> Cell:
         more = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
         source, where = self._rows_of(cell)
-        spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS | WAVES else ()
-        key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {node.hop_ns}) {where}"
+        spans = [str(node.window_ns), str(node.hop_ns)] if node.function in WINDOWS | WAVES else []
+        if node.hop_ns and node.function in WINDOWS:
+            spans.append("every" if node.tumbling else "hop")
+        hop = f"{node.hop_ns}{' every' * node.tumbling}"
+        key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {hop}) {where}"
         return self.cells.add(
             node.function + "_over", cell, key=key, truth=node.function in RECENT, devices=self._group, timed=timed,
             detail=(node.window_ns, *more), bank=(node.function, *spans, source, where),

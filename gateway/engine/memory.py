@@ -13,6 +13,7 @@ from gateway.engine.alarms import Alarm
 from gateway.engine.charting import Charting
 from gateway.engine.columns import NEVER
 from gateway.engine.over_time import Window
+from gateway.engine.panes import Panes, Pick
 from gateway.engine.recall import rule_key, set_machine, settle, show_totals
 from gateway.engine.state import BankKey, State
 from gateway.engine.waves import Wave
@@ -64,6 +65,7 @@ def save(engine: "Engine") -> Document:
         "ewmas": _save_cells(engine.state.ewmas, _EWMA),
         "learned": _save_learned(engine.state),
         "waves": _save_cells(engine.state.waves, _WAVE),
+        "panes": {short(" ".join(key)): _save_panes(panes) for key, panes in engine.state.panes.items()},
         "windows": {short(" ".join(key)): _save_window(window) for key, window in _with_rows(engine.state)},
     }
 
@@ -87,6 +89,7 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
         _load_cells(engine.state.ewmas, document["ewmas"], _EWMA)
         _load_cells(engine.state.waves, document.get("waves", {}), _WAVE)
         _load_windows(engine, document)
+        _load_panes(engine, document)
         _load_values(engine, document)
     settle(engine)
 
@@ -295,6 +298,32 @@ def _load_windows(engine: "Engine", document: Document) -> None:
             if (column := was.get(short(cell.key))) is not None:
                 rows[:, place] = old[:, column]
         window.restore(saved["now_ns"], times, rows)
+
+
+def _save_panes(panes: Panes) -> Document:
+    return {"cells": [short(cell.key) for cell in panes.cells], **panes.save()}
+
+
+def _load_panes(engine: "Engine", document: Document) -> None:
+    """Points that are new in a window have nothing in it yet."""
+    for key, panes in engine.state.panes.items():
+        saved = document.get("panes", {}).get(short(" ".join(key)))
+        if saved is not None:
+            was = {name: place for place, name in enumerate(saved["cells"])}
+            panes.restore(
+                saved, _pick(saved["columns"], [was.get(short(cell.key), -1) for cell in panes.cells], len(was))
+            )
+
+
+def _pick(columns: Document, places: list[int], count: int) -> Pick:
+    """Return what gives a saved column [..., count] for the cells at these places; -1 is a cell that is new."""
+    new = np.array(places) < 0
+
+    def pick(name: str, shape: tuple[int, ...], blank: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
+        column = _floats(columns[name]).reshape(*shape, count)
+        return np.where(new, blank, column[..., places])
+
+    return pick
 
 
 def _floats(column: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -1,7 +1,7 @@
 """Functions over a window of good readings: mean, sum, min, max, first, last, rate, delta, percentile and the like.
 
 A bank keeps the rows of its points for as long as its window; each result is computed from the rows inside the window
-alone, so it cannot depend on how the rows came.
+alone, so it cannot depend on how the rows came. Windows with a hop are another matter: `panes`.
 """
 
 from collections.abc import Callable, Sequence
@@ -117,10 +117,10 @@ class Window:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.cells = list(cells)
-        function, window, hop, *_ = cells[0].bank
+        function, window, *_ = cells[0].bank
         self.statistic, self.block = STATISTICS[function], BLOCKS.get(function)
         self.empty: Float64s = np.full(len(cells), 0.0 if function == "count" else np.nan)  # without any row
-        self.window_ns, self.hop_ns = int(window), int(hop)
+        self.window_ns = int(window)
         self.more: Float64s = np.array([cell.detail[1] if len(cell.detail) > 1 else 0.0 for cell in cells], np.float64)
         self.times: Int64s = np.empty(16, np.int64)
         self.rows: Float64s = np.empty((16, len(cells)))
@@ -153,7 +153,7 @@ class Window:
     def _block(self, mono_ns: Int64s, statistic: BlockStatistic, old: int) -> Float64s:
         """Return the results [T, n] after each new row; every row in the windows is good, and a row is in its own."""
         now = np.maximum(mono_ns, self.now_ns)
-        starts = now - self.window_ns if not self.hop_ns else np.array([self.start_ns(one) for one in now.tolist()])
+        starts = now - self.window_ns
         times = self.times[: self.count]
         first = times.searchsorted(starts, "right")
         self.now_ns, self.first = int(now[-1]), int(first[-1])
@@ -178,6 +178,11 @@ class Window:
         self.times, self.rows, self.count = times, rows, kept
         self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
 
+    @property
+    def seen(self) -> Float64s | None:
+        """Return the last reading, good or not."""
+        return self.rows[self.count - 1] if self.count else None
+
     def save(self) -> dict[str, Any]:
         """Return the rows that are still inside the window, as columns that are copies."""
         self.forget_old()
@@ -191,10 +196,8 @@ class Window:
         self._look_for_dirt(0)
 
     def start_ns(self, mono_ns: int) -> int:
-        """Return the time behind which rows are in the window at `mono_ns`. Panes begin at multiples of the hop."""
-        if not self.hop_ns:
-            return mono_ns - self.window_ns
-        return (mono_ns // self.hop_ns - self.window_ns // self.hop_ns) * self.hop_ns - 1
+        """Return the time behind which rows are in the window at `mono_ns`."""
+        return mono_ns - self.window_ns
 
     def value(self, mono_ns: int) -> Float64s:
         """Return the results [n] at a time, over all rows."""

@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, is_finite
+from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, finite
 from gateway.engine.step import Step, watch
 
 
@@ -125,8 +125,7 @@ class Pointwise:
 
         def step(now_ns: int) -> bool:
             ufunc(left(), right(), out)
-            if not is_finite(out):
-                out[np.isinf(out)] = np.nan
+            finite(out)
             return True
 
         return step
@@ -171,8 +170,7 @@ class Pointwise:
     def _calculate(self, frame: Frame) -> None:
         result = frame.numbers[self.out]
         result[:] = NUMBERS[self.op](*[operand.numbers(frame) for operand in self.operands])
-        if not is_finite(result):
-            result[np.isinf(result)] = np.nan  # an overflow is no number
+        finite(result)
 
     def _affine(self, frame: Frame) -> None:
         np.multiply(self.operands[0].numbers(frame), self.details[:, :1], out=frame.numbers[self.out])

@@ -149,7 +149,7 @@ class Program:
         key, state, rows = bank[0].bank, self.state, self.device is not None
         moving = None if bank[0].inputs[0] in self.outer else operands[0]
         if key[0] in WINDOWS:
-            return WindowStage(state.windows[key], moving, out, rows)
+            return WindowStage(state.panes.get(key) or state.windows[key], moving, out, rows)
         if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
             return RowStage(keeper, moving, out, rows)
         if key in state.recents:

@@ -15,14 +15,18 @@ def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes,
     Snapshots are written every few seconds, and a memory card lasts for so many bytes: the shortest windows come
     first, and windows that would make more than `most_readings` in all begin anew after a restart.
     """
-    sizes = {key: window["rows"].size for key, window in document["windows"].items()}
-    kept, total = {}, 0
-    for key in sorted(sizes, key=lambda one: sizes[one]):
-        total += sizes[key]
+    sizes = {("windows", key): window["rows"].size for key, window in document["windows"].items()}
+    for key, panes in document["panes"].items():
+        sizes["panes", key] = sum(column.size for column in panes["columns"].values())
+    kept: Document = {"windows": {}, "panes": {}}
+    total = left_out = 0
+    for kind, key in sorted(sizes, key=lambda one: sizes[one]):
+        total += sizes[kind, key]
         if total <= most_readings:
-            kept[key] = document["windows"][key]
-    packed = _compress(document | {"windows": kept})
-    return packed, len(sizes) - len(kept)
+            kept[kind][key] = document[kind][key]
+        else:
+            left_out += 1
+    return _compress(document | kept), left_out
 
 
 def _compress(document: Document) -> bytes:

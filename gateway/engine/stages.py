@@ -6,9 +6,10 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.charting import Charting
-from gateway.engine.columns import Float64s, Frame, Operand, Places
+from gateway.engine.columns import Float64s, Frame, Operand, Places, finite
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
+from gateway.engine.panes import Panes
 from gateway.engine.recent import Ewma, Recent
 from gateway.engine.waves import Wave
 
@@ -45,19 +46,20 @@ class _OverTime:
 class WindowStage(_OverTime):
     """A bank of window functions."""
 
-    def __init__(self, window: Window, operand: Operand | None, out: slice, rows: bool) -> None:
+    def __init__(self, window: Window | Panes, operand: Operand | None, out: slice, rows: bool) -> None:
         super().__init__(operand, out, rows)
         self.window = window
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
         window = self.window
-        values = self.fresh(frame, window.rows[window.count - 1] if window.count else None)
+        values = self.fresh(frame, window.seen)
         if values is None:
             for column, now in enumerate(frame.mono_ns.tolist()):
                 frame.numbers[self.out][:, column] = window.value(now)
         else:
             frame.numbers[self.out] = window.push(frame.mono_ns, values)
+        finite(frame.numbers[self.out])
 
 
 class RecentStage(_OverTime):
@@ -86,6 +88,7 @@ class EwmaStage(_OverTime):
             frame.numbers[self.out] = self.ewma.value.reshape(-1, 1)
         else:
             frame.numbers[self.out] = self.ewma.run(frame.mono_ns, values)
+            finite(frame.numbers[self.out])
 
 
 class RowStage(_OverTime):

@@ -7,12 +7,13 @@ import numpy as np
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Int8s
 from gateway.engine.counters import Counters
-from gateway.engine.graph import WINDOWS, Graph
+from gateway.engine.graph import EXACT, WINDOWS, Graph
 from gateway.engine.holds import Holds
 from gateway.engine.learned import Learned
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
 from gateway.engine.paces import Paces
+from gateway.engine.ranks import panes_of
 from gateway.engine.recent import Ewma, Recent
 from gateway.engine.season import Season
 from gateway.engine.seasonal import Seasonal
@@ -37,7 +38,9 @@ class State:
         for cell in cells:
             if cell.bank:
                 self.cells.setdefault(cell.bank, []).append(cell)
-        self.windows = {key: Window(bank) for key, bank in self._banks(WINDOWS)}
+        windows = self._banks(WINDOWS)
+        self.windows = {key: Window(bank) for key, bank in windows if key[2] == EXACT}
+        self.panes = {key: panes_of(bank) for key, bank in windows if key[2] != EXACT}
         self.learned = {key: Learned(bank) for key, bank in self._banks({"learned"})}
         self.seasonal = {key: Seasonal(bank, season) for key, bank in self._banks({"season"})}
         self.waves = {key: Wave(bank) for key, bank in self._banks(WAVES)}

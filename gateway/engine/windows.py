@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gateway.engine.columns import Float64s, Int64s
+from gateway.engine.columns import Float64s, Int64s, finite
 from gateway.table import DeviceEntry
 
 SECOND_NS = 1_000_000_000
@@ -129,6 +129,7 @@ class DeviceWindows:
 
     def _window(self, window_s: int, sums: Sums) -> Window:
         mean = np.divide(sums.total, sums.count, out=np.full(len(sums.count), np.nan), where=sums.count > 0)
+        finite(mean)
         return Window(
             self.device, window_s, self.end_ns, self.entry.first, sums.count, mean, sums.min, sums.max, sums.last
         )

@@ -71,13 +71,17 @@ def _sqrt(call: Apply, value: Value) -> Value:
 
 
 def is_windowed(call: Apply) -> bool:
-    """Tell `min(a.x, 10s)` from `min(a.x, b.y)`: by the duration at its end, or the hop."""
-    return bool(call.hop_ns) or (len(call.arguments) == 2 and isinstance(call.arguments[1], Duration))
+    """Tell `min(a.x, 10s)` from `min(a.x, b.y)`: by the duration at its end, the hop or `every`."""
+    return bool(call.hop_ns or call.every_ns) or (len(call.arguments) == 2 and isinstance(call.arguments[1], Duration))
 
 
 def over_time(function: Function, call: Apply, measured: Value | Fact) -> Value | Fact:
     """Return the value of a function over a window, or with state; `measured` is its first argument, checked."""
-    argument, *others, length = call.arguments
+    length: Syntax
+    if call.every_ns:
+        (argument, *others), length = call.arguments, Duration(call.every_ns, position=call.position)
+    else:
+        argument, *others, length = call.arguments
     check_argument(function, argument, measured)
     if not isinstance(length, Duration):
         raise wrong(length.position, "no_duration")
@@ -86,7 +90,8 @@ def over_time(function: Function, call: Apply, measured: Value | Fact) -> Value 
     waves = function.form == "wave"
     constants = band(call, others, length) if waves else tuple(constant(one, 0, 100) for one in others)
     truth = function.result == "truth"
-    node = Call(function.name, (measured.node, *constants), length.duration_ns, call.hop_ns, truth)
+    hop_ns, tumbling = call.hop_ns or call.every_ns, bool(call.every_ns)
+    node = Call(function.name, (measured.node, *constants), length.duration_ns, hop_ns, truth, tumbling=tumbling)
     if function.result == "velocity" and isinstance(measured, Value):
         return as_velocity(node, measured, call.arguments[0].position)
     return Fact(node) if truth else result_of(function, node, measured)
@@ -120,7 +125,7 @@ def constant(argument: Syntax, low: int, high: int) -> Number:
 
 def _check_hop(function: Function, call: Apply, length: Duration) -> None:
     """Refuse a window that would keep too many readings, or panes that do not fill it."""
-    window_ns, hop_ns = length.duration_ns, call.hop_ns
+    window_ns, hop_ns = length.duration_ns, call.hop_ns or call.every_ns
     if function.form == "state":
         if hop_ns:
             raise wrong(call.position, "no_hop", name=function.name)

@@ -184,10 +184,13 @@ def _function(call: Apply) -> Function:
         raise _no_function(call)
     windowed = is_windowed(call)
     function = next((one for one in forms if (one.form != "plain") == windowed), forms[0])
-    if not function.least <= len(call.arguments) <= function.most:
-        raise wrong(call.position, "arguments", name=function.name, signature=function.signature)
+    said = {"name": function.name, "signature": function.signature}
+    if call.every_ns and function.form != "window":
+        raise wrong(call.position, "no_every", **said)
+    if not function.least <= len(call.arguments) + bool(call.every_ns) <= function.most:
+        raise wrong(call.position, "arguments", **said)
     if call.hop_ns and function.form == "plain":
-        raise wrong(call.position, "no_hop", name=function.name)
+        raise wrong(call.position, "no_hop", **said)
     return function
 
 

@@ -29,6 +29,7 @@ WHATS: Final[Texts] = {
     "no_duration": ("여기에 시간이 와야 해요.", "A duration belongs here."),
     "duration": ("'{text}' 시간은 쓸 수 없어요.", "'{text}' is not a possible duration."),
     "hop_last": ("'hop'은 함수의 마지막에 한 번만 써요.", "'hop' stands once, as a function's last argument."),
+    "every_last": ("'every'는 함수의 마지막에 한 번만 써요.", "'every' stands once, as a function's last argument."),
     "function": ("'{name}' 함수는 없어요.", "There is no function '{name}'."),
     "not_called": ("'{name}' 함수 뒤에 괄호가 없어요.", "The function '{name}' needs parentheses."),
     "double_not": ("'not'을 두 번 이어 쓸 수 없어요.", "'not' cannot be repeated."),
@@ -73,6 +74,7 @@ WHATS: Final[Texts] = {
     "needs_constant": ("여기에는 숫자({range})를 직접 써야 해요.", "A plain number ({range}) belongs here."),
     "needs_hop": ("10분보다 긴 창에는 'hop'이 필요해요.", "A window over 10 minutes needs a 'hop'."),
     "no_hop": ("'{name}' 함수에는 'hop'을 쓰지 않아요.", "'{name}' takes no 'hop'."),
+    "no_every": ("'{name}' 함수에는 'every'를 쓰지 않아요.", "'{name}' takes no 'every'."),
     "hop_fits": (
         "창({window})이 hop({hop})으로 나누어떨어지지 않아요.",
         "The window ({window}) is not a multiple of its hop ({hop}).",
@@ -156,6 +158,10 @@ MENDS: Final[Texts] = {
         "'mean(a.x, 1h, hop 1min)'처럼 써 주세요.",
         "Write it like 'mean(a.x, 1h, hop 1min)'.",
     ),
+    "every_last": (
+        "'mean(a.x, every 15min)'처럼 써 주세요.",
+        "Write it like 'mean(a.x, every 15min)'.",
+    ),
     "near_function": ("'{near}'인가요?", "Did you mean '{near}'?"),
     "function": ("쓸 수 있는 함수: {names}.", "There are: {names}."),
     "not_called": ("'{signature}'처럼 써 주세요.", "Write it like '{signature}'."),
@@ -206,6 +212,7 @@ MENDS: Final[Texts] = {
         "Write it like '{name}(..., {window}, hop {near})'.",
     ),
     "no_hop": ("'hop'을 지워 주세요.", "Take 'hop' away."),
+    "no_every": ("'{signature}'처럼 써 주세요.", "Write it like '{signature}'."),
     "hop_fits": ("'hop {near}'처럼 나누어떨어지게 써 주세요.", "Use one that divides it, such as 'hop {near}'."),
     "needs_baseline": (
         "'baselines.first'처럼 마음대로 이름을 붙여 주세요.",

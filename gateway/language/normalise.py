@@ -75,8 +75,9 @@ def _atom(node: Syntax) -> str:
     match node:
         case Conditional(then, condition, otherwise):
             return f"({_print(then)[0]} if {_print(condition)[0]} else {_at_least(_SUM, otherwise)})"
-        case Apply(function, arguments, hop_ns):
-            parts = [_print(one)[0] for one in arguments] + ([f"hop {show_duration(hop_ns)}"] if hop_ns else [])
+        case Apply(function, arguments, hop_ns, every_ns):
+            parts = [_print(one)[0] for one in arguments]
+            parts += [f"{word} {show_duration(ns)}" for word, ns in (("hop", hop_ns), ("every", every_ns)) if ns]
             return f"{function}({', '.join(parts)})"
         case Duration(duration_ns):
             return show_duration(duration_ns)

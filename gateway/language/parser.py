@@ -10,7 +10,7 @@ term       = factor { ( "*" | "/" | "%" ) factor }
 factor     = [ "-" ] atom
 atom       = number [ unit ] | duration | point | function "(" [ arg { "," arg } ] ")"
            | "(" held ")" | "(" sum "if" held "else" sum ")" | "true" | "false"
-arg        = held | "hop" duration
+arg        = held | "hop" duration | "every" duration
 """
 
 from typing import Final
@@ -186,13 +186,13 @@ class _Parser:
     def _call(self, word: Token) -> Syntax:
         opening = self._open()
         arguments: list[Syntax] = []
-        hop_ns = 0
+        last: dict[str, int] = {}  # `hop` or `every`
         while not self._at(")"):
-            if hop_ns:
-                raise wrong(self._token.position, "hop_last")
-            if self._at("hop"):
-                self._take()
-                hop_ns = self._duration()
+            if last:
+                raise wrong(self._token.position, f"{next(iter(last))}_last")
+            if self._at("hop", "every"):
+                option = self._take().text
+                last[option] = self._duration()
             else:
                 arguments.append(self._held())
             if not self._at(","):
@@ -201,7 +201,7 @@ class _Parser:
             if self._at(")"):
                 raise self._no_value()
         self._close(opening)
-        return Apply(word.text, tuple(arguments), hop_ns, position=word.position)
+        return Apply(word.text, tuple(arguments), last.get("hop", 0), last.get("every", 0), position=word.position)
 
     def _open(self) -> Token:
         self._nesting += 1

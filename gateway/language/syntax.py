@@ -46,11 +46,12 @@ class Name(Syntax):
 
 @dataclass(frozen=True, slots=True)
 class Apply(Syntax):
-    """A function and its arguments."""
+    """A function and its arguments, perhaps with a `hop`, or with `every` instead of a window's length."""
 
     function: str
     arguments: tuple[Syntax, ...]
     hop_ns: int = 0
+    every_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sensors.quantities import LONGEST_FIRST
 
 Kind = Literal["number", "word", "point", "sign", "end"]
 
-KEYWORDS: Final = frozenset({"for", "or", "and", "not", "if", "else", "true", "false", "hop"})
+KEYWORDS: Final = frozenset({"for", "or", "and", "not", "if", "else", "true", "false", "hop", "every"})
 _SIGNS: Final = ("<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "/", "%", "(", ")", ",")
 _BLANK: Final = re.compile(r"\s*")
 _NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")

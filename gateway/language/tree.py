@@ -47,7 +47,8 @@ class Call(Node):
     """A function of `arguments`, most of them over a window.
 
     Over a window (mean median sum min max range std first last rate delta count percentile): `window_ns` > 0;
-    `hop_ns` 0 is exact. Of a waveform (rms crest kurtosis band velocity): likewise, over the last window that is over.
+    `hop_ns` 0 is exact; `tumbling` is of the last full window alone, and its hop is its length.
+    Of a waveform (rms crest kurtosis band velocity): likewise, over the last window that is over.
     Learning (charted usual sigma western_electric nelson drift, odd normal): of a value, how many chart points, and the
     size of subgroups; `window_ns` is the stretch of time of a chart point, 0 for subgroups of readings; `label` is the
     name of the baseline, or of the season.
@@ -62,6 +63,7 @@ class Call(Node):
     hop_ns: int = 0
     truth: bool = False
     label: str = ""
+    tumbling: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,14 +34,15 @@ points = st.sampled_from([tree.Point(X), tree.Point(Y), tree.Point(Z), tree.Poin
 truth_points = st.just(tree.Point(B, truth=True))
 
 
-def _window(function: str, of: tree.Node, window_ns: int, hop: int) -> tree.Call:
+def _window(function: str, of: tree.Node, window_ns: int, panes: int) -> tree.Call:
+    """Return an exact window of 0 panes, one with a hop of 1 or 2, or a tumbling one of -1."""
     more = (tree.Number(75.0),) if function == "percentile" else ()
-    return tree.Call(function, (of, *more), window_ns, window_ns // hop if hop else 0)
+    return tree.Call(function, (of, *more), window_ns, window_ns // abs(panes) if panes else 0, tumbling=panes < 0)
 
 
 def _over_time(of: st.SearchStrategy[tree.Node]) -> st.SearchStrategy[tree.Node]:
     """Return functions over time of numbers."""
-    return st.builds(_window, st.sampled_from(sorted(WINDOWS)), of, durations, st.sampled_from([0, 0, 1, 2])) | (
+    return st.builds(_window, st.sampled_from(sorted(WINDOWS)), of, durations, st.sampled_from([0, 0, 1, 2, -1])) | (
         st.builds(lambda one, ns: tree.Call("ewma", (one,), ns), of, durations)
     )
 

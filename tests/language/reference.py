@@ -155,12 +155,17 @@ class Reference:
             raw = self.raw.get(argument.index, [])[len(readings) - len(inside) :]
             inside = unrolled(raw, self.counters[argument.index], argument.scale)
         constants = [one.value for one in node.arguments[1:] if isinstance(one, tree.Number)]
-        return windowed(node.function, inside, *constants)
+        return known(lambda: windowed(node.function, inside, *constants), [])
 
     def _is_inside(self, at_ns: int, node: tree.Call) -> bool:
-        """Without a hop the last `window_ns`; with one the last window / hop full panes and the present one."""
+        """Without a hop the last `window_ns`; with one the last window / hop full panes and the present one.
+
+        A tumbling window is the last full one alone.
+        """
         if not node.hop_ns:
             return self.now_ns - node.window_ns < at_ns <= self.now_ns
+        if node.tumbling:
+            return at_ns // node.hop_ns == self.now_ns // node.hop_ns - 1
         return at_ns // node.hop_ns >= self.now_ns // node.hop_ns - node.window_ns // node.hop_ns
 
 

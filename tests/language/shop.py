@@ -56,9 +56,9 @@ def short(node: tree.Node) -> str:
         case tree.Point(index, scale, offset, truth):
             scaled = f"*{scale:.6g}" if scale != 1 else ""
             return f"{NAMES[index]}{scaled}{f'{offset:+.6g}' if offset else ''}{'?' if truth else ''}"
-        case tree.Call(function, arguments, window_ns, hop_ns, truth, label):
-            window = [show_duration(window_ns)] if window_ns else []
-            hop = [f"hop {show_duration(hop_ns)}"] if hop_ns else []
+        case tree.Call(function, arguments, window_ns, hop_ns, truth, label, tumbling):
+            window = [f"{'every ' * tumbling}{show_duration(window_ns)}"] if window_ns else []
+            hop = [f"hop {show_duration(hop_ns)}"] if hop_ns and not tumbling else []
             return f"({' '.join([function + '?' * truth, *map(short, arguments), *window, *hop, *label.split()])})"
         case tree.Negate(operand):
             return f"(- {short(operand)})"

@@ -48,6 +48,7 @@ def larger(inner: st.SearchStrategy[Syntax]) -> st.SearchStrategy[Syntax]:
         some.map(disjunction),
         st.builds(Hold, inner, SPANS),
         st.builds(Apply, names, st.lists(inner, max_size=3).map(tuple), st.one_of(st.just(0), SPANS)),
+        st.builds(Apply, names, st.lists(inner, max_size=2).map(tuple), st.just(0), SPANS),
     )
 
 
@@ -63,7 +64,7 @@ LEAVES: st.SearchStrategy[Syntax] = st.one_of(
 )
 EXPRESSIONS = st.recursive(LEAVES, larger, max_leaves=12)
 PIECES = [*NAMES, *BY_NAME, *LONGEST_FIRST, *"()<>=!+-*/%,. ", "<=", "==", "for", "if", "else", "and", "or", "not"]
-PIECES += ["hop", "true", "10s", "80 degF", "1e300", "0", "5", " ", "℃", "전력", "\n", "\x00"]
+PIECES += ["hop", "every", "true", "10s", "80 degF", "1e300", "0", "5", " ", "℃", "전력", "\n", "\x00"]
 
 
 @given(EXPRESSIONS)
