@@ -53,6 +53,11 @@ class Workday:
         """Return the hour that the clock on the wall shows, 0 to 23."""
         return self._local(now_ns).hour
 
+    def time_of_day_h(self, now_ns: int) -> float:
+        """Return what it shows with its minutes and seconds, as hours: 22.5 at half past ten in the evening."""
+        there = self._local(now_ns)
+        return there.hour + there.minute / 60 + there.second / 3600
+
     def works(self, now_ns: int) -> bool:
         """Return whether work is planned now."""
         return bool(self.planned((now_ns, now_ns + 1)))

@@ -78,6 +78,7 @@ class _Alone:
         self._known = dict(_parsed(syntaxes, _scope(engine.table)))
         roots = tuple(replace(root, value=node, unit=unit) for node, unit in self._known.values())
         self._engine = Engine(config, engine.table, replace(engine.roots, rules=roots))
+        self._engine.season.offset_ns = engine.season.offset_ns
         load(self._engine, save(engine), same_boot=True)
         settle(self._engine)
         cells = [rule.value for rule in self._engine.graph.rules if rule.value is not None]

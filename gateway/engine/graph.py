@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.engine.calendar import CALENDAR
 from gateway.engine.cell import Cell, Cells, Devices
 from gateway.engine.paces import FIELDS
 from gateway.engine.reach import Reach
@@ -218,6 +219,8 @@ class Graph:
             return self._window(node)
         if node.function in RECENT or node.function in BY_ROWS:
             return self._over_time(node, self._reading(node.arguments[0]), timed=node.function not in BY_ROWS)
+        if node.function in CALENDAR:
+            return self.cells.add(node.function, key=f"{node.function}()", truth=node.truth, timed=True)
         if node.label:
             return self._learning(node, self._reading(node.arguments[0]))
         inputs = [self._number(argument) for argument in node.arguments]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from gateway.engine.against import Against, compared, in_order, is_against
+from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places
 from gateway.engine.counters import CounterBank
@@ -126,6 +127,8 @@ class Program:
             return HoldBank(state.holds, bank, operands, known)
         if first.op == "stay":
             return StayBank(state.stays, bank, operands, known)
+        if first.op in CALENDAR:
+            return Calendar(state.season, first.op, known)
         if first.op == "before":
             return BeforeStage(state.machines, bank, known)
         if first.op == "pace":

@@ -24,6 +24,14 @@ class Season:
         self._shifts = [shift.name for shift in workday.shifts]
         self.offset_ns = 0
 
+    def planned(self, mono_ns: int) -> bool:
+        """Return whether work is planned."""
+        return self._workday.works(mono_ns + self.offset_ns)
+
+    def time_of_day_h(self, mono_ns: int) -> float:
+        """Return the hours that the clock on the wall shows, 0 to 24: 22.5 at half past ten in the evening."""
+        return self._workday.time_of_day_h(mono_ns + self.offset_ns)
+
     def slots(self, name: SeasonName) -> int:
         """Return how many seasons there are of a kind; of shifts, the time without one is one too."""
         return {SeasonName.ALWAYS: 1, SeasonName.HOUR: HOURS, SeasonName.SHIFT: len(self._shifts) + 1}[name]

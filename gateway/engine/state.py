@@ -28,6 +28,7 @@ class State:
 
     def __init__(self, graph: Graph, season: Season) -> None:
         cells = graph.cells.all
+        self.season = season
         self.numbers: Float64s = np.full(graph.cells.numbers, np.nan)
         self.truths: Int8s = np.zeros(graph.cells.truths, np.int8)
         self.machines = Machines(len(graph.machines))

@@ -70,6 +70,12 @@ def _sqrt(call: Apply, value: Value) -> Value:
     return Value(Call("sqrt", (value.node,)), dimension, own, None, value.free, value.bare)
 
 
+def of_calendar(function: Function) -> Value | Fact:
+    """Return what a function without arguments tells of the time."""
+    node = Call(function.name, (), truth=function.result == "truth")
+    return Fact(node) if node.truth else Value(node, NUMBER, PLAIN)
+
+
 def is_windowed(call: Apply) -> bool:
     """Tell `min(a.x, 10s)` from `min(a.x, b.y)`: by the duration at its end, the hop or `every`."""
     return bool(call.hop_ns or call.every_ns) or (len(call.arguments) == 2 and isinstance(call.arguments[1], Duration))

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 from typing import cast
 
 from gateway.language import tree
-from gateway.language.calls import is_windowed, over_time, plain_call
+from gateway.language.calls import is_windowed, of_calendar, over_time, plain_call
 from gateway.language.dimensions import TIME, of_quantity
 from gateway.language.errors import ExpressionError, wrong
 from gateway.language.functions import ALIASES, BY_NAME, Function
@@ -61,6 +61,9 @@ def number_of(syntax: Syntax, part: Value | Fact) -> Value:
     if isinstance(part, Fact):
         raise wrong(syntax.position, "needs_number")
     return part
+
+
+NOT_OVER_TIME = ("plain", "calendar")  # forms
 
 
 class _Checker:
@@ -146,6 +149,8 @@ class _Checker:
 
     def _apply(self, syntax: Apply) -> Value | Fact:
         function = _function(syntax)
+        if function.form == "calendar":
+            return of_calendar(function)
         if function.form in ("learned", "season"):
             return learned(function, syntax, self.part(syntax.arguments[0]))
         if function.form != "plain":
@@ -183,13 +188,13 @@ def _function(call: Apply) -> Function:
     if forms is None:
         raise _no_function(call)
     windowed = is_windowed(call)
-    function = next((one for one in forms if (one.form != "plain") == windowed), forms[0])
+    function = next((one for one in forms if (one.form not in NOT_OVER_TIME) == windowed), forms[0])
     said = {"name": function.name, "signature": function.signature}
     if call.every_ns and function.form != "window":
         raise wrong(call.position, "no_every", **said)
     if not function.least <= len(call.arguments) + bool(call.every_ns) <= function.most:
         raise wrong(call.position, "arguments", **said)
-    if call.hop_ns and function.form == "plain":
+    if call.hop_ns and function.form in NOT_OVER_TIME:
         raise wrong(call.position, "no_hop", **said)
     return function
 

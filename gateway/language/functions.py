@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-Form = Literal["plain", "window", "state", "wave", "learned", "season"]
+Form = Literal["plain", "window", "state", "wave", "learned", "season", "calendar"]
 # What the result measures: the same as the argument; a difference of it (no offset: a spread of temperatures);
 # a sum of many; a difference per second; a number; true or false; or what the argument is the square of;
 # or the velocity of an acceleration.
@@ -26,7 +26,7 @@ class Function:
     `plain`: of numbers, `least` to `most` of them. `window`: of the good readings of a point (or of what is computed
     from points) within a duration, with an optional `hop`. `state`: the same with any duration, without `hop`: a few
     numbers are kept of each argument. `wave`: of the samples in the last window that is over, with a `hop` when
-    windows overlap.
+    windows overlap. `calendar`: of the clock on the shop's wall, without arguments.
     """
 
     name: str
@@ -70,6 +70,10 @@ def _learned(name: str, result: Result, ko: str, en: str, season: bool = False) 
     form: Form = "season" if season else "learned"
     described = {"ko": ko, "en": en} if season else {"ko": f"{ko} {_LEARNED['ko']}", "en": f"{en} {_LEARNED['en']}"}
     return Function(name, form, signature, result, described, 3, 4)
+
+
+def _calendar(name: str, result: Result, ko: str, en: str) -> Function:
+    return Function(name, "calendar", f"{name}()", result, {"ko": ko, "en": en}, 0, 0)
 
 
 _MANY: Final = 16
@@ -239,6 +243,18 @@ FUNCTIONS: Final = (
         season=True,
     ),
     _learned("normal", "same", "odd가 견주는 평소 값이에요.", "What is usual, as odd compares with it.", season=True),
+    _calendar(
+        "planned",
+        "truth",
+        "지금이 일하는 시간이면 참이에요. 근무조와 쉬는 시간, 쉬는 날을 알아요.",
+        "True while work is planned: shifts, their breaks and holidays are known.",
+    ),
+    _calendar(
+        "hour",
+        "number",
+        "벽시계의 시각이에요. 밤 10시 반은 22.5예요.",
+        "The hours on the wall's clock: 22.5 at half past ten in the evening.",
+    ),
 )
 
 BY_NAME: Final[Mapping[str, tuple[Function, ...]]] = MappingProxyType(
