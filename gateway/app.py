@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from barcodes.scan import Scan
 from drivers.base import Driver, Reading, Written
+from gateway.alarm_desk import LONGEST_SHELF_MIN, AlarmDesk
 from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.difference import config_hash, difference
@@ -62,6 +63,7 @@ class Gateway:
     """One workshop's daemon. `run` lives until `stop` is set; the parts below it know nothing of each other."""
 
     live: Live
+    alarms: AlarmDesk
 
     def __init__(
         self,
@@ -155,6 +157,7 @@ class Gateway:
             self.live.happened(reversed(await self._journal.recent(RECENT, [kind])))
         self.live.pieces = await self._journal.read(lambda db: pieces_since(db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
+        self.alarms = AlarmDesk(self._flow, self._journal, self._clock)
         self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
@@ -260,13 +263,18 @@ class Gateway:
             value = float(value) if isinstance(value, int | float) else str(value)
             self._errands.run(self._outputs.obey(str(body.get("output")), value, str(body.get("by", "mqtt"))))
         elif name == "acknowledge":
-            self._errands.run(self.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
+            self._errands.run(self.alarms.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
+        elif name == "shelve":
+            minutes = body.get("minutes")
+            if isinstance(minutes, int | float) and 0 <= minutes <= LONGEST_SHELF_MIN:
+                rule, by = str(body.get("rule")), str(body.get("by", "mqtt"))
+                self._errands.run(self.alarms.shelve(rule, minutes, by))
         elif name == "reload":
             self._errands.run(self.reload(str(body.get("by", "mqtt"))))
         elif name == "redrive":
             self._errands.run(self.redrive(str(body.get("publisher")), str(body.get("by", "mqtt"))))
         else:
-            log.warning("command %s is not known; acknowledge, redrive, reload and write are", name)
+            log.warning("command %s is not known; acknowledge, redrive, reload, shelve and write are", name)
 
     def reload_soon(self, by: str) -> None:
         """Reload in a task of its own: for signal handlers."""
@@ -277,16 +285,6 @@ class Gateway:
     def unready(self) -> list[str]:
         """Return what has not read anything yet; empty when the shop is seen."""
         return self._wires.unready()
-
-    async def acknowledge(self, rule: str, by: str) -> bool:
-        """Acknowledge an alarm; True once that is kept, False when it is not on. Raises StorageFailed."""
-        try:
-            events = self._flow.engine.acknowledge(rule, by, self._clock.mono_ns())
-        except KeyError:  # no such rule
-            return False
-        self._flow.add(events)
-        await self._flow.flush()
-        return bool(events)
 
     async def write(self, output: str, value: float | str, by: str) -> Written:
         """Write an output. Raises NotWritten or DeviceGone with the reason; the event of it tells that too."""

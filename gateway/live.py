@@ -28,6 +28,7 @@ Entry = dict[str, Any]
 TREND_ROWS = 60
 TREND_EVERY_S = 5
 SCANS_KEPT = 100
+CHATTER_NS = 600_000_000_000
 READ_FIRST = {"gauge": 0, "counter": 1, "state": 2}
 WRONG_TIME = re.compile("certificate (is not yet valid|has expired)")
 FULL_NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+")
@@ -121,6 +122,25 @@ class Live:
         weight = {"critical": 0, "warning": 1, "info": 2}
         alarms = [self._alarm(alarm) for alarm in self.engine.alarms]
         return sorted(alarms, key=lambda alarm: (weight[alarm["severity"]], alarm["since_ts"]))
+
+    def quiet(self) -> list[Entry]:
+        """Return the rules that are shelved, and those that are active and not told: another alarm is their cause."""
+        now_ns = self._clock.mono_ns()
+        return [
+            {
+                "rule": alarm.rule,
+                "message": alarm.message or self._rules[alarm.rule].rule.message.model_dump(),
+                "active": alarm.active,
+                "because_of": alarm.because_of,
+                "since_ts": self.ts(alarm.since_mono_ns) if alarm.active else None,
+                "shelved_until_ts": self._later(alarm.shelved_until_ns, now_ns),
+            }
+            for alarm in self.engine.rules.all
+            if alarm.shelved_until_ns > now_ns or (alarm.active and not alarm.told)
+        ]
+
+    def _later(self, mono_ns: int, now_ns: int) -> float | None:
+        return self.ts(mono_ns) if mono_ns > now_ns else None
 
     def rules(self) -> list[Entry]:
         """Return every rule: what it says, and whether it is active."""
@@ -217,10 +237,11 @@ class Live:
 
     def _alarm(self, alarm: Alarm) -> Entry:
         root = self._rules[alarm.rule]
-        rule, acknowledged_ns = root.rule, alarm.acknowledged_mono_ns
+        rule, acknowledged_ns, now_ns = root.rule, alarm.acknowledged_mono_ns, self._clock.mono_ns()
         return {
             "rule": alarm.rule,
-            "severity": rule.severity,
+            "severity": self.engine.rules.severity(alarm),
+            "level": alarm.level,
             "message": alarm.message or rule.message.model_dump(),
             "todo": rule.action and rule.action.model_dump(),
             "machine": rule.machine,
@@ -229,6 +250,9 @@ class Live:
             "unit": root.unit.symbol,
             "acknowledged_by": alarm.acknowledged_by,
             "acknowledged_ts": self.ts(acknowledged_ns) if acknowledged_ns else None,
+            "suppresses": alarm.suppresses,
+            "raised_10_min": alarm.raised_since(now_ns - CHATTER_NS),
+            "shelved_until_ts": self._later(alarm.shelved_until_ns, now_ns),
         }
 
     def _rule(self, alarm: Alarm) -> Entry:

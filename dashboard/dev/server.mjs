@@ -122,9 +122,13 @@ function write(path, body) {
     change({ components: [{ name: "clock", state: "up", since_ts: now(), detail: { word: "operator" } }] });
     return [200, { ok: true }];
   }
-  const rule = path.match(/^alarms\/([^/]+)\/acknowledge$/)?.[1];
+  const [, rule, what] = path.match(/^alarms\/([^/]+)\/(acknowledge|shelve)$/) ?? [];
   if (!rule) return [404, {}];
   if (role === "viewer" || role === "nobody") return [401, {}];
+  if (what === "shelve") {
+    change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, shelved_until_ts: now() + body.minutes * 60_000 } : alarm)) });
+    return [200, { ok: true }];
+  }
   change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, acknowledged_by: "owner", acknowledged_ts: now() } : alarm)) });
   return [200, { ok: true }];
 }

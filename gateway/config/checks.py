@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gateway.config.alarm_checks import check_alarms
 from gateway.config.formulas import check_formulas
 from gateway.config.names import check_names
 from gateway.config.prune import Tree
@@ -21,3 +22,4 @@ def check(config: EdgeConfig, tree: Tree, report: Report) -> None:
     """Check what refers to something else: names, files, expressions."""
     check_references(config, tree, report)
     check_formulas(config, tree, report)
+    check_alarms(config, tree, report)

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from gateway.config.alarm_messages import ALARM_MESSAGES
+
 Language = Literal["ko", "en"]
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    **ALARM_MESSAGES,
     # the file
     "no_file": (
         "설정 파일이 없어요; {near}; 경로를 확인하거나 -c로 파일을 알려 주세요",

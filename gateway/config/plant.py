@@ -103,6 +103,18 @@ class Writing(Options):
     value: float | str = Field(description="쓸 값, 또는 그 이름. / The value, or its name among the choices.")
 
 
+class Escalation(Options):
+    """아무도 확인하지 않은 알람이 커지는 단계. / A step of an alarm that nobody acknowledges."""
+
+    after_s: float = Field(gt=0, le=7 * 86400, description="울린 뒤 이만큼(초). / Seconds after it was raised.")
+    severity: Severity | None = Field(None, description="이때부터의 무게. / How bad it is from then on.")
+    tell: tuple[Name, ...] = Field(
+        (),
+        description="이 단계를 알릴 actions의 이름. 비우면 escalate를 맡은 모두. / "
+        "The actions that tell of this step; left out: all that act on escalate.",
+    )
+
+
 class Rule(Options):
     """알람 규칙. / A rule that raises an alarm."""
 
@@ -123,6 +135,14 @@ class Rule(Options):
         "What happened, with values in it: {value}, {unit}, {press_1.temperature}."
     )
     action: Text | None = Field(None, description="무엇을 해야 하는지. / What to do about it.")
+    because_of: tuple[Name, ...] = Field(
+        (),
+        description="이 규칙들 가운데 하나가 켜져 있으면 울리지 않고 세기만 해요. / "
+        "Rules that this one follows from: while one of them is on, it is counted and not raised.",
+    )
+    escalate: tuple[Escalation, ...] = Field(
+        (), description="확인하지 않으면 커지는 단계들. / Steps taken while nobody acknowledges it."
+    )
     write: tuple[Writing, ...] = Field(
         (), description="알람이 울릴 때 쓸 출력들. / Outputs that are written when the alarm is raised."
     )

@@ -1,19 +1,22 @@
 """Alarms: a latch for each rule. Raised when `when` is true; ended by `until` (without it, when `when` is false)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from gateway.config.plant import Rule
-from gateway.engine.columns import Frame, Int8s, Operand, Places, last_where
+from gateway.config.plant import Rule, Severity
+from gateway.engine.causes import SETTLE_NS, Causes
+from gateway.engine.columns import LONG_AGO, Frame, Int8s, Operand, Places, last_where
 from gateway.engine.graph import RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.event import Body, Event
 from gateway.wording import UNIT, VALUE, fill, placeholders, spelt, spelt_with
 from sensors.quantities import Unit
+
+RAISES_KEPT: Final = 20  # times of an alarm
 
 
 class Flip(NamedTuple):
@@ -32,14 +35,23 @@ class Alarm:
 
     rule: str
     active: bool = False  # the latch
-    told: bool = False  # a raise event stands without its clear; false while shelved
+    told: bool = False  # a raise event stands without its clear
     since_mono_ns: int = 0
     value: float | None = None
     message: dict[str, str] | None = None  # as it was raised; None where it holds no values
     acknowledged_by: str | None = None
     acknowledged_mono_ns: int = 0
     shelved_until_ns: int = 0
+    level: int = 0  # how many steps it has escalated
+    because_of: str | None = None  # the rule that keeps it quiet
+    suppresses: int = 0  # how many alarms this one has kept quiet
+    ended_ns: int = LONG_AGO  # when it was active last
+    raises: list[int] = field(default_factory=list)  # when it was raised, the last ones
     stamp_ns: int = 0  # of the last event: events of one rule never go back
+
+    def raised_since(self, mono_ns: int) -> int:
+        """Return how often it was raised since then, RAISES_KEPT at the most: one that chatters is raised often."""
+        return sum(at > mono_ns for at in self.raises)
 
 
 class Latches:
@@ -109,7 +121,10 @@ def _number(operand: Operand, unit: Unit, column: int, frame: Frame) -> float | 
 
 
 class Alarms:
-    """All rules' alarms, and the events that tell of them."""
+    """All rules' alarms, and the events that tell of them.
+
+    An active alarm is told, or kept quiet: while its rule is shelved, or while an alarm that it follows from is on.
+    """
 
     def __init__(self, rules: Sequence[RuleRoot]) -> None:
         self.roots = list(rules)
@@ -117,20 +132,73 @@ class Alarms:
         self.all = [Alarm(root.rule.name) for root in rules]
         self._bodies = [_body(root.rule) for root in rules]
         self.number = {root.rule.name: number for number, root in enumerate(rules)}
-        self._next_end_ns = 0  # of a shelving
+        self._causes = Causes([root.rule for root in rules])
+        self._quiet: set[int] = set()  # active, not told
+        self._shelved: set[int] = set()
+        self._rising = {number for number, root in enumerate(rules) if root.rule.escalate}
+        self._told: set[int] = set()  # of those that escalate
+
+    def order(self, flip: Flip) -> tuple[int, int]:
+        """Return when a flip's turn is: in the order of time, then causes before what follows from them."""
+        return flip.mono_ns, self._causes.rank[flip.rule]
 
     def flip(self, flip: Flip) -> list[Event]:
-        """Take a latch's flip; return its event, none while the rule is shelved."""
+        """Take a latch's flip, each in its turn; return its events."""
         alarm, mono_ns = self.all[flip.rule], flip.mono_ns
         alarm.active = flip.active
         if flip.active:
-            alarm.since_mono_ns, alarm.value = mono_ns, flip.value
-            alarm.message = _message(self.roots[flip.rule], flip)
-            alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
-            alarm.told = alarm.shelved_until_ns <= mono_ns
-            return [self._event(flip.rule, "raise", mono_ns, flip.value)] if alarm.told else []
+            alarm.value, alarm.message, alarm.suppresses = flip.value, _message(self.roots[flip.rule], flip), 0
+            return self._speak(flip.rule, mono_ns)
         told, alarm.told = alarm.told, False
+        alarm.ended_ns, alarm.because_of = mono_ns, None
+        self._note(flip.rule)
         return [self._event(flip.rule, "clear", mono_ns, flip.value)] if told else []
+
+    def _speak(self, number: int, mono_ns: int) -> list[Event]:
+        """Tell of an active alarm, unless it has to be quiet."""
+        alarm = self.all[number]
+        cause = self._cause(number, mono_ns)
+        found = []
+        if alarm.shelved_until_ns > mono_ns:
+            alarm.because_of = None
+        elif cause is None:
+            self._raised(alarm, mono_ns)
+            found.append(self._event(number, "raise", mono_ns, alarm.value))
+        elif alarm.because_of is None:
+            alarm.because_of, alarm.since_mono_ns = cause.rule, mono_ns
+            cause.suppresses += 1
+            found.append(self._event(number, "suppress", mono_ns, alarm.value, because_of=cause.rule))
+        self._note(number)
+        return found
+
+    def _raised(self, alarm: Alarm, mono_ns: int) -> None:
+        alarm.told, alarm.because_of, alarm.level, alarm.since_mono_ns = True, None, 0, mono_ns
+        alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
+        alarm.raises = [*alarm.raises[1 - RAISES_KEPT :], mono_ns]
+
+    def _cause(self, number: int, mono_ns: int) -> Alarm | None:
+        """Return the alarm that this one follows from now; of one that follows itself from another, that other."""
+        for place in self._causes.of[number]:
+            cause = self.all[place]
+            if cause.active or mono_ns - cause.ended_ns < SETTLE_NS:
+                return self.all[self.number.get(cause.because_of or "", place)]
+        return None
+
+    def _note(self, number: int) -> None:
+        """Remember what has to be looked at each second."""
+        alarm = self.all[number]
+        for known, holds in (
+            (self._quiet, alarm.active and not alarm.told),
+            (self._shelved, alarm.shelved_until_ns > 0),
+            (self._told, alarm.told and number in self._rising),
+        ):
+            (known.add if holds else known.discard)(number)
+
+    def severity(self, alarm: Alarm) -> Severity:
+        """Return how bad an alarm is, by how far it has escalated."""
+        rule = self.roots[self.number[alarm.rule]].rule
+        said = [step.severity for step in rule.escalate[: alarm.level] if step.severity is not None]
+        return said[-1] if said else rule.severity
 
     def acknowledge(self, rule: str, by: str, mono_ns: int) -> list[Event]:
         """Note who has seen an active alarm; nothing when it is not active or was acknowledged before. KeyError."""
@@ -145,55 +213,102 @@ class Alarms:
         """Keep a rule silent until a time: it is not raised before then, and then if it is still active. KeyError."""
         number = self.number[rule]
         self.all[number].shelved_until_ns = until_mono_ns
-        self._next_end_ns = min(self._next_end_ns or until_mono_ns, until_mono_ns)
-        return [self._event(number, "shelve", mono_ns, self.all[number].value, by=by)]
+        self._note(number)
+        for_s = (until_mono_ns - mono_ns) / 1e9
+        return [self._event(number, "shelve", mono_ns, self.all[number].value, by=by, for_s=for_s)]
 
-    def unshelve(self, mono_ns: int) -> list[Event]:
-        """Raise what became active while it was shelved, when the shelving is over."""
-        if not self._next_end_ns or mono_ns < self._next_end_ns:
-            return []
+    def tick(self, mono_ns: int) -> list[Event]:
+        """Let a second pass: shelvings end, alarms that were quiet are raised, others escalate."""
         found: list[Event] = []
-        for number, alarm in enumerate(self.all):
-            if alarm.active and not alarm.told and alarm.shelved_until_ns <= mono_ns:
-                alarm.told, alarm.since_mono_ns = True, mono_ns
-                found.append(self._event(number, "raise", mono_ns, alarm.value))
-        waiting = [alarm.shelved_until_ns for alarm in self.all if alarm.shelved_until_ns > mono_ns]
-        self._next_end_ns = min(waiting, default=0)
+        for number in self._in_order(self._shelved):
+            found += self._unshelve(number, mono_ns)
+        for number in self._in_order(self._quiet):
+            found += self._speak(number, mono_ns)
+        for number in self._in_order(self._told):
+            found += self._escalate(number, mono_ns)
+        return found
+
+    def _in_order(self, numbers: set[int]) -> list[int]:
+        return sorted(numbers, key=self._causes.rank.__getitem__) if numbers else []
+
+    def _unshelve(self, number: int, mono_ns: int) -> list[Event]:
+        """End a shelving whose time is over; tell again of what was on before it began."""
+        alarm = self.all[number]
+        if mono_ns < alarm.shelved_until_ns:
+            return []
+        before = alarm.told and alarm.since_mono_ns < alarm.shelved_until_ns
+        alarm.shelved_until_ns = 0
+        self._note(number)
+        return [self._event(number, "unshelve", mono_ns, alarm.value)] if before else []
+
+    def _escalate(self, number: int, mono_ns: int) -> list[Event]:
+        """Take the steps that are due. One that somebody has seen, shelved, or that follows from another, waits."""
+        alarm, steps = self.all[number], self.roots[number].rule.escalate
+        if alarm.acknowledged_by is not None or alarm.shelved_until_ns or self._cause(number, mono_ns):
+            return []
+        found = []
+        for step in steps[alarm.level :]:
+            if mono_ns - alarm.since_mono_ns < step.after_s * 1e9:
+                break
+            alarm.level += 1
+            more: Body = {"level": alarm.level} | ({"tell": list(step.tell)} if step.tell else {})
+            found.append(self._event(number, "escalate", mono_ns, alarm.value, **more))
         return found
 
     def set_active(self, number: int, active: bool) -> None:
         """Set a latch as it was kept."""
-        alarm = self.all[number]
-        alarm.active = active
+        self.all[number].active = active
         self.active[number] = 1 if active else -1
-        if alarm.shelved_until_ns:
-            self._next_end_ns = min(self._next_end_ns or alarm.shelved_until_ns, alarm.shelved_until_ns)
+        self._note(number)
 
     def kept(self, body: Body, mono_ns: int) -> None:
         """Take an alarm event that the journal has: what it told is not told again."""
         number = self.number.get(body["rule"])
         if number is None:
             return
-        alarm, action = self.all[number], body["action"]
+        alarm = self.all[number]
         alarm.stamp_ns = max(alarm.stamp_ns, mono_ns)
-        if action == "acknowledge":
-            alarm.acknowledged_by, alarm.acknowledged_mono_ns = body["by"], mono_ns
-        elif action in ("raise", "clear"):
-            alarm.told = action == "raise"
-            if alarm.told:
-                alarm.since_mono_ns, alarm.value = mono_ns, body["value"]
-                alarm.message = body["message"] if _has_values(self.roots[number].rule) else None
-                alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
-            self.set_active(number, alarm.told)
+        match body["action"]:
+            case "acknowledge":
+                alarm.acknowledged_by, alarm.acknowledged_mono_ns = body["by"], mono_ns
+            case "escalate":
+                alarm.level = body["level"]
+            case "shelve" if mono_ns:  # in this boot
+                alarm.shelved_until_ns = mono_ns + round(body.get("for_s", 0.0) * 1e9)
+                self._note(number)
+            case "unshelve":
+                alarm.shelved_until_ns = 0
+                self._note(number)
+            case "raise" | "suppress" | "clear" as action:
+                self._kept_latch(number, action, body, mono_ns)
+
+    def _kept_latch(self, number: int, action: str, body: Body, mono_ns: int) -> None:
+        alarm = self.all[number]
+        alarm.told, alarm.because_of = False, None
+        if action == "clear":
+            alarm.ended_ns = mono_ns
+            return self.set_active(number, False)
+        alarm.value = body["value"]
+        alarm.message = body["message"] if _has_values(self.roots[number].rule) else None
+        if action == "raise":
+            self._raised(alarm, mono_ns)
+            alarm.suppresses = 0
+        else:
+            alarm.because_of, alarm.since_mono_ns = body["because_of"], mono_ns
+            if (cause := self.number.get(body["because_of"])) is not None:
+                self.all[cause].suppresses += 1
+        return self.set_active(number, True)
 
     def gone(self, rule: str, mono_ns: int) -> Event:
         """Return the clear event of a rule that a reload took away."""
         return self._event(self.number[rule], "clear", mono_ns, None, reason="reload")
 
-    def _event(self, number: int, action: str, mono_ns: int, value: float | None, **more: str) -> Event:
+    def _event(self, number: int, action: str, mono_ns: int, value: float | None, **more: Any) -> Event:
         alarm = self.all[number]
         alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
         body: Body = self._bodies[number] | {"action": action, "value": value, "by": None} | more
+        if alarm.level:
+            body["severity"] = self.severity(alarm)
         if alarm.message is not None:
             body["message"] = alarm.message
         if value is not None:

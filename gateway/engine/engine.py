@@ -146,7 +146,7 @@ class Engine:
         if self.tasks.second is not None:
             frame = self.tasks.second.program.run(np.array([mono_ns], np.int64), None)
             self._take(self.tasks.second, frame, output)
-        output.events.extend(self.rules.unshelve(mono_ns))
+        output.events.extend(self.rules.tick(mono_ns))
         for windows in self.windows:
             if windows.entry.points:  # a shop without signals, a device of texts
                 output.windows.extend(windows.advance(mono_ns))
@@ -183,10 +183,10 @@ class Engine:
         for machines in program.machines:
             for change in machines.changes:
                 found.append((change.mono_ns, 1, change.machine, change))
-        for flip in [] if task.latches is None else task.latches.flips(frame):
-            for event in self.rules.flip(flip):
-                found.append((flip.mono_ns, 2, flip.rule, event))
-        if found:
+        flips = [] if task.latches is None else task.latches.flips(frame)
+        for turn, flip in enumerate(sorted(flips, key=self.rules.order)):
+            found += [(flip.mono_ns, 2, turn, event) for event in self.rules.flip(flip)]
+        if found or flips:
             program.disturb()
         found.sort(key=lambda one: one[:3])
         output.events.extend(self.shop.tell(one) for *_, one in found)

@@ -11,7 +11,7 @@ import numpy as np
 
 from gateway.engine.alarms import Alarm
 from gateway.engine.charting import Charting
-from gateway.engine.columns import NEVER
+from gateway.engine.columns import LONG_AGO, NEVER
 from gateway.engine.over_time import Window
 from gateway.engine.panes import Panes, Pick
 from gateway.engine.recall import rule_key, set_machine, settle, show_totals
@@ -28,7 +28,7 @@ VERSION = 1
 
 _ALARM = (
     "told", "since_mono_ns", "value", "message", "acknowledged_by", "acknowledged_mono_ns", "shelved_until_ns",
-    "stamp_ns",
+    "stamp_ns", "level", "because_of", "suppresses", "ended_ns", "raises",
 )  # fmt: skip
 _COUNTER = ("last", "total", "read_ns", "free_ns")  # the last two are times of this boot
 _PACE = ("cycles", "micro_stops", "missed", "running", "piece_ns", "stopped_ns")
@@ -222,6 +222,7 @@ def _load_rules(engine: "Engine", document: Document, same_boot: bool) -> None:
 def _forget_times(alarm: Alarm) -> None:
     """All that is known of a time of another boot is that it was before this one. A shelving ends with its boot."""
     alarm.since_mono_ns = alarm.acknowledged_mono_ns = alarm.stamp_ns = alarm.shelved_until_ns = 0
+    alarm.ended_ns, alarm.raises = LONG_AGO, []
 
 
 def _save_counters(engine: "Engine") -> Document:

@@ -128,22 +128,6 @@ async def machines(ask: Ask) -> dict[str, Any]:
     return {"machines": ask.to.daemon.live.machines()}
 
 
-@routes.get("/alarms", "viewer")
-async def alarms(ask: Ask) -> dict[str, Any]:
-    """The alarms that are not over, and when the last one was."""
-    live = ask.to.daemon.live
-    return {"alarms": live.alarms(), "last_ts": live.last_alarm_ts()}
-
-
-@routes.post("/alarms/{rule}/acknowledge", "operator")
-async def acknowledge(ask: Ask) -> dict[str, Any]:
-    """Acknowledge an alarm; 404 when it is not on."""
-    rule = ask.path["rule"]
-    if not await ask.to.daemon.acknowledge(rule, ask.who.user or ask.who.role):
-        raise Stop(404, f"The alarm {rule} is not on.")
-    return {"ok": True}
-
-
 @routes.post("/write", "operator", form=WriteForm)
 async def write(ask: Ask) -> dict[str, Any]:
     """Write an output; 422 when it may not be or was refused, 503 when its wire is gone. Both are events too."""

@@ -367,6 +367,10 @@ def test_commands_come_over_mqtt_and_a_wrong_one_ends_nothing(tmp_path: Path) ->
             _, _, event = witness.wait_for(lambda _, body: body and body.get("action") == "acknowledge")
             assert (event["rule"], event["by"]) == ("kept", "은하")
             assert shop.alarms()["kept"]["acknowledged_by"] == "은하"
+            command("shelve", rule="kept", by="은하", minutes="long")
+            command("shelve", rule="kept", by="은하", minutes=5)
+            _, _, event = witness.wait_for(lambda _, body: body and body.get("action") == "shelve")
+            assert (event["rule"], event["for_s"]) == ("kept", 300)
             shop.rules = shop.rules[:1]
             shop.write()
             command("reload", by="센터")

@@ -43,6 +43,33 @@ def test_an_operator_acknowledges_with_one_tap(open_screen: Open) -> None:
     assert sent[0]["origin"] == screen.url.rstrip("/")
 
 
+def test_an_operator_shelves_it_for_a_while(open_screen: Open) -> None:
+    screen = open_screen(view="alarms", server=("--role", "operator"))
+    card = screen.page.locator("article[data-alarm=press_overheat]")
+    card.locator("button.shelve").click()
+    card.get_by_text("까지 미뤘어요.").wait_for()
+    assert card.locator("button.shelve").count() == 0
+    assert card.locator("button.acknowledge").count() == 1
+    assert posts(screen) == ["alarms/press_overheat/shelve"]
+
+
+def test_an_alarm_tells_what_it_silenced_how_far_it_went_and_how_often_it_came(open_screen: Open) -> None:
+    screen = open_screen(view="alarms")
+    alarm = {
+        "rule": "bus_lost",
+        "severity": "critical",
+        "message": {"ko": "선이 끊겼어요", "en": "Bus lost"},
+        "todo": None,
+    }
+    alarm |= {"machine": None, "since_ts": 1.7e12, "value": None, "unit": None, "acknowledged_by": None}
+    alarm |= {"acknowledged_ts": None, "level": 1, "suppresses": 3, "raised_10_min": 6, "shelved_until_ts": None}
+    screen.steer("change", {"alarms": [alarm]})
+    card = screen.page.locator("article[data-alarm=bus_lost]")
+    card.wait_for()
+    for part in ("알람 3건은 울리지 않았어요", "1단계 올렸어요", "6번 울렸어요"):
+        assert part in card.inner_text()
+
+
 def test_a_viewer_logs_in_first_and_the_tap_is_not_lost(open_screen: Open) -> None:
     screen = open_screen(view="alarms")
     screen.page.locator("button.acknowledge").click()

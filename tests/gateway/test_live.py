@@ -202,6 +202,7 @@ def test_alarms_stand_worst_first_and_then_oldest_first(live: Live, shop: Any, c
     assert overheat == {
         "rule": "overheat",
         "severity": "critical",
+        "level": 0,
         "message": {"ko": "프레스 과열", "en": "Press is overheating"},
         "todo": {"ko": "기계를 멈춰 주세요", "en": "Stop the machine"},
         "machine": "press",
@@ -210,8 +211,23 @@ def test_alarms_stand_worst_first_and_then_oldest_first(live: Live, shop: Any, c
         "unit": "degC",
         "acknowledged_by": None,
         "acknowledged_ts": None,
+        "suppresses": 0,
+        "raised_10_min": 1,
+        "shelved_until_ts": None,
     }
     assert (warm["rule"], warm["since_ts"], warm["todo"], warm["machine"]) == ("warm", NOON_TS, None, None)
+
+
+def test_rules_that_are_quiet_are_told_apart(live: Live, shop: Any, clock: Any) -> None:
+    """One that is shelved, on or not; an alarm that was raised before stays among the alarms."""
+    assert live.quiet() == []
+    shop.engine.shelve("warm", "은하", clock.now_ns + 60 * SECOND, clock.now_ns)
+    shop.engine.feed(shop.row(temperature=84.1))
+    shop.engine.shelve("overheat", "은하", clock.now_ns + 90 * SECOND, clock.now_ns)
+    told = [(one["rule"], one["active"], one["shelved_until_ts"], one["because_of"]) for one in live.quiet()]
+    assert told == [("warm", True, NOON_TS + 60_000, None), ("overheat", True, NOON_TS + 90_000, None)]
+    (alarm,) = live.alarms()
+    assert (alarm["rule"], alarm["shelved_until_ts"]) == ("overheat", NOON_TS + 90_000)
 
 
 def test_an_acknowledged_alarm_tells_by_whom_and_when(live: Live, shop: Any, clock: Any) -> None:

@@ -146,7 +146,27 @@ def test_an_alarm_is_acknowledged_once_and_the_event_is_kept(shop: Daemon) -> No
         assert alarm["acknowledged_by"] == "installer"
         assert page.post("/api/v1/alarms/never/acknowledge").status_code == 404
         events = page.get("/api/v1/events", params={"kind": "alarm"}).json()["events"]
-    assert [event["action"] for event in events] == ["acknowledge", "raise"]
+    assert [event["action"] for event in events if event["action"] != "shelve"] == ["acknowledge", "raise"]
+
+
+def test_an_alarm_is_shelved_and_its_past_is_told(shop: Daemon) -> None:
+    with browser(shop) as page:
+        until(lambda: page.get("/api/v1/alarms").json()["alarms"], "the alarm is on")
+        assert page.post("/api/v1/alarms/always/shelve", json={"minutes": 30}).status_code == 200
+        told = page.get("/api/v1/alarms").json()
+        assert told["quiet"][0]["shelved_until_ts"] == told["alarms"][0]["shelved_until_ts"]
+        assert 29 < (told["quiet"][0]["shelved_until_ts"] / 1e3 - time.time()) / 60 <= 30
+        assert page.post("/api/v1/alarms/never/shelve", json={"minutes": 1}).status_code == 404
+        assert page.post("/api/v1/alarms/always/shelve", json={"minutes": -1}).status_code == 422
+        past = page.get("/api/v1/alarms/history").json()
+        (episode,) = past["alarms"]
+        assert (episode["rule"], episode["cleared_ts"], past["complete"]) == ("always", None, True)
+        assert past["rules"] == [{"rule": "always", "raised": 1, "on_s": 0, "most_in_10_min": 1}]
+        other = page.get("/api/v1/alarms/history", params={"rule": "never"}).json()
+        assert (other["alarms"], other["rules"]) == ([], [])
+        assert page.get("/api/v1/alarms/history", params={"from": 2, "to": 1}).status_code == 422
+        assert page.post("/api/v1/alarms/always/shelve", json={"minutes": 0}).status_code == 200
+        until(lambda: not page.get("/api/v1/alarms").json()["quiet"], "the shelving is over")
 
 
 def test_older_events_follow_the_one_that_is_named(shop: Daemon) -> None:

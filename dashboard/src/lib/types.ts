@@ -51,6 +51,10 @@ export interface Alarm {
   unit: string | null;
   acknowledged_by: string | null;
   acknowledged_ts: number | null;
+  level: number; // steps that it has escalated
+  suppresses: number; // alarms that follow from it and were not raised
+  raised_10_min: number;
+  shelved_until_ts: number | null;
 }
 
 export interface Scan {
@@ -90,7 +94,7 @@ export interface Happening {
   state?: State;
   before?: State;
   after_s?: number;
-  action?: "raise" | "acknowledge" | "clear" | "shelve";
+  action?: "raise" | "acknowledge" | "clear" | "shelve" | "unshelve" | "suppress" | "escalate";
   severity?: Severity;
   message?: Text;
   by?: string | null;
