@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps({"ok": False, "problems": error.problems}, ensure_ascii=False))
         return 2
     found = {"drivers": len(config.drivers), "points": len(table), "machines": len(config.machines)}
-    found |= {"rules": len(config.rules), "publishers": len(config.publish)}
+    found |= {"rules": len(config.all_rules), "publishers": len(config.publish)}
     if options.json:
         print(json.dumps({"ok": True, **found}))
     else:

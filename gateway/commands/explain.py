@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         empty = "규칙이 없어요. / There are no rules."
         print(json.dumps(found, ensure_ascii=False) if options.json else "\n".join(lines) or empty)
         return 0
-    names = [rule.name for rule in config.rules]
+    names = [rule.name for rule in config.all_rules]
     if options.rule not in names:
         near = get_close_matches(options.rule, names, 1) or names or ["-"]
         problem = f"{options.rule}: 그런 규칙이 없어요. / no such rule. {', '.join(near)}?"
@@ -46,7 +46,7 @@ def _listed(config: EdgeConfig) -> list[Entry]:
     told = _ask(config, "rules")
     if told is not None:
         return list(told["rules"])
-    return [{"rule": rule.name, "when": rule.when, "until": rule.until, "active": None} for rule in config.rules]
+    return [{"rule": rule.name, "when": rule.when, "until": rule.until, "active": None} for rule in config.all_rules]
 
 
 def _explained(config: EdgeConfig, name: str) -> Entry:

@@ -15,6 +15,8 @@ from gateway.config.prune import Tree
 from gateway.config.references import circles
 from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
+from gateway.config.watch_kinds import VibrationWatch
+from gateway.config.watches import check_watches
 from gateway.language import ExpressionError, PointScope, normalise, parse_number, parse_truth
 from gateway.language import tree as language
 from gateway.table import SIGNALS, PointTable
@@ -46,6 +48,7 @@ def check_formulas(config: EdgeConfig, tree: Tree, report: Report) -> None:
     _signals(config, tree, table, nodes, report)
     _machines(config, tree, table, unsure, report)
     _rules(config, tree, nodes, report)
+    check_watches(config, tree, scope, set(nodes), report)
 
 
 def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
@@ -63,6 +66,11 @@ def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
         for side, said in rule.message.model_dump().items():
             for inside in expressions([said]):
                 yield Formula(tree.place(("rules", i, "message", side)), inside, False)
+    for i, watch in enumerate(config.watch):
+        unit = "mm/s" if isinstance(watch, VibrationWatch) else None
+        yield Formula(tree.place(("watch", i, "value")), watch.value, False, unit)
+        if watch.during is not None:
+            yield Formula(tree.place(("watch", i, "during")), watch.during, True)
 
 
 def _unsure(tree: Tree, report: Report) -> Any:

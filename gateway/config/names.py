@@ -16,7 +16,7 @@ COMPONENTS = (
     "curves",
     "clock",
 )  # the screen shows these beside drivers and publishers
-LISTS = ("stations", "machines", "signals", "rules", "shifts")
+LISTS = ("stations", "machines", "signals", "shifts")
 
 
 def check_names(data: dict[str, Any], report: Report) -> None:
@@ -24,13 +24,14 @@ def check_names(data: dict[str, Any], report: Report) -> None:
     for name in LISTS:
         _each_once(elements(data, (name,)), "name", report)
     _each_once((*elements(data, ("drivers",)), *elements(data, ("publish",))), "name", report)
+    _each_once((*elements(data, ("rules",)), *elements(data, ("watch",))), "name", report)
     _each_once(elements(data, ("work", "workers")), "badge", report)
     _each_once(elements(data, ("work", "operations")), "code", report)
     _each_once(devices(data), "name", report)
     for path, device in devices(data):
         _each_once(elements(data, (*path, "points")), "name", report)
         _not_reserved(path, device, report)
-    for name in ("stations", "machines", "signals", "rules", "publish", "drivers"):
+    for name in ("stations", "machines", "signals", "rules", "watch", "publish", "drivers"):
         for path, element in elements(data, (name,)):
             if not report.touches((*path, "name")):
                 _not_reserved(path, element, report, COMPONENTS if name in ("publish", "drivers") else ())

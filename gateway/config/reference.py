@@ -19,11 +19,12 @@ from gateway.config.parts import Text
 from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.config.typed import RULES
+from gateway.config.watch import Watch
 from gateway.language.functions import FUNCTIONS
 from sensors.quantities import BASE, QUANTITIES, UNITS
 
 Model = type[BaseModel]
-TYPED: dict[Model, str] = {DriverConfig: "drivers", PublisherConfig: "publish"}
+TYPED: dict[Model, str] = {DriverConfig: "drivers", Watch: "watch", PublisherConfig: "publish"}
 PAGES = {"en": "reference.md", "ko": "reference.ko.md"}
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -50,6 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "list": ("목록: {item}", "list: {item}"),
     "like": ("예: `{example}`", "e.g. `{example}`"),
     "drivers": ("연결(drivers)의 종류", "The types of drivers"),
+    "watch": ("지켜보기(watch)의 종류", "The types of watches"),
     "publish": ("보낼 곳(publish)의 종류", "The types of publishers"),
     "units": ("물리량과 단위", "Quantities and units"),
     "units_intro": (

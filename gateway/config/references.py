@@ -38,6 +38,8 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
         _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
         for j, one in enumerate(rule.write):
             _writable(config, report, tree.place(("rules", i, "write", j, "output")), one)
+    for i, watch in enumerate(config.watch):
+        _known(report, tree.place(("watch", i, "machine")), watch.machine, machines, "machines")
     _timezone(config.workshop.timezone, report)
     _operations(config, tree, report)
     _listener(config, tree, report)

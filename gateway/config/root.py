@@ -1,6 +1,7 @@
 """The whole of `edge_config.yaml`."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
@@ -12,10 +13,13 @@ from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Wo
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.publish import PublisherConfig, publisher_config
 from gateway.config.shift import Shift
+from gateway.config.watch import Watch
+from gateway.config.watch_kinds import watch_config
 from gateway.config.work import Work
 
 AnyDriver = SerializeAsAny[DriverConfig]
 AnyPublisher = SerializeAsAny[PublisherConfig]
+AnyWatch = SerializeAsAny[Watch]
 
 
 class EdgeConfig(Options):
@@ -33,6 +37,7 @@ class EdgeConfig(Options):
         description="근무조들. 비우면 날마다 day_start부터 day_end까지예요. / "
         "The shifts; without them every day from day_start to day_end.",
     )
+    watch: tuple[AnyWatch, ...] = Field((), description="지켜보기. / What is watched without a rule of one's own.")
     work: Work = Field(Work(), description="작업 기록. / The work ledger.")
     publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
     dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")
@@ -57,3 +62,14 @@ class EdgeConfig(Options):
     def _publishers_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
         """Turn each publisher's mapping into the config class that its `type` names, likewise."""
         return [publisher_config(part) if isinstance(part, dict) else part for part in value]
+
+    @field_validator("watch", mode="before")
+    @classmethod
+    def _watches_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
+        """Turn each watch's mapping into the config class that its `type` names, likewise."""
+        return [watch_config(part) if isinstance(part, dict) else part for part in value]
+
+    @cached_property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """Return the rules, and those that the watches stand for."""
+        return (*self.rules, *(rule for watch in self.watch for rule in watch.rules))

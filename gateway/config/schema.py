@@ -12,10 +12,11 @@ from drivers.registry import DRIVERS, driver_class
 from gateway.config.places import Path
 from gateway.config.publish import PUBLISHERS
 from gateway.config.root import EdgeConfig
+from gateway.config.watch_kinds import WATCHES
 
 Model = type[BaseModel]
 # Sections whose parts are of many kinds: `type` names the class of each.
-TYPED: Mapping[str | int, Mapping[str, object]] = {"drivers": DRIVERS, "publish": PUBLISHERS}
+TYPED: Mapping[str | int, Mapping[str, object]] = {"drivers": DRIVERS, "watch": WATCHES, "publish": PUBLISHERS}
 
 
 def model_at(data: Any, path: Path) -> Model | None:
@@ -43,15 +44,17 @@ def field_at(data: Any, path: Path) -> FieldInfo | None:
 
 
 def typed_model(section: str | int, part: Any) -> Model | None:
-    """Return the config class of a driver's or publisher's mapping, None when its `type` is not there or unknown."""
+    """Return the config class that a mapping's `type` names in a section, None when it is not there or unknown."""
     name = part.get("type") if isinstance(part, dict) else None
     return _typed_model(section, name) if isinstance(name, str) and name in TYPED[section] else None
 
 
 @cache
 def _typed_model(section: str | int, name: str) -> Model:
-    model: Model = PUBLISHERS[name] if section == "publish" else driver_class(name).Config
-    return model
+    if section == "drivers":
+        driver: Model = driver_class(name).Config
+        return driver
+    return PUBLISHERS[name] if section == "publish" else WATCHES[name]
 
 
 def at(data: Any, path: Path) -> Any:

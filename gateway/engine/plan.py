@@ -91,7 +91,7 @@ def roots_of(config: EdgeConfig, table: PointTable) -> Roots:
     reader = _Reader(table)
     signals = [reader.signal(signal) for signal in config.signals]
     machines = [reader.machine(machine) for machine in config.machines]
-    rules = [reader.rule(rule) for rule in config.rules]
+    rules = [reader.rule(rule) for rule in config.all_rules]
     if reader.problems:
         raise ConfigurationError(reader.problems)
     return Roots(

@@ -65,9 +65,9 @@ def _sqrt(call: Apply, value: Value) -> Value:
     dimension = root(value.dimension)
     if dimension is None:
         raise wrong(call.position, "root", left=described(value.dimension))
-    value = settled(value, None, call.position)
+    node = Call("sqrt", (settled(value, None, call.position).node,))
     own = Own(math.sqrt(value.own.scale)) if value.own and dimension else (PLAIN if not dimension else None)
-    return Value(Call("sqrt", (value.node,)), dimension, own, None, value.free, value.bare)
+    return Value(node, dimension, own, None, value.free, value.bare)
 
 
 def of_calendar(function: Function) -> Value | Fact:
