@@ -7,7 +7,7 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Operand
-from gateway.engine.step import Step, watch
+from gateway.engine.step import Changed, Step, watch
 
 _TURNED: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
@@ -64,11 +64,11 @@ class Against:
         above, below = np.empty(len(limits), np.bool_), np.empty(len(limits), np.bool_)
         up, down = above.view(np.int8), below.view(np.int8)
         plain, turned = (up[:split], down[:split], out[:split]), (down[split:], up[split:], out[split:])
-        changed, both = watch(out), 0 < split < len(limits)
+        changed, both = watch(frame, self.out), 0 < split < len(limits)
         if not both:
             plain = plain if split else turned
 
-        def step(now_ns: int) -> bool:
+        def step(now_ns: int) -> Changed | None:
             found = values()
             np.greater(found, limits, above)
             np.less_equal(found, limits, below)

@@ -12,11 +12,13 @@ from gateway.engine.columns import LONG_AGO, Frame, Int8s, Operand, Places, last
 from gateway.engine.graph import RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
+from gateway.engine.step import Changed
 from gateway.event import Body, Event
 from gateway.wording import UNIT, VALUE, fill, placeholders, spelt, spelt_with
 from sensors.quantities import Unit
 
 RAISES_KEPT: Final = 20  # times of an alarm
+_FEW = 24  # changed truths up to which their rules are looked at one by one
 
 
 class Flip(NamedTuple):
@@ -67,6 +69,10 @@ class Latches:
         self.plain = sum(cells.until is None for _, _, cells in ordered)
         self.when = program.operand([cells.when for _, _, cells in ordered])
         self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
+        self._when_at, self._until_at = self.when.places.tolist(), self.until.places.tolist()
+        self._readers: dict[int, list[int]] = {}
+        for row, place in (*enumerate(self._when_at), *enumerate(self._until_at, self.plain)):
+            self._readers.setdefault(place, []).append(row)
         self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
         self.units = [root.unit for _, root, _ in ordered]
         self.shown = [
@@ -74,8 +80,10 @@ class Latches:
             for _, root, cells in ordered
         ]
 
-    def flips(self, frame: Frame) -> list[Flip]:
-        """Return the flips and keep the state after them."""
+    def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:
+        """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
+        if changed is not None and len(changed) <= _FEW:
+            return self._flips_of(changed, frame)
         wanted = self._wanted(frame)
         state = self.active[self.rules]
         if frame.columns == 1:
@@ -84,6 +92,18 @@ class Latches:
             return [self._flip_at(row, 0, bool(wanted[row, 0] == 1), frame) for row in rows.tolist()]
         rows = np.flatnonzero((wanted == -state.reshape(-1, 1)).any(axis=1))
         return self._edges(rows, state[rows], wanted[rows], frame) if len(rows) else []
+
+    def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
+        truths, found = frame.truths[:, 0], []
+        for row in sorted({row for place in changed for row in self._readers.get(place, ())}):
+            wanted = int(truths[self._when_at[row]])
+            if row >= self.plain:
+                wanted = -1 if truths[self._until_at[row - self.plain]] == 1 else max(wanted, 0)
+            rule = self.rules[row]
+            if wanted == -self.active[rule]:
+                self.active[rule] = wanted
+                found.append(self._flip_at(row, 0, wanted == 1, frame))
+        return found
 
     def _edges(self, rows: Places, state: Int8s, wanted: Int8s, frame: Frame) -> list[Flip]:
         """Return the flips of some rules over all columns."""

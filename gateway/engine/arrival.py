@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_finite
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_tame
 from sensors.batch import Batch
-from sensors.quality import BAD, NOT_A_NUMBER
+from sensors.quality import BAD, GOOD, NOT_A_NUMBER
 
 
 class Rows(NamedTuple):
@@ -16,6 +16,7 @@ class Rows(NamedTuple):
     mono_ns: Int64s
     values: Float64s
     quality: NDArray[np.uint8]
+    clean: bool = False  # known to be good and tame, all of them
 
 
 class Arrival:
@@ -28,10 +29,9 @@ class Arrival:
     def accept(self, batch: Batch) -> Rows:
         """Return the rows that are later than their device's last, one after the other."""
         rows = Rows(batch.mono_ns, batch.values, batch.quality)
-        if len(rows.mono_ns) == 1 and rows.mono_ns[0] > self.last_ns[batch.device]:
-            self.last_ns[batch.device] = rows.mono_ns[0]
-            return _clean(rows)
-        if len(rows.mono_ns):
+        if not len(rows.mono_ns):
+            return rows
+        if len(rows.mono_ns) > 1 or rows.mono_ns[0] <= self.last_ns[batch.device]:
             rows = self._in_order(batch.device, rows)
         if len(rows.mono_ns):
             self.last_ns[batch.device] = rows.mono_ns[-1]
@@ -48,8 +48,14 @@ class Arrival:
 
 def _clean(rows: Rows) -> Rows:
     """Make bad values NaN, and call values that are no finite number bad."""
-    if is_finite(rows.values) and not (rows.quality.size and rows.quality.max() >= BAD):
-        return rows
+    if is_tame(rows.values) and not _has_bad(rows.quality):
+        return Rows(*rows[:3], True)
     bad, odd = rows.quality >= BAD, ~np.isfinite(rows.values)
     quality = np.where(odd & ~bad, np.uint8(NOT_A_NUMBER), rows.quality)
     return Rows(rows.mono_ns, np.where(bad | odd, np.nan, rows.values), quality)
+
+
+def _has_bad(quality: NDArray[np.uint8]) -> bool:
+    """Tell whether there is bad quality; quickly, for nearly always all is good."""
+    flags = quality.tobytes()
+    return flags.count(GOOD) != len(flags) and bool(quality.max() >= BAD)

@@ -15,6 +15,7 @@ Places = NDArray[np.intp]
 
 NEVER = 1 << 62  # a time that does not come
 LONG_AGO = -(1 << 62)  # a time before all times
+_TAME = 1e280  # of a sum of squares
 
 
 class Frame:
@@ -24,13 +25,14 @@ class Frame:
     [T'] are the places of the columns that are rows.
     """
 
-    __slots__ = ("columns", "mono_ns", "numbers", "rows", "truths")
+    __slots__ = ("clean", "columns", "mono_ns", "numbers", "rows", "truths")
 
     def __init__(self, numbers: int, truths: int, columns: int) -> None:
         self.numbers: Float64s = np.empty((columns, numbers)).T
         self.truths: Int8s = np.empty((columns, truths), np.int8).T
         self.mono_ns: Int64s = np.empty(columns, np.int64)
         self.columns = columns
+        self.clean = False  # known to have good and tame readings alone
         self.rows: Places = np.arange(columns, dtype=np.intp)
 
     def insert(self, columns: Places, mono_ns: Int64s) -> None:
@@ -96,6 +98,12 @@ def is_clean(values: Float64s) -> bool:
     flat = values.reshape(-1)
     total = flat.dot(flat)
     return bool(total == total)  # NaN alone is not itself
+
+
+def is_tame(values: Float64s) -> bool:
+    """Tell whether all are numbers of which squares and sums are numbers too."""
+    flat = values.reshape(-1)
+    return bool(flat.dot(flat) < _TAME)
 
 
 def is_finite(values: Float64s) -> bool:

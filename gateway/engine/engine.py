@@ -8,7 +8,7 @@ import numpy as np
 
 from gateway.config.root import EdgeConfig
 from gateway.engine.alarms import Alarm, Alarms
-from gateway.engine.arrival import Arrival
+from gateway.engine.arrival import Arrival, Rows
 from gateway.engine.columns import Float64s, Frame, Int64s
 from gateway.engine.counters import Counted
 from gateway.engine.graph import Graph
@@ -27,8 +27,6 @@ from gateway.event import Event, Row
 from gateway.table import PointTable
 from gateway.workday import Workday
 from sensors.batch import Batch
-
-_QUIET = np.errstate(all="ignore")  # what overflows is unknown, and no news on standard error
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,6 @@ class Engine:
         """Return the alarms that were raised and not cleared."""
         return [alarm for alarm in self.rules.all if alarm.told]
 
-    @_QUIET
     def feed(self, batch: Batch) -> Output:
         """Evaluate the rows of a batch in order."""
         return self._quietly.run(self._feed, batch)
@@ -108,17 +105,18 @@ class Engine:
         output.windows.extend(self.windows[batch.device].add(rows.mono_ns, rows.values))
         task = self.tasks.rows[batch.device]
         if task is not None:
-            self._rows(batch, task, rows.mono_ns, rows.values, output)
+            self._rows(batch, task, rows, output)
         self.shop.latest(batch.first, rows)
         return output
 
-    def _rows(self, batch: Batch, task: Task, mono_ns: Int64s, values: Float64s, output: Output) -> None:
-        raw = self._all_points(batch, values)
-        columns = len(mono_ns)
+    def _rows(self, batch: Batch, task: Task, rows: Rows, output: Output) -> None:
+        raw, mono_ns = self._all_points(batch, rows.values), rows.mono_ns
+        columns, ends = len(mono_ns), self.tasks.ends[batch.device]
+        clean = rows.clean and len(raw) == rows.values.shape[1]
         step = 1 if task.row_by_row else task.program.block
         for start in range(0, columns, step):
-            self._end_holds(self.tasks.ends[batch.device], int(mono_ns[start]), output)
-            frame = task.program.run(mono_ns[start : start + step], raw[:, start : start + step])
+            self._end_holds(ends, int(mono_ns[start]), output)
+            frame = task.program.run(mono_ns[start : start + step], raw[:, start : start + step], clean)
             self._take(task, frame, output)
 
     def _all_points(self, batch: Batch, values: Float64s) -> Float64s:
@@ -131,7 +129,6 @@ class Engine:
         raw[place : place + values.shape[1]] = values.T
         return raw
 
-    @_QUIET
     def tick(self, mono_ns: int) -> Output:
         """Let time pass until a whole second: holds, windows and silences end, without a row."""
         return self._quietly.run(self._tick, mono_ns)
@@ -183,7 +180,7 @@ class Engine:
         for machines in program.machines:
             for change in machines.changes:
                 found.append((change.mono_ns, 1, change.machine, change))
-        flips = [] if task.latches is None else task.latches.flips(frame)
+        flips = [] if task.latches is None else task.latches.flips(frame, program.changed)
         for turn, flip in enumerate(sorted(flips, key=self.rules.order)):
             found += [(flip.mono_ns, 2, turn, event) for event in self.rules.flip(flip)]
         if found or flips:

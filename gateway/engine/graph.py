@@ -254,7 +254,7 @@ class Graph:
 
     def _rows_of(self, cell: Cell) -> tuple[str, str]:
         """Return what cells have in common that get their rows at the same times."""
-        return self._table.devices[min(cell.devices)].name if _is_reading(cell) else cell.key, self._where()
+        return self._table.devices[min(cell.devices)].name if is_reading(cell) else cell.key, self._where()
 
     def _over_time(self, node: tree.Call, cell: Cell, timed: bool) -> Cell:
         more = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
@@ -318,6 +318,6 @@ _BUILD: dict[type[tree.Node], Callable[[Graph, Any], Cell]] = {
 }  # fmt: skip
 
 
-def _is_reading(cell: Cell) -> bool:
+def is_reading(cell: Cell) -> bool:
     """Tell whether a cell is a device's point, perhaps converted: all of those get their rows at the same times."""
-    return cell.op in ("point", "unwrap") or (cell.op == "affine" and _is_reading(cell.inputs[0]))
+    return cell.op in ("point", "unwrap") or (cell.op == "affine" and is_reading(cell.inputs[0]))

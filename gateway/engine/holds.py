@@ -6,7 +6,7 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int64s, Operand, Places, last_where
-from gateway.engine.step import Step, watch
+from gateway.engine.step import Changed, Step, watch
 
 
 class Holds:
@@ -60,9 +60,9 @@ class HoldBank:
     def row(self, frame: Frame) -> Step:
         """Return the same for the only column, prepared."""
         truths, out, durations = self.operand.truth_row(frame), frame.truths[self.out, 0], self.duration_ns
-        changed = watch(out)
+        changed = watch(frame, self.out)
 
-        def step(now_ns: int) -> bool:
+        def step(now_ns: int) -> Changed | None:
             truth = truths()
             true = truth == 1
             before = self.holds.end_ns.take(self.places)
@@ -71,10 +71,9 @@ class HoldBank:
             out[:] = truth
             out[true > over] = -1
             ends[over] = LONG_AGO
-            moved = not np.array_equal(ends, before)
-            if moved:
+            if not np.array_equal(ends, before):
                 self._keep(ends)
-            return changed() or moved
+            return changed()
 
         return step
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int8s, Int64s, Operand, Places, last_where
-from gateway.engine.step import Step, watch
 from gateway.states import OFF, UNKNOWN
 
 
@@ -99,16 +98,6 @@ class MachineBank:
         self.changes = [one for row in rows for one in self._tell(row, int(start[row, 0]), state, frame)]
         self.machines.code[self.places] = state[:, -1]
         self.machines.since_ns[self.places] = self._since[:, -1]
-
-    def row(self, frame: Frame) -> Step:
-        """Return what evaluates the only column of this frame."""
-        changed = watch(frame.truths[self.out, 0])
-
-        def step(now_ns: int) -> bool:
-            self.run(frame)
-            return changed() or bool(self.changes)
-
-        return step
 
     def _tell(self, row: int, since: int, states: Int8s, frame: Frame) -> list[Change]:
         """Return the changes of one machine; `since` is when its state before began."""

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gateway.engine.blocks import BLOCKS, BlockStatistic
+from gateway.engine.blocks import BLOCKS
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_clean
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s, finite, is_tame
+from gateway.engine.gliding import GLIDES, Glide
 
 # Each takes rows [R, n] (R >= 1, NaN for bad), whether all are good, and [n] extra arguments; gives [n].
 Statistic = Callable[[Float64s, Int64s, bool, Float64s], Float64s]
@@ -117,17 +118,20 @@ class Window:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.cells = list(cells)
-        function, window, *_ = cells[0].bank
-        self.statistic, self.block = STATISTICS[function], BLOCKS.get(function)
-        self.empty: Float64s = np.full(len(cells), 0.0 if function == "count" else np.nan)  # without any row
+        self.function, window, *_ = cells[0].bank
+        self.statistic, self.block = STATISTICS[self.function], BLOCKS.get(self.function)
+        self.empty: Float64s = np.full(len(cells), 0.0 if self.function == "count" else np.nan)  # without any row
         self.window_ns = int(window)
+        self.glide = Glide(self.function, self.window_ns) if self.function in GLIDES else None
         self.more: Float64s = np.array([cell.detail[1] if len(cell.detail) > 1 else 0.0 for cell in cells], np.float64)
         self.times: Int64s = np.empty(16, np.int64)
         self.rows: Float64s = np.empty((16, len(cells)))
         self.count = 0  # rows that are kept
         self.first = 0  # the first row that was inside the window last
         self.now_ns = LONG_AGO  # the time of the last result: windows never go back
-        self.dirty = -1  # the last row with a value that is not good, -1: none
+        self.dirty = -1  # the last row with a value that is not good or not tame, -1: none
+        self.due_ns = LONG_AGO  # when the first row may leave the window
+        self._seconds = np.array(0.0)
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Take rows, times [T] and values [n, T], and return the results [n, T] after each.
@@ -141,29 +145,74 @@ class Window:
         old, self.count = self.count, self.count + len(mono_ns)
         self.times[old : self.count] = mono_ns
         self.rows[old : self.count] = values.T
-        if not is_clean(self.rows[old : self.count]):
+        if not is_tame(self.rows[old : self.count]):
             self._look_for_dirt(old)
-        if len(mono_ns) >= _MANY and self.block is not None and self.dirty < self._advance(int(mono_ns[0]), old + 1):
-            return self._block(mono_ns, self.block, old).T
+        if len(mono_ns) >= _MANY and self.dirty < self._advance(int(mono_ns[0]), old + 1):
+            results = self._block(mono_ns, old)
+            if results is not None:
+                return results.T
         results = np.empty(values.shape[::-1])
         for row, now_ns in enumerate(mono_ns.tolist()):
-            results[row] = self._value(now_ns, old + row + 1)
+            results[row] = self._value(now_ns, old + row + 1, new=True)
         return results.T
 
-    def _block(self, mono_ns: Int64s, statistic: BlockStatistic, old: int) -> Float64s:
-        """Return the results [T, n] after each new row; every row in the windows is good, and a row is in its own."""
+    def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s) -> None:
+        """Take one row [n] and put the results into `out` [n]: the same as `push` in fewer steps."""
+        count = self.count
+        if now_ns < self.now_ns or count == len(self.times) or not (clean or is_tame(values)):
+            out[:] = self.push(np.array([now_ns], np.int64), values.reshape(-1, 1))[:, 0]
+            finite(out)
+            return
+        self.times[count] = self.now_ns = now_ns
+        row = self.rows[count]
+        row[:] = values
+        self.count = count + 1
+        if now_ns >= self.due_ns:
+            self._advance(now_ns, count + 1)
+        if self.dirty >= self.first or not self._quick(row, out):
+            out[:] = self._over(self.first, count + 1, new=True)
+            finite(out)
+
+    def _quick(self, row: Float64s, out: Float64s) -> bool:
+        """Put the results of good rows, the last of which came now, into `out`; False where there is no quick way."""
+        first, glide = self.first, self.glide
+        if glide is not None:
+            if not glide.quick(self.now_ns):
+                return False
+            glide.next(row, first, self.count - first, out)
+        elif self.function == "count":
+            out.fill(self.count - first)
+        elif self.function == "delta":
+            np.subtract(row, self.rows[first], out)
+        elif self.function == "rate":
+            seconds = (self.now_ns - self.due_ns + self.window_ns) / 1e9
+            if not seconds:
+                return False
+            self._seconds[()] = seconds
+            np.subtract(row, self.rows[first], out)
+            np.divide(out, self._seconds, out)
+        else:
+            return False
+        return True
+
+    def _block(self, mono_ns: Int64s, old: int) -> Float64s | None:
+        """Return the results [T, n] after each new row, all in the windows being good; None: that takes single rows."""
         now = np.maximum(mono_ns, self.now_ns)
         starts = now - self.window_ns
         times = self.times[: self.count]
-        first = times.searchsorted(starts, "right")
-        self.now_ns, self.first = int(now[-1]), int(first[-1])
-        stop = np.arange(old + 1, self.count + 1)
+        first, stop = times.searchsorted(starts, "right"), np.arange(old + 1, self.count + 1)
         if (first >= stop).any():  # rows from before the last result's time
-            return np.stack([self._over(begin, end) for begin, end in zip(first.tolist(), stop.tolist(), strict=True)])
-        return statistic(self.rows, times, first, stop)
+            return None
+        if self.glide is not None:
+            results = self.glide.rows(self.rows, times, first, stop, now)
+        else:
+            results = None if self.block is None else self.block(self.rows, times, first, stop)
+        if results is not None:
+            self.now_ns, self.first, self.due_ns = int(now[-1]), int(first[-1]), LONG_AGO
+        return results
 
     def _look_for_dirt(self, old: int) -> None:
-        bad = np.flatnonzero(np.isnan(self.rows[old : self.count]).any(axis=1))
+        bad = np.flatnonzero([not is_tame(row) for row in self.rows[old : self.count]])
         if len(bad):
             self.dirty = old + int(bad[-1])
 
@@ -177,6 +226,8 @@ class Window:
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
         self.times, self.rows, self.count = times, rows, kept
         self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
+        if self.glide is not None:
+            self.glide.moved(old)
 
     @property
     def seen(self) -> Float64s | None:
@@ -193,7 +244,10 @@ class Window:
         """Begin with these rows."""
         self.now_ns = now_ns
         self.times, self.rows, self.count, self.first, self.dirty = times.copy(), rows, len(times), 0, -1
+        self.due_ns = LONG_AGO
         self._look_for_dirt(0)
+        if self.glide is not None:
+            self.glide.forget()
 
     def start_ns(self, mono_ns: int) -> int:
         """Return the time behind which rows are in the window at `mono_ns`."""
@@ -203,19 +257,27 @@ class Window:
         """Return the results [n] at a time, over all rows."""
         return self._value(mono_ns, self.count)
 
-    def _value(self, mono_ns: int, stop: int) -> Float64s:
+    def _value(self, mono_ns: int, stop: int, new: bool = False) -> Float64s:
         """Return the results at a time, or at the last result's if that was later, over the rows before `stop`."""
-        return self._over(self._advance(mono_ns, stop), stop)
+        return self._over(self._advance(mono_ns, stop), stop, new)
 
     def _advance(self, mono_ns: int, stop: int) -> int:
         """Let time go on; return the first row before `stop` that is still in the window."""
         self.now_ns = max(mono_ns, self.now_ns)
         start_ns, times = self.start_ns(self.now_ns), self.times
-        while self.first < stop and times[self.first] <= start_ns:
-            self.first += 1
-        return self.first
+        first = self.first
+        while first < stop and times[first] <= start_ns:
+            first += 1
+        self.first = first
+        self.due_ns = LONG_AGO if first >= stop else int(times[first]) + self.window_ns
+        return first
 
-    def _over(self, first: int, stop: int) -> Float64s:
+    def _over(self, first: int, stop: int, new: bool = False) -> Float64s:
+        """Return the results over the rows from `first` on; `new`: the last was not there at the last result."""
         if first >= stop:
+            if self.glide is not None:
+                self.glide.forget()
             return self.empty
+        if self.glide is not None:
+            return self.glide.row(self.rows, self.times, first, stop, self.now_ns, new, self.dirty >= first)
         return self.statistic(self.rows[first:stop], self.times[first:stop], self.dirty < first, self.more)

@@ -11,7 +11,7 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, finite
-from gateway.engine.step import Step, watch
+from gateway.engine.step import Changed, Step, anyhow, watch
 
 
 def _trits(true: Bools, false: Bools, out: Int8s) -> None:
@@ -107,35 +107,24 @@ class Pointwise:
             return self._join_row(frame)
         if self.op == "choose":
             return self._choose_row(frame)
-        return self._any_row(frame)
-
-    def _any_row(self, frame: Frame) -> Step:
-        truths = self.op in _TRUTHS
-        changed = watch(frame.truths[self.out, 0]) if truths else None
-
-        def step(now_ns: int) -> bool:
-            self.run(frame)
-            return changed is None or changed()
-
-        return step
+        return anyhow(self, frame, self.out if self.op in _TRUTHS else None)
 
     def _calculate_row(self, frame: Frame) -> Step:
         left, right = [operand.number_row(frame) for operand in self.operands]
         ufunc, out = _PLAIN[self.op], frame.numbers[self.out, 0]
 
-        def step(now_ns: int) -> bool:
+        def step(now_ns: int) -> None:
             ufunc(left(), right(), out)
             finite(out)
-            return True
 
         return step
 
     def _join_row(self, frame: Frame) -> Step:
         first, second, *others = [operand.truth_row(frame) for operand in self.operands]
         ufunc, out = (np.minimum if self.op == "and" else np.maximum), frame.truths[self.out, 0]
-        changed = watch(out)
+        changed = watch(frame, self.out)
 
-        def step(now_ns: int) -> bool:
+        def step(now_ns: int) -> Changed | None:
             ufunc(first(), second(), out=out)
             for other in others:
                 ufunc(out, other(), out=out)
@@ -152,14 +141,14 @@ class Pointwise:
         chosen, unknown, nan = np.empty(len(out), np.bool_), np.empty(len(out), np.bool_), np.array(np.nan)
         none, true = np.array(0, np.int8), np.array(1, np.int8)
 
-        def step(now_ns: int) -> bool:
+        def step(now_ns: int) -> Changed | None:
             truth = truths()
             np.equal(truth, true, chosen)
             np.equal(truth, none, unknown)
             np.copyto(out, other())
             np.copyto(out, then(), where=chosen)
             np.copyto(out, nan, where=unknown)
-            return True
+            return None
 
         return step
 

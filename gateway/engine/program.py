@@ -9,7 +9,7 @@ from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places
 from gateway.engine.counters import CounterBank
-from gateway.engine.graph import WINDOWS
+from gateway.engine.graph import WINDOWS, is_reading
 from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
 from gateway.engine.paces import PaceStage
@@ -18,7 +18,7 @@ from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, HOLD, OUTER, ROW, Stage, Step, Steps, watch
+from gateway.engine.step import ALL, RULES, Changed, Stage, Step, Steps, watch
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
@@ -45,9 +45,9 @@ class Program:
         banks = schedule([cell for cell in computed if cell not in self._at])
         self._banks = [self._placed(in_order(bank) if is_against(bank[0]) else bank) for bank in banks]
         self.stages = [stage for stage, _, _ in self._banks]
-        self.steps = Steps(self._banks, self.outer)
+        self.steps = Steps(self._banks, self._at, self._truths)
         self._computes = {cell for _, bank, _ in self._banks for cell in bank}
-        self._prepared: list[tuple[int, int, Step]] = []
+        self._prepared: list[tuple[int, Step, int]] = []
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
         )
@@ -56,11 +56,11 @@ class Program:
         self.block = max(16, MOST_BYTES // (8 * self._numbers + self._truths))  # rows that are evaluated together
         self._frame = self._new_frame(1)
         self._scatter: list[tuple[Places, Places]] = []
-        self._outer_changed = watch(self._frame.truths[self._gather[1][0], 0])
+        self._outer_changed = watch(self._frame, self._gather[1][0])
         self.overlaps: list[Program] = []  # those that compute some of the same cells
         self.stale = True  # whether something changed elsewhere since the last row
-        self._watched = 0  # bits of what rules and machines look at
-        self.quiet = False  # whether nothing of that changed with the last row
+        self.quiet = False  # whether nothing that rules and machines look at changed with the last row
+        self.changed: Changed | None = None  # the truths that did; None: perhaps all
 
     def _computed(self, cells: Sequence[Cell], roots: Sequence[Cell]) -> list[Cell]:
         """Return the cells and the constants and former states that they read."""
@@ -151,14 +151,15 @@ class Program:
     def _kept_stage(self, bank: Bank, operands: list[Operand], out: slice) -> Stage:
         key, state, rows = bank[0].bank, self.state, self.device is not None
         moving = None if bank[0].inputs[0] in self.outer else operands[0]
+        readings = all(is_reading(cell.inputs[0]) for cell in bank)
         if key[0] in WINDOWS:
-            return WindowStage(state.panes.get(key) or state.windows[key], moving, out, rows)
+            return WindowStage(state.panes.get(key) or state.windows[key], moving, out, rows, readings)
         if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
-            return RowStage(keeper, moving, out, rows)
+            return RowStage(keeper, moving, out, rows, readings)
         if key in state.recents:
-            return RecentStage(state.recents[key], moving, out, rows)
+            return RecentStage(state.recents[key], moving, out, rows, readings)
         if key in state.ewmas:
-            return EwmaStage(state.ewmas[key], moving, out, rows)
+            return EwmaStage(state.ewmas[key], moving, out, rows, readings)
         self.counters.append(CounterBank(state.counters[key], bank, operands, out))
         return self.counters[-1]
 
@@ -175,10 +176,10 @@ class Program:
         frame.truths[_FALSE] = -1
         return frame
 
-    def run(self, mono_ns: Int64s, raw: Float64s | None) -> Frame:
-        """Evaluate at times [T] with raw readings [K, T], and keep the state after the last."""
+    def run(self, mono_ns: Int64s, raw: Float64s | None, clean: bool = False) -> Frame:
+        """Evaluate at times [T] with raw readings [K, T], `clean`: all are good, and keep the state after the last."""
         if len(mono_ns) == 1:
-            return self._run_row(int(mono_ns[0]), None if raw is None else raw[:, 0])
+            return self._run_row(int(mono_ns[0]), None if raw is None else raw[:, 0], clean)
         frame = self._new_frame(len(mono_ns))
         frame.mono_ns = mono_ns
         if raw is not None:
@@ -191,46 +192,54 @@ class Program:
         for stage in self.stages:
             stage.run(frame)
         self._keep(frame)
-        self.quiet, self.stale = False, True
+        self.quiet, self.changed, self.stale = False, None, True
         self.disturb()
         return frame
 
-    def _run_row(self, now_ns: int, raw: Float64s | None) -> Frame:
+    def _run_row(self, now_ns: int, raw: Float64s | None, clean: bool) -> Frame:
         """Evaluate at one time; of the stages only those that something changed for."""
         frame = self._frame
         self._prepared = self._prepared or self.steps.prepare(frame)
-        frame.mono_ns[0] = now_ns
+        frame.mono_ns[0], frame.clean = now_ns, clean
         if raw is not None:
             frame.numbers[: len(raw), 0] = raw
         for bank in self.machines:
             bank.changes = []
-        told = self._take_outer(frame)
-        mask = ALL if self.stale else ROW | told | (HOLD if self.state.holds.earliest_ns <= now_ns else 0)
-        for need, bit, step in self._prepared:
-            if mask & need and step(now_ns):
-                mask |= bit
-                told |= bit
-        self.quiet = not mask & self._watched
-        self.stale = False
-        if told & self.steps.truths:
+        told = self._take_outer(frame) or []
+        steps, stale = self.steps, self.stale
+        wakes = steps.wakes
+        mask = ALL if stale else steps.always
+        if self.state.holds.earliest_ns <= now_ns:
+            mask |= steps.holds
+        for place in told:
+            mask |= wakes[place]
+        for bit, step, more in self._prepared:
+            if mask & bit:
+                mask |= more
+                if changed := step(now_ns):
+                    told.extend(changed)
+                    for place in changed:
+                        mask |= wakes[place]
+        self.quiet, self.changed, self.stale = not mask & RULES, None if stale else told, False
+        if told:
             self.disturb()
         self._keep(frame)
         return frame
 
-    def _take_outer(self, frame: Frame) -> int:
-        """Take what other programs computed; return whether a truth of that changed."""
+    def _take_outer(self, frame: Frame) -> Changed | None:
+        """Take what other programs computed; return which truths of that changed."""
         (numbers, number_slots), (truths, truth_slots) = self._gather
         if len(number_slots):
             frame.numbers[numbers, 0] = self.state.numbers.take(number_slots)
         if not len(truth_slots):
-            return 0
+            return None
         frame.truths[truths, 0] = self.state.truths.take(truth_slots)
-        return OUTER if self._outer_changed() else 0
+        return self._outer_changed()
 
-    def watch(self, truths: Sequence[Cell]) -> None:
+    def wake_rules(self, truths: Sequence[Cell]) -> None:
         """Be loud when one of these truths, which rules look at, or a machine changes."""
         machines = [cell for stage, bank, _ in self._banks if isinstance(stage, MachineBank) for cell in bank]
-        self._watched = self.steps.bits([*truths, *machines])
+        self.steps.wake_rules([*truths, *machines])
 
     def disturb(self) -> None:
         """Let no program rely on what it found last that computes some of the same."""

@@ -1,11 +1,22 @@
 """stuck, missing, changed: a few times kept for each point. ewma: one value and its time."""
 
 from collections.abc import Sequence
+from math import expm1
 
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Int8s, Int64s, before_and_filled, is_clean, last_where
+from gateway.engine.columns import (
+    LONG_AGO,
+    NEVER,
+    Bools,
+    Float64s,
+    Int8s,
+    Int64s,
+    before_and_filled,
+    is_clean,
+    last_where,
+)
 
 
 class Recent:
@@ -22,6 +33,9 @@ class Recent:
         self.last_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last good reading
         self.other_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last reading of another value
         self.seen: Float64s = np.full(count, np.nan)  # the last reading, good or not
+        self._whole, self._newest_ns = False, LONG_AGO  # whether there is a value of all, and the last of their times
+        self._now, self._begin, self._since = np.array(0), np.empty(count, np.int64), np.empty(count, np.int64)
+        self._true: Bools = np.empty(count, np.bool_)
 
     def run(self, mono_ns: Int64s, values: Float64s | None) -> Int8s:
         """Return truths [n, T] at times [T]; `values` [n, T] are new rows, None when only time has passed."""
@@ -30,24 +44,28 @@ class Recent:
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
-        self.seen = values[:, -1].copy()
-        if values.shape[1] > 1 or not is_clean(values) or not is_clean(self.value) or mono_ns[0] < self.last_ns.max():
-            return self._follow(mono_ns, values)
-        return self._next(mono_ns[0], values[:, 0]).reshape(-1, 1)
+        self.seen, self._whole = values[:, -1].copy(), False
+        return self._follow(mono_ns, values)
 
-    def _next(self, now_ns: np.int64, values: Float64s) -> Int8s:
-        """Take one row in which everything is good: the same in fewer steps."""
-        differs = np.flatnonzero(values != self.value)
-        if len(differs):
-            self.other_ns[differs] = self.last_ns[differs]
-            self.value = values.copy()
+    def next(self, now_ns: int, values: Float64s) -> Bools | None:
+        """Take a good row [n] and return what is true [n]: the same in fewer steps; None where that is not possible."""
+        if not self._whole:
+            self._whole, self._newest_ns = is_clean(self.value), int(self.last_ns.max())
+        if not self._whole or now_ns < self._newest_ns:
+            return None
+        np.not_equal(values, self.value, self._true)
+        np.copyto(self.other_ns, self.last_ns, where=self._true)
+        self.value[:] = self.seen[:] = values
         self.last_ns.fill(now_ns)
+        self._newest_ns = self._now[()] = now_ns
         if self.function == "missing":
-            return np.full(len(values), -1, np.int8)
-        begin = now_ns - self.within_ns
+            self._true.fill(False)
+            return self._true
+        np.subtract(self._now, self.within_ns, self._begin)
         if self.function == "changed":
-            return _told(self.other_ns > begin)
-        return _told(np.maximum(self.first_ns, self.other_ns) <= begin)
+            return np.greater(self.other_ns, self._begin, self._true)
+        np.maximum(self.first_ns, self.other_ns, out=self._since)
+        return np.less_equal(self._since, self._begin, self._true)
 
     def _follow(self, mono_ns: Int64s, values: Float64s) -> Int8s:
         """Take any rows and return the truths after each."""
@@ -71,13 +89,13 @@ class Recent:
         begin = now - self.within_ns[:, None]  # readings after it are within
         if self.function == "missing":
             heard = np.where(first == NEVER, self.start_ns[:, None], last)
-            return _told(heard <= begin)
-        told = _told(other > begin) if self.function == "changed" else _told(np.maximum(first, other) <= begin)
+            return trits(heard <= begin)
+        told = trits(other > begin) if self.function == "changed" else trits(np.maximum(first, other) <= begin)
         told[np.broadcast_to(first == NEVER, told.shape)] = 0
         return told
 
 
-def _told(true: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> Int8s:
+def trits(true: Bools) -> Int8s:
     """Return 1 for true and -1 for false."""
     told: Int8s = true.view(np.int8) * np.int8(2)
     told -= 1
@@ -93,41 +111,54 @@ class Ewma:
         self.value: Float64s = np.full(len(cells), np.nan)
         self.last_ns: Int64s = np.full(len(cells), LONG_AGO, np.int64)
         self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading, good or not
+        taus, self._tau_of = np.unique(self.minus_tau_ns, return_inverse=True)
+        self._taus: list[float] = taus.tolist()
+        self._level_ns: int | None = None  # when all had their last reading, LONG_AGO: not at once, None: to be seen
+        self._passed_ns, self._weight = -1, np.empty(0)
 
     def run(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Return the means [n, T] after each of the new rows."""
-        means = np.empty(values.shape[::-1])
-        rows = np.ascontiguousarray(values.T)
-        if is_clean(rows) and is_clean(self.value) and self.last_ns.min() == self.last_ns.max():
-            self._clean(mono_ns, rows, means)
-        else:
-            for row, mean, now_ns in zip(rows, means, mono_ns, strict=True):
+        means, rows = np.empty(values.shape[::-1]), values.T
+        clean = is_clean(rows)
+        for row, mean, now_ns in zip(rows, means, mono_ns.tolist(), strict=True):
+            if not clean or not self.next(now_ns, row, mean):
                 self._follow(now_ns, row)
                 mean[:] = self.value
         self.seen = rows[-1].copy()
         return means.T
 
-    def _weight(self, passed_ns: Int64s) -> Float64s:
-        weight: Float64s = np.maximum(passed_ns, 0) / self.minus_tau_ns
-        return -np.expm1(weight, out=weight)
+    def next(self, now_ns: int, row: Float64s, mean: Float64s) -> bool:
+        """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible."""
+        if self._level_ns is None:
+            level = is_clean(self.value) and self.last_ns.min() == self.last_ns.max()
+            self._level_ns = int(self.last_ns[0]) if level else LONG_AGO
+        if self._level_ns == LONG_AGO:
+            return False
+        np.subtract(row, self.value, mean)
+        np.multiply(mean, self._weights(now_ns - self._level_ns), mean)
+        np.add(mean, self.value, self.value)
+        mean[:] = self.value
+        if now_ns > self._level_ns:
+            self._level_ns = now_ns
+            self.last_ns.fill(now_ns)
+        return True
 
-    def _clean(self, mono_ns: Int64s, rows: Float64s, means: Float64s) -> None:
-        """Take rows in which everything is good: the same in fewer steps."""
-        times = np.maximum.accumulate(np.concatenate((self.last_ns[:1], mono_ns)))
-        weights = self._weight(np.diff(times).reshape(-1, 1))
-        value = self.value
-        for row, mean, weight in zip(rows, means, weights, strict=True):
-            np.subtract(row, value, out=mean)
-            mean *= weight
-            mean += value
-            value = mean
-        self.value = value.copy()
-        self.last_ns.fill(times[-1])
+    def _weights(self, passed_ns: int) -> Float64s:
+        """Return the weights [n] of a row after the last, which all had."""
+        if passed_ns != self._passed_ns:
+            self._passed_ns = passed_ns
+            each = [-expm1(max(passed_ns, 0) / minus_tau_ns) for minus_tau_ns in self._taus]
+            self._weight = np.array(each[0]) if len(each) == 1 else np.array(each)[self._tau_of]
+        return self._weight
 
-    def _follow(self, now_ns: np.int64, row: Float64s) -> None:
+    def _follow(self, now_ns: int, row: Float64s) -> None:
         """Take any row; a point's first good reading is its mean."""
         good, new = ~np.isnan(row), np.isnan(self.value)
         start = np.where(new, row, self.value)
-        moved = (row - start) * self._weight(now_ns - self.last_ns) + start
+        weight = np.empty(len(row))
+        for last_ns in np.unique(self.last_ns).tolist():
+            np.copyto(weight, self._weights(now_ns - last_ns), where=self.last_ns == last_ns)
+        moved = (row - start) * weight + start
         self.value = np.where(good, moved, self.value)
         self.last_ns = np.where(good, np.maximum(now_ns, self.last_ns), self.last_ns)
+        self._level_ns = None

@@ -1,16 +1,18 @@
 """Banks that keep something of the rows, as stages of a program."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.charting import Charting
-from gateway.engine.columns import Float64s, Frame, Operand, Places, finite
+from gateway.engine.columns import Float64s, Frame, Operand, Places, finite, is_tame
 from gateway.engine.machines import Machines
 from gateway.engine.over_time import Window
 from gateway.engine.panes import Panes
-from gateway.engine.recent import Ewma, Recent
+from gateway.engine.recent import Ewma, Recent, trits
+from gateway.engine.step import Changed, Step, anyhow, watch
 from gateway.engine.waves import Wave
 
 
@@ -27,10 +29,13 @@ class BeforeStage:
 
 
 class _OverTime:
-    """What they share: rows come in (`operand`), or only time has passed (None)."""
+    """What they share: rows come in (`operand`), or only time has passed (None).
 
-    def __init__(self, operand: Operand | None, out: slice, rows: bool) -> None:
-        self.operand, self.out, self.rows = operand, out, rows
+    `rows`: those of a device; `readings`: all of what comes in is read as it is, so good in a row in which all is good.
+    """
+
+    def __init__(self, operand: Operand | None, out: slice, rows: bool, readings: bool) -> None:
+        self.operand, self.out, self.rows, self.readings = operand, out, rows, readings
 
     def fresh(self, frame: Frame, last: Float64s | None) -> Float64s | None:
         """Return the new rows [n, T]. Without a device's row a computed input is a new reading only if it changed."""
@@ -46,8 +51,8 @@ class _OverTime:
 class WindowStage(_OverTime):
     """A bank of window functions."""
 
-    def __init__(self, window: Window | Panes, operand: Operand | None, out: slice, rows: bool) -> None:
-        super().__init__(operand, out, rows)
+    def __init__(self, window: Window | Panes, *moves: Any) -> None:
+        super().__init__(*moves)
         self.window = window
 
     def run(self, frame: Frame) -> None:
@@ -61,24 +66,60 @@ class WindowStage(_OverTime):
             frame.numbers[self.out] = window.push(frame.mono_ns, values)
         finite(frame.numbers[self.out])
 
+    def row(self, frame: Frame) -> Step:
+        """Return what evaluates the only column of this frame."""
+        window, out = self.window, frame.numbers[self.out, 0]
+        if self.operand is None or not self.rows or isinstance(window, Panes):
+            return anyhow(self, frame, None)
+        values = self.operand.number_row(frame)
+
+        def step(now_ns: int) -> None:
+            window.next(now_ns, values(), self.readings and frame.clean, out)
+
+        return step
+
 
 class RecentStage(_OverTime):
     """A bank of stuck, missing or changed."""
 
-    def __init__(self, recent: Recent, operand: Operand | None, out: slice, rows: bool) -> None:
-        super().__init__(operand, out, rows)
+    def __init__(self, recent: Recent, *moves: Any) -> None:
+        super().__init__(*moves)
         self.recent = recent
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
         frame.truths[self.out] = self.recent.run(frame.mono_ns, self.fresh(frame, self.recent.seen))
 
+    def row(self, frame: Frame) -> Step:
+        """Return what evaluates the only column of this frame."""
+        if self.operand is None or not self.rows:
+            return anyhow(self, frame, self.out)
+        values, out, recent = self.operand.number_row(frame), frame.truths[self.out, 0], self.recent
+        changed, last = watch(frame, self.out), b""
+
+        def step(now_ns: int) -> Changed | None:
+            nonlocal last
+            row = values()
+            true = recent.next(now_ns, row) if (self.readings and frame.clean) or is_tame(row) else None
+            if true is None:
+                last = b""
+                self.run(frame)
+                return changed()
+            now = true.tobytes()
+            if now == last:
+                return None
+            last = now
+            out[:] = trits(true)
+            return changed()
+
+        return step
+
 
 class EwmaStage(_OverTime):
     """A bank of exponentially weighted means; time alone does not change them."""
 
-    def __init__(self, ewma: Ewma, operand: Operand | None, out: slice, rows: bool) -> None:
-        super().__init__(operand, out, rows)
+    def __init__(self, ewma: Ewma, *moves: Any) -> None:
+        super().__init__(*moves)
         self.ewma = ewma
 
     def run(self, frame: Frame) -> None:
@@ -90,12 +131,27 @@ class EwmaStage(_OverTime):
             frame.numbers[self.out] = self.ewma.run(frame.mono_ns, values)
             finite(frame.numbers[self.out])
 
+    def row(self, frame: Frame) -> Step:
+        """Return what evaluates the only column of this frame."""
+        if self.operand is None or not self.rows:
+            return anyhow(self, frame, None)
+        values, out, ewma = self.operand.number_row(frame), frame.numbers[self.out, 0], self.ewma
+
+        def step(now_ns: int) -> None:
+            row = values()
+            if ((self.readings and frame.clean) or is_tame(row)) and ewma.next(now_ns, row, out):
+                ewma.seen[:] = row
+            else:
+                self.run(frame)
+
+        return step
+
 
 class RowStage(_OverTime):
     """A bank that rows alone move on: a waveform's figures, what was learned."""
 
-    def __init__(self, keeper: Wave | Charting, operand: Operand | None, out: slice, rows: bool) -> None:
-        super().__init__(operand, out, rows)
+    def __init__(self, keeper: Wave | Charting, *moves: Any) -> None:
+        super().__init__(*moves)
         self.keeper = keeper
 
     def run(self, frame: Frame) -> None:

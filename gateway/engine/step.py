@@ -1,18 +1,16 @@
 """Single rows: the stages of a program as prepared calls, of which those are left out that could tell nothing new."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Frame, Int8s
 
-Step = Callable[[int], bool]  # evaluates the only column at a time; tells whether the results may differ from the last
+Changed = list[int]  # places among a frame's truths
+Step = Callable[[int], Changed | None]  # evaluates the only column at a time; tells which truths changed
 ALL: Final = -1
-ROW: Final = 1  # what moves with every row or second: never left out
-OUTER: Final = 2  # truths that other programs compute
-HOLD: Final = 4  # a hold ends now
-_STALE: Final = 8  # nothing of the last row counts; what moves with nothing needs this alone
-_FIRST: Final = 4  # bit of the first stage
+RULES: Final = 1  # what a rule or machine looks at has changed
+_FIRST: Final = 1  # bit of the first stage
 
 
 class Stage(Protocol):
@@ -26,65 +24,74 @@ class Stage(Protocol):
         """Evaluate all columns and keep the state after the last."""
 
 
-def watch(out: Int8s) -> Callable[[], bool]:
-    """Return what tells whether these truths are others than when it was asked last."""
-    last = b""
+def watch(frame: Frame, out: slice) -> Callable[[], Changed | None]:
+    """Return what tells which of these truths in the only column are others than when it was asked last."""
+    truths: Int8s = frame.truths[out, 0]
+    last, before = b"", truths.copy()
 
-    def changed() -> bool:
+    def changed() -> Changed | None:
         nonlocal last
-        now = out.tobytes()
+        now = truths.tobytes()
         if now == last:
-            return False
+            return None
         last = now
-        return True
+        places: Changed = ((truths != before).nonzero()[0] + out.start).tolist()
+        before[:] = truths
+        return places
 
     return changed
 
 
 class Steps:
-    """The steps of a program. Each has a bit; it is left out when nothing that it needs has changed."""
+    """The steps of a program: each has a bit, and runs when something woke it since the last row."""
 
-    def __init__(self, banks: Sequence[tuple[Stage, Sequence[Cell], slice]], outer: Mapping[Cell, None]) -> None:
-        self._banks = banks
-        self._bits = {cell: OUTER if cell.truth else ROW for cell in outer}
-        for place, (_, cells, _) in enumerate(banks):
-            self._bits.update((cell, 1 << _FIRST + place) for cell in cells)
-        self.truths = OUTER | self.bits([cell for _, cells, _ in banks for cell in cells if cell.truth])
+    def __init__(self, banks: Sequence[tuple[Stage, Sequence[Cell], slice]], at: Mapping[Cell, int], truths: int):
+        self._banks, self._at = banks, at
+        self.wakes = [0] * truths  # the bits of those that read a truth
+        self._more = [0] * len(banks)  # the bits of those that read a bank of numbers
+        self.always = self.holds = 0
+        made = {cell: place for place, (_, cells, _) in enumerate(banks) for cell in cells}
+        for place, (stage, cells, _) in enumerate(banks):
+            self._connect(1 << _FIRST + place, stage, cells, made)
 
-    def bits(self, cells: Sequence[Cell]) -> int:
-        """Return the bits of what these cells move with."""
-        found = 0
-        for cell in cells:
-            found |= self._bits.get(cell, 0 if cell.op == "constant" else ROW)
-        return found
+    def _connect(self, bit: int, stage: Stage, cells: Sequence[Cell], made: Mapping[Cell, int]) -> None:
+        if not getattr(stage, "pure", False):
+            self.always |= bit
+            return
+        if cells[0].op == "held":
+            self.holds |= bit
+        for one in {one for cell in cells for one in cell.inputs if one.op != "constant"}:
+            if one.truth:
+                self.wakes[self._at[one]] |= bit
+            elif one in made:
+                self._more[made[one]] |= bit
+            else:
+                self.always |= bit
 
-    def prepare(self, frame: Frame) -> list[tuple[int, int, Step]]:
-        """Return for each stage what it needs, its bit and its step."""
+    def wake_rules(self, truths: Iterable[Cell]) -> None:
+        """Let rules and machines be woken by these."""
+        for cell in truths:
+            self.wakes[self._at[cell]] |= RULES
+
+    def prepare(self, frame: Frame) -> list[tuple[int, Step, int]]:
+        """Return for each stage its bit, its step, and whom that wakes."""
         return [
-            (_need(self, stage, cells), 1 << _FIRST + place, _step(stage, frame, cells[0].truth, out))
+            (1 << _FIRST + place, _step(stage, frame, cells[0].truth, out), self._more[place])
             for place, (stage, cells, out) in enumerate(self._banks)
         ]
 
 
-def _need(steps: Steps, stage: Stage, cells: Sequence[Cell]) -> int:
-    if not getattr(stage, "pure", False):
-        return ROW
-    inputs = [one for cell in cells for one in cell.inputs]
-    return _STALE | steps.bits(inputs) | (HOLD if cells[0].op == "held" else 0)
-
-
 def _step(stage: Stage, frame: Frame, truth: bool, out: slice) -> Step:
     prepared: Callable[[Frame], Step] | None = getattr(stage, "row", None)
-    if prepared is not None:
-        return prepared(frame)
-    changed = watch(frame.truths[out, 0]) if truth else _always
+    return anyhow(stage, frame, out if truth else None) if prepared is None else prepared(frame)
 
-    def step(now_ns: int) -> bool:
+
+def anyhow(stage: Stage, frame: Frame, truths: slice | None) -> Step:
+    """Return a step that evaluates the only column as if it were one of many."""
+    changed = None if truths is None else watch(frame, truths)
+
+    def step(now_ns: int) -> Changed | None:
         stage.run(frame)
-        return changed()
+        return None if changed is None else changed()
 
     return step
-
-
-def _always() -> bool:
-    return True

@@ -33,7 +33,7 @@ class Task:
         self.program = Program(cells, read, state, device)
         self.latches = _latches(alarms, self.program, rules)
         truths = [cell for _, _, rule in rules for cell in (rule.when, rule.until) if cell is not None]
-        self.program.watch(truths)
+        self.program.wake_rules(truths)
         numbers = [number for number, cell in enumerate(graph.signals) if cell in chosen]
         self.signals: Places = np.array(numbers, np.intp)
         self.row_by_row = self.program.row_by_row or any(graph.signals[number].held for number in numbers)

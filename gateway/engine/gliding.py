@@ -1,0 +1,286 @@
+"""Sums, minima and maxima of a sliding window, carried on from row to row.
+
+Time is cut into stretches as long as the window. What a window holds is then of two parts: the rows up to the present
+stretch's begin, added up backwards, and those behind it, added up forwards (van Herk, Pattern Recognition Letters 13,
+1992; Gil and Werman, IEEE PAMI 15, 1993). Both depend on the rows of the window and the time alone, so the last bit is
+the same however the rows came, and after a restart; and a spike is forgotten with its row.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from gateway.engine.columns import Bools, Float64s, Int64s, Places
+
+_ZERO: Final = np.array(0.0)
+_WIDE: Final = 100  # columns from which on a loop over rows is quicker than `accumulate`
+
+
+class Fold:
+    """One aggregate of the rows [k, n] of a window in its two parts."""
+
+    def __init__(self, join: np.ufunc) -> None:
+        self.join = join
+        self.before: Float64s = np.empty((0, 0))  # [b, n], from each row to the stretch's begin
+        self.since: Float64s = np.empty(0)  # [n]
+        self.begun = False  # whether a row is behind the begin
+
+    def rebuild(self, before: Float64s, since: Float64s) -> None:
+        """Begin anew with the rows of both parts."""
+        self.before = _accumulate(self.join, before[::-1])[::-1]
+        self.begun = len(since) > 0
+        self.since = _accumulate(self.join, since)[-1].copy() if self.begun else np.empty(before.shape[1])
+
+    def add(self, row: Float64s) -> None:
+        """Take a row of the present stretch."""
+        if self.begun:
+            self.join(self.since, row, out=self.since)
+        else:
+            self.since[:], self.begun = row, True
+
+    def add_all(self, rows: Float64s) -> Float64s:
+        """Take rows [T, n] of the present stretch; return what is behind its begin after each."""
+        after = _accumulate(self.join, rows, self.since if self.begun else None)
+        self.since[:], self.begun = after[-1], True
+        return after
+
+    def of(self, first: int, out: Float64s) -> None:
+        """Put the aggregate from a row of `before` on into `out` [n]; one of the parts has rows."""
+        if first >= len(self.before):
+            np.copyto(out, self.since)
+        elif self.begun:
+            self.join(self.before[first], self.since, out=out)
+        else:
+            np.copyto(out, self.before[first])
+
+    def of_all(self, first: Places, after: Float64s) -> Float64s:
+        """Return the same [T, n] for several first rows, which do not go back, and what was behind the begin then."""
+        old = int(first.searchsorted(len(self.before)))
+        if old:
+            self.join(self.before.take(first[:old], 0), after[:old], out=after[:old])
+        return after
+
+
+def _accumulate(join: np.ufunc, rows: Float64s, start: Float64s | None = None) -> Float64s:
+    """Return the running aggregate of rows in their order."""
+    if rows.shape[1] < _WIDE:
+        if start is None:
+            return np.asarray(join.accumulate(rows, axis=0), np.float64)
+        return np.asarray(join.accumulate(np.concatenate((start.reshape(1, -1), rows)), axis=0)[1:], np.float64)
+    after, last = np.empty(rows.shape), start
+    for row, out in zip(rows, after, strict=True):
+        if last is None:
+            np.copyto(out, row)
+        else:
+            join(last, row, out=out)
+        last = out
+    return after
+
+
+class Glide:
+    """The result of one bank of sum, mean, std, min, max or range, over a window of rows [., n].
+
+    While a row of the window has a value that is not good, known values are counted along and the others stand as what
+    changes nothing. A spread is that of the distances to a reading of the window: without that its digits would cancel.
+    """
+
+    def __init__(self, function: str, window_ns: int) -> None:
+        self.function, self.window_ns = function, window_ns
+        joins: dict[str, tuple[np.ufunc, ...]] = {
+            "min": (np.minimum,), "max": (np.maximum,), "range": (np.minimum, np.maximum),
+        }  # fmt: skip
+        self.folds = [Fold(join) for join in joins.get(function, (np.add,))]
+        self.forget()
+        self.dirty = False
+        self._shift: Float64s = np.empty(0)  # of a spread, [n]
+        self._firm: Bools = np.empty(0, np.bool_)  # whether the shift is a reading of the present stretch, [n]
+        self._count, self._work = np.array(0.0), np.empty(0)
+        self._result: Callable[[list[Float64s], Float64s | float], Float64s] = _RESULTS[function]
+
+    def forget(self) -> None:
+        """Begin anew with the next result."""
+        self.end_ns = 0  # of the present stretch
+        self.base = self.edge = 0  # the rows that `before` begins with and ends before
+
+    def moved(self, rows: int) -> None:
+        """Know that the window's rows were moved so many to the front."""
+        self.base, self.edge = self.base - rows, self.edge - rows
+
+    def _rebuild(self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int) -> None:
+        begin_ns = (now_ns - 1) // self.window_ns * self.window_ns
+        self.end_ns = begin_ns + self.window_ns
+        self.base, self.edge = first, first + int(times[first:stop].searchsorted(begin_ns, "right"))
+        before, since = rows[first : self.edge], rows[self.edge : stop]
+        if self.function == "std":
+            self._choose_shift(before, since)
+        for place, fold in enumerate(self.folds):
+            fold.rebuild(self._prepared(before, place), self._prepared(since, place))
+
+    def _choose_shift(self, before: Float64s, since: Float64s) -> None:
+        """Take the first good reading of the present stretch; without one the last before."""
+        columns = before.shape[1]
+        self._shift, self._firm = np.zeros(columns), np.zeros(columns, np.bool_)
+        for part, firm in ((before[::-1], False), (since, True)):
+            known = ~np.isnan(part)
+            there = known.any(axis=0)
+            first = known.argmax(axis=0) if len(part) else np.zeros(columns, np.intp)
+            if there.any():
+                self._shift[there] = part[first, np.arange(columns)][there]
+                self._firm |= there & firm
+
+    def _prepared(self, rows: Float64s, place: int) -> Float64s:
+        """Return what is folded of rows [T, n]."""
+        if self.function in ("min", "max", "range"):
+            if not self.dirty:
+                return rows
+            nothing = np.inf if self.folds[place].join is np.minimum else -np.inf
+            return np.where(np.isnan(rows), nothing, rows)
+        if self.function == "std":
+            rows = rows - self._shift
+            if not self.dirty:
+                return np.concatenate((rows, rows * rows), axis=1)
+        elif not self.dirty:
+            return rows
+        known = ~np.isnan(rows)
+        rows = np.where(known, rows, 0.0)
+        parts = (rows, rows * rows, known) if self.function == "std" else (rows, known)
+        return np.concatenate(parts, axis=1, dtype=np.float64)
+
+    def _stands(self, dirty: bool, now_ns: int, row: Float64s | None) -> bool:
+        """Tell whether the parts hold for this time, and with one more row."""
+        if dirty != self.dirty or now_ns > self.end_ns or not self.end_ns:
+            return False
+        if row is None or self.function != "std":
+            return True
+        if not dirty:
+            return self.folds[0].begun
+        return not ((~self._firm) & ~np.isnan(row)).any()
+
+    def quick(self, now_ns: int) -> bool:
+        """Tell whether `next` may take the next row, if it is a good one among good ones."""
+        begun = self.end_ns and not self.dirty and now_ns <= self.end_ns
+        return bool(begun) and (self.function != "std" or self.folds[0].begun)
+
+    def next(self, row: Float64s, first: int, count: int, out: Float64s) -> None:
+        """Take a good row [n] into the present stretch, and put the result from row `first` on into `out` [n]."""
+        fold, place = self.folds[0], first - self.base
+        if self.function == "std":
+            self._next_std(row, place, count, out)
+        elif len(self.folds) == 2:
+            other, least = self.folds[1], self._room(out)
+            fold.add(row)
+            other.add(row)
+            fold.of(place, least)
+            other.of(place, out)
+            np.subtract(out, least, out)
+        else:
+            fold.add(row)
+            fold.of(place, out)
+            if self.function == "mean":
+                self._count[()] = count
+                np.divide(out, self._count, out)
+
+    def _next_std(self, row: Float64s, place: int, count: int, out: Float64s) -> None:
+        fold, parts = self.folds[0], self._room(self.folds[0].since)
+        each = len(out)
+        apart, squares = parts[:each], parts[each:]
+        np.subtract(row, self._shift, apart)
+        np.multiply(apart, apart, squares)
+        fold.add(parts)
+        fold.of(place, parts)
+        self._count[()] = count
+        np.divide(parts, self._count, parts)
+        np.multiply(apart, apart, apart)
+        np.subtract(squares, apart, out)
+        np.maximum(out, _ZERO, out=out)
+        np.sqrt(out, out)
+
+    def _room(self, like: Float64s) -> Float64s:
+        """Return an array to work in."""
+        if self._work.shape != like.shape:
+            self._work = np.empty(like.shape)
+        return self._work
+
+    def row(
+        self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int, new: bool, dirty: bool
+    ) -> Float64s:
+        """Return the result over the rows `first` to `stop`, of which the last may be new."""
+        row = rows[stop - 1] if new else None
+        if not self._stands(dirty, now_ns, row) or (new and times[stop - 1] <= self.end_ns - self.window_ns):
+            self.dirty = dirty
+            self._rebuild(rows, times, first, stop, now_ns)
+        elif row is not None:
+            for place, fold in enumerate(self.folds):
+                fold.add(self._prepared(row.reshape(1, -1), place)[0])
+        found = []
+        for fold in self.folds:
+            found.append(np.empty(len(fold.since)))
+            fold.of(first - self.base, found[-1])
+        return self._told(found, float(stop - first))
+
+    def _told(self, found: list[Float64s], count: Float64s | float) -> Float64s:
+        """Return the result [..., n] of the folds' aggregates [..., m] and the number of rows."""
+        if not self.dirty:
+            return self._result(found, count)
+        if self.function in ("min", "max", "range"):
+            result = self._result(found, count)
+            return np.where(np.isinf(result), np.nan, result)
+        parts = 3 if self.function == "std" else 2
+        each = found[0].shape[-1] // parts
+        known = found[0][..., -each:]
+        return np.where(known > 0.0, self._result([found[0][..., :-each]], known), np.nan)
+
+    def rows(self, rows: Float64s, times: Int64s, first: Places, stop: Places, now: Int64s) -> Float64s | None:
+        """Return the results [T, n] after each of several good new rows; None where that must go row by row."""
+        begins = (now - 1) // self.window_ns * self.window_ns
+        old = int(stop[0]) - 1
+        if (times[old : int(stop[-1])] <= begins).any():
+            return None
+        result = np.empty((len(now), rows.shape[1]))
+        edges = [0, *(np.flatnonzero(np.diff(begins)) + 1).tolist(), len(now)]
+        for start, end in pairwise(edges):
+            head = start
+            if not self._stands(False, int(now[start]), rows[old + start]):
+                self.dirty = False
+                head += 1
+                self._rebuild(rows, times, int(first[start]), old + head, int(now[start]))
+            self._stretch(rows, first, stop, start, head, end, result)
+        return result
+
+    def _stretch(
+        self, rows: Float64s, first: Places, stop: Places, start: int, head: int, end: int, result: Float64s
+    ) -> None:
+        """Fill in the results from `start` to `end`, all of one stretch; the rows before `head` are folded already."""
+        old = int(stop[0]) - 1
+        found = []
+        for place, fold in enumerate(self.folds):
+            after = np.empty((end - start, len(fold.since)))
+            after[: head - start] = fold.since
+            if head < end:
+                after[head - start :] = fold.add_all(self._prepared(rows[old + head : old + end], place))
+            found.append(fold.of_all(first[start:end] - self.base, after))
+        result[start:end] = self._told(found, (stop[start:end] - first[start:end]).reshape(-1, 1).astype(np.float64))
+
+
+def _mean(found: list[Float64s], count: Float64s | float) -> Float64s:
+    return found[0] / count
+
+
+def _std(found: list[Float64s], count: Float64s | float) -> Float64s:
+    each = found[0].shape[-1] // 2
+    mean, squares = found[0][..., :each] / count, found[0][..., each:] / count
+    squares -= mean * mean
+    return np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
+
+
+_RESULTS: dict[str, Callable[[list[Float64s], Float64s | float], Float64s]] = {
+    "sum": lambda found, count: found[0],
+    "mean": _mean,
+    "std": _std,
+    "min": lambda found, count: found[0],
+    "max": lambda found, count: found[0],
+    "range": lambda found, count: found[1] - found[0],
+}
+GLIDES: Final = frozenset(_RESULTS)
