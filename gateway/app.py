@@ -32,6 +32,7 @@ from gateway.live import Live
 from gateway.notify import Notifier
 from gateway.outputs import Outputs, wanted
 from gateway.publish.publisher import Publisher, publisher_class
+from gateway.reckoner import Reckoner
 from gateway.schemas import Schemas
 from gateway.site import Site
 from gateway.supervisor import Supervisor, end
@@ -64,6 +65,7 @@ class Gateway:
 
     live: Live
     alarms: AlarmDesk
+    reckoner: Reckoner
 
     def __init__(
         self,
@@ -152,6 +154,7 @@ class Gateway:
         component.detail = lambda: {"late": self._flow.engine.late}
         component.accounts = lambda: [self._flow.account()]
         self._history = History.beside(self.config.journal, self._journal, self._clock)
+        self.reckoner = Reckoner(Path(self.config.journal.path), self._history, self._clock)
         self.live = Live(self.config, self.id, self._clock, table, engine)
         for kind in ("scan", "alarm"):  # each by its own index or reach: scans may be long ago
             self.live.happened(reversed(await self._journal.recent(RECENT, [kind])))

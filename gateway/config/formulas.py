@@ -21,8 +21,10 @@ from gateway.language import ExpressionError, PointScope, normalise, parse_numbe
 from gateway.language import tree as language
 from gateway.table import SIGNALS, PointTable
 from gateway.wording import expressions
+from sensors.quantities import UNITS
 
 WHOLE = ("u16", "i16", "u32", "i32", "u64", "i64")  # a counter of kWh is none of pieces
+ENERGIES = ("energy", "power")
 MEANT = re.compile(r"Did you mean '(.+)'\?")
 
 
@@ -159,12 +161,16 @@ def _signals(
 def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, report: Report) -> None:
     pieces = [table.point(i).kind == "counter" and table.point(i).type in WHOLE for i in range(len(table))]
     counters = [name for name, counts in zip(table.names, pieces, strict=True) if counts]
+    units = [UNITS.get(table.point(i).unit) for i in range(len(table))]
+    meters = [name for name, unit in zip(table.names, units, strict=True) if unit and unit.quantity in ENERGIES]
     for i, machine in enumerate(config.machines):
         place = tree.place(("machines", i))
         if not machine.states and not report.touches((*place, "states")):
             _no_states(config, machine, place, report)
         if machine.count is not None and not unsure(machine.count) and machine.count not in counters:
             _count((*place, "count"), machine.count, counters, table, report)
+        if machine.energy is not None and not unsure(machine.energy) and machine.energy not in meters:
+            _meter((*place, "energy"), machine.energy, meters, table, report)
         first: dict[str, tuple[int, str]] = {}
         for j, state in enumerate(machine.states):
             at = tree.place(("machines", i, "states", j, "when"))
@@ -192,6 +198,17 @@ def _count(place: Path, name: str, counters: list[str], table: PointTable, repor
         report.add(place, "not_a_counter", value=shown(name), near=near)
     else:
         near = nearest(name, get_close_matches(name, counters, 1, 0.6) or own or counters)
+        report.add(
+            place, "unknown_name", value=shown(name), near=near, thing_ko="점", thing_en="point", where="drivers"
+        )
+
+
+def _meter(place: Path, name: str, meters: list[str], table: PointTable, report: Report) -> None:
+    """What a machine takes is told by a point that is there and measures it."""
+    near = nearest(name, get_close_matches(name, meters, 1, 0.6) or meters)
+    if name in table.names:
+        report.add(place, "not_a_meter", value=shown(name), near=near)
+    else:
         report.add(
             place, "unknown_name", value=shown(name), near=near, thing_ko="점", thing_en="point", where="drivers"
         )

@@ -232,6 +232,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{key}': 누적 수(counter)가 아니에요: {value}; {near}; counter인 점으로 바꾸거나 kind를 고쳐 주세요",
         "'{key}': this point is not a counter: {value}; {near}; name a counter, or make that point kind: counter",
     ),
+    "not_a_meter": (
+        "'{key}': 전기를 재는 점이 아니에요: {value}; {near}; 단위가 Wh나 W인 점으로 바꿔 주세요",
+        "'{key}': this point tells of no energy: {value}; {near}; name one in Wh or W",
+    ),
     "no_such_file": (
         "'{key}': 파일이 없어요: {value}; {near}; 파일을 만들거나 경로를 고쳐 주세요",
         "'{key}': there is no such file: {value}; {near}; create the file or correct the path",

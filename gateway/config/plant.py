@@ -68,6 +68,11 @@ class Machine(Options):
         description="이보다 짧은 멈춤은 순간 정지예요(초). / Shorter stops than these seconds are micro-stops.",
     )
     ideal_cycle_s: float | None = Field(None, gt=0, description="한 개의 표준 시간(초). / Seconds per piece, at best.")
+    energy: str | None = Field(
+        None,
+        description="쓰는 전기를 재는 점: 전력량(Wh)이나 전력(W). / "
+        "The point that tells what it takes: a counter of energy (Wh) or a power (W).",
+    )
     target: int | None = Field(None, gt=0, description="하루 목표 수량. / Pieces a day that are planned.")
 
     @model_validator(mode="after")

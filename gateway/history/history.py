@@ -7,7 +7,7 @@ the clock is waited for. A window that went out unsynced is left out: a curve at
 import asyncio
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -184,13 +184,24 @@ class History:
         """
         to_s = self._now_s() if to_s is None else to_s
         from_s = max(to_s - DAY_S if from_s is None else from_s, to_s - HOURS_KEEP_S)
-        if not self._opened:
-            raise StorageFailed(self.component.last_error or "the history is not open yet")
+        if to_s - from_s <= MOST_BUCKETS * MINUTE_S and from_s >= self._now_s() - MINUTES_KEEP_S:
+            return _answer(MINUTE_S, *await self.minutes(point, from_s, to_s), from_s, to_s)
+        step_s = HOUR_S * max(1, math.ceil((to_s - from_s) / HOUR_S / MOST_BUCKETS))
+        return _answer(step_s, *await self._read(self._hours, point, from_s, to_s, step_s), from_s, to_s)
+
+    async def minutes(self, point: str, from_s: int, to_s: int) -> tuple[int, Float64s]:
+        """Return where whole hours around a time begin, and a point's minutes in them, [N, 5]. Raises StorageFailed."""
+        return await self._read(self._minutes, point, from_s, to_s)
+
+    async def hours(self, point: str, from_s: int, to_s: int) -> tuple[int, Float64s]:
+        """Return where whole days around a time begin, and a point's hours in them, [N, 5]. Raises StorageFailed."""
+        return await self._read(self._hours, point, from_s, to_s, HOUR_S)
+
+    async def _read(self, read: Callable[P, Awaitable[T]], *given: P.args, **named: P.kwargs) -> T:
         try:
-            if to_s - from_s <= MOST_BUCKETS * MINUTE_S and from_s >= self._now_s() - MINUTES_KEEP_S:
-                return _answer(MINUTE_S, *await self._minutes(point, from_s, to_s), from_s, to_s)
-            step_s = HOUR_S * max(1, math.ceil((to_s - from_s) / HOUR_S / MOST_BUCKETS))
-            return _answer(step_s, *await self._hours(point, from_s, to_s, step_s), from_s, to_s)
+            if not self._opened:
+                raise StorageFailed(self.component.last_error or "the history is not open yet")
+            return await read(*given, **named)
         except (apsw.Error, OSError) as error:
             self._failed(error)
             raise StorageFailed(f"the history cannot be read: {error}") from error

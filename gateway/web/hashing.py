@@ -1,26 +1,16 @@
 """Password hashing in a process of its own: argon2 takes 64 MiB and half a second on a small machine."""
 
-import asyncio
-import json
-import sys
+from gateway.apart import ask, reply
 
 
 async def hashed(password: str) -> str:
     """Return the argon2 hash of a password."""
-    return str(await _apart({"password": password}))
+    return str(await ask(__name__, {"password": password}))
 
 
 async def fits(password: str, known: str) -> bool:
     """Return whether a password is the one of a hash."""
-    return bool(await _apart({"password": password, "hash": known}))
-
-
-async def _apart(question: dict[str, str]) -> object:
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    answer, _ = await worker.communicate(json.dumps(question).encode())
-    return json.loads(answer)
+    return bool(await ask(__name__, {"password": password, "hash": known}))
 
 
 def _answer(question: dict[str, str]) -> object:
@@ -36,4 +26,4 @@ def _answer(question: dict[str, str]) -> object:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_answer(json.load(sys.stdin))))
+    reply(_answer)

@@ -13,6 +13,7 @@ from drivers.base import Written
 from gateway.alarm_desk import AlarmDesk
 from gateway.event import Position, Row
 from gateway.live import Live
+from gateway.reckoner import Reckoner
 from gateway.web.accounts import RANK, Accounts, Role, Session
 from gateway.web.stream import Stream
 
@@ -31,6 +32,7 @@ class Daemon(Protocol):
 
     live: Live
     alarms: AlarmDesk
+    reckoner: Reckoner
 
     @property
     def explorer(self) -> "Explorer": ...

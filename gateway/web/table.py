@@ -1,6 +1,7 @@
 """The whole table of routes: what the server answers, and what OpenAPI tells of it."""
 
-from gateway.web import alarms, api, discovery, rules
+from gateway.web import alarms, api, discovery, figures, rules
 from gateway.web.route import Route
 
-ROUTES: tuple[Route, ...] = (*api.routes.all, *alarms.routes.all, *discovery.routes.all, *rules.routes.all)
+_PARTS = (api, alarms, discovery, rules, figures)
+ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

@@ -122,6 +122,26 @@ def test_the_past_of_a_point_comes_in_minutes_or_hours_and_a_wrong_question_is_t
         assert (answer.status_code, "before" in answer.json()["detail"]) == (422, True)
 
 
+def test_figures_are_told_with_what_they_are_made_of_and_wrong_questions_with_why(shop: Daemon) -> None:
+    with browser(shop) as page:
+
+        def figures(kind: str, **asked: Any) -> httpx.Response:
+            return page.get(f"/api/v1/figures/{kind}", params=asked)
+
+        until(lambda: figures("energy", point="unit_1.r0").status_code == 404, "the history is open")
+        (wheel,) = figures("oee").json()["machines"]
+        assert (wheel["machine"], wheel["oee"]["oee"], wheel["oee"]["effectiveness"]) == ("wheel", None, None)
+        now = figures("oee", machine="wheel").json()["to"]
+        recent = figures("oee", **{"from": int(now) - 1000, "to": int(now) + 60_000}).json()
+        assert recent["machines"][0]["seconds"].keys() == {"unknown", "off", "idle", "setup", "run", "alarm"}
+        assert recent["to"] < now + 30_000, "nothing is known of the future"
+        assert figures("oee", machine="whel").status_code == 404
+        assert figures("energy").status_code == 422
+        assert figures("energy", machine="wheel").status_code == 404
+        assert figures("oee", **{"from": 2000, "to": 1000}).status_code == 422
+        assert figures("oee", **{"from": 0, "to": int(now)}).status_code == 422
+
+
 def test_a_machine_tells_its_state_and_what_it_reads(shop: Daemon) -> None:
     with browser(shop) as page:
         (machine,) = page.get("/api/v1/machines").json()["machines"]
@@ -303,6 +323,8 @@ def test_on_the_network_nobody_sees_anything_before_set_up(open_shop: Daemon) ->
             "stream",
             "work/scans",
             "history?point=x.y",
+            "figures/oee",
+            "figures/energy?point=x.y",
         ):
             assert page.get(f"/api/v1/{path}").status_code == 401
         assert page.post("/api/v1/setup", json={"code": "00000000", "password": "long enough"}).status_code == 403

@@ -1,0 +1,37 @@
+"""Long work in a process of its own: the loop has readings to take.
+
+A module that is asked so has `if __name__ == "__main__": reply(function)`.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+
+class Failed(RuntimeError):
+    """The process ended without an answer; its text is what it said last."""
+
+
+async def ask(module: str, question: Any) -> Any:
+    """Return what a module answers to a question, both JSON. Raises Failed. Whoever is cancelled takes it along."""
+    pipe = asyncio.subprocess.PIPE
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe)
+    try:
+        answer, said = await worker.communicate(orjson.dumps(question, option=orjson.OPT_SERIALIZE_NUMPY))
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+    if worker.returncode:
+        raise Failed((said.decode(errors="replace").strip().splitlines() or ["nothing"])[-1])
+    return orjson.loads(answer)
+
+
+def reply(to: Callable[[Any], Any]) -> None:
+    """Answer the question on standard input, behind everything else that wants the processor."""
+    os.nice(10)
+    sys.stdout.buffer.write(orjson.dumps(to(orjson.loads(sys.stdin.buffer.read()))))

@@ -1,0 +1,95 @@
+"""All figures of one machine over a period, from what the journal tells of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gateway.figures.cycles import cycles
+from gateway.figures.energy import Energy, Minutes, energy
+from gateway.figures.oee import oee
+from gateway.figures.stops import stops
+from gateway.figures.timeline import Bools, Span, Timeline, holds
+from gateway.states import STATES, UNKNOWN
+from sensors.batch import Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One count event."""
+
+    time_ns: int
+    delta: float
+    cycle_s: float | None = None
+    missed: float = 0.0
+    bounced: float = 0.0
+
+
+@dataclass(slots=True)
+class Record:
+    """A machine in a period: its state at the beginning, its changes (UTC ns, code) and counts, in order of time."""
+
+    before: int = UNKNOWN
+    changes: list[tuple[int, int]] = field(default_factory=list)
+    counts: list[Count] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A period, what of it was planned, and what the journal does not know of, all UTC ns."""
+
+    span: Span
+    planned: Sequence[Span]
+    gaps: Sequence[Span]
+
+
+def machine_figures(
+    record: Record, period: Period, ideal_cycle_s: float | None, micro_stop_s: float, good: float | None = None
+) -> dict[str, Any]:
+    """Return OEE, stops, cycles and setup time of the planned time, for JSON.
+
+    `good`: the good ones among the pieces, where somebody has told. Pieces at a time that is not covered (the machine
+    could not be read, or the gateway was off) are told apart: no run time stands against them.
+    """
+    timeline = Timeline.of(period.span, record.before, record.changes, period.gaps)
+    times = np.array([one.time_ns for one in record.counts], np.int64)
+    delta = np.array([one.delta for one in record.counts])
+    planned, covered = holds(times, period.planned), _covered(times, timeline, period.gaps)
+    seconds = timeline.seconds(period.planned)
+    planned_s = sum(seconds.values())
+    produced = float(delta[planned & covered].sum())
+    each = np.array([np.nan if one.cycle_s is None else one.cycle_s for one in record.counts])
+    return {
+        "planned_s": round(planned_s, 3),
+        "seconds": {state: round(lasted, 3) for state, lasted in seconds.items()},
+        "setup_s": round(seconds["setup"], 3),
+        "pieces": {
+            "produced": produced,
+            "outside_plan": float(delta[~planned].sum()),
+            "not_covered": float(delta[planned & ~covered].sum()),
+            "missed_estimate": sum(one.missed for one in record.counts),
+            "bounced": sum(one.bounced for one in record.counts),
+        },
+        "oee": oee(
+            planned_s, planned_s - seconds[STATES[UNKNOWN]], seconds["run"], produced, ideal_cycle_s, good
+        ).entry(),
+        "stops": stops(timeline, period.planned, micro_stop_s).entry(),
+        "cycles": cycles(each[planned], delta[planned]).entry(),
+    }
+
+
+def energy_figures(record: Record, period: Period, minutes: Minutes) -> Energy:
+    """Return the energy of a machine in a period, planned or not, by its states and by all its pieces."""
+    timeline = Timeline.of(period.span, record.before, record.changes, period.gaps)
+    return energy(minutes, timeline, sum(one.delta for one in record.counts))
+
+
+def _covered(times: Int64s, timeline: Timeline, gaps: Sequence[Span]) -> Bools:
+    """Return which counts tell of time that is known; the first one behind a gap tells of the gap, too."""
+    if not len(times):
+        return np.zeros(0, np.bool_)
+    covered: Bools = timeline.before(times) != UNKNOWN
+    behind = np.searchsorted(times, np.array([stop for _, stop in gaps], np.int64))
+    covered[behind[behind < len(times)]] = False
+    return covered
