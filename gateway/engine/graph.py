@@ -13,12 +13,15 @@ from gateway.engine.seasonal import SEASONAL
 from gateway.engine.waves import WAVES
 from gateway.errors import ConfigurationError
 from gateway.language import tree
+from gateway.language.functions import ACCRUED
+from gateway.language.tree import written
 from gateway.states import OFF, STATES, UNKNOWN
 from gateway.table import MACHINE_FIELDS, PointTable
 
 WINDOWS = frozenset(
     {"mean", "median", "sum", "min", "max", "range", "std", "first", "last", "rate", "delta", "count", "percentile"}
 )
+EVER = "0"  # the window of what accrues since something, or ever, likewise
 EXACT = "0"  # the hop of a window without one, in its bank's key
 RECENT = frozenset({"stuck", "missing", "changed"})
 BY_ROWS = WAVES | {"ewma", "learned", "season"}  # what time alone does not change
@@ -51,6 +54,7 @@ class Graph:
         self.roots, self._table = roots, table
         self._reach = Reach(roots, table)
         self._group: Devices = frozenset()
+        self._owner = ""  # the full name of what is being made
         self._open: list[tuple[str, int]] = []
         self._made: dict[tuple[str, int], Cell] = {}
         self.totals = [self._total(number) for number in range(len(roots.machines))]
@@ -62,7 +66,7 @@ class Graph:
         root = self.roots.rules[number]
         texts = [one.node for one in root.shown]
         nodes = [node for node in (root.when, root.until, root.value, *texts) if node is not None]
-        self._group = self._reach.of(nodes)
+        self._group, self._owner = self._reach.of(nodes), f"rules.{root.rule.name}"
         return RuleCells(
             self.cell(root.when),
             None if root.until is None else self.cell(root.until),
@@ -74,12 +78,17 @@ class Graph:
         """Return the cell of a signal or a machine, made with the group of its own devices."""
         at = (kind, number)
         if at not in self._made:
-            outer, self._group = self._group, self._reach.of(self._reach.trees(at))
+            outer = self._group, self._owner
+            self._group, self._owner = self._reach.of(self._reach.trees(at)), self._name(at)
             self._open.append(at)
             self._made[at] = self._signal(number) if kind == "signal" else self._machine(number)
             self._open.pop()
-            self._group = outer
+            self._group, self._owner = outer
         return self._made[at]
+
+    def _name(self, at: tuple[str, int]) -> str:
+        roots = self.roots.signals if at[0] == "signal" else self.roots.machines
+        return f"{at[0]}s.{roots[at[1]].name}"
 
     def _signal(self, number: int) -> Cell:
         root = self.roots.signals[number]
@@ -215,6 +224,10 @@ class Graph:
         return "{" + " ".join(sorted(self._table.devices[device].name for device in self._group)) + "}"
 
     def _call(self, node: tree.Call) -> Cell:
+        if node.function in ACCRUED:
+            return self._accrued(node)
+        if node.function == "within":
+            return self._within(node)
         if node.window_ns and node.function in WINDOWS:
             return self._window(node)
         if node.function in RECENT or node.function in BY_ROWS:
@@ -225,6 +238,29 @@ class Graph:
             return self._learning(node, self._reading(node.arguments[0]))
         inputs = [self._number(argument) for argument in node.arguments]
         return self.cells.add(node.function, *inputs, key=f"{node.function}({', '.join(cell.key for cell in inputs)})")
+
+    def _accrued(self, node: tree.Call) -> Cell:
+        """Return what accrues. A meter (since something, or ever) belongs to the rule, signal or machine that has it.
+
+        It goes by what is written there, so that a machine's meter goes on when what `run` means was set anew.
+        """
+        cell, resets = self._number(node.arguments[0]), [self._truth(reset) for reset in node.arguments[1:]]
+        form = "every" if node.tumbling else "hop" if node.hop_ns else "exact"
+        of = self._rows_of(cell) if node.window_ns else (self._owner, written(node, self._table.names))
+        bank = (node.function, str(node.window_ns), str(node.hop_ns), form, *of)
+        key = " ".join(bank[:4] + ((cell.key, of[1]) if node.window_ns else of))
+        return self.cells.add(
+            node.function + "_over", cell, *resets, key=key, devices=self._group, timed=True, bank=bank,
+        )  # fmt: skip
+
+    def _within(self, node: tree.Call) -> Cell:
+        leader, follower = (self._truth(one) for one in node.arguments)
+        bank = ("within", leader.key, follower.key, self._where())
+        key = f"within({leader.key}, {follower.key}, {node.window_ns}) {self._where()}"
+        return self.cells.add(
+            "within_over", leader, follower, key=key, truth=True, devices=self._group, timed=True, bank=bank,
+            detail=(node.window_ns,),
+        )  # fmt: skip
 
     def _window(self, node: tree.Call) -> Cell:
         argument = node.arguments[0]

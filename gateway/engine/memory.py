@@ -4,7 +4,6 @@ Everything goes by name or by the canonical text of its expression, never by an 
 """
 
 from collections.abc import Iterable
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy as np
 from gateway.engine.alarms import Alarm
 from gateway.engine.charting import Charting
 from gateway.engine.columns import LONG_AGO, NEVER
+from gateway.engine.kept import load_banks, save_banks, short
 from gateway.engine.over_time import Window
-from gateway.engine.panes import Panes, Pick
 from gateway.engine.recall import rule_key, set_machine, settle, show_totals
 from gateway.engine.state import BankKey, State
 from gateway.engine.waves import Wave
@@ -35,12 +34,8 @@ _PACE = ("cycles", "micro_stops", "missed", "running", "piece_ns", "stopped_ns")
 _RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns", "seen")
 _EWMA = ("value", "last_ns", "seen")
 _WAVE = ("value", "seen")
+_FOLLOWING = ("leader", "follower", "matched", "now_ns", "led_ns")  # of another boot, not the times
 _SUMS = ("count", "total", "min", "max", "last")
-
-
-def short(key: str) -> str:
-    """Return a short name for a canonical text."""
-    return blake2b(key.encode(), digest_size=8).hexdigest()
 
 
 def save(engine: "Engine") -> Document:
@@ -65,7 +60,9 @@ def save(engine: "Engine") -> Document:
         "ewmas": _save_cells(engine.state.ewmas, _EWMA),
         "learned": _save_learned(engine.state),
         "waves": _save_cells(engine.state.waves, _WAVE),
-        "panes": {short(" ".join(key)): _save_panes(panes) for key, panes in engine.state.panes.items()},
+        "panes": save_banks(engine.state.panes) | save_banks(engine.state.accruals),
+        "meters": save_banks(engine.state.meters),
+        "followings": _save_cells(engine.state.followings, _FOLLOWING),
         "windows": {short(" ".join(key)): _save_window(window) for key, window in _with_rows(engine.state)},
     }
 
@@ -77,6 +74,8 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
     _load_rules(engine, document, same_boot)
     _load_counters(engine, document, same_boot)
     _load_paces(engine, document, same_boot)
+    load_banks(engine.state.meters, document.get("meters", {}), same_boot)
+    _load_cells(engine.state.followings, document.get("followings", {}), _FOLLOWING if same_boot else _FOLLOWING[:3])
     for bank in _learning(engine.state):
         bank.restore(document.get("learned", {}), same_boot)
     if same_boot:
@@ -89,7 +88,8 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
         _load_cells(engine.state.ewmas, document["ewmas"], _EWMA)
         _load_cells(engine.state.waves, document.get("waves", {}), _WAVE)
         _load_windows(engine, document)
-        _load_panes(engine, document)
+        load_banks(engine.state.panes, document.get("panes", {}), same_boot)
+        load_banks(engine.state.accruals, document.get("panes", {}), same_boot)
         _load_values(engine, document)
     settle(engine)
 
@@ -299,32 +299,6 @@ def _load_windows(engine: "Engine", document: Document) -> None:
             if (column := was.get(short(cell.key))) is not None:
                 rows[:, place] = old[:, column]
         window.restore(saved["now_ns"], times, rows)
-
-
-def _save_panes(panes: Panes) -> Document:
-    return {"cells": [short(cell.key) for cell in panes.cells], **panes.save()}
-
-
-def _load_panes(engine: "Engine", document: Document) -> None:
-    """Points that are new in a window have nothing in it yet."""
-    for key, panes in engine.state.panes.items():
-        saved = document.get("panes", {}).get(short(" ".join(key)))
-        if saved is not None:
-            was = {name: place for place, name in enumerate(saved["cells"])}
-            panes.restore(
-                saved, _pick(saved["columns"], [was.get(short(cell.key), -1) for cell in panes.cells], len(was))
-            )
-
-
-def _pick(columns: Document, places: list[int], count: int) -> Pick:
-    """Return what gives a saved column [..., count] for the cells at these places; -1 is a cell that is new."""
-    new = np.array(places) < 0
-
-    def pick(name: str, shape: tuple[int, ...], blank: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
-        column = _floats(columns[name]).reshape(*shape, count)
-        return np.where(new, blank, column[..., places])
-
-    return pick
 
 
 def _floats(column: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -100,7 +100,7 @@ class Panes:
         own, columns = self._own()
         return times | own | {"columns": seen | columns}
 
-    def restore(self, saved: Mapping[str, Any], pick: Pick) -> None:
+    def restore(self, saved: Mapping[str, Any], pick: Pick, same_boot: bool = True) -> None:
         """Go on from there; `pick` returns a column of `columns` for the cells of this bank."""
         self.now_ns, self.pane, self.before = saved["now_ns"], saved["pane"], list(saved["before"])
         if "seen" in saved["columns"]:

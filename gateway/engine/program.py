@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from gateway.engine.accruals import AccrualStage
 from gateway.engine.against import Against, compared, in_order, is_against
 from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places
 from gateway.engine.counters import CounterBank
+from gateway.engine.following import FollowingStage
 from gateway.engine.graph import WINDOWS, is_reading
 from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
@@ -52,7 +54,9 @@ class Program:
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
         )
         # what happens at a hold's end must not be taken for a reading, and a state before is that of the last row
-        self.row_by_row = any(cell.op in ("before", "pace") or (cell.bank and cell.inputs[0].held) for cell in computed)
+        self.row_by_row = any(
+            cell.op in ("before", "pace") or (cell.bank and any(one.held for one in cell.inputs)) for cell in computed
+        )
         self.block = max(16, MOST_BYTES // (8 * self._numbers + self._truths))  # rows that are evaluated together
         self._frame = self._new_frame(1)
         self._scatter: list[tuple[Places, Places]] = []
@@ -154,6 +158,10 @@ class Program:
         readings = all(is_reading(cell.inputs[0]) for cell in bank)
         if key[0] in WINDOWS:
             return WindowStage(state.panes.get(key) or state.windows[key], moving, out, rows, readings)
+        if accrual := state.accruals.get(key) or state.meters.get(key):
+            return AccrualStage(accrual, operands, out)
+        if key in state.followings:
+            return FollowingStage(state.followings[key], operands, out)
         if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
             return RowStage(keeper, moving, out, rows, readings)
         if key in state.recents:

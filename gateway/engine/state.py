@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gateway.engine.accruals import Meter, accrual_of
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Int8s
 from gateway.engine.counters import Counters
-from gateway.engine.graph import EXACT, WINDOWS, Graph
+from gateway.engine.following import Following
+from gateway.engine.graph import EVER, EXACT, WINDOWS, Graph
 from gateway.engine.holds import Holds
 from gateway.engine.learned import Learned
 from gateway.engine.machines import Machines
@@ -19,6 +21,7 @@ from gateway.engine.season import Season
 from gateway.engine.seasonal import Seasonal
 from gateway.engine.stays import Stays
 from gateway.engine.waves import WAVES, Wave
+from gateway.language.functions import ACCRUED
 
 BankKey = tuple[str, ...]
 
@@ -42,6 +45,10 @@ class State:
         windows = self._banks(WINDOWS)
         self.windows = {key: Window(bank) for key, bank in windows if key[2] == EXACT}
         self.panes = {key: panes_of(bank) for key, bank in windows if key[2] != EXACT}
+        accruals = self._banks(ACCRUED)
+        self.accruals = {key: accrual_of(bank) for key, bank in accruals if key[1] != EVER}
+        self.meters = {key: Meter(bank) for key, bank in accruals if key[1] == EVER}
+        self.followings = {key: Following(bank) for key, bank in self._banks({"within"})}
         self.learned = {key: Learned(bank) for key, bank in self._banks({"learned"})}
         self.seasonal = {key: Seasonal(bank, season) for key, bank in self._banks({"season"})}
         self.waves = {key: Wave(bank) for key, bank in self._banks(WAVES)}

@@ -92,7 +92,7 @@ def over_time(function: Function, call: Apply, measured: Value | Fact) -> Value 
     if not isinstance(length, Duration):
         raise wrong(length.position, "no_duration")
     check_length(length)
-    _check_hop(function, call, length)
+    check_hop(function, call, length)
     waves = function.form == "wave"
     constants = band(call, others, length) if waves else tuple(constant(one, 0, 100) for one in others)
     truth = function.result == "truth"
@@ -129,7 +129,7 @@ def constant(argument: Syntax, low: int, high: int) -> Number:
     raise wrong(argument.position, "needs_constant", range=f"{low}-{high}")
 
 
-def _check_hop(function: Function, call: Apply, length: Duration) -> None:
+def check_hop(function: Function, call: Apply, length: Duration) -> None:
     """Refuse a window that would keep too many readings, or panes that do not fill it."""
     window_ns, hop_ns = length.duration_ns, call.hop_ns or call.every_ns
     if function.form == "state":

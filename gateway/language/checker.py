@@ -4,10 +4,11 @@ from difflib import get_close_matches
 from typing import cast
 
 from gateway.language import tree
+from gateway.language.accrued import accrued, within
 from gateway.language.calls import is_windowed, of_calendar, over_time, plain_call
 from gateway.language.dimensions import TIME, of_quantity
 from gateway.language.errors import ExpressionError, wrong
-from gateway.language.functions import ALIASES, BY_NAME, Function
+from gateway.language.functions import ACCRUED, ALIASES, BY_NAME, Function
 from gateway.language.learned import learned
 from gateway.language.names import point_of
 from gateway.language.normalise import show
@@ -153,9 +154,18 @@ class _Checker:
             return of_calendar(function)
         if function.form in ("learned", "season"):
             return learned(function, syntax, self.part(syntax.arguments[0]))
+        if function.name in ACCRUED:
+            return accrued(function, syntax, self._parts(syntax))
+        if function.form == "within":
+            return within(function, syntax, self._parts(syntax))
         if function.form != "plain":
             return over_time(function, syntax, self.part(syntax.arguments[0]))
         return plain_call(function, syntax, [self._number(one) for one in syntax.arguments])
+
+    def _parts(self, call: Apply) -> list[Value | Fact]:
+        """Return the arguments that are no duration at the end."""
+        lasts = bool(call.arguments) and isinstance(call.arguments[-1], Duration)
+        return [self.part(one) for one in call.arguments[: len(call.arguments) - lasts]]
 
 
 def _as_truth(syntax: Syntax, part: Value | Fact) -> tree.Node:
@@ -187,8 +197,7 @@ def _function(call: Apply) -> Function:
     forms = BY_NAME.get(call.function)
     if forms is None:
         raise _no_function(call)
-    windowed = is_windowed(call)
-    function = next((one for one in forms if (one.form not in NOT_OVER_TIME) == windowed), forms[0])
+    function = _form(call, forms)
     said = {"name": function.name, "signature": function.signature}
     if call.every_ns and function.form != "window":
         raise wrong(call.position, "no_every", **said)
@@ -197,6 +206,14 @@ def _function(call: Apply) -> Function:
     if call.hop_ns and function.form in NOT_OVER_TIME:
         raise wrong(call.position, "no_hop", **said)
     return function
+
+
+def _form(call: Apply, forms: tuple[Function, ...]) -> Function:
+    """Return which form of a function is called, by what tells them apart; the first when nothing fits."""
+    if call.function in ACCRUED and not is_windowed(call):
+        wanted = "ever" if len(call.arguments) == 1 else "since"
+        return next((one for one in forms if one.form == wanted), forms[0])
+    return next((one for one in forms if (one.form not in NOT_OVER_TIME) == is_windowed(call)), forms[0])
 
 
 def _no_function(call: Apply) -> ExpressionError:

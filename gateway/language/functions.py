@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-Form = Literal["plain", "window", "state", "wave", "learned", "season", "calendar"]
+Form = Literal["plain", "window", "state", "wave", "learned", "season", "calendar", "since", "ever", "within"]
 # What the result measures: the same as the argument; a difference of it (no offset: a spread of temperatures);
 # a sum of many; a difference per second; a number; true or false; or what the argument is the square of;
-# or the velocity of an acceleration.
-Result = Literal["same", "difference", "total", "per_second", "number", "truth", "root", "velocity"]
+# or the velocity of an acceleration; or the argument times time; a time; a share of a time.
+Result = Literal[
+    "same", "difference", "total", "per_second", "number", "truth", "root", "velocity", "accrued", "time", "share"
+]
 
 _SHORT: Final = {"ko": "10분보다 길면 hop을 써요.", "en": "Over 10 minutes it needs a hop."}
 
@@ -27,6 +29,9 @@ class Function:
     from points) within a duration, with an optional `hop`. `state`: the same with any duration, without `hop`: a few
     numbers are kept of each argument. `wave`: of the samples in the last window that is over, with a `hop` when
     windows overlap. `calendar`: of the clock on the shop's wall, without arguments.
+
+    What accrues (integral, hours, count_since) has three forms: `window`; `since`, from when a truth last became true;
+    `ever`, until somebody sets it to zero. `within`: of two truths and a duration.
     """
 
     name: str
@@ -37,6 +42,7 @@ class Function:
     least: int = 2
     most: int = 2
     of_truths: bool = False  # takes what is true or false too
+    of_numbers: bool = True
 
 
 def _plain(name: str, signature: str, counts: tuple[int, int], ko: str, en: str, result: Result = "same") -> Function:
@@ -57,6 +63,36 @@ def _wave(name: str, result: Result, ko: str, en: str, band: str = "") -> Functi
     count = 4 if band else 2
     signature = f"{name}(device.point, {band}1s)"
     return Function(name, "wave", signature, result, {"ko": ko, "en": en}, count, count)
+
+
+def _accrued(name: str, result: Result, of: str, ko: str, en: str) -> tuple[Function, Function, Function]:
+    """Return the three forms of what accrues, of a number or a truth."""
+    truths = of != "device.point"
+    spans: tuple[tuple[Form, str, str, str], ...] = (
+        ("window", ", 10min", f"이 시간 동안 {ko} {_SHORT['ko']}", f"{en} within this time. {_SHORT['en']}"),
+        (
+            "since", ", b.on", f"이 조건이 마지막으로 참이 된 뒤로 {ko}",
+            f"{en} since this last became true.",
+        ),
+        (
+            "ever", "", f"처음부터 {ko} 껐다 켜도 이어 가고, 0으로 되돌릴 수 있어요.",
+            f"{en} from the beginning, over restarts too, until it is set to zero.",
+        ),
+    )  # fmt: skip
+    return tuple(
+        Function(
+            name,
+            form,
+            f"{name}({of}{span})",
+            result,
+            {"ko": said_ko, "en": said_en},
+            1 + bool(span),
+            1 + bool(span),
+            truths,
+            not truths,
+        )
+        for form, span, said_ko, said_en in spans
+    )  # type: ignore[return-value] # of three
 
 
 _LEARNED: Final = {
@@ -170,6 +206,53 @@ FUNCTIONS: Final = (
         "이 시간 안에 값이 달라졌으면 참이에요.",
         "True when the readings within this time are not all the same.",
     ),
+    *_accrued(
+        "integral",
+        "accrued",
+        "device.point",
+        "시간에 걸쳐 쌓인 양이에요: 전력(kW)이면 전력량(kWh). 읽은 값은 다음 값까지 그대로라고 봐요.",
+        "What has accrued over time: of power (kW) the energy (kWh). A reading stands until the next one",
+    ),
+    *_accrued(
+        "hours",
+        "time",
+        "a.on",
+        "참이었던 시간이에요.",
+        "How long it was true",
+    ),
+    *_accrued(
+        "count_since",
+        "number",
+        "a.on",
+        "거짓에서 참이 된 횟수예요.",
+        "How often it became true",
+    ),
+    Function(
+        "share",
+        "window",
+        "share(a.on, 10min)",
+        "share",
+        {
+            "ko": f"이 시간 가운데 참이었던 몫(%)이에요. 알 수 없던 시간은 빼고 세요. {_SHORT['ko']}",
+            "en": f"The share (%) of this time in which it was true; unknown time is left out. {_SHORT['en']}",
+        },
+        of_truths=True,
+        of_numbers=False,
+    ),
+    Function(
+        "within",
+        "within",
+        "within(a.on, b.on, 10s)",
+        "truth",
+        {
+            "ko": "앞의 것이 참이 되고 나서 이 시간 안에 뒤의 것이 참이 되면, 뒤의 것이 참인 동안 참이에요.",
+            "en": "True while the second is true, if it became true within this time after the first did.",
+        },
+        3,
+        3,
+        of_truths=True,
+        of_numbers=False,
+    ),
     _wave(
         "rms",
         "difference",
@@ -261,6 +344,8 @@ BY_NAME: Final[Mapping[str, tuple[Function, ...]]] = MappingProxyType(
     {one.name: tuple(form for form in FUNCTIONS if form.name == one.name) for one in FUNCTIONS}
 )
 
+ACCRUED: Final = frozenset({"integral", "hours", "count_since", "share"})
+
 # What people call them elsewhere, for the nearest name in an error.
 ALIASES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -283,6 +368,15 @@ ALIASES: Final[Mapping[str, str]] = MappingProxyType(
         "outlier": "odd",
         "zscore": "odd",
         "spc": "nelson",
+        "energy": "integral",
+        "cumulative": "integral",
+        "run_hours": "hours",
+        "runtime": "hours",
+        "duration": "hours",
+        "times": "count_since",
+        "ratio": "share",
+        "then": "within",
+        "followed_by": "within",
         "crest_factor": "crest",
         "fft": "band",
         "effective": "rms",

@@ -5,7 +5,7 @@ index in the point table. Types are checked: `Truth`, `Compare`, `Not`, `And`, `
 that says so) are truth-valued with three values; all others are numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
@@ -52,6 +52,8 @@ class Call(Node):
     Learning (charted usual sigma western_electric nelson drift, odd normal): of a value, how many chart points, and the
     size of subgroups; `window_ns` is the stretch of time of a chart point, 0 for subgroups of readings; `label` is the
     name of the baseline, or of the season.
+    What accrues (integral hours count_since share): over such a window, or with `window_ns` 0 since its second argument
+    last became true, or ever. within (a truth): of two truths, the second at most `window_ns` after the first.
     With state: ewma (`window_ns` is its time constant); stuck, missing, changed (truths: no other value / no good
     reading / another value within `window_ns`). Plain (abs min max round sqrt clamp): `window_ns` is 0;
     round takes a value and its number of decimals, clamp a value, the lowest and the highest.
@@ -149,3 +151,15 @@ def points(node: Node) -> Iterator[Point]:
         if isinstance(one, Point):
             yield one
         waiting.extend(reversed(children(one)))
+
+
+def written(node: Node, names: Sequence[str]) -> str:
+    """Return a text that is the same for the same tree over points of the same names, whatever their indices are."""
+    if isinstance(node, Point):
+        return f"{names[node.index]}*{node.scale!r}{node.offset:+}"
+    parts = [
+        f"({' '.join(written(one, names) for one in value)})" if isinstance(value, tuple)
+        else written(value, names) if isinstance(value, Node) else str(value)
+        for value in (getattr(node, part.name) for part in fields(node))
+    ]  # fmt: skip
+    return f"{type(node).__name__}({' '.join(parts)})"

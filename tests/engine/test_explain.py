@@ -71,7 +71,15 @@ def test_looking_changes_nothing(bench: Make, make_config: Make) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda one: f"{one.name}-{one.form}")
 def test_every_function_can_be_explained(function: Any, bench: Make, make_config: Make) -> None:
-    call = function.signature.replace("device.point", "m.x").replace("a.x", "m.x").replace("b.y", "m.x")
+    call = function.signature
+    for name, point in (
+        ("device.point", "m.x"),
+        ("a.x", "m.x"),
+        ("b.y", "m.x"),
+        ("a.on", "m.x > 1"),
+        ("b.on", "m.x < 1"),
+    ):
+        call = call.replace(name, point)
     rules = [{"name": "hot", "when": call if function.result == "truth" else f"{call} > -1"}]
     measured = {"quantity": "acceleration", "unit": "gn"} if function.result == "velocity" else {}
     points = [*POINTS[:2], {"name": "x", **measured}]

@@ -9,13 +9,17 @@ import operator
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from gateway.language import tree
+from gateway.language.functions import ACCRUED
 from sensors.quality import BAD
 
 Row = tuple[int, Mapping[int, float], Mapping[int, int]]
 Result = float | bool | None
 Reading = tuple[int, float]  # mono_ns, base units; good ones only
+
+MINUTE_NS = 60_000_000_000  # the longest time between two evaluations of a gateway that is awake
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -51,11 +55,14 @@ class Reference:
         self.known: dict[tree.Node, Result] = {}  # within one step each part is evaluated once
         self.read: set[tree.Node] = set()  # likewise it has one reading at most
         self.rows: set[int] = set()  # the devices whose row this is
+        self.step_number = 0
+        self.told: dict[tree.Node, list[tuple[int, int, float | None]]] = {}
 
     def step(self, row: Row) -> Result:
         """Take a row and return the expression's value after it."""
         self.now_ns, values, quality = row
         self.start_ns = self.now_ns if self.start_ns is None else self.start_ns
+        self.step_number += 1
         self.known, self.read, self.rows = {}, set(), {self.device(index) for index in values}
         for index, value in values.items():
             good = quality.get(index, 0) < BAD and math.isfinite(value)
@@ -72,8 +79,13 @@ class Reference:
 
     def devices(self, node: tree.Node) -> set[int]:
         """Return whose rows change a node; what keeps time follows all devices that the whole expression reads."""
-        keeps = isinstance(node, tree.Held) or (isinstance(node, tree.Call) and node.window_ns)
-        return {self.device(point.index) for point in tree.points(self.root if keeps else node)}
+        if isinstance(node, tree.Point):
+            return {self.device(node.index)}
+        if isinstance(node, tree.Held) or (
+            isinstance(node, tree.Call) and (node.window_ns or node.function in ACCRUED)
+        ):
+            return {self.device(point.index) for point in tree.points(self.root)}
+        return {device for one in tree.children(node) for device in self.devices(one)}
 
     def _value(self, node: tree.Node) -> Result:
         match node:
@@ -81,6 +93,10 @@ class Reference:
                 return value
             case tree.Point():
                 return self._point(node)
+            case tree.Call(function) if function in ACCRUED:
+                return known(lambda: self._accrued(node), [])
+            case tree.Call("within"):
+                return self._within(node)
             case tree.Call() if node.window_ns:
                 return self._over_time(node)
             case tree.Call(function, arguments):
@@ -157,6 +173,49 @@ class Reference:
         constants = [one.value for one in node.arguments[1:] if isinstance(one, tree.Number)]
         return known(lambda: windowed(node.function, inside, *constants), [])
 
+    def story(self, node: tree.Node) -> list[tuple[int, float | None]]:
+        """Return a node's value at every evaluation so far; true is 1 and false 0."""
+        value, told = self.value(node), self.told.setdefault(node, [])
+        if not told or told[-1][0] != self.step_number:
+            told.append((self.step_number, self.now_ns, None if value is None else float(value)))
+        return [(at_ns, one) for _, at_ns, one in told]
+
+    def _accrued(self, node: tree.Call) -> Result:
+        """Add up all that lies behind the begin: each value stands until the next evaluation."""
+        story, resets = self.story(node.arguments[0]), [rises(self.story(one)) for one in node.arguments[1:]]
+        first = resets[0][-1] if resets and resets[0] else 0
+        if node.function == "count_since":
+            inside = [not node.window_ns or self._is_inside(at_ns, node) for at_ns, _ in story]
+            return float(sum(at >= first and inside[at] for at in rises(story)))
+        begin_ns, end_ns = self._span(node)
+        total = known_ns = 0.0
+        for (at_ns, value), (next_ns, _) in pairwise(story[first:]):
+            part_ns = min(next_ns, end_ns) - max(at_ns, begin_ns)
+            if value is not None and part_ns > 0 and next_ns - at_ns <= MINUTE_NS:
+                total, known_ns = total + value * part_ns, known_ns + part_ns
+        if node.function == "share":
+            return 100 * total / known_ns
+        return total / 1e9 if known_ns or not node.window_ns else None
+
+    def _span(self, node: tree.Call) -> tuple[int, int]:
+        """Return between which times a thing accrues."""
+        if not node.window_ns:
+            return 0, self.now_ns
+        if not node.hop_ns:
+            return self.now_ns - node.window_ns, self.now_ns
+        pane_ns = self.now_ns // node.hop_ns * node.hop_ns
+        return pane_ns - node.window_ns, pane_ns if node.tumbling else self.now_ns
+
+    def _within(self, node: tree.Call) -> Result:
+        first, second = (self.story(one) for one in node.arguments)
+        if second[-1][1] != 1.0:
+            return None if second[-1][1] is None else False
+        if not rises(second):
+            return False
+        came = rises(second)[-1]
+        led = [first[at][0] for at in rises(first) if at <= came]
+        return bool(led) and second[came][0] - led[-1] <= node.window_ns
+
     def _is_inside(self, at_ns: int, node: tree.Call) -> bool:
         """Without a hop the last `window_ns`; with one the last window / hop full panes and the present one.
 
@@ -167,6 +226,16 @@ class Reference:
         if node.tumbling:
             return at_ns // node.hop_ns == self.now_ns // node.hop_ns - 1
         return at_ns // node.hop_ns >= self.now_ns // node.hop_ns - node.window_ns // node.hop_ns
+
+
+def rises(story: Sequence[tuple[int, float | None]]) -> list[int]:
+    """Return at which places a truth is true that was false when it was last known."""
+    found, before = [], None
+    for place, (_, value) in enumerate(story):
+        if value == 1.0 and before == 0.0:
+            found.append(place)
+        before = before if value is None else value
+    return found
 
 
 def run(root: tree.Node, rows: Iterable[Row], counters: Mapping[int, int] | None = None) -> list[Result]:
