@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CAMPAIGNS = ("crash", "flips", "model", "frames", "replug", "kills", "outages")
+CAMPAIGNS = ("crash", "flips", "model", "engine", "frames", "replug", "kills", "outages")
 TIMED = ("kills", "outages")  # kills: at most so long; outages: so long
 
 

@@ -1,12 +1,14 @@
 """Random expressions over the points of two devices, for the engine and the plain evaluator."""
 
 import math
+import os
 
 from hypothesis import strategies as st
 
 from gateway.engine.graph import WINDOWS
 from gateway.language import tree
 
+EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "50"))  # of each test; the soak tries many more
 SECOND = 1_000_000_000
 DEVICES = {
     "a": ["x", "y", {"name": "n", "kind": "counter", "type": "u16"}, {"name": "b", "type": "bool"}],

@@ -16,7 +16,7 @@ from gateway.engine.roots import MachineRoot, Roots, RuleRoot, SignalRoot
 from gateway.language import tree
 from gateway.table import PointTable
 from sensors.batch import Batch
-from tests.engine.expressions import COUNTERS, DEVICES, SECOND, N, Z, numbers, truths, values
+from tests.engine.expressions import COUNTERS, DEVICES, EXAMPLES, SECOND, N, Z, numbers, truths, values
 
 
 @st.composite
@@ -95,7 +95,7 @@ def _check(
     assert seen
 
 
-@settings(max_examples=120)
+@settings(max_examples=EXAMPLES)
 @given(node=truths, day=days())
 def test_truths_are_those_of_the_plain_evaluator(config: Any, reference: ModuleType, node: tree.Node, day: Any) -> None:
     """A machine that is run while the expression is true tells all three values."""
@@ -108,7 +108,7 @@ def test_truths_are_those_of_the_plain_evaluator(config: Any, reference: ModuleT
     _check(config, reference, Roots(machines=(MachineRoot("m", (("run", node),)),)), node, day, read)
 
 
-@settings(max_examples=120)
+@settings(max_examples=EXAMPLES)
 @given(node=numbers, day=days())
 def test_numbers_are_those_of_the_plain_evaluator(
     config: Any, reference: ModuleType, node: tree.Node, day: Any
@@ -188,7 +188,7 @@ def _run(config: Any, roots: Roots, stream: Any, cuts: Callable[[int], list[int]
     return _outcome(engine, outputs)
 
 
-@settings(max_examples=120)
+@settings(max_examples=EXAMPLES)
 @given(whens=st.lists(truths, min_size=1, max_size=4), until=truths, value=numbers, stream=streams(), data=st.data())
 def test_cutting_joining_and_restarting_changes_nothing(
     config: Any, whens: list[tree.Node], until: tree.Node, value: tree.Node, stream: Any, data: st.DataObject
