@@ -4,9 +4,6 @@ It takes seconds, so it runs in a process of its own: a question in JSON comes i
 """
 
 import asyncio
-import json
-import os
-import sys
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
+from gateway import apart
 from gateway.config.load import load
 from gateway.config.plant import Rule
 from gateway.config.root import EdgeConfig
@@ -25,7 +23,6 @@ from gateway.replay.replay import Replay
 
 MOST_TIMES: Final = 100  # that are told one by one, the newest
 MOST_S: Final = 300.0
-NICE: Final = 10
 MS: Final = 1_000_000
 
 Answer = dict[str, Any]
@@ -79,32 +76,19 @@ class Trials:
         self._running = True
         try:
             question = {"config": str(self._path), "rule": rule, "from_ns": from_ns, "to_ns": to_ns}
-            answer = await _apart(question)
+            async with asyncio.timeout(MOST_S):
+                answer = dict(await apart.ask(__name__, question))
+        except TimeoutError:
+            raise StorageFailed(f"It took more than {MOST_S:.0f} s: try a shorter time.") from None
+        except apart.Failed as failed:
+            raise StorageFailed(str(failed)) from failed
         finally:
             self._running = False
         if problems := answer.get("problems"):
             raise ConfigurationError(problems)
-        if failed := answer.get("failed"):
-            raise StorageFailed(failed)
+        if said := answer.get("failed"):
+            raise StorageFailed(said)
         return answer
-
-
-async def _apart(question: Answer) -> Answer:
-    worker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(MOST_S):
-            out, _ = await worker.communicate(json.dumps(question).encode())
-    except TimeoutError:
-        raise StorageFailed(f"It took more than {MOST_S:.0f} s: try a shorter time.") from None
-    finally:
-        if worker.returncode is None:
-            worker.kill()
-            await worker.wait()
-    if not out:
-        raise StorageFailed(f"The trial ended with {worker.returncode}.")
-    return dict(json.loads(out))
 
 
 def _answer(question: Answer) -> Answer:
@@ -121,5 +105,4 @@ def _answer(question: Answer) -> Answer:
 
 
 if __name__ == "__main__":
-    os.nice(NICE)
-    print(json.dumps(_answer(json.load(sys.stdin))))
+    apart.reply(_answer)
