@@ -38,14 +38,22 @@ class SpcWatch(Learning):
         """Return a rule for each pattern on the chart, to be told in its own words."""
         plan = self._plan(f"baselines.{self.baseline}", self.count, self.size)
         chart = f"{{value}} {{unit}}, 평소 {{usual({plan})}} ± {{3 * sigma({plan})}}"
-        return tuple(
+        patterns = [
             self._rule(
                 f"{self.rule_set}({plan}) == {number}", self.severity,
                 f"{said['ko']}. 지금 {chart}", f"{said['en']}; {chart.replace('평소', 'usually')}",
                 name=f"{self.name}_{number}", value=f"charted({plan})",
             )
             for number, said in enumerate(SAID[self.rule_set], 1)
-        )  # fmt: skip
+        ]  # fmt: skip
+        subgroups = self.size > 1 and not self.every_s  # a jump of single values breaks rule 1 already
+        return (*patterns, self._uneven(plan)) if subgroups else tuple(patterns)
+
+    def _uneven(self, plan: str) -> Rule:
+        """Return the rule of the chart beside it, of ranges or deviations."""
+        ko = f"들쭉날쭉해요. 흩어진 정도가 평소에 나올 수 있는 값의 {{uneven({plan})}}배예요"
+        en = f"uneven: its spread is {{uneven({plan})}} times what is usually possible"
+        return self._rule(f"uneven({plan}) > 1", self.severity, ko, en, name=f"{self.name}_uneven")
 
 
 class DriftWatch(Learning):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gateway.engine.columns import LONG_AGO, Float64s, Int64s
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_clean
 from gateway.figures.charts import spread
 
 
@@ -34,6 +34,14 @@ class ChartPoints:
     def take(self, mono_ns: Int64s, rows: Float64s) -> Iterator[ChartPoint]:
         """Take rows [T, n] at times [T], yielding chart points as they come."""
         return self._stretches(mono_ns, rows) if self.every_ns else self._subgroups(mono_ns, rows)
+
+    def goes_on(self, mono_ns: int, row: Float64s) -> bool:
+        """Take a row [n] that ends no stretch, in fewer steps; False when it may end one, or is not all good."""
+        if not self.end_ns - self.every_ns <= mono_ns < self.end_ns or not is_clean(row):
+            return False
+        self.total += row
+        self.count += 1
+        return True
 
     def _stretches(self, mono_ns: Int64s, rows: Float64s) -> Iterator[ChartPoint]:
         mono_ns = np.maximum.accumulate(np.maximum(mono_ns, self.end_ns - self.every_ns))

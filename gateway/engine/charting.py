@@ -8,7 +8,7 @@ import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.chart_points import ChartPoint, ChartPoints
-from gateway.engine.columns import Float64s, Int64s
+from gateway.engine.columns import Float64s, Int64s, known
 
 
 class Charting(ABC):
@@ -29,22 +29,31 @@ class Charting(ABC):
         self.count = int(count)
         self.points = ChartPoints(len(inputs), int(every), int(size))
         self.told: dict[str, Float64s] = {}  # of each function, [n]
+        self._now: Float64s = np.full(len(cells), np.nan)  # what each cell is
         self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading of each cell, good or not
 
     @property
     def value(self) -> Float64s:
         """Return what each cell is now, [cells]."""
+        return self._now
+
+    def _tell(self) -> Float64s:
+        """Let each cell be what is told now."""
         cells = zip(self.functions, self.columns.tolist(), strict=True)
-        return np.array([self.told[function][column] for function, column in cells])
+        self._now = known(np.array([self.told[function][column] for function, column in cells]))
+        return self._now
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Take rows, times [T] and values [cells, T], and return what each cell is after each, [cells, T]."""
+        if len(mono_ns) == 1 and self.points.goes_on(int(mono_ns[0]), values[:, 0].take(self.sources)):
+            self.seen = values[:, 0].copy()
+            return self._now.reshape(-1, 1)
         found, first = np.empty(values.shape), 0
-        now = self.value
+        now = self._now
         for point in self.points.take(mono_ns, np.ascontiguousarray(values[self.sources].T)):
             found[:, first : point.row] = now.reshape(-1, 1)
             self._chart(point)
-            first, now = point.row, self.value
+            first, now = point.row, self._tell()
         found[:, first:] = now.reshape(-1, 1)
         self.seen = values[:, -1].copy()
         return found
@@ -70,6 +79,7 @@ class Charting(ABC):
             if same_boot:
                 self.points.restore(column, saved[key]["progress"])
                 self.seen[self.columns == column] = number(saved[key]["seen"])
+        self._tell()
 
     @abstractmethod
     def _save(self, column: int) -> dict[str, Any]:

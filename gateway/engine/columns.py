@@ -118,6 +118,11 @@ def finite(values: Float64s) -> None:
         values[np.isinf(values)] = np.nan
 
 
+def known(values: Float64s) -> Float64s:
+    """Return the values, of which those are NaN that are too large to be numbers."""
+    return values if is_finite(values) else np.where(np.isinf(values), np.nan, values)
+
+
 def last_where(chosen: Bools) -> Places:
     """Return for each place of [n, T] the last column up to it where `chosen` is true, -1 where there is none yet."""
     columns = np.arange(chosen.shape[1], dtype=np.intp)

@@ -17,7 +17,7 @@ from gateway.engine.columns import Float64s, Int64s
 from gateway.figures import charts, cusum
 from gateway.figures.run_rules import MEMORY, RULES, first_broken
 
-LEARNED: Final = frozenset({"charted", "usual", "sigma", "drift", *RULES})
+LEARNED: Final = frozenset({"charted", "usual", "sigma", "uneven", "drift", *RULES})
 MOST: Final = 2.0 * cusum.H  # of a sum
 
 
@@ -33,12 +33,16 @@ class Learned(Charting):
         self.recent: Float64s = np.full((MEMORY, columns), np.nan)  # the points judged last, in sigma
         self.sums = cusum.begin(columns)
         self.rules = [one for one in RULES if one in self.functions]
-        told = ("charted", "usual", "sigma", "drift", *self.rules)
+        self.limit: Float64s = np.full(columns, np.nan)  # of spreads
+        told = ("charted", "usual", "sigma", "uneven", "drift", *self.rules)
         self.told = {function: np.full(columns, np.nan) for function in told}
 
     def _chart(self, point: ChartPoint) -> None:
         known = ~np.isnan(point.value)
         learning = known & (self.filled < self.count)
+        spread = point.spread if self.points.size > 1 else np.abs(point.value - self.told["charted"])
+        limit = np.where(self.limit > 0.0, self.limit, np.nan)
+        self.told["uneven"] = np.where(known, spread / limit, self.told["uneven"])
         self.told["charted"] = np.where(known, point.value, self.told["charted"])
         self._judge(np.where(learning, np.nan, point.value))
         for column in np.flatnonzero(learning).tolist():
@@ -71,24 +75,25 @@ class Learned(Charting):
 
     def _settle(self, column: int) -> None:
         """Learn from the whole baseline: single points by their moving range, subgroups by their spreads."""
-        center, sigma = charts.individuals(self.baseline[:, column])
-        if len(self.spreads):
-            size = self.points.size
-            sigma = charts.by_spread(float(self.spreads[:, column].mean()), size) / math.sqrt(size)
-        self.told["usual"][column], self.told["sigma"][column] = center, sigma
+        baseline, size = self.baseline[:, column], self.points.size
+        spreads = self.spreads[:, column] if size > 1 else np.abs(np.diff(baseline))
+        mean_spread = float(spreads.mean())
+        self.told["usual"][column] = baseline.mean()
+        self.told["sigma"][column] = charts.by_spread(mean_spread, max(size, 2)) / math.sqrt(size)
+        self.limit[column] = charts.spread_limit(mean_spread, size)
 
     def _save(self, column: int) -> dict[str, Any]:
         filled = int(self.filled[column])
         kept = slice(filled if filled < self.count else 0)
         return {
-            "filled": filled,
+            "filled": filled, "limit": float(self.limit[column]),
             "baseline": self.baseline[kept, column].tolist(), "spreads": self.spreads[kept, column].tolist(),
             "recent": self.recent[:, column].tolist(), "sums": [float(one[column]) for one in self.sums],
             "told": {function: float(told[column]) for function, told in self.told.items()},
         }  # fmt: skip
 
     def _restore(self, column: int, saved: Mapping[str, Any]) -> None:
-        self.filled[column] = saved["filled"]
+        self.filled[column], self.limit[column] = saved["filled"], number(saved["limit"])
         self.baseline[: len(saved["baseline"]), column] = numbers(saved["baseline"])
         self.spreads[: len(saved["spreads"]), column] = numbers(saved["spreads"])
         self.recent[:, column] = numbers(saved["recent"])

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_clean
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_clean, known
 from gateway.figures.spectrum import band_rms, velocity_rms
 from gateway.figures.waveform import crest_factor, kurtosis, rms
 
@@ -83,7 +83,7 @@ class Wave:
         self._forget_before(end_ns - self.window_ns)
         if self.end_ns != LONG_AGO:
             stop = int(self.times[: self.count].searchsorted(end_ns, "left"))
-            self.value = self._figures(self.times[:stop], self.rows[:stop])
+            self.value = known(self._figures(self.times[:stop], self.rows[:stop]))
         self.end_ns = end_ns + self.hop_ns
         self._forget_before(self.end_ns - self.window_ns)
 

@@ -52,6 +52,13 @@ def spread(subgroup: Float64s) -> Float64s:
     return found
 
 
+def spread_limit(mean_spread: float, size: int) -> float:
+    """Return the upper limit of subgroups' spreads; of single values (size 1), of their moving ranges."""
+    if size > MOST_OF_RANGE:
+        return _deviations(mean_spread, size).high
+    return _ranges(mean_spread, max(size, 2)).high
+
+
 def by_spread(mean_spread: float, size: int) -> float:
     """Return sigma of the values in subgroups of a size from the mean of their spreads."""
     return mean_spread / (D2[size - 2] if size <= MOST_OF_RANGE else c4(size))
@@ -86,7 +93,10 @@ def range_chart(subgroups: Float64s) -> Chart:
 
 def deviation_chart(subgroups: Float64s) -> Chart:
     """Return the chart of subgroups' standard deviations, from the baseline [N, size]."""
-    center, size = float(subgroups.std(axis=1, ddof=1).mean()), subgroups.shape[1]
+    return _deviations(float(subgroups.std(axis=1, ddof=1).mean()), subgroups.shape[1])
+
+
+def _deviations(center: float, size: int) -> Chart:
     reach = 3.0 * math.sqrt(1.0 - c4(size) ** 2) / c4(size)
     return Chart(max(0.0, 1.0 - reach) * center, center, (1.0 + reach) * center)
 

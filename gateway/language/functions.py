@@ -299,6 +299,12 @@ FUNCTIONS: Final = (
         "The chart's sigma; its limits are usual ± 3 * sigma.",
     ),
     _learned(
+        "uneven",
+        "number",
+        "들쭉날쭉한 정도예요: 범위 관리도의 마지막 점을 상한으로 나눈 값이고, 1을 넘으면 벗어난 거예요.",
+        "How uneven it is: the last point of the chart of ranges by its upper limit; beyond 1 it is out of control.",
+    ),
+    _learned(
         "western_electric",
         "number",
         "마지막 점이 어긴 웨스턴 일렉트릭 규칙의 번호(1~4)예요. 없으면 0.",

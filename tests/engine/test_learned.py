@@ -46,12 +46,22 @@ def test_centre_and_sigma_of_single_values_are_those_of_nist(bench: Make) -> Non
 def test_limits_of_subgroups_are_those_of_montgomery(bench: Make) -> None:
     """Montgomery, example 6.3: the piston rings' means of five stay between 73.9876 and 74.0144."""
     plan = "a.x, baselines.rings, 25, 5"
-    shop = bench(DEVICES, signals=signals(u=f"usual({plan})", s=f"3 * sigma({plan})", c=f"charted({plan})"))
+    texts = signals(u=f"usual({plan})", s=f"3 * sigma({plan})", c=f"charted({plan})", r=f"uneven({plan})")
+    shop = bench(DEVICES, signals=texts)
     feed(shop, RINGS.reshape(-1))
     assert (value(shop, "u") + value(shop, "s"), value(shop, "u") - value(shop, "s")) == (
         pytest.approx(74.0144, abs=3e-4), pytest.approx(73.9876, abs=3e-4),
     )  # fmt: skip
     assert value(shop, "c") == pytest.approx(RINGS[-1].mean())
+    feed(shop, [74.0, 74.0, 74.0, 74.0, 74.049], 200.0)
+    assert value(shop, "r") == pytest.approx(1.0, abs=0.01)  # the range chart's limit is 0.0490
+
+
+def test_the_moving_ranges_of_single_values_have_the_limit_of_nist(bench: Make) -> None:
+    """NIST/SEMATECH e-Handbook, 6.3.2.2: the upper limit of moving ranges is 3.267 times their mean, 1.8778."""
+    shop = bench(DEVICES, signals=signals(r="uneven(a.x, baselines.flow, 10)"))
+    feed(shop, [*FLOW, FLOW[-1] + 3.267 * 1.8778])
+    assert value(shop, "r") == pytest.approx(1.0, abs=1e-3)
 
 
 def test_the_drift_of_montgomerys_example_is_found_at_its_29th_value(bench: Make) -> None:

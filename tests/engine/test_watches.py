@@ -42,6 +42,15 @@ def test_a_chart_names_the_pattern_and_what_is_usual(bench: Make) -> None:
     assert shop.events[-1].body["severity"] == "info"
 
 
+def test_subgroups_that_spread_too_far_are_told(bench: Make) -> None:
+    shop = bench(DEVICES, watch=[{"name": "w", "type": "spc", "value": "a.t", "every_s": 0, "count": 10, "size": 2}])
+    feed(shop, [9.0, 11.0] * 10)
+    feed(shop, [9.0, 11.0, 5.0, 15.0], 0, 100.0)
+    assert told(shop) == [
+        ("w_uneven", "raise", "w: 들쭉날쭉해요. 흩어진 정도가 평소에 나올 수 있는 값의 1.53배예요")
+    ]  # fmt: skip
+
+
 def test_a_drift_tells_from_where_and_how_far_while_the_machine_runs(bench: Make) -> None:
     watch = {
         "name": "load",
