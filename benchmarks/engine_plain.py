@@ -230,7 +230,7 @@ class Rule:
                 begins, ends = value > self.high or other <= self.low, value <= self.high and other > self.low
             case "choose":
                 other = self.inputs[1].value
-                limit = self.high if other > 50.0 else self.higher if other <= 50.0 else NAN
+                limit = self.high if other > 55.0 else self.higher if other <= 55.0 else NAN
                 begins, ends = value > limit, value <= limit
             case _:
                 begins, ends = value > self.high, value <= self.high

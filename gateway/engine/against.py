@@ -40,7 +40,7 @@ def in_order(cells: Sequence[Cell]) -> list[Cell]:
 class Against:
     """`x >= c` is `x > the number before c`; `<` and `<=` are the others turned round; NaN is neither, so unknown."""
 
-    pure = True
+    pure = bounds = True
 
     def __init__(self, cells: Sequence[Cell], operand: Operand, out: slice) -> None:
         operators = [_operator(cell) for cell in cells]
@@ -51,12 +51,20 @@ class Against:
         self.operand, self.out = operand, out
 
     def run(self, frame: Frame) -> None:
-        """Evaluate all columns."""
-        values, limits, split = self.operand.numbers(frame), self.limits.reshape(-1, 1), self.above
-        above, below = (values > limits).view(np.int8), (values <= limits).view(np.int8)
-        out = frame.truths[self.out]
-        np.subtract(above[:split], below[:split], out=out[:split])
-        np.subtract(below[split:], above[split:], out=out[split:])
+        """Evaluate those that their numbers' bounds do not settle."""
+        places, limits, split = self.operand.places, self.limits, self.above
+        above = (frame.least.take(places) > limits).view(np.int8)
+        below = (frame.most.take(places) <= limits).view(np.int8)
+        low, high = above * np.int8(2) - np.int8(1), np.int8(1) - below * np.int8(2)
+        low[split:], high[split:] = -high[split:], -low[split:]
+        chosen = frame.settle(self.out, low, high)
+        if not len(chosen):
+            return
+        values, limits = self.operand.some(frame.numbers, chosen).T, limits[chosen]
+        found = np.subtract((values > limits).view(np.int8), (values <= limits).view(np.int8))
+        turned = int(chosen.searchsorted(split))
+        np.negative(found[:, turned:], out=found[:, turned:])
+        frame.truths[self.out].T[:, chosen] = found
 
     def row(self, frame: Frame) -> Step:
         """Return the same for the only column, prepared."""

@@ -84,14 +84,23 @@ class Latches:
         """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
         if changed is not None and len(changed) <= _FEW:
             return self._flips_of(changed, frame)
-        wanted = self._wanted(frame)
         state = self.active[self.rules]
         if frame.columns == 1:
-            rows = np.flatnonzero(wanted[:, 0] == -state)
+            wanted = self._wanted(frame)
+            rows = np.flatnonzero(wanted == -state)
             self.active[self.rules[rows]] = -state[rows]
-            return [self._flip_at(row, 0, bool(wanted[row, 0] == 1), frame) for row in rows.tolist()]
-        rows = np.flatnonzero((wanted == -state.reshape(-1, 1)).any(axis=1))
-        return self._edges(rows, state[rows], wanted[rows], frame) if len(rows) else []
+            return [self._flip_at(row, 0, bool(wanted[row] == 1), frame) for row in rows.tolist()]
+        rows = self._may_flip(frame, state)
+        return self._edges(rows, state[rows], self._wanted_of(rows, frame), frame) if len(rows) else []
+
+    def _may_flip(self, frame: Frame, state: Int8s) -> Places:
+        """Return the rules that the bounds of their truths do not keep as they are."""
+        low, high = self.when.bounds(frame)
+        ends = low == -1
+        if self.plain < len(state):
+            ends[self.plain :] = self.until.bounds(frame)[1] == 1
+        rows: Places = np.where(state == 1, ends, high == 1).nonzero()[0]
+        return rows
 
     def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
         truths, found = frame.truths[:, 0], []
@@ -118,13 +127,23 @@ class Latches:
         ]
 
     def _wanted(self, frame: Frame) -> Int8s:
-        """Return 1 where a rule should be active, -1 where not, 0 where it stays as it is."""
-        when = self.when.truths(frame)
+        """Return, for the only column, 1 where a rule should be active, -1 where not, 0 where it stays as it is."""
+        when = self.when.truths(frame)[:, 0]
         if self.plain == len(self.rules):
             return when
         held = np.maximum(when[self.plain :], 0)
-        held[self.until.truths(frame) == 1] = -1
+        held[self.until.truths(frame)[:, 0] == 1] = -1
         return np.concatenate((when[: self.plain], held))
+
+    def _wanted_of(self, rows: Places, frame: Frame) -> Int8s:
+        """Return the same of some rules, for all columns."""
+        wanted: Int8s = self.when.some(frame.truths, rows)
+        plain = int(rows.searchsorted(self.plain))
+        if plain < len(rows):
+            held = np.maximum(wanted[plain:], 0)
+            held[self.until.some(frame.truths, rows[plain:] - self.plain) == 1] = -1
+            wanted[plain:] = held
+        return wanted
 
     def _flip_at(self, row: int, column: int, active: bool, frame: Frame) -> Flip:
         operand = self.values[row]

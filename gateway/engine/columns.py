@@ -18,22 +18,62 @@ LONG_AGO = -(1 << 62)  # a time before all times
 _TAME = 1e280  # of a sum of squares
 
 
+class Room:
+    """Memory for one frame at a time: a new one for each block would cost more than what is done in it."""
+
+    def __init__(self) -> None:
+        self._numbers: Float64s = np.empty(0)
+        self._truths: Int8s = np.empty(0, np.int8)
+
+    def of(self, numbers: int, truths: int) -> tuple[Float64s, Int8s]:
+        """Return room for so many; what was there before is lost."""
+        if len(self._numbers) < numbers:
+            self._numbers = np.empty(numbers)
+        if len(self._truths) < truths:
+            self._truths = np.empty(truths, np.int8)
+        return self._numbers[:numbers], self._truths[:truths]
+
+
 class Frame:
     """The working arrays of one evaluation: `numbers` [N, T], `truths` [M, T], at the times `mono_ns` [T].
 
     What belongs to one time lies together in memory, as in a Batch. Columns may be put in for the ends of holds; `rows`
-    [T'] are the places of the columns that are rows.
+    [T'] are the places of the columns that are rows. Of many columns the bounds are known: `least` and `most` [N] (NaN:
+    not known), `low` and `high` [M]; a truth whose bounds are the same needs no evaluation.
     """
 
-    __slots__ = ("clean", "columns", "mono_ns", "numbers", "rows", "truths")
+    __slots__ = ("clean", "columns", "high", "least", "low", "mono_ns", "most", "numbers", "rows", "truths")
 
-    def __init__(self, numbers: int, truths: int, columns: int) -> None:
-        self.numbers: Float64s = np.empty((columns, numbers)).T
-        self.truths: Int8s = np.empty((columns, truths), np.int8).T
+    def __init__(self, numbers: int, truths: int, columns: int, room: Room | None = None) -> None:
+        room = room or Room()
+        all_numbers, all_truths = room.of(columns * numbers, columns * truths)
+        self.numbers: Float64s = all_numbers.reshape(columns, numbers).T
+        self.truths: Int8s = all_truths.reshape(columns, truths).T
         self.mono_ns: Int64s = np.empty(columns, np.int64)
         self.columns = columns
         self.clean = False  # known to have good and tame readings alone
         self.rows: Places = np.arange(columns, dtype=np.intp)
+        self.least, self.most = np.full(numbers, np.nan), np.full(numbers, np.nan)
+        self.low, self.high = np.full(truths, -1, np.int8), np.full(truths, 1, np.int8)
+
+    def bound_numbers(self, part: slice) -> None:
+        """Find the bounds of some numbers."""
+        rows = self.numbers[part].T
+        np.minimum.reduce(rows, axis=0, out=self.least[part])
+        np.maximum.reduce(rows, axis=0, out=self.most[part])
+
+    def bound_truths(self, part: slice) -> None:
+        """Find the bounds of some truths."""
+        rows = self.truths[part].T
+        np.minimum.reduce(rows, axis=0, out=self.low[part])
+        np.maximum.reduce(rows, axis=0, out=self.high[part])
+
+    def settle(self, part: slice, low: Int8s, high: Int8s) -> Places:
+        """Take the bounds of some truths; fill in those that are settled by them; return the places of the others."""
+        self.low[part], self.high[part] = low, high
+        self.truths[part].T[:] = low
+        open_ones: Places = (low != high).nonzero()[0]
+        return open_ones
 
     def insert(self, columns: Places, mono_ns: Int64s) -> None:
         """Put a copy of each of these columns behind it, at a time before the next; equal ones once."""
@@ -67,6 +107,14 @@ class Operand:
         if self.stretch is not None:
             return frame.numbers[self.stretch]
         return frame.numbers.T.take(self.places, 1).T
+
+    def some(self, columns: Any, chosen: Places) -> Any:
+        """Return the chosen ones of an array [., T], as [n, T]."""
+        return columns.T.take(self.places[chosen], 1).T
+
+    def bounds(self, frame: Frame) -> tuple[Int8s, Int8s]:
+        """Return the bounds of truths, [n] each."""
+        return frame.low.take(self.places), frame.high.take(self.places)
 
     def truths(self, frame: Frame) -> Int8s:
         """Return [n, T]; never to be written to."""

@@ -121,6 +121,9 @@ class Glide:
     def _choose_shift(self, before: Float64s, since: Float64s) -> None:
         """Take the first good reading of the present stretch; without one the last before."""
         columns = before.shape[1]
+        if not self.dirty:
+            self._shift = (since[0] if len(since) else before[-1]).copy()
+            return
         self._shift, self._firm = np.zeros(columns), np.zeros(columns, np.bool_)
         for part, firm in ((before[::-1], False), (since, True)):
             known = ~np.isnan(part)
@@ -140,7 +143,10 @@ class Glide:
         if self.function == "std":
             rows = rows - self._shift
             if not self.dirty:
-                return np.concatenate((rows, rows * rows), axis=1)
+                both = np.empty((len(rows), 2 * rows.shape[1]))
+                both[:, : rows.shape[1]] = rows
+                np.multiply(rows, rows, both[:, rows.shape[1] :])
+                return both
         elif not self.dirty:
             return rows
         known = ~np.isnan(rows)

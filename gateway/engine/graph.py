@@ -22,7 +22,7 @@ WINDOWS = frozenset(
     {"mean", "median", "sum", "min", "max", "range", "std", "first", "last", "rate", "delta", "count", "percentile"}
 )
 EVER = "0"  # the window of what accrues since something, or ever, likewise
-EXACT = "0"  # the hop of a window without one, in its bank's key
+EXACT, RECENTLY = "exact", "recently"  # banks of windows without a hop, and of all of RECENT
 RECENT = frozenset({"stuck", "missing", "changed"})
 BY_ROWS = WAVES | {"ewma", "learned", "season"}  # what time alone does not change
 
@@ -294,15 +294,11 @@ class Graph:
 
     def _over_time(self, node: tree.Call, cell: Cell, timed: bool) -> Cell:
         more = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
-        source, where = self._rows_of(cell)
-        spans = [str(node.window_ns), str(node.hop_ns)] if node.function in WINDOWS | WAVES else []
-        if node.hop_ns and node.function in WINDOWS:
-            spans.append("every" if node.tumbling else "hop")
         hop = f"{node.hop_ns}{' every' * node.tumbling}"
-        key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {hop}) {where}"
+        key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {hop}) {self._where()}"
         return self.cells.add(
             node.function + "_over", cell, key=key, truth=node.function in RECENT, devices=self._group, timed=timed,
-            detail=(node.window_ns, *more), bank=(node.function, *spans, source, where),
+            detail=(node.window_ns, *more), bank=(*_kept_with(node), *self._rows_of(cell)),
         )  # fmt: skip
 
     def _negate(self, node: tree.Negate) -> Cell:
@@ -352,6 +348,17 @@ _BUILD: dict[type[tree.Node], Callable[[Graph, Any], Cell]] = {
     tree.Compare: Graph._compare, tree.Not: Graph._not, tree.And: Graph._joined, tree.Or: Graph._joined,
     tree.Held: Graph._hold,
 }  # fmt: skip
+
+
+def _kept_with(node: tree.Call) -> tuple[str, ...]:
+    """Return what functions have in common that keep the same rows or times."""
+    if node.function in RECENT:
+        return (RECENTLY,)
+    if node.function in WINDOWS and not node.hop_ns:
+        return EXACT, str(node.window_ns)
+    spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS | WAVES else ()
+    form = ("every" if node.tumbling else "hop",) if node.function in WINDOWS else ()
+    return node.function, *spans, *form
 
 
 def is_reading(cell: Cell) -> bool:

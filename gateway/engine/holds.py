@@ -36,7 +36,7 @@ def _first(ends: Int64s) -> int:
 class HoldBank:
     """Holds whose operands are known at the same point of a program."""
 
-    pure = True
+    pure = bounds = True
 
     def __init__(self, holds: Holds, cells: Sequence[Cell], operands: Sequence[Operand], out: slice) -> None:
         self.holds = holds
@@ -47,15 +47,28 @@ class HoldBank:
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns. Where a hold ends between two of them, a column is put in between for that time."""
-        truth = self.operand.truths(frame)
-        ends = self._ends(frame, truth == 1)
-        if self._insert_ends(frame, ends):
-            truth = self.operand.truths(frame)
-            ends = self._ends(frame, truth == 1)
-        out = frame.truths[self.out]
-        out[:] = truth
-        out[(truth == 1) & (ends != LONG_AGO)] = -1
-        self._keep(ends[:, -1])
+        low, high = self.operand.bounds(frame)
+        start = self.holds.end_ns.take(self.places)
+        held = (low == 1) & (start == LONG_AGO)
+        frame.settle(self.out, low, high)
+        chosen = ((low != high) | ((high == 1) & ~held)).nonzero()[0]
+        ends = np.where(held, LONG_AGO, NEVER)
+        if len(chosen):
+            ends[chosen] = self._run(frame, chosen, start[chosen])
+        if not np.array_equal(ends, start):
+            self._keep(ends)
+
+    def _run(self, frame: Frame, chosen: Places, start: Int64s) -> Int64s:
+        """Evaluate some of the holds; return when they end, after the last column."""
+        truth, duration_ns = self.operand.some(frame.truths, chosen), self.duration_ns[chosen]
+        ends = _ends(frame, truth == 1, start, duration_ns)
+        if _insert_ends(frame, ends):
+            truth = self.operand.some(frame.truths, chosen)
+            ends = _ends(frame, truth == 1, start, duration_ns)
+        frame.truths[self.out].T[:, chosen] = np.where((truth == 1) & (ends != LONG_AGO), np.int8(-1), truth).T
+        part = np.arange(self.out.start, self.out.stop)[chosen]
+        frame.low[part] = -1
+        return ends[:, -1]
 
     def row(self, frame: Frame) -> Step:
         """Return the same for the only column, prepared."""
@@ -81,20 +94,21 @@ class HoldBank:
         self.holds.end_ns[self.places] = ends
         self.holds.earliest_ns = min(self.holds.earliest_ns, _first(ends))
 
-    def _ends(self, frame: Frame, true: Bools) -> Int64s:
-        """Return when each hold ends, in every column: NEVER while it is not true, LONG_AGO once it is fulfilled."""
-        start = self.holds.end_ns[self.places].reshape(-1, 1)
-        duration_ns = self.duration_ns.reshape(-1, 1)
-        first = np.where(start == NEVER, frame.mono_ns[:1] + duration_ns, start)
-        broken = last_where(~true)
-        since = frame.mono_ns[np.minimum(broken + 1, frame.columns - 1)]
-        ends = np.where(broken < 0, first, since + duration_ns)
-        ends[ends <= frame.mono_ns] = LONG_AGO
-        return np.where(true, ends, NEVER)
 
-    def _insert_ends(self, frame: Frame, ends: Int64s) -> bool:
-        before = ends[:, :-1]
-        rows, columns = ((before < frame.mono_ns[1:]) & (before != LONG_AGO)).nonzero()
-        if len(rows):
-            frame.insert(columns, before[rows, columns])
-        return len(rows) > 0
+def _ends(frame: Frame, true: Bools, start: Int64s, duration_ns: Int64s) -> Int64s:
+    """Return when each hold ends, in every column: NEVER while it is not true, LONG_AGO once it is fulfilled."""
+    start, duration_ns = start.reshape(-1, 1), duration_ns.reshape(-1, 1)
+    first = np.where(start == NEVER, frame.mono_ns[:1] + duration_ns, start)
+    broken = last_where(~true)
+    since = frame.mono_ns[np.minimum(broken + 1, frame.columns - 1)]
+    ends = np.where(broken < 0, first, since + duration_ns)
+    ends[ends <= frame.mono_ns] = LONG_AGO
+    return np.where(true, ends, NEVER)
+
+
+def _insert_ends(frame: Frame, ends: Int64s) -> bool:
+    before = ends[:, :-1]
+    rows, columns = ((before < frame.mono_ns[1:]) & (before != LONG_AGO)).nonzero()
+    if len(rows):
+        frame.insert(columns, before[rows, columns])
+    return len(rows) > 0

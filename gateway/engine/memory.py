@@ -12,8 +12,8 @@ from gateway.engine.alarms import Alarm
 from gateway.engine.charting import Charting
 from gateway.engine.columns import LONG_AGO, NEVER
 from gateway.engine.kept import load_banks, save_banks, short
-from gateway.engine.over_time import Window
 from gateway.engine.recall import rule_key, set_machine, settle, show_totals
+from gateway.engine.sliding import Window
 from gateway.engine.state import BankKey, State
 from gateway.engine.waves import Wave
 from gateway.engine.windows import Sums

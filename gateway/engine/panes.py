@@ -44,10 +44,10 @@ class Panes:
         self.now_ns, self.seen = int(times[-1]), rows[-1].copy()
         return results.T
 
-    def value(self, mono_ns: int) -> Float64s:
-        """Return the results [n] at a time without a row."""
+    def value(self, mono_ns: int, out: Float64s) -> None:
+        """Put the results at a time without a row into `out` [n]."""
         self._advance(mono_ns)
-        return self._value()
+        out[:] = self._value()
 
     def _advance(self, mono_ns: int) -> None:
         """Let time go on: the present pane is full when another one begins."""

@@ -99,6 +99,11 @@ class Pointwise:
             "not": self._not, "and": self._and, "or": self._or, "same": self._same, "differs": self._differs,
         }[self.op]  # fmt: skip
 
+    @property
+    def bounds(self) -> bool:
+        """Tell whether `run` finds the bounds of its results by itself."""
+        return self.op in ("and", "or", "not")
+
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame, prepared where that is worth while."""
         if self.op in _PLAIN:
@@ -194,13 +199,22 @@ class Pointwise:
         frame.numbers[self.out] = np.where(truth == 0, np.nan, chosen)
 
     def _not(self, frame: Frame) -> None:
-        np.negative(self.operands[0].truths(frame), out=frame.truths[self.out])
+        low, high = self.operands[0].bounds(frame)
+        chosen = frame.settle(self.out, -high, -low)
+        frame.truths[self.out].T[:, chosen] = -self.operands[0].some(frame.truths, chosen).T
 
     def _and(self, frame: Frame) -> None:
-        frame.truths[self.out] = reduce(np.minimum, [operand.truths(frame) for operand in self.operands])
+        self._join(frame, np.minimum)
 
     def _or(self, frame: Frame) -> None:
-        frame.truths[self.out] = reduce(np.maximum, [operand.truths(frame) for operand in self.operands])
+        self._join(frame, np.maximum)
+
+    def _join(self, frame: Frame, better: np.ufunc) -> None:
+        lows, highs = zip(*[operand.bounds(frame) for operand in self.operands], strict=True)
+        chosen = frame.settle(self.out, reduce(better, lows), reduce(better, highs))
+        if len(chosen):
+            found = reduce(better, [operand.some(frame.truths, chosen) for operand in self.operands])
+            frame.truths[self.out].T[:, chosen] = found.T
 
     def _same(self, frame: Frame) -> None:
         left, right = self.operands

@@ -8,10 +8,10 @@ from gateway.engine.accruals import AccrualStage
 from gateway.engine.against import Against, compared, in_order, is_against
 from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places
+from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places, Room
 from gateway.engine.counters import CounterBank
 from gateway.engine.following import FollowingStage
-from gateway.engine.graph import WINDOWS, is_reading
+from gateway.engine.graph import is_reading
 from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
 from gateway.engine.paces import PaceStage
@@ -20,7 +20,7 @@ from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, RULES, Changed, Stage, Step, Steps, watch
+from gateway.engine.step import ALL, KEPT, RULES, Changed, Stage, Step, Steps, watch
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
@@ -45,7 +45,7 @@ class Program:
         self.machines: list[MachineBank] = []
         self.counters: list[CounterBank] = []
         banks = schedule([cell for cell in computed if cell not in self._at])
-        self._banks = [self._placed(in_order(bank) if is_against(bank[0]) else bank) for bank in banks]
+        self._banks = [self._placed(self._in_order(bank)) for bank in banks]
         self.stages = [stage for stage, _, _ in self._banks]
         self.steps = Steps(self._banks, self._at, self._truths)
         self._computes = {cell for _, bank, _ in self._banks for cell in bank}
@@ -113,6 +113,13 @@ class Program:
             return Operand([], np.array([float(cell.detail[0]) for cell in cells]))
         return Operand([self._at[cell] for cell in cells])
 
+    def _in_order(self, bank: Bank) -> Bank:
+        """Return the cells in the order that their stage wants."""
+        if is_against(bank[0]):
+            return in_order(bank)
+        keeper = self.state.windows.get(bank[0].bank) or self.state.recents.get(bank[0].bank)
+        return keeper.cells if keeper else bank
+
     def _placed(self, bank: Bank) -> tuple[Stage, Bank, slice]:
         stage, first = self._stage(bank), self._at[bank[0]]
         return stage, bank, slice(first, first + len(bank))
@@ -156,8 +163,8 @@ class Program:
         key, state, rows = bank[0].bank, self.state, self.device is not None
         moving = None if bank[0].inputs[0] in self.outer else operands[0]
         readings = all(is_reading(cell.inputs[0]) for cell in bank)
-        if key[0] in WINDOWS:
-            return WindowStage(state.panes.get(key) or state.windows[key], moving, out, rows, readings)
+        if window := state.windows.get(key) or state.panes.get(key):
+            return WindowStage(window, moving, out, rows, readings)
         if accrual := state.accruals.get(key) or state.meters.get(key):
             return AccrualStage(accrual, operands, out)
         if key in state.followings:
@@ -178,27 +185,36 @@ class Program:
             cells = [cell for cell in self._at if cell in wanted and cell.truth == truth and cell not in self.outer]
             places = np.array([self._at[cell] for cell in cells], np.intp)
             self._scatter.append((places, np.array([cell.slot for cell in cells], np.intp)))
+            if truth:
+                self.steps.wake(KEPT, cells)
 
-    def _new_frame(self, columns: int) -> Frame:
-        frame = Frame(self._numbers, self._truths, columns)
-        frame.truths[_FALSE] = -1
+    def _new_frame(self, columns: int, room: Room | None = None) -> Frame:
+        frame = Frame(self._numbers, self._truths, columns, room)
+        frame.truths[_FALSE] = frame.high[_FALSE] = -1
         return frame
 
     def run(self, mono_ns: Int64s, raw: Float64s | None, clean: bool = False) -> Frame:
         """Evaluate at times [T] with raw readings [K, T], `clean`: all are good, and keep the state after the last."""
         if len(mono_ns) == 1:
             return self._run_row(int(mono_ns[0]), None if raw is None else raw[:, 0], clean)
-        frame = self._new_frame(len(mono_ns))
-        frame.mono_ns = mono_ns
+        frame = self._new_frame(len(mono_ns), self.state.room)
+        frame.mono_ns, frame.clean = mono_ns, clean
         if raw is not None:
             frame.numbers[: len(raw)] = raw
+            frame.bound_numbers(slice(0, len(raw)))
         (numbers, number_slots), (truths, truth_slots) = self._gather
         if len(number_slots):
             frame.numbers[numbers] = self.state.numbers[number_slots].reshape(-1, 1)
+            frame.bound_numbers(numbers)
         if len(truth_slots):
             frame.truths[truths] = self.state.truths[truth_slots].reshape(-1, 1)
-        for stage in self.stages:
+            frame.bound_truths(truths)
+        for stage, bank, out in self._banks:
             stage.run(frame)
+            if not bank[0].truth:
+                frame.bound_numbers(out)
+            elif not getattr(stage, "bounds", False):
+                frame.bound_truths(out)
         self._keep(frame)
         self.quiet, self.changed, self.stale = False, None, True
         self.disturb()
@@ -228,11 +244,19 @@ class Program:
                     told.extend(changed)
                     for place in changed:
                         mask |= wakes[place]
-        self.quiet, self.changed, self.stale = not mask & RULES, None if stale else told, False
+        self.quiet, self.stale = not mask & RULES, False
+        self.changed = None if stale else [place for place in told if wakes[place] & RULES]
         if told:
             self.disturb()
-        self._keep(frame)
+        self._keep_row(frame, bool(mask & KEPT))
         return frame
+
+    def _keep_row(self, frame: Frame, truths: bool) -> None:
+        (numbers, number_slots), (places, slots) = self._scatter
+        if len(number_slots):
+            self.state.numbers[number_slots] = frame.numbers[:, 0].take(numbers)
+        if truths and len(slots):
+            self.state.truths[slots] = frame.truths[:, 0].take(places)
 
     def _take_outer(self, frame: Frame) -> Changed | None:
         """Take what other programs computed; return which truths of that changed."""
@@ -247,7 +271,7 @@ class Program:
     def wake_rules(self, truths: Sequence[Cell]) -> None:
         """Be loud when one of these truths, which rules look at, or a machine changes."""
         machines = [cell for stage, bank, _ in self._banks if isinstance(stage, MachineBank) for cell in bank]
-        self.steps.wake_rules([*truths, *machines])
+        self.steps.wake(RULES, [*truths, *machines])
 
     def disturb(self) -> None:
         """Let no program rely on what it found last that computes some of the same."""

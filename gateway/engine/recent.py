@@ -1,6 +1,7 @@
 """stuck, missing, changed: a few times kept for each point. ewma: one value and its time."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import expm1
 
 import numpy as np
@@ -24,9 +25,9 @@ class Recent:
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         count = len(cells)
-        self.cells = list(cells)
-        self.function = cells[0].bank[0]
-        self.within_ns: Int64s = np.array([int(cell.detail[0]) for cell in cells], np.int64)
+        self.cells = sorted(cells, key=lambda cell: cell.op)
+        self.changed, self.missing, self.stuck = _thirds([cell.op for cell in self.cells])
+        self.within_ns: Int64s = np.array([int(cell.detail[0]) for cell in self.cells], np.int64)
         self.start_ns: Int64s = np.full(count, NEVER, np.int64)  # when we began to look
         self.value: Float64s = np.full(count, np.nan)  # the last good reading
         self.first_ns: Int64s = np.full(count, NEVER, np.int64)  # the first good reading
@@ -34,7 +35,7 @@ class Recent:
         self.other_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last reading of another value
         self.seen: Float64s = np.full(count, np.nan)  # the last reading, good or not
         self._whole, self._newest_ns = False, LONG_AGO  # whether there is a value of all, and the last of their times
-        self._now, self._begin, self._since = np.array(0), np.empty(count, np.int64), np.empty(count, np.int64)
+        self._now, self._begin = np.array(0), np.empty(count, np.int64)
         self._true: Bools = np.empty(count, np.bool_)
 
     def run(self, mono_ns: Int64s, values: Float64s | None) -> Int8s:
@@ -58,14 +59,15 @@ class Recent:
         self.value[:] = self.seen[:] = values
         self.last_ns.fill(now_ns)
         self._newest_ns = self._now[()] = now_ns
-        if self.function == "missing":
-            self._true.fill(False)
-            return self._true
         np.subtract(self._now, self.within_ns, self._begin)
-        if self.function == "changed":
-            return np.greater(self.other_ns, self._begin, self._true)
-        np.maximum(self.first_ns, self.other_ns, out=self._since)
-        return np.less_equal(self._since, self._begin, self._true)
+        changed, stuck = self.changed, self.stuck
+        if changed.start < changed.stop:
+            np.greater(self.other_ns[changed], self._begin[changed], self._true[changed])
+        self._true[self.missing] = False
+        if stuck.start < stuck.stop:
+            since = np.maximum(self.first_ns[stuck], self.other_ns[stuck])
+            np.less_equal(since, self._begin[stuck], self._true[stuck])
+        return self._true
 
     def _follow(self, mono_ns: Int64s, values: Float64s) -> Int8s:
         """Take any rows and return the truths after each."""
@@ -87,12 +89,21 @@ class Recent:
     def _truths(self, now: Int64s, first: Int64s, last: Int64s, other: Int64s) -> Int8s:
         """Return the truths at `now` [n, T]; the others are [n, T], or [n, 1] when no rows came."""
         begin = now - self.within_ns[:, None]  # readings after it are within
-        if self.function == "missing":
-            heard = np.where(first == NEVER, self.start_ns[:, None], last)
-            return trits(heard <= begin)
-        told = trits(other > begin) if self.function == "changed" else trits(np.maximum(first, other) <= begin)
-        told[np.broadcast_to(first == NEVER, told.shape)] = 0
+        heard = np.where(first == NEVER, self.start_ns[:, None], last)
+        true: Bools = np.empty(begin.shape, np.bool_)
+        true[self.changed] = (other > begin)[self.changed]
+        true[self.missing] = (heard <= begin)[self.missing]
+        true[self.stuck] = (np.maximum(first, other) <= begin)[self.stuck]
+        told, unknown = trits(true), np.broadcast_to(first == NEVER, true.shape).copy()
+        unknown[self.missing] = False
+        told[unknown] = 0
         return told
+
+
+def _thirds(operations: Sequence[str]) -> list[slice]:
+    """Return where each of the three functions stands, in the order of their names."""
+    stops = [sum(one <= name for one in operations) for name in ("changed_over", "missing_over", "stuck_over")]
+    return [slice(start, stop) for start, stop in pairwise((0, *stops))]
 
 
 def trits(true: Bools) -> Int8s:

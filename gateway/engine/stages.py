@@ -9,9 +9,9 @@ from gateway.engine.cell import Cell
 from gateway.engine.charting import Charting
 from gateway.engine.columns import Float64s, Frame, Operand, Places, finite, is_tame
 from gateway.engine.machines import Machines
-from gateway.engine.over_time import Window
 from gateway.engine.panes import Panes
 from gateway.engine.recent import Ewma, Recent, trits
+from gateway.engine.sliding import Window
 from gateway.engine.step import Changed, Step, anyhow, watch
 from gateway.engine.waves import Wave
 
@@ -60,8 +60,8 @@ class WindowStage(_OverTime):
         window = self.window
         values = self.fresh(frame, window.seen)
         if values is None:
-            for column, now in enumerate(frame.mono_ns.tolist()):
-                frame.numbers[self.out][:, column] = window.value(now)
+            for out, now in zip(frame.numbers[self.out].T, frame.mono_ns.tolist(), strict=True):
+                window.value(now, out)
         else:
             frame.numbers[self.out] = window.push(frame.mono_ns, values)
         finite(frame.numbers[self.out])

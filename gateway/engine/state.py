@@ -6,19 +6,19 @@ import numpy as np
 
 from gateway.engine.accruals import Meter, accrual_of
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Float64s, Int8s
+from gateway.engine.columns import Float64s, Int8s, Room
 from gateway.engine.counters import Counters
 from gateway.engine.following import Following
-from gateway.engine.graph import EVER, EXACT, WINDOWS, Graph
+from gateway.engine.graph import EVER, EXACT, RECENTLY, WINDOWS, Graph
 from gateway.engine.holds import Holds
 from gateway.engine.learned import Learned
 from gateway.engine.machines import Machines
-from gateway.engine.over_time import Window
 from gateway.engine.paces import Paces
 from gateway.engine.ranks import panes_of
 from gateway.engine.recent import Ewma, Recent
 from gateway.engine.season import Season
 from gateway.engine.seasonal import Seasonal
+from gateway.engine.sliding import Window
 from gateway.engine.stays import Stays
 from gateway.engine.waves import WAVES, Wave
 from gateway.language.functions import ACCRUED
@@ -34,6 +34,7 @@ class State:
         self.season = season
         self.numbers: Float64s = np.full(graph.cells.numbers, np.nan)
         self.truths: Int8s = np.zeros(graph.cells.truths, np.int8)
+        self.room = Room()
         self.machines = Machines(len(graph.machines))
         self.holds = Holds([cell for cell in cells if cell.op == "held"])
         self.paces = Paces([root.micro_ns for root in graph.roots.machines])
@@ -42,9 +43,8 @@ class State:
         for cell in cells:
             if cell.bank:
                 self.cells.setdefault(cell.bank, []).append(cell)
-        windows = self._banks(WINDOWS)
-        self.windows = {key: Window(bank) for key, bank in windows if key[2] == EXACT}
-        self.panes = {key: panes_of(bank) for key, bank in windows if key[2] != EXACT}
+        self.windows = {key: Window(bank) for key, bank in self._banks({EXACT})}
+        self.panes = {key: panes_of(bank) for key, bank in self._banks(WINDOWS)}
         accruals = self._banks(ACCRUED)
         self.accruals = {key: accrual_of(bank) for key, bank in accruals if key[1] != EVER}
         self.meters = {key: Meter(bank) for key, bank in accruals if key[1] == EVER}
@@ -52,7 +52,7 @@ class State:
         self.learned = {key: Learned(bank) for key, bank in self._banks({"learned"})}
         self.seasonal = {key: Seasonal(bank, season) for key, bank in self._banks({"season"})}
         self.waves = {key: Wave(bank) for key, bank in self._banks(WAVES)}
-        self.recents = {key: Recent(bank) for key, bank in self._banks({"stuck", "missing", "changed"})}
+        self.recents = {key: Recent(bank) for key, bank in self._banks({RECENTLY})}
         self.ewmas = {key: Ewma(bank) for key, bank in self._banks({"ewma"})}
         self.counters = {key: Counters(bank) for key, bank in self._banks({"total", "unwrap"})}
 

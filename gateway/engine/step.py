@@ -10,14 +10,16 @@ Changed = list[int]  # places among a frame's truths
 Step = Callable[[int], Changed | None]  # evaluates the only column at a time; tells which truths changed
 ALL: Final = -1
 RULES: Final = 1  # what a rule or machine looks at has changed
-_FIRST: Final = 1  # bit of the first stage
+KEPT: Final = 2  # what another program reads has changed
+_FIRST: Final = 2  # bit of the first stage
 
 
 class Stage(Protocol):
     """One bank in a program.
 
     It may have `row(frame)`, which returns its Step for a frame of one column, and be `pure`: its results follow from
-    its inputs and the ends of holds alone, so with the same inputs as before it need not run.
+    its inputs and the ends of holds alone, so with the same inputs as before it need not run. Of many columns a stage
+    that gives truths either has `bounds`, and finds the bounds of its truths itself, or they are looked for.
     """
 
     def run(self, frame: Frame) -> None:
@@ -68,10 +70,10 @@ class Steps:
             else:
                 self.always |= bit
 
-    def wake_rules(self, truths: Iterable[Cell]) -> None:
-        """Let rules and machines be woken by these."""
+    def wake(self, bit: int, truths: Iterable[Cell]) -> None:
+        """Let these wake RULES or KEPT."""
         for cell in truths:
-            self.wakes[self._at[cell]] |= RULES
+            self.wakes[self._at[cell]] |= bit
 
     def prepare(self, frame: Frame) -> list[tuple[int, Step, int]]:
         """Return for each stage its bit, its step, and whom that wakes."""

@@ -1,0 +1,205 @@
+"""A sliding window: the rows of the last so many seconds, and what several functions tell of them."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from gateway.engine.blocks import BLOCKS
+from gateway.engine.cell import Cell
+from gateway.engine.columns import LONG_AGO, Float64s, Int64s, Places, finite, is_tame
+from gateway.engine.gliding import GLIDES, Glide
+from gateway.engine.over_time import STATISTICS
+
+_MANY = 4  # rows from which on a block is quicker than one row after the other
+
+
+def _function(cell: Cell) -> str:
+    return cell.op.removesuffix("_over")
+
+
+class Part:
+    """One function of a window: which of its columns are that function's, and how it is found."""
+
+    def __init__(self, function: str, cells: Sequence[Cell], first: int, window_ns: int) -> None:
+        self.function, self.columns = function, slice(first, first + len(cells))
+        self.statistic, self.block = STATISTICS[function], BLOCKS.get(function)
+        self.glide = Glide(function, window_ns) if function in GLIDES else None
+        self.empty = 0.0 if function == "count" else np.nan  # without any row
+        self.more: Float64s = np.array([cell.detail[1] if len(cell.detail) > 1 else 0.0 for cell in cells], np.float64)
+
+
+class Window:
+    """The rows that functions of one length look at, of points whose rows come together; its cells in their order."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = sorted(cells, key=_function)
+        self.window_ns = int(cells[0].detail[0])
+        self.parts: list[Part] = []
+        for function, group in groupby(self.cells, _function):
+            first = self.parts[-1].columns.stop if self.parts else 0
+            self.parts.append(Part(function, list(group), first, self.window_ns))
+        self.times: Int64s = np.empty(16, np.int64)
+        self.rows: Float64s = np.empty((16, len(cells)))
+        self.count = 0  # rows that are kept
+        self.first = 0  # the first row that was inside the window last
+        self.now_ns = LONG_AGO  # the time of the last result: windows never go back
+        self.dirty = -1  # the last row with a value that is not good or not tame, -1: none
+        self.due_ns = LONG_AGO  # when the first row may leave the window
+        self._seconds = np.array(0.0)
+
+    def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
+        """Take rows, times [T] and values [n, T], and return the results [n, T] after each.
+
+        A time before the last row's becomes the last row's.
+        """
+        if self.count and mono_ns[0] < self.times[self.count - 1]:
+            mono_ns = np.maximum(mono_ns, self.times[self.count - 1])
+        if self.count + len(mono_ns) > len(self.times):
+            self.forget_old(len(mono_ns))
+        old, self.count = self.count, self.count + len(mono_ns)
+        self.times[old : self.count] = mono_ns
+        self.rows[old : self.count] = values.T
+        if not is_tame(self.rows[old : self.count]):
+            self._look_for_dirt(old)
+        results = np.empty(values.shape[::-1])
+        if len(mono_ns) >= _MANY and self.dirty < self._advance(int(mono_ns[0]), old + 1):
+            self._block(mono_ns, old, results)
+            return results.T
+        for row, now_ns in enumerate(mono_ns.tolist()):
+            self._over(self._advance(now_ns, old + row + 1), old + row + 1, results[row], new=True)
+        return results.T
+
+    def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s) -> None:
+        """Take one row [n] and put the results into `out` [n]: the same as `push` in fewer steps."""
+        count = self.count
+        if now_ns < self.now_ns or count == len(self.times) or not (clean or is_tame(values)):
+            out[:] = self.push(np.array([now_ns], np.int64), values.reshape(-1, 1))[:, 0]
+            finite(out)
+            return
+        self.times[count] = self.now_ns = now_ns
+        row = self.rows[count]
+        row[:] = values
+        self.count = count + 1
+        if now_ns >= self.due_ns:
+            self._advance(now_ns, count + 1)
+        good = self.dirty < self.first
+        for part in self.parts:
+            if not good or not self._quick(part, row[part.columns], out[part.columns]):
+                self._of(part, self.first, count + 1, out[part.columns], new=True)
+        if not good:
+            finite(out)
+
+    def _quick(self, part: Part, row: Float64s, out: Float64s) -> bool:
+        """Put the results of good rows, the last of which came now, into `out`; False where there is no quick way."""
+        glide = part.glide
+        if glide is not None:
+            if not glide.quick(self.now_ns):
+                return False
+            glide.next(row, self.first, self.count - self.first, out)
+        elif part.function == "count":
+            out.fill(self.count - self.first)
+        elif part.function == "delta":
+            np.subtract(row, self.rows[self.first, part.columns], out)
+        elif part.function == "rate":
+            seconds = (self.now_ns - self.due_ns + self.window_ns) / 1e9
+            if not seconds:
+                return False
+            self._seconds[()] = seconds
+            np.subtract(row, self.rows[self.first, part.columns], out)
+            np.divide(out, self._seconds, out)
+        else:
+            return False
+        return True
+
+    def _block(self, mono_ns: Int64s, old: int, results: Float64s) -> None:
+        """Fill in the results [T, n] after each new row, all in the windows being good."""
+        now = np.maximum(mono_ns, self.now_ns)
+        times = self.times[: self.count]
+        first: Places = times.searchsorted(now - self.window_ns, "right")
+        stop: Places = np.arange(old + 1, self.count + 1)
+        some = bool((first < stop).all())  # otherwise there are rows from before the last result's time
+        for part in self.parts:
+            rows, found = self.rows[:, part.columns], None
+            if some and part.glide is not None:
+                found = part.glide.rows(rows, times, first, stop, now)
+            elif some and part.block is not None:
+                found = part.block(rows, times, first, stop)
+            if found is not None:
+                results[:, part.columns] = found
+                continue
+            for row, now_ns in enumerate(now.tolist()):
+                self.now_ns = now_ns
+                self._of(part, int(first[row]), int(stop[row]), results[row, part.columns], new=True)
+        self.now_ns, self.first, self.due_ns = int(now[-1]), int(first[-1]), LONG_AGO
+
+    def _look_for_dirt(self, old: int) -> None:
+        bad = np.flatnonzero([not is_tame(row) for row in self.rows[old : self.count]])
+        if len(bad):
+            self.dirty = old + int(bad[-1])
+
+    def forget_old(self, more: int = 0) -> None:
+        """Move the rows that are still inside the window to the front, with room for as many and `more`."""
+        last_ns = int(self.times[self.count - 1]) if self.count else 0
+        old = int(self.times[: self.count].searchsorted(last_ns - self.window_ns, "right"))
+        kept = self.count - old
+        size = max(16, 2 * (kept + more))
+        times, rows = np.empty(size, np.int64), np.empty((size, self.rows.shape[1]))
+        times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
+        self.times, self.rows, self.count = times, rows, kept
+        self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
+        for part in self.parts:
+            if part.glide is not None:
+                part.glide.moved(old)
+
+    @property
+    def seen(self) -> Float64s | None:
+        """Return the last reading, good or not."""
+        return self.rows[self.count - 1] if self.count else None
+
+    def save(self) -> dict[str, Any]:
+        """Return the rows that are still inside the window, as columns that are copies."""
+        self.forget_old()
+        kept = slice(self.count)
+        return {"times": self.times[kept].copy(), "rows": self.rows[kept].copy(), "now_ns": self.now_ns}
+
+    def restore(self, now_ns: int, times: Int64s, rows: Float64s) -> None:
+        """Begin with these rows."""
+        self.now_ns = now_ns
+        self.times, self.rows, self.count, self.first, self.dirty = times.copy(), rows, len(times), 0, -1
+        self.due_ns = LONG_AGO
+        self._look_for_dirt(0)
+        for part in self.parts:
+            if part.glide is not None:
+                part.glide.forget()
+
+    def value(self, mono_ns: int, out: Float64s) -> None:
+        """Put the results at a time, or at the last result's if that was later, over all rows, into `out` [n]."""
+        self._over(self._advance(mono_ns, self.count), self.count, out)
+
+    def _advance(self, mono_ns: int, stop: int) -> int:
+        """Let time go on; return the first row before `stop` that is still in the window."""
+        self.now_ns = max(mono_ns, self.now_ns)
+        start_ns, times, first = self.now_ns - self.window_ns, self.times, self.first
+        while first < stop and times[first] <= start_ns:
+            first += 1
+        self.first = first
+        self.due_ns = LONG_AGO if first >= stop else int(times[first]) + self.window_ns
+        return first
+
+    def _over(self, first: int, stop: int, out: Float64s, new: bool = False) -> None:
+        """Put the results over the rows from `first` on into `out`; `new`: the last was not there at the last one."""
+        for part in self.parts:
+            self._of(part, first, stop, out[part.columns], new)
+
+    def _of(self, part: Part, first: int, stop: int, out: Float64s, new: bool) -> None:
+        rows, times = self.rows[:, part.columns], self.times
+        if first >= stop:
+            out.fill(part.empty)
+            if part.glide is not None:
+                part.glide.forget()
+        elif part.glide is not None:
+            out[:] = part.glide.row(rows, times, first, stop, self.now_ns, new, self.dirty >= first)
+        else:
+            out[:] = part.statistic(rows[first:stop], times[first:stop], self.dirty < first, part.more)
