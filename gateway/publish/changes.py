@@ -31,21 +31,21 @@ class Changes:
 
         Cutting or joining batches changes nothing.
         """
-        if not len(mono_ns):
+        if not values.size:
             return np.zeros(values.shape, np.bool_)
         codes = bad_codes(values, quality)
-        clean = np.where(codes == 0, values, 0.0)
+        clean = np.where(codes == 0, values, 0.0) if np.count_nonzero(codes) else values
         here = slice(first, first + values.shape[1])
         full = self._full_rows(here, mono_ns)
-        if self._deadband[here].any():
+        if np.count_nonzero(self._deadband[here]):
             return self._against_last_sent(here, clean, codes, full)
         return self._against_row_before(here, clean, codes, full)
 
     def _full_rows(self, here: slice, mono_ns: Int64s) -> Bools:
         """Return [T], True where a full row is due: `refresh_s` or more after the last full one."""
         full = np.zeros(len(mono_ns), np.bool_)
-        due = int(self._full_ns[here].min(initial=np.iinfo(np.int64).max // 2)) + self._refresh_ns
-        while (row := int(np.searchsorted(mono_ns, due))) < len(mono_ns):
+        due = int(self._full_ns[here].min()) + self._refresh_ns
+        while (row := int(mono_ns.searchsorted(due))) < len(mono_ns):
             full[row] = True
             self._full_ns[here] = mono_ns[row]
             due = int(mono_ns[row]) + self._refresh_ns

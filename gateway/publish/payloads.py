@@ -56,19 +56,22 @@ def data(
     `chosen` [T, K] says which values go out; a row of which none is chosen stays home. Bad ones are left out and
     named. In the long form a null is what an absent field is in the short one: unchanged.
     """
-    kept = np.flatnonzero(chosen.any(axis=1))
-    codes = bad_codes(values, quality)[kept]
+    if len(chosen) > 1:  # a poll is one row
+        kept = np.flatnonzero(chosen.any(axis=1))
+        time_ns, values, quality, chosen = time_ns[kept], values[kept], quality[kept], chosen[kept]
+    elif not np.count_nonzero(chosen):
+        return
+    codes = bad_codes(values, quality)
     for run in _runs(codes):
-        rows = kept[run]
-        bad = {fields[k]: int(codes[run.start, k]) for k in np.flatnonzero(codes[run.start]).tolist()}
-        form = _short if len(rows) == 1 else _long
-        body = form(fields, time_ns[rows], values[rows], chosen[rows] & (codes[run] == 0))
+        bad = {fields[k]: int(codes[run.start, k]) for k in codes[run.start].nonzero()[0].tolist()}
+        form = _short if run.stop - run.start == 1 else _long
+        body = form(fields, time_ns[run], values[run], chosen[run] & (codes[run] == 0))
         yield _json({"gateway": gateway} | body | ({"bad": bad} if bad else {}) | _unsynced(clock))
 
 
 def bad_codes(values: Float64s, quality: UInt8s) -> UInt8s:
     """Return [T, K]: 0 where the value may be sent, else the quality that says why not. JSON has no NaN and no inf."""
-    if quality.max(initial=0) < BAD and np.isfinite(values).all():
+    if not np.count_nonzero(quality) and np.count_nonzero(np.isfinite(values)) == values.size:
         return np.zeros(quality.shape, np.uint8)
     codes = np.where(quality >= BAD, quality, 0).astype(np.uint8)
     codes[(codes == 0) & ~np.isfinite(values)] = NOT_A_NUMBER
@@ -77,6 +80,9 @@ def bad_codes(values: Float64s, quality: UInt8s) -> UInt8s:
 
 def _runs(codes: UInt8s) -> Iterator[slice]:
     """Yield slices of neighbouring rows that have the same bad points, each short enough for one message."""
+    if len(codes) == 1:
+        yield slice(0, 1)
+        return
     turns = np.flatnonzero((codes[1:] != codes[:-1]).any(axis=1)) + 1
     most = max(1, CELLS // max(1, codes.shape[1]))
     borders = [0, *turns.tolist(), len(codes)]
@@ -86,7 +92,8 @@ def _runs(codes: UInt8s) -> Iterator[slice]:
 
 
 def _short(fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools) -> dict[str, Any]:
-    named = {fields[k]: float(values[0, k]) for k in np.flatnonzero(sent[0]).tolist()}
+    row = values[0].tolist()
+    named = {fields[k]: row[k] for k in sent[0].nonzero()[0].tolist()}
     return {"ts": utc_ms(int(time_ns[0])), "values": named}
 
 
@@ -107,10 +114,11 @@ def window(
     gateway: str, fields: Sequence[str], time_ns: int, window_s: int, part: Columns, clock: str = SYNCED
 ) -> bytes | None:
     """Return the message of a window; a point without a good value in it is left out, None if none is left."""
+    columns = [getattr(part, which).tolist() for which in STATISTICS]
     values = {
-        name: {"count": int(part.count[k])} | {which: float(getattr(part, which)[k]) for which in STATISTICS}
-        for k, name in enumerate(fields)
-        if part.count[k] > 0
+        name: {"count": int(count)} | dict(zip(STATISTICS, row, strict=True))
+        for name, count, *row in zip(fields, part.count.tolist(), *columns, strict=True)
+        if count > 0
     }
     head = {"gateway": gateway, "ts": utc_ms(time_ns), "window_s": window_s}
     return _json(head | {"values": values} | _unsynced(clock)) if values else None

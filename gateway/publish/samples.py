@@ -23,7 +23,7 @@ from gateway.publish.link import Link
 from gateway.publish.message import Message
 from gateway.publish.reasons import Verdict, reason, verdict
 from gateway.publish.topics import Topics
-from gateway.table import DeviceEntry, PointTable
+from gateway.table import PointTable
 from sensors.batch import Batch, Float64s, Int64s
 
 MOST_ROWS: Final = 20_000  # in the queue; a row of ten points takes about 200 bytes
@@ -51,6 +51,7 @@ class LiveSamples:
     def __init__(self, config: Config, table: PointTable, clock: Clock, topics: Topics, counters: Counters) -> None:
         self._wanted, self._table, self._clock, self._topics = config.samples, table, clock, topics
         self._counters = counters
+        self._names = [point.name for entry in table.devices for point in entry.points]
         self._changes = Changes(deadbands(table, config.deadband), config.refresh_s)
         self.since_ns: int | None = None
         self.late = 0  # rows that the queue could not hold and the backlog sends later
@@ -158,18 +159,22 @@ class LiveSamples:
         entry = self._table.devices[item.part.device]
         if isinstance(item.part, Batch):
             topic = self._topics.data(entry.name)
-            yield from (Message(topic, part) for part in self._data(entry, item.part, item.time_ns))
+            yield from (Message(topic, part) for part in self._data(item.part, item.time_ns))
             return
-        fields = names(entry, item.part.first, len(item.part.count))
+        fields = self._fields(item.part.first, len(item.part.count))
         payload = payloads.window(self._topics.gateway, fields, int(item.time_ns[0]), item.part.window_s, item.part)
         if payload:
             yield Message(self._topics.window(entry.name), payload)
 
-    def _data(self, entry: DeviceEntry, batch: Batch, time_ns: Int64s) -> Iterator[bytes]:
-        rows = (batch.mono_ns, batch.values, batch.quality)
-        everything = np.ones(batch.values.shape, np.bool_)
-        chosen = self._changes.choose(batch.first, *rows) if self._wanted == "changes" else everything
-        fields = names(entry, batch.first, batch.values.shape[1])
+    def _fields(self, first: int, points: int) -> Sequence[str]:
+        return self._names[first : first + points]
+
+    def _data(self, batch: Batch, time_ns: Int64s) -> Iterator[bytes]:
+        if self._wanted == "changes":
+            chosen = self._changes.choose(batch.first, batch.mono_ns, batch.values, batch.quality)
+        else:
+            chosen = np.ones(batch.values.shape, np.bool_)
+        fields = self._fields(batch.first, batch.values.shape[1])
         return payloads.data(self._topics.gateway, fields, time_ns, batch.values, batch.quality, chosen)
 
     def _answered(self, link: Link, item: _Item, topic: str, answer: "asyncio.Future[int]") -> None:
@@ -190,11 +195,6 @@ class LiveSamples:
     def _refused(self, topic: str, why: str) -> None:
         self._counters.dropped += 1
         self._counters.last_error = f"{topic}: {why}"
-
-
-def names(entry: DeviceEntry, first: int, points: int) -> Sequence[str]:
-    """Return the names of a slice of a device's points."""
-    return [point.name for point in entry.points[first - entry.first : first - entry.first + points]]
 
 
 def count(code: int, link: Link, counters: Counters, refused: Callable[[str], None]) -> None:
