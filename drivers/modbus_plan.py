@@ -61,6 +61,7 @@ class Block:
     atoms: tuple[Atom, ...]
     put: slice  # its atoms' registers in the image, which are neighbours there
     take: Indices | None  # which of the reply's registers; None: all of them
+    whole: bool  # its reply is the image
     breaker: Breaker = field(default_factory=Breaker)
     quality: int = NO_REPLY  # of its values while it is not asked
 
@@ -93,7 +94,8 @@ class Layout:
         wanted = [address - start for atom in atoms for address in range(atom.start, atom.end)]
         first = self.place(table, start)
         take = None if len(wanted) == end - start else np.array(wanted, np.intp)
-        return Block(table, start, end - start, tuple(atoms), slice(first, first + len(wanted)), take)
+        put, whole = slice(first, first + len(wanted)), take is None and len(wanted) == self.words
+        return Block(table, start, end - start, tuple(atoms), put, take, whole)
 
     def blocks(self, max_registers: int, max_gap: int | None, overhead_bytes: int = OVERHEAD_BYTES) -> list[Block]:
         """Return the reads that together take least of the wire, each for at most `max_registers`.

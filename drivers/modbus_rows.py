@@ -33,6 +33,22 @@ class Decoding:
 
     def batch(self, rows: Sequence[Row]) -> Batch:
         """Return the rows as one Batch; what no reply brought is NO_REPLY."""
+        image, quality = self._whole(rows) or self._pieces(rows)
+        self.words, self.word_quality = image[-1], quality[-1]
+        values, graded = self._decoder.decode(image, quality)
+        mono_ns = np.array([row.stamp_ns for row in rows], np.int64)
+        return Batch(self._slot.device, self._slot.first, mono_ns, values, graded)
+
+    def _whole(self, rows: Sequence[Row]) -> tuple[Words, UInt8s] | None:
+        """Return the registers [T, N] and their quality of rows that one reply each fills; None for others."""
+        parts = [(block, data) for row in rows for block, data in row.replies if block.whole]
+        if len(parts) < len(rows):
+            return None
+        image = _registers(parts[0][0], b"".join(data for _, data in parts))
+        return image, np.zeros(image.shape, np.uint8)  # GOOD
+
+    def _pieces(self, rows: Sequence[Row]) -> tuple[Words, UInt8s]:
+        """Return the registers [T, N] and their quality, put together from the replies that came."""
         image = np.zeros((len(rows), self._layout.words), WORD)
         quality = np.full(image.shape, NO_REPLY, np.uint8)
         for block, at, data in _by_block(rows):
@@ -42,10 +58,7 @@ class Decoding:
         for t, row in enumerate(rows):
             for block, why in row.refused:
                 quality[t, block.put] = why
-        self.words, self.word_quality = image[-1], quality[-1]
-        values, graded = self._decoder.decode(image, quality)
-        mono_ns = np.array([row.stamp_ns for row in rows], np.int64)
-        return Batch(self._slot.device, self._slot.first, mono_ns, values, graded)
+        return image, quality
 
 
 def _by_block(rows: Sequence[Row]) -> list[tuple[Block, "slice | Indices", bytes]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sensors.batch import Float64s, UInt8s
 from sensors.point import Point, Table
-from sensors.quality import BAD, GOOD, NOT_A_NUMBER, OUT_OF_RANGE, SENSOR_FAULT
+from sensors.quality import BAD, NOT_A_NUMBER, OUT_OF_RANGE, SENSOR_FAULT
 
 Words = NDArray[Any]  # dtype >u2: registers as on the wire, the high byte first
 Indices = NDArray[np.intp]
@@ -88,11 +88,9 @@ class Decoder:
 
     def decode(self, image: Words, word_quality: UInt8s) -> tuple[Float64s, UInt8s]:
         """Return values float64[..., K] (NaN where bad) and quality uint8[..., K] of polls `image` [..., N]."""
-        values = np.empty((*image.shape[:-1], len(self._first)), np.float64)
         quality = word_quality.take(self._first, axis=-1)
         with np.errstate(all="ignore"):  # a device's NaN and overflow are told by the quality
-            for group in self._groups:
-                values[..., group.columns] = group.raw(image)
+            values = self._raw(image)
             self._refuse_raw(values, quality)
             self._refuse_broken(quality, image, word_quality)
             self._point_off(values, quality, image, word_quality)
@@ -100,9 +98,17 @@ class Decoder:
                 if column is not None:
                     operate(values, column, out=values)
         self._refuse_scaled(values, quality)
-        if quality.max(initial=GOOD) >= BAD:
+        if np.count_nonzero(quality):
             values[quality >= BAD] = np.nan
         return values, quality
+
+    def _raw(self, image: Words) -> Float64s:
+        if len(self._groups) == 1:
+            return self._groups[0].raw(image)
+        values = np.empty((*image.shape[:-1], len(self._first)), np.float64)
+        for group in self._groups:
+            values[..., group.columns] = group.raw(image)
+        return values
 
     def _refuse_raw(self, values: Float64s, quality: UInt8s) -> None:
         """Mark raw values that float64 cannot hold exactly, and those by which a device reports its own fault."""
@@ -131,7 +137,7 @@ class Decoder:
     def _refuse_scaled(self, values: Float64s, quality: UInt8s) -> None:
         """Mark values that are not numbers, and those outside the point's range."""
         finite = np.isfinite(values)
-        if not finite.all():
+        if np.count_nonzero(finite) < finite.size:
             _mark(quality, slice(None), ~finite, NOT_A_NUMBER)
         if self._low is not None:
             _mark(quality, slice(None), values < self._low, OUT_OF_RANGE)

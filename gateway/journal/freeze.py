@@ -20,6 +20,8 @@ BLOCKS_A_STEP: Final = 20
 
 def increasing(time_ns: Int64s, last_ns: int | None) -> Int64s:
     """Return the times [T], each at least 1 ns after the one before it, and the first after `last_ns`."""
+    if len(time_ns) == 1 and (last_ns is None or time_ns[0] > last_ns):  # a poll
+        return time_ns
     steps = np.arange(len(time_ns), dtype=np.int64)
     moved = time_ns - steps
     if last_ns is not None:

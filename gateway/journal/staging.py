@@ -139,15 +139,17 @@ class Staging:
             raise ValueError(f"{schema.device}: {values.shape[1]} columns for the fields {', '.join(schema.fields)}")
         if not len(mono_ns):
             return mono_ns
-        time_ns = mono_ns + self.clock.time_ns(0)
-        rows = Rows(schema, self._order, WAITING, mono_ns, time_ns, values, quality)
+        rows = Rows(schema, self._order, WAITING, mono_ns, mono_ns, values, quality)
         self._order += 1
         self._bytes += rows.bytes
         self.came += len(mono_ns)
         self._rows.append(rows)
         self._waiting.append(rows)
         self._thaw()
-        return rows.time_ns if rows.state == SYNCED else None
+        if rows.state == SYNCED:
+            return rows.time_ns
+        rows.time_ns = mono_ns + self.clock.time_ns(0)  # as it seems now
+        return None
 
     def _thaw(self) -> None:
         """Freeze all staged rows that wait, in their order, when nothing in the file waits before them."""
@@ -157,11 +159,11 @@ class Staging:
             self._waiting = []
 
     def _freeze(self, rows: Rows) -> None:
-        time_ns = rows.mono_ns + self.clock.time_ns(0)
-        rows.time_ns = increasing(time_ns, bound(self._last_ns.get(rows.source), int(time_ns[0]), right=True))
+        time_ns, source = rows.mono_ns + self.clock.time_ns(0), rows.source
+        rows.time_ns = increasing(time_ns, bound(self._last_ns.get(source), int(time_ns[0]), right=True))
         rows.time_ns.setflags(write=False)
         rows.state = SYNCED
-        self._last_ns[rows.source] = int(rows.time_ns[-1])
+        self._last_ns[source] = int(rows.time_ns[-1])
 
 
 def blocks_of(staged: list[Rows]) -> list[Staged]:
