@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Final
 
 from gateway.app import Gateway
 from gateway.clock import SystemClock
@@ -15,6 +17,8 @@ from gateway.config.root import EdgeConfig
 from gateway.consent import Consent
 from gateway.errors import StorageFailed
 from gateway.notify import Notifier
+
+LOADED_S: Final = 5.0
 
 
 def run(options: argparse.Namespace) -> int:
@@ -37,6 +41,7 @@ async def _live(config: EdgeConfig, path: Path) -> None:
         loop.add_signal_handler(number, gateway.stop.set)
     loop.add_signal_handler(signal.SIGHUP, gateway.reload_soon, "SIGHUP")
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+    loop.call_later(LOADED_S, gc.freeze)  # what is there by then stays: the collector need not look at it again
     await gateway.run()
 
 
