@@ -16,7 +16,7 @@ from drivers.mono import mono_ns
 from drivers.serial_port import explain
 
 ROOM_BYTES: Final = 65536  # read at once
-NEAR_S: Final = 0.002  # so long before its end a slow frame is looked at byte by byte
+NEAR_S: Final = 0.001  # so long before its end a slow frame is looked at byte by byte: timers wake so much too late
 
 Heard = Callable[[list[tuple[Question, Answer]]], None]
 Lost = Callable[[DeviceGone], None]

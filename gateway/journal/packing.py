@@ -69,13 +69,17 @@ class Unpacker:
 
 def integers(columns: Int64s) -> bytes:
     """Return int64 [columns, rows] packed; differences that overflow wrap around, and back."""
-    return _words(columns[:, :1]) + _words(np.diff(columns, axis=1))
+    if not np.count_nonzero(columns):
+        return b"\0\0"  # two widths, and no bytes of either
+    return _words(columns[:, :1]) + _words(columns[:, 1:] - columns[:, :-1])
 
 
 def floats(columns: Float64s) -> bytes:
     """Return float64 [columns, rows] packed: how many decimals each has, the decimals, and the bits of the others."""
     decimals, scaled, ulps = _decimals(columns)
     exact = decimals != NO_DECIMALS
+    if exact.all():
+        return decimals.tobytes() + integers(scaled) + integers(ulps)
     bits = shuffled(changes(columns[~exact].view(np.uint64)), 8)
     return decimals.tobytes() + integers(scaled[exact]) + integers(ulps[exact]) + bits
 
@@ -83,9 +87,15 @@ def floats(columns: Float64s) -> bytes:
 def _decimals(columns: Float64s) -> tuple[NDArray[np.uint8], Int64s, Int64s]:
     """Return the fewest decimals [K] of which all rows are near, the integers [K, T], and the ulps [K, T] to them."""
     decimals = np.full(len(columns), NO_DECIMALS, np.uint8)
-    scaled, ulps = np.empty(columns.shape, np.int64), np.empty(columns.shape, np.int64)
-    left = np.arange(len(columns))
+    with np.errstate(invalid="ignore"):
+        scaled, ulps = columns.astype(np.int64), np.zeros(columns.shape, np.int64)
+    same = (scaled.astype(np.float64).view(np.int64) == columns.view(np.int64)).all(axis=1)  # -0.0 is not 0
+    same &= (np.abs(columns) < EXACT).all(axis=1)
+    decimals[same] = 0  # what counters and most registers are: integers
+    left = (~same).nonzero()[0]
     for count in range(MOST_DECIMALS + 1):
+        if not len(left):
+            break
         rest = columns[left]
         with np.errstate(invalid="ignore", over="ignore"):
             rounded = np.rint(rest * 10.0**count)
@@ -95,8 +105,6 @@ def _decimals(columns: Float64s) -> tuple[NDArray[np.uint8], Int64s, Int64s]:
         found = left[near]
         decimals[found], scaled[found], ulps[found] = count, whole[near], away[near]
         left = left[~near]
-        if not len(left):
-            break
     return decimals, scaled, ulps
 
 
@@ -109,7 +117,9 @@ def changes(columns: NDArray[Any]) -> NDArray[Any]:
 
 def _words(steps: Int64s) -> bytes:
     """Return the width in bytes of the largest, and all of them in so many."""
-    zigzag = ((steps << 1) ^ (steps >> 63)).view(np.uint64)
+    signs = steps >> 63
+    signs ^= steps << 1
+    zigzag = signs.view(np.uint64)
     width = (int(zigzag.max(initial=0)).bit_length() + 7) // 8
     return bytes([width]) + shuffled(zigzag, width)
 
