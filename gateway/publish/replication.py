@@ -223,15 +223,17 @@ class Replication:
         """Send. A large row goes when the broker has answered all else, so that it is known what it hangs up on."""
         end = self._sender.read
         large = rows == 1 and len(payload) > MOST_BYTES
-        if large and self._answers:
-            await asyncio.wait(self._answers)
-        self._suspect = end if large else None
+        if large:
+            if self._answers:
+                await asyncio.wait(self._answers)
+            self._suspect = end
         answer = await link.publish(Message(self._topic, payload))
         self._answers.add(answer)
         answer.add_done_callback(partial(self._answered, link, end, len(payload), rows))
         if large:
             await asyncio.wait({answer})
-            self._suspect = None if not answer.cancelled() else end
+            if not answer.cancelled():  # else the connection is over, and `ended` wants to know
+                self._suspect = None
 
     def _answered(self, link: Link, end: Position | None, size: int, rows: int, answer: "asyncio.Future[int]") -> None:
         """Look at the broker's answer: it frees nothing, but what it refuses never reaches the center."""
