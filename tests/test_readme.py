@@ -131,7 +131,7 @@ def test_the_demo_runs_for_its_time_and_leaves_nothing(tmp_path: Path, monkeypat
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     (words,) = [words for words in of("make", "demo") if len(words) > 2]
     options = shlex.split(words[2].removeprefix("ARGS="))
-    values = {"--port": str(free_port()), "--mqtt-port": str(free_port()), "--for-s": "3"}
+    values = {"--port": str(free_port()), "--mqtt-port": str(free_port()), "--for-s": "1"}
     for option, value in values.items():
         options[options.index(option) + 1] = value
     done = run([sys.executable, "-m", "gateway.commands.main", "demo", *options], ROOT)
@@ -147,7 +147,7 @@ def test_the_center_shows_its_simulated_shops(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     port = str(free_port())
-    done = run([*words, "--port", port, "--mqtt-port", str(free_port()), "--for-s", "3"], checkout, 110)
+    done = run([*words, "--port", port, "--mqtt-port", str(free_port()), "--for-s", "1"], checkout, 110)
     assert done.returncode == 0, done.stderr
     assert f"http://127.0.0.1:{port}/" in done.stdout
     assert list(tmp_path.iterdir()) == []
@@ -167,7 +167,7 @@ def test_run_publishes_and_mosquitto_sub_shows_it(day: Day) -> None:
 
 @pytest.mark.parametrize("words", of(GONGBANG, "probe"), ids=" ".join)
 def test_probe(day: Day, words: list[str]) -> None:
-    done = run(words, day.checkout)
+    done = run([*words, "--for-s", "2"], day.checkout)
     assert done.returncode == 0, done.stderr
     assert f"{words[2]}.power" in done.stdout
 
@@ -175,7 +175,7 @@ def test_probe(day: Day, words: list[str]) -> None:
 @pytest.mark.parametrize("words", of(GONGBANG, "discover"), ids=" ".join)
 def test_discover(tmp_path: Path, checkout: Path, words: list[str]) -> None:
     program = [str(checkout / words[0]), *words[1:]]
-    with running_bus({1: "eastron-sdm120"}) as port:
+    with running_bus({1: "eastron-sdm120"}, silent=False) as port:
         done = run([*program, "--port", port, "--write"], tmp_path)
     assert done.returncode == 0, done.stderr
     assert "meter_1" in (tmp_path / "edge_config.yaml").read_text("utf-8")

@@ -53,9 +53,13 @@ def _marked(mark: Mark, image: Image) -> Image:
     return {(mark.table, mark.address + n): word for n, word in enumerate(ordered)}
 
 
-def units(devices: dict[int, str]) -> list[SimDevice]:
-    """Return the units of a bus, by number and profile; "" is a device that nobody knows. All others are silent."""
-    nobody = SimDevice(0, SimData(0, count=65535, datatype=DataType.REGISTERS), action=_absent)
+def units(devices: dict[int, str], silent: bool = True) -> list[SimDevice]:
+    """Return the units of a bus, by number and profile; "" is a device that nobody knows.
+
+    All others are silent, or refused at once, as by a converter that knows who is behind it.
+    """
+    absent = _silent if silent else _refused
+    nobody = SimDevice(0, SimData(0, count=65535, datatype=DataType.REGISTERS), action=absent)
     return [*(_unit(number, devices[number]) for number in sorted(devices)), nobody]
 
 
@@ -88,8 +92,12 @@ def _registers(image: Image, table: str) -> list[SimData]:
     return [SimData(at, values=run, datatype=DataType.REGISTERS) for at, run in runs] or [SimData(0)]
 
 
-async def _absent(*_: Any) -> ExcCodes | None:
+async def _silent(*_: Any) -> ExcCodes | None:
     raise NoSuchIdException("no such unit")
+
+
+async def _refused(*_: Any) -> ExcCodes | None:
+    return ExcCodes.GATEWAY_NO_RESPONSE
 
 
 def ids(found: Sequence[Any]) -> dict[int, str | None]:
@@ -98,14 +106,15 @@ def ids(found: Sequence[Any]) -> dict[int, str | None]:
 
 
 @contextmanager
-def running_bus(devices: dict[int, str]) -> Iterator[str]:
-    """A line with these devices, served by a thread; yields its port."""
+def running_bus(devices: dict[int, str], silent: bool = True) -> Iterator[str]:
+    """A line with these devices (see `units`), served by a thread; yields its port."""
     ready: Queue[str] = Queue()
     over = threading.Event()
 
     async def serve() -> None:
         with PtyLine() as ptys:
-            server = ModbusSerialServer(units(devices), port=ptys.there, baudrate=9600, ignore_missing_devices=True)
+            served = units(devices, silent)
+            server = ModbusSerialServer(served, port=ptys.there, baudrate=9600, ignore_missing_devices=True)
             await server.serve_forever(background=True)
             ready.put(ptys.here)
             await asyncio.to_thread(over.wait)

@@ -1,7 +1,6 @@
 """A search that the dashboard asks for: it runs beside the daemon, tells how it goes, and its proposal is taken up."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,13 +11,13 @@ from rig import Daemon, daemon, free_port, until
 from tests.finding.buses import running_bus
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Daemon]:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A daemon on loopback, where everybody is the installer, with one connection."""
     web_port = free_port()
     with workload.register_server() as registers_port:
         drivers = [workload.plc(registers_port, 1, 1, 0.2)]
-        config = workload.write(tmp_path / "edge_config.yaml", drivers, 9, web_port)
+        config = workload.write(tmp_path_factory.mktemp("shop") / "edge_config.yaml", drivers, 9, web_port)
         with daemon(config, web_port) as running:
             until(running.ready, "readings flow")
             yield running
@@ -35,7 +34,7 @@ def page(shop: Daemon) -> Iterator[httpx.Client]:
 
 def test_what_a_search_found_is_written_and_read(shop: Daemon, page: httpx.Client) -> None:
     assert page.post("/api/v1/discover/write").status_code == 409
-    with running_bus({4: "eastron-sdm120"}) as port:
+    with running_bus({4: "eastron-sdm120"}, silent=False) as port:
         begun = page.post("/api/v1/discover", json={"ports": [port], "listen_s": 0})
         assert begun.status_code == 202
         assert page.post("/api/v1/discover", json={"ports": [port]}).status_code == 409, "one at a time"
