@@ -3,6 +3,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 ARGS ?=
 ONLY ?=
+unexport PYTHONDONTWRITEBYTECODE # else each of the hundreds of processes that the tests start compiles everything again
 
 .PHONY: help demo test test-slow test-arm64 lint bench soak package lock docs clean
 

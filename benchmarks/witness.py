@@ -56,7 +56,7 @@ class Shop:
     def open(self) -> None:
         """Start the daemon, and scan the badge until it is answered and no answer is left to come."""
         self.daemon.start()
-        until(lambda: self.scan(BADGE, 1.0) == OK, "the daemon answers a badge")
+        until(lambda: self.scan(BADGE, 0.1) == OK, "the daemon answers a badge")
         self.first_answer_s = time.monotonic()
         while select.select([self.wire], [], [], SILENCE_S)[0]:
             os.read(self.wire, 64)
