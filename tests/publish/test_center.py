@@ -108,6 +108,12 @@ def center() -> Iterator[Callable[[int], Center]]:
         made.pop().close()
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin again sooner than in life."""
+    monkeypatch.setattr("gateway.publish.chain.QUICK_S", 0.2)
+
+
 class Shop:
     """A journal and the publisher of the center under the real supervisor."""
 
@@ -210,9 +216,10 @@ def test_the_center_has_the_journal_row_by_row_and_the_cursor_is_where_it_says(
 
 
 def test_the_status_says_who_we_are_and_how_far_the_center_is(
-    mosquitto: Any, center: Any, opened: Any, soon: Any
+    mosquitto: Any, center: Any, opened: Any, soon: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Retained, with the backlog; told again when that is gone; offline at the end."""
+    monkeypatch.setattr("gateway.publish.center.CALM_S", 0.1)
 
     async def run() -> None:
         far = center((broker := mosquitto()).port)
@@ -257,7 +264,9 @@ def test_what_a_broker_forgets_is_sent_again(mosquitto: Any, center: Any, opened
     asyncio.run(run())
 
 
-def test_a_lost_message_is_mended_by_the_centers_refusal_at_once(mosquitto: Any, center: Any, opened: Any) -> None:
+def test_a_lost_message_is_mended_by_the_centers_refusal_at_once(
+    mosquitto: Any, center: Any, opened: Any, quick: None
+) -> None:
     """Each fifth message never comes; we would wait ten minutes for an answer, but need not."""
 
     async def run() -> None:
@@ -304,7 +313,7 @@ def test_a_center_that_does_not_answer_is_asked_with_little(
     asyncio.run(run())
 
 
-def test_a_center_that_lost_rows_is_sent_them_again(mosquitto: Any, center: Any, opened: Any) -> None:
+def test_a_center_that_lost_rows_is_sent_them_again(mosquitto: Any, center: Any, opened: Any, quick: None) -> None:
     """It returns to a backup, and once to nothing; the journal still has all."""
 
     async def run() -> None:

@@ -32,7 +32,7 @@ def test_what_the_daemon_read_stands_in_both_databases(
             "publish": [place | {"type": "influxdb"} for place in (one, two)],
             "journal": {"path": str(tmp_path / "journal.db"), "samples_commit_s": 1},
         }
-        config = workload.write(tmp_path / "config.yaml", [workload.plc(registers, 3, 8, 0.2)], 0, web, **more)
+        config = workload.write(tmp_path / "config.yaml", [workload.plc(registers, 3, 8, 0.1)], 0, web, **more)
         with daemon(config, web) as running:
             until(lambda: len(influx.rows("shop")) > 60, "rows arrive", LONG_S)
             assert running.stop() == 0
