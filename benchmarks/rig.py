@@ -1,5 +1,6 @@
 """The rig: real processes on loopback (broker, daemon, simulated devices) for benchmarks and end-to-end tests."""
 
+import itertools
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 ROOT = Path(__file__).parents[1]
 TICKS_HZ = os.sysconf("SC_CLK_TCK")
+# Below those that the kernel gives to clients and to bind(0): between asking and listening, nobody else gets them. Each
+# process has a thousand of its own, as far as there are any.
+FIRST_PORT = 10_000 + os.getpid() % 20 * 1000
+PORTS = itertools.cycle(range(FIRST_PORT, FIRST_PORT + 1000))
 
 
 def emit(name: str, value: float, unit: str, **more: Any) -> None:
@@ -29,10 +34,12 @@ def emit(name: str, value: float, unit: str, **more: Any) -> None:
 
 
 def free_port() -> int:
-    """Return a port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of the loopback that nobody listens on now, and that nobody else is given soon."""
+    for port in PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is always another one")
 
 
 def until(true: Callable[[], Any], what: str, wait_s: float = 30.0) -> Any:
