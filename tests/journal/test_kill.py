@@ -16,7 +16,7 @@ from gateway.clock import SystemClock
 from gateway.event import Row
 from gateway.journal.journal import Journal
 
-KILLS = 20
+KILLS = 12
 
 
 def make_paid(tx: Any) -> None:
