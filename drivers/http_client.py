@@ -1,4 +1,4 @@
-"""One GET over HTTP/1.1 (h11), whole within its time, or the reason why not."""
+"""One request over HTTP/1.1 (h11), whole within its time, or the reason why not."""
 
 import asyncio
 import os
@@ -31,15 +31,23 @@ class Answer:
     body: bytes
 
 
-async def get(
-    url: str, headers: Mapping[str, str], timeout_s: float, max_bytes: int, tls: ssl.SSLContext | None = None
+async def request(
+    url: str,
+    headers: Mapping[str, str],
+    timeout_s: float,
+    max_bytes: int,
+    tls: ssl.SSLContext | None = None,
+    body: bytes | None = None,
 ) -> Answer:
-    """Ask once, on a connection of its own; NoAnswer or BadAnswer says why there is nothing. Follows no redirection."""
+    """Ask once, on a connection of its own: GET, or POST with a body. NoAnswer or BadAnswer says why there is nothing.
+
+    Follows no redirection.
+    """
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port or PORTS[parts.scheme]}"
     try:
         async with asyncio.timeout(timeout_s):
-            return await _get(parts, headers, max_bytes, tls)
+            return await _request(parts, headers, max_bytes, tls, body)
     except TimeoutError:
         raise NoAnswer(f"{where}: no answer in {timeout_s:g} s") from None
     except h11.RemoteProtocolError as error:
@@ -52,7 +60,9 @@ async def get(
         raise NoAnswer(f"{where}: {why or error}") from error
 
 
-async def _get(parts: SplitResult, headers: Mapping[str, str], max_bytes: int, tls: ssl.SSLContext | None) -> Answer:
+async def _request(
+    parts: SplitResult, headers: Mapping[str, str], max_bytes: int, tls: ssl.SSLContext | None, body: bytes | None
+) -> Answer:
     secure = parts.scheme == "https"
     reader, writer = await asyncio.open_connection(
         parts.hostname, parts.port or PORTS[parts.scheme], ssl=(tls or ssl.create_default_context()) if secure else None
@@ -62,8 +72,11 @@ async def _get(parts: SplitResult, headers: Mapping[str, str], max_bytes: int, t
         target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=-._~")
         target += f"?{quote(parts.query, safe='/%:@!$&()*+,;=-._~?')}" if parts.query else ""
         own = [("Host", parts.netloc.rpartition("@")[2]), ("Connection", "close"), ("User-Agent", "gongbang")]
-        request = h11.Request(method="GET", target=target, headers=[*own, *headers.items()])
-        writer.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""))
+        own += [("Content-Length", str(len(body)))] if body is not None else []
+        method = "GET" if body is None else "POST"
+        asked = connection.send(h11.Request(method=method, target=target, headers=[*own, *headers.items()])) or b""
+        asked += (connection.send(h11.Data(data=body)) or b"") if body else b""
+        writer.write(asked + (connection.send(h11.EndOfMessage()) or b""))
         return await _receive(connection, reader, max_bytes)
     finally:
         writer.transport.abort()  # nothing is owed to the other side

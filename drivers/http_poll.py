@@ -12,7 +12,7 @@ import h11
 
 from drivers.base import Counters, Reading, Slots
 from drivers.errors import DeviceGone, WrongConfiguration
-from drivers.http_client import Answer, BadAnswer, NoAnswer, get
+from drivers.http_client import Answer, BadAnswer, NoAnswer, request
 from drivers.http_options import HttpPollConfig
 from drivers.http_page import Page, Unreadable
 from drivers.latest import Latest
@@ -98,7 +98,7 @@ class HttpPoll:
         more = {"If-None-Match": self._etag} if self._etag else {}
         self.counters.sent += 1
         config = self.config
-        return await get(config.url, self._headers | more, config.timeout_s, config.max_bytes, self._tls)
+        return await request(config.url, self._headers | more, config.timeout_s, config.max_bytes, self._tls)
 
     def _read(self, answer: Answer) -> list[Reading]:
         """Return what an answer says; a page that has not changed says the same at another time."""

@@ -36,7 +36,10 @@ def checked(device: DeviceConfig, name: str, value: float | str) -> Output:
     outputs = device_outputs(device)
     if name not in outputs:
         near = get_close_matches(name, outputs, 1) or list(outputs) or ["-"]
-        raise NotWritten(f"{name}: 쓸 수 있는 출력이 아니에요. / not an output that may be written; there is {near[0]}")
+        raise NotWritten(
+            f"{name}: 쓸 수 있는 출력이 아니에요; 있는 것: {near[0]} / "
+            f"{name}: not an output that may be written; there is {near[0]}"
+        )
     try:
         outputs[name].number(value)
     except ValueError as refused:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from barcodes.scan import Scan
 from drivers.base import Driver, Reading, Written
-from gateway.alarm_desk import LONGEST_SHELF_MIN, AlarmDesk
+from gateway.actions.actions import Actions
+from gateway.alarm_desk import AlarmDesk
 from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.difference import config_hash, difference
@@ -30,6 +31,7 @@ from gateway.journal.journal import Journal
 from gateway.journal.sums import pieces_since
 from gateway.live import Live
 from gateway.notify import Notifier
+from gateway.orders import errand
 from gateway.outputs import Outputs, wanted
 from gateway.publish.publisher import Publisher, publisher_class
 from gateway.reckoner import Reckoner
@@ -66,6 +68,8 @@ class Gateway:
     live: Live
     alarms: AlarmDesk
     reckoner: Reckoner
+    actions: Actions
+    outputs: Outputs
 
     def __init__(
         self,
@@ -148,7 +152,7 @@ class Gateway:
         engine = await self._restored(table)
         schemas = await Schemas.declare(self._journal, self.config, table)
         await open_ledger(self._journal)
-        await self._journal.keep_cursors(part.name for part in self.config.publish)
+        await self._journal.keep_cursors(_readers(self.config))
         now_ns = self._clock.mono_ns()
         component = Component("engine", "engine", state="up", since_ns=now_ns)
         component.detail = lambda: {"late": self._flow.engine.late}
@@ -172,7 +176,9 @@ class Gateway:
         supervisor = Supervisor(self._clock.mono_ns)
         needed = (self._take, self._publisher, self._journal.accounts)
         self._wires = Wires(supervisor, self.live.components, self._flow.sinks, *needed)
-        self._outputs = Outputs(self._clock, self._wires.write, self._flow.add)
+        self.outputs = Outputs(self._clock, self._wires.write, self._flow.add)
+        components, alarms = self.live.components, lambda: self._flow.engine.rules
+        self.actions = Actions(supervisor, components, self._journal, self._clock, self.outputs.write, alarms)
 
     async def _restored(self, table: PointTable) -> Engine:
         """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
@@ -206,6 +212,7 @@ class Gateway:
     def _start_parts(self) -> None:
         for part in _parts(self.config):
             self._wires.start(part, self.live.table.slots(part.name))
+        self.actions.start(self.config, self.id)
 
     # What happens
 
@@ -253,7 +260,7 @@ class Gateway:
     def _kept(self, rows: list[Row]) -> None:
         self.live.happened(rows)
         for one in wanted(rows, self.config.rules):
-            self._errands.run(self._outputs.obey(*one))
+            self._errands.run(self.outputs.obey(*one))
 
     def _answered(self, scan: Scan, answer: Answer) -> None:
         entry = self.live.happened([answer.row])[0] if answer.row else self.live.failed_scan(scan, answer)
@@ -261,23 +268,8 @@ class Gateway:
 
     def _command(self, name: str, body: dict[str, Any]) -> None:
         """Obey what came on command/<name>."""
-        if name == "write":
-            value = body.get("value")
-            value = float(value) if isinstance(value, int | float) else str(value)
-            self._errands.run(self._outputs.obey(str(body.get("output")), value, str(body.get("by", "mqtt"))))
-        elif name == "acknowledge":
-            self._errands.run(self.alarms.acknowledge(str(body.get("rule")), str(body.get("by", "mqtt"))))
-        elif name == "shelve":
-            minutes = body.get("minutes")
-            if isinstance(minutes, int | float) and 0 <= minutes <= LONGEST_SHELF_MIN:
-                rule, by = str(body.get("rule")), str(body.get("by", "mqtt"))
-                self._errands.run(self.alarms.shelve(rule, minutes, by))
-        elif name == "reload":
-            self._errands.run(self.reload(str(body.get("by", "mqtt"))))
-        elif name == "redrive":
-            self._errands.run(self.redrive(str(body.get("publisher")), str(body.get("by", "mqtt"))))
-        else:
-            log.warning("command %s is not known; acknowledge, redrive, reload, shelve and write are", name)
+        if (asked := errand(self, name, body)) is not None:
+            self._errands.run(asked)
 
     def reload_soon(self, by: str) -> None:
         """Reload in a task of its own: for signal handlers."""
@@ -291,7 +283,7 @@ class Gateway:
 
     async def write(self, output: str, value: float | str, by: str) -> Written:
         """Write an output. Raises NotWritten or DeviceGone with the reason; the event of it tells that too."""
-        return await self._outputs.write(output, value, by)
+        return await self.outputs.write(output, value, by)
 
     async def vouch(self, utc_ms: int, by: str) -> None:
         """Take the UTC of an operator's device. Raises ValueError for one that cannot be, StorageFailed, OSError."""
@@ -355,6 +347,7 @@ class Gateway:
     async def _change(self, config: EdgeConfig, table: PointTable, engine: Engine, by: str) -> None:
         schemas = await Schemas.declare(self._journal, config, table)
         await self._wires.keep_only({part.name for part in _parts(config) if self._same(part, config, table)})
+        await self.actions.keep_only_same(config)
         what = difference(self.config, config)
         # From here on nothing waits: no reading may come between the old engine and the new one.
         self._flow.add(engine.adopt(self._flow.engine))
@@ -366,7 +359,7 @@ class Gateway:
         self._start_parts()
         self._site.begin_anew()
         with suppress(StorageFailed):  # then the next start forgets them
-            await self._journal.keep_cursors(part.name for part in config.publish)
+            await self._journal.keep_cursors(_readers(config))
         log.info("configuration changed by %s: %s", by, what)
         if fixed := [name for name in FIXED if getattr(config, name) != getattr(self._first, name)]:
             log.warning("a restart is needed for what changed under %s", ", ".join(fixed))
@@ -382,6 +375,11 @@ class Gateway:
     def _config_event(self, by: str, what: str) -> Event:
         body = {"hash": config_hash(self.config), "by": by, "difference": what}
         return Event("config", "gateway", self._clock.mono_ns(), body)
+
+
+def _readers(config: EdgeConfig) -> list[str]:
+    """Return the names of those that have a place in the journal."""
+    return [*(part.name for part in config.publish), *(part.name for part in config.actions)]
 
 
 def _parts(config: EdgeConfig) -> list[Part]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from drivers.base import Counters
 from gateway.losses import Account
 
-Kind = Literal["driver", "engine", "journal", "publisher", "clock", "web", "configuration", "curves"]
+Kind = Literal["driver", "engine", "journal", "publisher", "clock", "web", "configuration", "curves", "action"]
 State = Literal["up", "down", "waiting", "off"]
 
 

@@ -343,6 +343,11 @@ def advice(component: Component) -> dict[str, str] | None:
             "ko": "인터넷과 받는 쪽(브로커, 데이터베이스)을 확인해 주세요. 기록은 공방에 남아 있어요.",
             "en": "Check the network and the other side (broker, database). Nothing is lost: the records stay here.",
         }
+    if component.kind == "action":
+        return {
+            "ko": "받는 쪽과 인터넷, 출력이 달린 기기를 확인해 주세요. 그동안의 알람은 기다렸다가 알려요.",
+            "en": "Check the other side, the network, or the device of the output. Alarms wait, and are told then.",
+        }
     if component.kind == "journal":
         return {
             "ko": "카드가 가득 찼는지 확인해 주세요. 저장 실패가 나온 표는 종이에 적어 주세요.",

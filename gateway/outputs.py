@@ -22,20 +22,25 @@ class Outputs:
     def __init__(self, clock: Clock, write: Write, tell: Callable[[Iterable[Event]], None]) -> None:
         self._clock, self._write, self._tell = clock, write, tell
 
-    async def write(self, name: str, value: Value, by: str) -> Written:
-        """Write `device.output`. Raises NotWritten or DeviceGone with the reason; the event tells it too."""
+    async def write(self, name: str, value: Value, by: str, again: bool = False) -> Written:
+        """Write `device.output`. Raises NotWritten or DeviceGone with the reason; the event tells it too.
+
+        One that is tried `again` and fails again is not told once more.
+        """
         device, _, output = name.partition(".")
         written, answer = Written(None, None), "ok"
         try:
             written = await self._write(device, output, value)
         except (NotWritten, DeviceGone) as failed:
             answer = str(failed)
-            log.warning("%s = %s by %s: %s", name, value, by, failed)
+            if not again:
+                log.warning("%s = %s by %s: %s", name, value, by, failed)
             raise
         finally:
+            told = not again or answer == "ok"
             body: dict[str, Any] = {"output": name, "value": value, "by": by, "answer": answer}
             body |= {"before": written.before, "after": written.after}
-            self._tell([Event("write", name, self._clock.mono_ns(), body)])
+            self._tell([Event("write", name, self._clock.mono_ns(), body)] if told else [])
         return written
 
     async def obey(self, name: str, value: Value, by: str) -> None:

@@ -21,19 +21,29 @@ from center.fleet import OFFLINE_TIMES
 from center.load import load as center_config
 from drivers.serial_port import explain
 from drivers.vision.labels import FORMATS, Reader
+from gateway.actions.webhook import NEVER
 from gateway.commands.main import COMMANDS, _parser
+from gateway.config.actions import NotifyAction
 from gateway.config.load import load
 from gateway.config.messages import Language
 from gateway.config.publish import InfluxPublisher
+from gateway.engine.causes import SETTLE_NS
 from gateway.engine.windows import WINDOWS_S
 from gateway.errors import ConfigurationError
 from gateway.journal.blocks import STATISTICS
+from gateway.journal.places import LINGER_S
 from gateway.publish.lines import DEVICE, EVENT
 from sensors.profile import load as load_profile
 from sensors.profile import names as profile_names
 from sensors.quality import NAMES, NO_REPLY, WRONG_CONFIGURATION
 from tests.config.models import every_model
 from tests.guide import BLOCK, BOTH, FILES, GUIDE, INLINE, PAGES, ROOT, WRITTEN, prose, text
+
+SCREENS = ROOT / "dashboard/src"
+SHELVE_MIN, CHATTERS = (
+    int(re.findall(rf"{name} = (\d+)", (SCREENS / file).read_text("utf-8"))[0])
+    for name, file in (("MINUTES", "parts/Acknowledge.svelte"), ("CHATTERS", "views/Alarms.svelte"))
+)
 
 # Both languages
 
@@ -242,7 +252,9 @@ def test_install_knows_every_option_that_a_page_names(page: str, language: str) 
 def test_every_path_of_the_guide_is_one_of_the_installations(language: str) -> None:
     whole = scripts()
     placed = {file.name for file in (ROOT / "deploy").rglob("*")} | {"accounts.json"}  # the daemon's own, tested below
-    own = re.compile(r"(influx|center|camera_\d|page)\.(token|password)|center-ca\.crt|belt\.mp4")  # the reader's
+    own = re.compile(
+        r"(influx|center|camera_\d|page|hook)\.(token|password)|phone\.urls|center-ca\.crt|belt\.mp4"
+    )  # the reader's
     for page in WRITTEN:
         for path in re.findall(r"(?:/etc|/opt|/usr/local|/var/lib)/[\w./-]*[\w-]", text(page, language)):
             folder, _, name = path.rpartition("/")
@@ -283,6 +295,32 @@ def test_the_history_page_names_what_stands_in_the_database(language: str) -> No
     assert [name for name in names if f"`{name}`" not in page] == []
     for version in get_args(InfluxPublisher.model_fields["version"].annotation):
         assert f"version: {version}\n" in page
+
+
+# Alarms
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_the_alarms_page_tells_times_and_numbers_as_they_are(language: str) -> None:
+    page = text("alarms", language)
+    told = {
+        "ko": [
+            f"{SETTLE_NS // 10**9}초를 기다려요",
+            f"{SHELVE_MIN}분 동안",
+            f"10분에 {CHATTERS}번",
+            f"{LINGER_S:g}초쯤",
+        ],
+        "en": [
+            f"{SETTLE_NS // 10**9} seconds pass",
+            f"{SHELVE_MIN} minutes",
+            f"{CHATTERS} times or more in 10",
+            f"last {LINGER_S:g} seconds",
+        ],
+    }
+    assert [part for part in told[language] if part not in page] == []
+    usual = {name: NotifyAction.model_fields[name].default for name in ("every_s", "max_age_s")}
+    assert usual == {"every_s": 60, "max_age_s": 3600}
+    assert [str(status) for status in (400, 422) if status not in NEVER] == []
 
 
 # The camera

@@ -23,6 +23,7 @@ ORDER = [
     "journal",
     "work",
     "publish",
+    "actions",
     "live",
     "finding",
     "web",

@@ -18,8 +18,8 @@ ANSWER_S = 10.0
 class Gateway:
     """The API of the gateway that runs on this configuration's port."""
 
-    def __init__(self, config: EdgeConfig) -> None:
-        self._address = config.dashboard.url
+    def __init__(self, config: EdgeConfig, answer_s: float = ANSWER_S) -> None:
+        self._address, self._answer_s = config.dashboard.url, answer_s
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self._csrf = self.get("session")["csrf"]
 
@@ -36,15 +36,15 @@ class Gateway:
     def _ask(self, path: str, body: bytes | None = None) -> Any:
         headers = {"Origin": self._address.rstrip("/")} | ({"X-CSRF": self._csrf} if body else {})
         asked = urllib.request.Request(f"{self._address}api/v1/{path}", data=body, headers=headers)
-        with self._opener.open(asked, timeout=ANSWER_S) as answer:
+        with self._opener.open(asked, timeout=self._answer_s) as answer:
             return json.load(answer)
 
 
 @contextmanager
-def asked_by(user: str | None, config: EdgeConfig) -> Iterator[Gateway]:
+def asked_by(user: str | None, config: EdgeConfig, answer_s: float = ANSWER_S) -> Iterator[Gateway]:
     """The gateway, for somebody who logs in, or nobody. Raises Refused and SinkAway with the reason."""
     try:
-        gateway = Gateway(config)
+        gateway = Gateway(config, answer_s)
         if user:
             gateway.post("login", {"user": user, "password": getpass("비밀번호 / password: ")})
         yield gateway

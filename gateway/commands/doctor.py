@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,12 +23,13 @@ from drivers.modbus import ModbusBus
 from drivers.modbus_device import ModbusConfig
 from drivers.registry import build
 from gateway.clock import SystemClock
+from gateway.commands.client import asked_by
+from gateway.config.actions import NotifyAction, WebhookAction
 from gateway.config.load import load
 from gateway.config.parts import size_bytes
-from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.consent import Consent
-from gateway.errors import ConfigurationError, StorageFailed
+from gateway.errors import ConfigurationError, Refused, SinkAway, StorageFailed
 from gateway.finding.wiring import troubles
 from gateway.journal.accounts import books
 from gateway.journal.census import Census
@@ -36,6 +38,7 @@ from gateway.table import PointTable
 from gateway.web.sockets import listen
 
 CONNECT_S = 5.0
+SEND_S = 310.0  # longer than any action may take
 LEAST_FREE_BYTES = 500_000_000
 
 State = Literal["ok", "warning", "wrong"]
@@ -67,7 +70,12 @@ class Finding:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Look at everything; 0 when nothing is wrong, 1 when something is, 2 for a configuration that does not load."""
+    """Look at everything; 0 when nothing is wrong, 1 when something is, 2 for a configuration that does not load.
+
+    With `send`, do one action for a test instead. Raises ConfigurationError.
+    """
+    if options.send is not None:
+        return _send(options)
     findings = list(examine(Path(options.config)))
     if options.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
@@ -76,6 +84,23 @@ def run(options: argparse.Namespace) -> int:
     if findings[0].state == "wrong":
         return 2
     return int(any(finding.state == "wrong" for finding in findings))
+
+
+def _send(options: argparse.Namespace) -> int:
+    config = load(Path(options.config))
+    names = [action.name for action in config.actions]
+    if options.send not in names:
+        known = ", ".join(names) or "-"
+        raise ConfigurationError([f"{options.send}: actions에 없어요. / not under actions, which has: {known}"])
+    try:
+        with asked_by(options.user, config, SEND_S) as gateway:
+            gateway.post(f"actions/{options.send}/test")
+    except (Refused, SinkAway) as why:
+        print(json.dumps({"action": options.send, "why": str(why)}) if options.json else f"✗ {options.send}: {why}")
+        return 1
+    sent = "시험으로 해 봤어요. 도착했는지 봐 주세요. / Done for a test: see whether it arrived."
+    print(json.dumps({"action": options.send, "why": ""}) if options.json else f"✓ {options.send}: {sent}")
+    return 0
 
 
 def examine(path: Path) -> Iterator[Finding]:
@@ -236,7 +261,12 @@ def _wires(config: EdgeConfig) -> Iterator[Finding]:
                 yield from asyncio.run(_devices(driver, table))
     for publisher in config.publish:
         if publisher.enabled:
-            yield _other_side(publisher)
+            yield _other_side(publisher.name, publisher.address)
+    for action in config.actions:
+        if isinstance(action, WebhookAction) and action.enabled:
+            yield _other_side(action.name, action.address)
+        elif isinstance(action, NotifyAction) and action.enabled:
+            yield _apprise(action)
 
 
 async def _wire(config: DriverConfig, table: PointTable) -> Finding:
@@ -261,14 +291,21 @@ async def _devices(config: ModbusConfig, table: PointTable) -> list[Finding]:
         return [Finding(config.name, "wrong", _same(str(error)), mend)]
 
 
-def _other_side(config: PublisherConfig) -> Finding:
-    host, port = config.address
+def _apprise(action: NotifyAction) -> Finding:
+    if find_spec("apprise") is None:
+        found = _words("apprise가 설치되어 있지 않아요", "apprise is not installed")
+        return Finding(action.name, "wrong", found, _same("pip install 'gongbang[notify]'"))
+    return Finding(action.name, "ok", _same(action.urls_file))
+
+
+def _other_side(name: str, address: tuple[str, int]) -> Finding:
+    host, port = address
     try:
         socket.create_connection((host, port), timeout=CONNECT_S).close()
     except OSError as error:
         mend = _words("그쪽 서버를 켜 주세요. 그동안의 기록은 남아 있어요.", "Start it; meanwhile nothing is lost.")
-        return Finding(config.name, "warning", _same(f"{host}:{port}: {error}"), mend)
-    return Finding(config.name, "ok", _same(f"{host}:{port}"))
+        return Finding(name, "warning", _same(f"{host}:{port}: {error}"), mend)
+    return Finding(name, "ok", _same(f"{host}:{port}"))
 
 
 def _component(told: dict[str, Any]) -> Finding:

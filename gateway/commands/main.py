@@ -224,6 +224,10 @@ def _write(command: argparse.ArgumentParser) -> None:
 
 def _doctor(command: argparse.ArgumentParser) -> None:
     _config(command)
+    command.add_argument(
+        "--send", default=None, metavar="ACTION", help="이 알림을 시험으로 보내요. / Do this action for a test."
+    )
+    _user(command)
     _json(command)
 
 

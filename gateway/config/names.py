@@ -16,6 +16,7 @@ COMPONENTS = (
     "curves",
     "clock",
 )  # the screen shows these beside drivers and publishers
+PARTS = ("drivers", "publish", "actions")
 LISTS = ("stations", "machines", "signals", "shifts")
 
 
@@ -23,18 +24,18 @@ def check_names(data: dict[str, Any], report: Report) -> None:
     """Report names that are there twice among their kind, and names that are taken."""
     for name in LISTS:
         _each_once(elements(data, (name,)), "name", report)
-    _each_once((*elements(data, ("drivers",)), *elements(data, ("publish",))), "name", report)
-    _each_once((*elements(data, ("rules",)), *elements(data, ("watch",))), "name", report)
+    for together in (PARTS, ("rules", "watch")):
+        _each_once([part for kind in together for part in elements(data, (kind,))], "name", report)
     _each_once(elements(data, ("work", "workers")), "badge", report)
     _each_once(elements(data, ("work", "operations")), "code", report)
     _each_once(devices(data), "name", report)
     for path, device in devices(data):
         _each_once(elements(data, (*path, "points")), "name", report)
         _not_reserved(path, device, report)
-    for name in ("stations", "machines", "signals", "rules", "watch", "publish", "drivers"):
+    for name in ("stations", "machines", "signals", "rules", "watch", *PARTS):
         for path, element in elements(data, (name,)):
             if not report.touches((*path, "name")):
-                _not_reserved(path, element, report, COMPONENTS if name in ("publish", "drivers") else ())
+                _not_reserved(path, element, report, COMPONENTS if name in PARTS else ())
 
 
 def elements(data: Any, path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:

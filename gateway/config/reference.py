@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from drivers.base import DriverConfig
 from gateway.config import schema
+from gateway.config.actions import ActionConfig
 from gateway.config.parts import Text
 from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
@@ -24,7 +25,12 @@ from gateway.language.functions import FUNCTIONS
 from sensors.quantities import BASE, QUANTITIES, UNITS
 
 Model = type[BaseModel]
-TYPED: dict[Model, str] = {DriverConfig: "drivers", Watch: "watch", PublisherConfig: "publish"}
+TYPED: dict[Model, str] = {
+    DriverConfig: "drivers",
+    Watch: "watch",
+    ActionConfig: "actions",
+    PublisherConfig: "publish",
+}
 PAGES = {"en": "reference.md", "ko": "reference.ko.md"}
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -53,6 +59,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "drivers": ("연결(drivers)의 종류", "The types of drivers"),
     "watch": ("지켜보기(watch)의 종류", "The types of watches"),
     "publish": ("보낼 곳(publish)의 종류", "The types of publishers"),
+    "actions": ("할 일(actions)의 종류", "The types of actions"),
     "units": ("물리량과 단위", "Quantities and units"),
     "units_intro": (
         "식과 측정점의 단위예요. 같은 물리량이면 서로 바꿔 계산하고, 다른 물리량끼리 견주면 오류예요. "

@@ -19,7 +19,7 @@ from gateway.config.prune import Tree
 from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
 
-SECRETS = ("password_file", "token_file", "key_file")
+SECRETS = ("password_file", "token_file", "key_file", "urls_file")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -37,7 +37,7 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
     for i, rule in enumerate(config.rules):
         _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
         for j, one in enumerate(rule.write):
-            _writable(config, report, tree.place(("rules", i, "write", j, "output")), one)
+            writable(config, report, tree.place(("rules", i, "write", j, "output")), one)
     for i, watch in enumerate(config.watch):
         _known(report, tree.place(("watch", i, "machine")), watch.machine, machines, "machines")
     _timezone(config.workshop.timezone, report)
@@ -59,7 +59,7 @@ def _known(report: Report, place: Path, name: str | None, names: Sequence[str], 
     report.add(place, "unknown_name", value=shown(name), near=nearest(name, names), **fields)
 
 
-def _writable(config: EdgeConfig, report: Report, place: Path, one: Writing) -> None:
+def writable(config: EdgeConfig, report: Report, place: Path, one: Writing) -> None:
     """What a rule writes is an output of a device that may be written so."""
     name, _, output = one.output.partition(".")
     buses = [driver for driver in config.drivers if isinstance(driver, ModbusConfig)]

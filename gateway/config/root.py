@@ -8,6 +8,7 @@ from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from drivers.base import DriverConfig, Options
 from drivers.registry import driver_config
+from gateway.config.actions import ActionConfig, action_config
 from gateway.config.meaning import with_meaning
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
 from gateway.config.plant import Machine, Rule, Signal
@@ -20,6 +21,7 @@ from gateway.config.work import Work
 AnyDriver = SerializeAsAny[DriverConfig]
 AnyPublisher = SerializeAsAny[PublisherConfig]
 AnyWatch = SerializeAsAny[Watch]
+AnyAction = SerializeAsAny[ActionConfig]
 
 
 class EdgeConfig(Options):
@@ -39,6 +41,7 @@ class EdgeConfig(Options):
     )
     watch: tuple[AnyWatch, ...] = Field((), description="지켜보기. / What is watched without a rule of one's own.")
     work: Work = Field(Work(), description="작업 기록. / The work ledger.")
+    actions: tuple[AnyAction, ...] = Field((), description="알람이 나면 할 일들. / What is done about alarms.")
     publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
     dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")
     journal: Journal = Field(Journal(), description="기록. / The journal.")
@@ -62,6 +65,12 @@ class EdgeConfig(Options):
     def _publishers_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
         """Turn each publisher's mapping into the config class that its `type` names, likewise."""
         return [publisher_config(part) if isinstance(part, dict) else part for part in value]
+
+    @field_validator("actions", mode="before")
+    @classmethod
+    def _actions_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
+        """Turn each action's mapping into the config class that its `type` names, likewise."""
+        return [action_config(part) if isinstance(part, dict) else part for part in value]
 
     @field_validator("watch", mode="before")
     @classmethod

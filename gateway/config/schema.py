@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from drivers.registry import DRIVERS, driver_class
+from gateway.config.actions import ACTIONS
 from gateway.config.places import Path
 from gateway.config.publish import PUBLISHERS
 from gateway.config.root import EdgeConfig
@@ -16,7 +17,8 @@ from gateway.config.watch_kinds import WATCHES
 
 Model = type[BaseModel]
 # Sections whose parts are of many kinds: `type` names the class of each.
-TYPED: Mapping[str | int, Mapping[str, object]] = {"drivers": DRIVERS, "watch": WATCHES, "publish": PUBLISHERS}
+KINDS: Mapping[str | int, Mapping[str, Model]] = {"watch": WATCHES, "actions": ACTIONS, "publish": PUBLISHERS}
+TYPED: Mapping[str | int, Mapping[str, object]] = {"drivers": DRIVERS, **KINDS}
 
 
 def model_at(data: Any, path: Path) -> Model | None:
@@ -54,7 +56,7 @@ def _typed_model(section: str | int, name: str) -> Model:
     if section == "drivers":
         driver: Model = driver_class(name).Config
         return driver
-    return PUBLISHERS[name] if section == "publish" else WATCHES[name]
+    return KINDS[section][name]
 
 
 def at(data: Any, path: Path) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from gateway.config import schema
+from gateway.config.actions import TOPIC
 from gateway.config.messages import example, nearest, shown
 from gateway.config.parts import CLOCK_TIME, DATE
 from gateway.config.places import Path
@@ -64,6 +65,11 @@ RULES: dict[str, tuple[str, str, str]] = {
         "http://localhost:8086",
         "http:// 나 https://로 시작하는 주소를 써 주세요",
         "write an address that begins with http:// or https://",
+    ),
+    TOPIC: (
+        "shop/alarm",
+        "+와 # 없이 쓰고 $로 시작하지 않아요",
+        "write it without + and #, and not beginning with $",
     ),
     r"^[\x00-\xff]*$": (
         r"\x06",

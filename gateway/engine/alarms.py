@@ -171,6 +171,7 @@ class Alarms:
         self.all = [Alarm(root.rule.name) for root in rules]
         self._bodies = [_body(root.rule) for root in rules]
         self.number = {root.rule.name: number for number, root in enumerate(rules)}
+        self.events = 0  # made: where it stands still, no alarm has changed
         self._causes = Causes([root.rule for root in rules])
         self._quiet: set[int] = set()  # active, not told
         self._shelved: set[int] = set()
@@ -345,6 +346,7 @@ class Alarms:
     def _event(self, number: int, action: str, mono_ns: int, value: float | None, **more: Any) -> Event:
         alarm = self.all[number]
         alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
+        self.events += 1
         body: Body = self._bodies[number] | {"action": action, "value": value, "by": None} | more
         if alarm.level:
             body["severity"] = self.severity(alarm)

@@ -72,7 +72,7 @@ class Journal:
         self._books = Books()
         self._closing = False
         self._feed = Feed(store, self._writer, self.counters)
-        self._places = Places(self._write, self._feed.untold)
+        self.places = Places(self._write, self._feed.untold)
         self.letters = Post(store, self._write, self._writer.read)
 
     @classmethod
@@ -111,7 +111,7 @@ class Journal:
         """Commit what waits (staged samples are the caller's: `commit_block` first), then close the file."""
         self._closing = True
         with contextlib.suppress(StorageFailed):  # the rows behind are sent again
-            await self._places.keep()
+            await self.places.keep()
         await self._writer.stop()
 
     @property
@@ -209,7 +209,7 @@ class Journal:
         """
         staged, lost = self._staging.take(), self._staging.untold
         now_ns = self._store.clock.mono_ns() if mono_ns is None else mono_ns
-        keep_places = self._places.moved()
+        keep_places = self.places.moved()
 
         def work(store: Store) -> tuple[list[Row], list[Untold]]:
             if lost:
@@ -230,7 +230,7 @@ class Journal:
             raise
         self._staging.untold -= lost
         self._staging.settled(staged)
-        self._places.told(gaps_told)
+        self.places.told(gaps_told)
         return rows
 
     # Reading
@@ -295,21 +295,21 @@ class Journal:
 
     async def cursor(self, name: str, stream: Stream) -> Position | None:
         """Return how far a publisher has come; None at the beginning. From now on samples are held for who asked."""
-        return await self._places.of((name, stream))
+        return await self.places.of((name, stream))
 
     async def move_cursor(
         self, name: str, stream: Stream, position: Position, acknowledged: int | None = None, skipped: int = 0
     ) -> None:
         """Set how far a publisher has come, forward only, past so many rows that are settled (see `Places.move`)."""
-        self._places.move((name, stream), position, acknowledged, skipped)
+        self.places.move((name, stream), position, acknowledged, skipped)
 
     async def keep_cursors(self, names: Iterable[str]) -> None:
         """Forget the cursors of publishers that are not named: nothing is held for them any longer."""
-        await self._places.keep_only(names)
+        await self.places.keep_only(names)
 
     async def drop_cursor(self, name: str, stream: Stream) -> None:
         """Forget how far a publisher has come in a stream that it does not read any longer: nothing is held for it."""
-        await self._places.drop((name, stream))
+        await self.places.drop((name, stream))
 
     async def dead_letter(self, publisher: str, row: Row | Block | EventCopy | BlockCopy, reason: str) -> None:
         """Set aside a row that the other side will never take; it stays in its stream, and this names it, once."""
@@ -363,7 +363,7 @@ class Journal:
                 store.progress.waiting["s"] is not None,
             )
         )
-        self._places.load({who: (cursor, rows.place(cursor.at, self._store.epochs)) for who, cursor in found})
+        self.places.load({who: (cursor, rows.place(cursor.at, self._store.epochs)) for who, cursor in found})
         self._staging.load(times, waiting)
         if self._store.rescued is not None:
             body = {"what": "journal damaged", "where": self._store.rescued.name, "severity": "critical"}

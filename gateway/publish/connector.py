@@ -27,7 +27,7 @@ class Connector:
         self._knows_5 = False
 
     @asynccontextmanager
-    async def connected(self, will: Message, received: Received) -> AsyncIterator[Link]:
+    async def connected(self, will: Message | None, received: Received) -> AsyncIterator[Link]:
         """Yield a link that the broker accepted. Raises SinkAway with the cause, and WrongConfiguration."""
         link = Link(self._config, await self._newest(), self._client_id, will, received)
         try:

@@ -70,3 +70,15 @@ async def shelve(ask: Ask) -> dict[str, Any]:
     if not await ask.to.daemon.alarms.shelve(rule, ask.form.minutes, ask.who.user or ask.who.role):
         raise Stop(404, f"There is no rule {rule}.")
     return {"ok": True}
+
+
+@routes.post("/actions/{name}/test", "owner")
+async def test_action(ask: Ask) -> dict[str, Any]:
+    """Do an action once: a test message, an output on for two seconds; 503 with the reason when it did not work."""
+    name = ask.path["name"]
+    why = await ask.to.daemon.actions.test(name, ask.who.user or ask.who.role)
+    if why is None:
+        raise Stop(404, f"There is no action {name}.")
+    if why:
+        raise Stop(503, why)
+    return {"ok": True}

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from drivers.base import Written
+from gateway.actions.actions import Actions
 from gateway.alarm_desk import AlarmDesk
 from gateway.event import Position, Row
 from gateway.live import Live
@@ -33,6 +34,7 @@ class Daemon(Protocol):
     live: Live
     alarms: AlarmDesk
     reckoner: Reckoner
+    actions: Actions
 
     @property
     def explorer(self) -> "Explorer": ...

@@ -260,6 +260,42 @@ def test_what_comes_by_mqtt_is_written_or_refused_and_told_either_way(modbus: St
     assert all((event["before"], event["after"]) == (None, None) for event in refused.values())
 
 
+def test_a_lamp_follows_the_alarms_and_a_buzzer_is_silent_once_they_are_seen(modbus: Start, tmp_path: Path) -> None:
+    """Of a whole daemon, also after a restart; each write is told with who it was."""
+    server = modbus("tcp")
+    server.tell("set 1 4 0 0")
+    coils = [{"name": "lamp", "table": "coil", "address": 3, "type": "bool"}]
+    coils += [{"name": "buzzer", "table": "coil", "address": 4, "type": "bool"}]
+    device = config(outputs=coils)
+    bus = {"name": "plc", "type": "modbus_tcp", "host": "127.0.0.1", "port": int(server.place), "devices": [device]}
+    actions = [{"name": "light", "type": "output", "output": "m.lamp"}]
+    actions += [{"name": "horn", "type": "output", "output": "m.buzzer", "until": "acknowledge"}]
+    rule = {"name": "hot", "when": "m.p > 100", "message": {"ko": "뜨거워요", "en": "Hot"}}
+    port = free_port()
+    path = workload.write(tmp_path / "edge_config.yaml", [bus], 9, port, rules=[rule], publish=[], actions=actions)
+
+    def stands(running: Daemon) -> list[Any]:
+        events = running.get("/api/v1/events?kind=write")["events"]
+        return [next((e["after"] for e in events if e["output"] == name), None) for name in ("m.lamp", "m.buzzer")]
+
+    with daemon(path, port) as running:
+        until(lambda: running.ready() and stands(running) == [0, 0], "both are off")
+        server.tell("set 1 4 0 101")
+        until(lambda: stands(running) == [1, 1], "both are on")
+        running.kill()
+        running.start()
+        until(lambda: running.ready() and _up(running, "light"), "it goes on")
+        at = f"http://127.0.0.1:{running.port}"
+        with httpx.Client(base_url=f"{at}/api/v1", headers={"Origin": at}) as browser:
+            headers = {"X-CSRF": browser.get("/session").json()["csrf"]}
+            assert browser.post("/alarms/hot/acknowledge", headers=headers).status_code == 200
+        until(lambda: stands(running) == [1, 0], "the buzzer is silent")
+        server.tell("set 1 4 0 0")
+        until(lambda: stands(running) == [0, 0], "the lamp is off")
+        by = {event["by"] for event in running.get("/api/v1/events?kind=write")["events"]}
+    assert by == {"action light", "action horn"}
+
+
 def _up(running: Daemon, name: str) -> bool:
     parts = running.get("/api/v1/components")["components"]
     return any(part["name"] == name and part["state"] == "up" for part in parts)

@@ -72,7 +72,7 @@ export interface Scan {
 
 export interface Component {
   name: string;
-  kind: "driver" | "engine" | "journal" | "configuration" | "curves" | "publisher" | "clock" | "web";
+  kind: "driver" | "engine" | "journal" | "configuration" | "curves" | "publisher" | "action" | "clock" | "web";
   state: "up" | "down" | "waiting" | "off";
   since_ts: number | null;
   received: number;
