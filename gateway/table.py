@@ -66,7 +66,7 @@ class PointTable:
                 _append(devices, name, driver.name, numbers, parts.get(name))
         signals = tuple(
             Point(name=signal.name, label=_label(signal.label), unit=signal.unit, type="f64", address=0)
-            for signal in config.signals
+            for signal in config.all_signals
         )
         _append(devices, SIGNALS, "", signals)
         fields = tuple(_field(machine.name, field) for machine in config.machines for field in MACHINE_FIELDS)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -44,6 +44,13 @@ def fill(text: str, values: Mapping[str, str]) -> str:
         return text
     filled = [_filled(piece, values) if number % 2 else piece for number, piece in enumerate(_pieces(text))]
     return "".join(filled)
+
+
+def changed(text: str, change: Callable[[str], str]) -> str:
+    """Return the text with each placeholder, braces and all, replaced by what `change` makes of what is in it."""
+    pieces = list(_pieces(text))
+    pieces[1::2] = [piece if piece in ("{{", "}}") else change(piece[1:-1].strip()) for piece in pieces[1::2]]
+    return "".join(pieces)
 
 
 def _filled(piece: str, values: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gateway.config.alarm_checks import check_alarms
+from gateway.config.for_each_checks import check_for_each
 from gateway.config.formulas import check_formulas
 from gateway.config.names import check_names
 from gateway.config.prune import Tree
@@ -21,5 +22,6 @@ def check_raw(data: dict[str, Any], report: Report) -> None:
 def check(config: EdgeConfig, tree: Tree, report: Report) -> None:
     """Check what refers to something else: names, files, expressions."""
     check_references(config, tree, report)
+    check_for_each(config, tree, report)
     check_formulas(config, tree, report)
     check_alarms(config, tree, report)

@@ -19,7 +19,7 @@ from gateway.config.watch_kinds import VibrationWatch
 from gateway.config.watches import check_watches
 from gateway.language import ExpressionError, PointScope, normalise, parse_number, parse_truth
 from gateway.language import tree as language
-from gateway.table import SIGNALS, PointTable
+from gateway.table import MACHINES, SIGNALS, PointTable
 from gateway.wording import expressions
 from sensors.quantities import UNITS
 
@@ -35,6 +35,7 @@ class Formula(NamedTuple):
     text: str
     truth: bool
     unit: str | None = None  # a signal's
+    of: str = ""  # the full name of the signal or machine that it defines
 
 
 def check_formulas(config: EdgeConfig, tree: Tree, report: Report) -> None:
@@ -43,25 +44,30 @@ def check_formulas(config: EdgeConfig, tree: Tree, report: Report) -> None:
     scope = PointScope(table.names, [table.point(i) for i in range(len(table))])
     unsure = _unsure(tree, report)
     nodes: dict[Path, language.Node] = {}
+    read: dict[str, list[str]] = {}
     for formula in _formulas(config, tree):
-        spoilt = report.touches(formula.place) or report.touches((*formula.place[:-1], "unit"))
+        beside = [(*formula.place[:-1], "unit"), (*formula.place[:2], "for_each")]
+        spoilt = any(report.touches(place) for place in (formula.place, *beside))
         if not spoilt and not unsure(formula.text) and (node := _read(formula, scope, report)) is not None:
             nodes[formula.place] = node
-    _signals(config, tree, table, nodes, report)
+            read.setdefault(formula.of, []).extend(table.names[point.index] for point in language.points(node))
+    _circles(config, tree, read, report)
     _machines(config, tree, table, unsure, report)
     _rules(config, tree, nodes, report)
     check_watches(config, tree, scope, set(nodes), report)
 
 
 def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
-    for i, signal in enumerate(config.signals):
-        yield Formula(tree.place(("signals", i, "value")), signal.value, False, signal.unit)
+    for i, signal in config.made_signals:
+        place = tree.place(("signals", i, "value"))
+        yield Formula(place, signal.value, False, signal.unit, f"{SIGNALS}.{signal.name}")
     for i, machine in enumerate(config.machines):
         for j, state in enumerate(machine.states):
-            yield Formula(tree.place(("machines", i, "states", j, "when")), state.when, True)
-            if state.until is not None:
-                yield Formula(tree.place(("machines", i, "states", j, "until")), state.until, True)
-    for i, rule in enumerate(config.rules):
+            for key, value in (("when", state.when), ("until", state.until)):
+                if value is not None:
+                    place = tree.place(("machines", i, "states", j, key))
+                    yield Formula(place, value, True, of=f"{MACHINES}.{machine.name}")
+    for i, rule in config.made_rules:
         for key, value in (("when", rule.when), ("until", rule.until), ("value", rule.value)):
             if value is not None:
                 yield Formula(tree.place(("rules", i, key)), value, key != "value")
@@ -141,21 +147,28 @@ def _excerpt(expression: str) -> tuple[str, str]:
     return f"식: {shown(expression)}", f"expression: {shown(expression)}"
 
 
-def _signals(
-    config: EdgeConfig, tree: Tree, table: PointTable, nodes: dict[Path, language.Node], report: Report
-) -> None:
-    """Units are known, and no signal depends on itself, however far around."""
-    edges: dict[str, list[str]] = {}
-    places: dict[str, Path] = {}
-    for i, signal in enumerate(config.signals):
-        place = tree.place(("signals", i))
-        places.setdefault(signal.name, place)
-        if (node := nodes.get((*place, "value"))) is not None:
-            read = [table.names[point.index] for point in language.points(node)]
-            edges[signal.name] = [name.partition(".")[2] for name in read if name.startswith(SIGNALS + ".")]
+def _circles(config: EdgeConfig, tree: Tree, read: dict[str, list[str]], report: Report) -> None:
+    """No signal depends on itself, however far around; what a machine reads of itself is what it was before."""
+    edges = {name: [whole for one in names if (whole := _defined(one))] for name, names in read.items() if name}
+    places = {f"{SIGNALS}.{signal.name}": tree.place(("signals", i, "value")) for i, signal in config.made_signals}
     for circle in circles(edges):
-        round_trip = " → ".join([*circle, circle[0]])
-        report.add((*places[circle[0]], "value"), "signal_circle", name=circle[0], circle=round_trip)
+        first = next((place for place, name in enumerate(circle) if name in places), None)
+        if first is not None:
+            circle = circle[first:] + circle[:first]
+            report.add(
+                places[circle[0]], "signal_circle", name=circle[0].partition(".")[2],
+                circle=" → ".join([*circle, circle[0]]),
+            )  # fmt: skip
+
+
+def _defined(name: str) -> str | None:
+    """Return which signal or machine a point's value comes from; what a machine counted does not follow its state."""
+    kind, _, rest = name.partition(".")
+    if kind == SIGNALS:
+        return name
+    if kind == MACHINES and not rest.endswith(".count"):
+        return name.rpartition(".")[0]
+    return None
 
 
 def _machines(config: EdgeConfig, tree: Tree, table: PointTable, unsure: Any, report: Report) -> None:

@@ -1,10 +1,11 @@
 """The parts of the configuration that the engine runs: machines, signals, rules."""
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from drivers.base import Name, Options
+from gateway.config.for_each import ForEach, OfEach, Speller
 from gateway.config.parts import Text
 from gateway.wording import UNIT, VALUE, Malformed, placeholders
 
@@ -36,6 +37,11 @@ class Machine(Options):
     name: Name = Field(description="기계 이름. / The machine's name.")
     label: Text | None = Field(None, description="화면에 보이는 이름. / The name on the screen.")
     station: Name | None = Field(None, description="놓인 자리. / The station where it stands.")
+    kind: Name | None = Field(
+        None,
+        description="기계의 종류. for_each로 한 번에 쓰는 규칙이 이 이름으로 골라요. / "
+        "What kind of machine it is: rules with for_each choose by it.",
+    )
     device: Name | None = Field(
         None,
         description="이 기계를 움직이거나 재는 기기. states를 비우면 기종이 아는 뜻을 써요. / "
@@ -92,13 +98,21 @@ class Machine(Options):
         return {name: own.get(name, self.dwell_s) for name in ("off", *(one.state for one in self.states))}
 
 
-class Signal(Options):
+class Signal(OfEach):
     """계산한 값. / A computed value, read as signals.NAME."""
 
     name: Name = Field(description="값의 이름. / Its name.")
+    for_each: ForEach | None = Field(
+        None,
+        description="여럿에 하나씩 만들기. 식의 device.는 그 기기, machine.은 그 기계예요. / "
+        "Makes one for each: device. and machine. in the expression are that device and machine.",
+    )
     label: Text | None = Field(None, description="화면에 보이는 이름. / The name on the screen.")
     unit: str = Field("1", description="단위. / Its unit.")
     value: str = Field(description="계산식. / The expression.")
+
+    def _spelt(self, speller: Speller) -> dict[str, Any]:
+        return {"value": speller.expression(self.value), "label": self.label and speller.sentence(self.label)}
 
 
 class Writing(Options):
@@ -120,10 +134,17 @@ class Escalation(Options):
     )
 
 
-class Rule(Options):
+class Rule(OfEach):
     """알람 규칙. / A rule that raises an alarm."""
 
     name: Name = Field(description="규칙 이름. / The rule's name.")
+    for_each: ForEach | None = Field(
+        None,
+        description="여럿에 하나씩 만들기. 식의 device.는 그 기기, machine.은 그 기계, "
+        "글의 {device}와 {machine}은 그 이름이에요. / "
+        "Makes one for each: device. and machine. in expressions are that device and machine, "
+        "{device} and {machine} in sentences what they are called.",
+    )
     when: str = Field(description="참이 되면 알람이 울려요. / The alarm is raised when this becomes true.")
     until: str | None = Field(
         None,
@@ -151,6 +172,18 @@ class Rule(Options):
     write: tuple[Writing, ...] = Field(
         (), description="알람이 울릴 때 쓸 출력들. / Outputs that are written when the alarm is raised."
     )
+
+    def _spelt(self, speller: Speller) -> dict[str, Any]:
+        return {
+            "when": speller.expression(self.when),
+            "until": self.until and speller.expression(self.until),
+            "value": self.value and speller.expression(self.value),
+            "message": speller.sentence(self.message),
+            "action": self.action and speller.sentence(self.action),
+            "machine": self.machine or speller.subject.machine,
+            "because_of": tuple(map(speller.same, self.because_of)),
+            "write": tuple(one.model_copy(update={"output": speller.expression(one.output)}) for one in self.write),
+        }
 
     @model_validator(mode="after")
     def _message_can_be_filled(self) -> Self:

@@ -34,7 +34,7 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
     all_devices = [text(device, "name") or "" for _, device in devices(data)]
     for i, machine in enumerate(config.machines):
         _known(report, tree.place(("machines", i, "device")), machine.device, all_devices, "drivers")
-    for i, rule in enumerate(config.rules):
+    for i, rule in config.made_rules:
         _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
         for j, one in enumerate(rule.write):
             writable(config, report, tree.place(("rules", i, "write", j, "output")), one)

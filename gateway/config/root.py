@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 
 from drivers.base import DriverConfig, Options
 from drivers.registry import driver_config
 from gateway.config.actions import ActionConfig, action_config
+from gateway.config.for_each import OfEach, Speller, subjects
 from gateway.config.meaning import with_meaning
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
 from gateway.config.plant import Machine, Rule, Signal
@@ -20,6 +21,7 @@ from gateway.config.work import Work
 
 AnyDriver = SerializeAsAny[DriverConfig]
 AnyPublisher = SerializeAsAny[PublisherConfig]
+Each = TypeVar("Each", bound=OfEach)
 AnyWatch = SerializeAsAny[Watch]
 AnyAction = SerializeAsAny[ActionConfig]
 
@@ -79,6 +81,33 @@ class EdgeConfig(Options):
         return [watch_config(part) if isinstance(part, dict) else part for part in value]
 
     @cached_property
+    def made_rules(self) -> tuple[tuple[int, Rule], ...]:
+        """Return the rules with their places in `rules`; those with `for_each` once for each."""
+        return self._made(self.rules)
+
+    @cached_property
+    def made_signals(self) -> tuple[tuple[int, Signal], ...]:
+        """Return the signals, likewise."""
+        return self._made(self.signals)
+
+    def _made(self, parts: tuple[Each, ...]) -> tuple[tuple[int, Each], ...]:
+        all_parts: tuple[OfEach, ...] = (*self.rules, *self.signals)
+        written = [one.name for one in all_parts if one.for_each is not None]
+        found: list[tuple[int, Each]] = []
+        for place, one in enumerate(parts):
+            if one.for_each is None:
+                found.append((place, one))
+            else:
+                meant = subjects(one.for_each, self.drivers, self.machines)
+                found += [(place, one.made_for(Speller(subject, written))) for subject in meant]
+        return tuple(found)
+
+    @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
-        """Return the rules, and those that the watches stand for."""
-        return (*self.rules, *(rule for watch in self.watch for rule in watch.rules))
+        """Return all rules that there are, and those that the watches stand for."""
+        return (*(rule for _, rule in self.made_rules), *(rule for watch in self.watch for rule in watch.rules))
+
+    @cached_property
+    def all_signals(self) -> tuple[Signal, ...]:
+        """Return all signals that there are."""
+        return tuple(signal for _, signal in self.made_signals)

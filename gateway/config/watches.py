@@ -15,7 +15,7 @@ from gateway.wording import expressions
 
 def check_watches(config: EdgeConfig, tree: Tree, scope: PointScope, sound: set[Path], report: Report) -> None:
     """Report what no watch can be made of. `sound` are the places of the expressions that could be read."""
-    first = {rule.name: report.document.line(tree.place(("rules", i, "name"))) for i, rule in enumerate(config.rules)}
+    first = {rule.name: report.document.line(tree.place(("rules", i, "name"))) for i, rule in config.made_rules}
     for i, watch in enumerate(config.watch):
         place = tree.place(("watch", i))
         _names(watch, (*place, "name"), first, report)

@@ -183,8 +183,8 @@ class Graph:
 
     def _signal_read(self, at: tuple[str, int]) -> Cell:
         if at in self._open:
-            name = self.roots.signals[at[1]].name
-            raise ConfigurationError([f"signals.{name}: its value depends on itself"])
+            way = " → ".join(map(self._name, (*self._open[self._open.index(at) :], at)))
+            raise ConfigurationError([f"{self._name(at)}: its value depends on itself: {way}"])
         return self._root(*at)
 
     def _affine(self, cell: Cell, scale: float, offset: float) -> Cell:

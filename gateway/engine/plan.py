@@ -89,7 +89,7 @@ class _Reader:
 def roots_of(config: EdgeConfig, table: PointTable) -> Roots:
     """Parse every expression; ConfigurationError with all problems. The loader tells them better, by line."""
     reader = _Reader(table)
-    signals = [reader.signal(signal) for signal in config.signals]
+    signals = [reader.signal(signal) for signal in config.all_signals]
     machines = [reader.machine(machine) for machine in config.machines]
     rules = [reader.rule(rule) for rule in config.all_rules]
     if reader.problems:

@@ -115,6 +115,16 @@ def test_a_reload_keeps_what_kept_its_name_and_expression(bench: Make) -> None:
     assert new.engine.machines[0].since_mono_ns == 1_000_000_000
 
 
+def test_a_rule_made_for_each_goes_on_when_another_device_comes(bench: Make) -> None:
+    rules = [{"name": "hot", "for_each": {"point": "heat"}, "when": "device.heat > 80 for 5s"}]
+    shop = bench({"m": ["heat"]}, rules=rules)
+    shop.feed("m", (1, (90,)))
+    new = bench({"k": ["heat"], "m": ["heat"]}, rules=rules)
+    assert new.engine.adopt(shop.engine) == []
+    assert what(new.tick(7)) == [("hot_m", "raise")]
+    assert what(new.feed("k", (8, (90,)), (13, (90,)))) == [("hot_k", "raise")]
+
+
 def test_a_rule_that_went_is_cleared(bench: Make) -> None:
     shop = bench(DEVICES, **PARTS)
     shop.feed("m", (1, (200, 90, 5)))
