@@ -168,7 +168,7 @@ def finite(values: Float64s) -> None:
 
 def known(values: Float64s) -> Float64s:
     """Return the values, of which those are NaN that are too large to be numbers."""
-    return values if is_finite(values) else np.where(np.isinf(values), np.nan, values)
+    return np.where(np.isinf(values), np.nan, values)
 
 
 def last_where(chosen: Bools) -> Places:

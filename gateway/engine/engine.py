@@ -195,7 +195,7 @@ class Engine:
 
     def snapshot(self) -> bytes:
         """Return all that the engine remembers, compressed; `not_kept` is how many windows are too long for that."""
-        packed, self.not_kept = pack(save(self))
+        packed, self.not_kept = pack(self._quietly.run(save, self))
         return packed
 
     def restore(self, snapshot: bytes, events_since: Sequence[Event | Row], same_boot: bool) -> None:
@@ -204,13 +204,13 @@ class Engine:
         In the same boot it is as if there had been no stop. In another, holds and windows begin anew; latches,
         machines' states and counters stay. ValueError for bytes that are no snapshot.
         """
-        load(self, unpack(snapshot), same_boot)
+        self._quietly.run(load, self, unpack(snapshot), same_boot)
         recall(self, events_since, same_boot)
 
     def adopt(self, old: "Engine") -> list[Event]:
         """Take over, at a reload, what kept its name and its expression; return the clears of rules that went."""
         self.season.offset_ns = old.season.offset_ns
-        load(self, save(old), same_boot=True)
+        self._quietly.run(lambda: load(self, save(old), same_boot=True))
         return gone(old, self)
 
     def acknowledge(self, rule: str, by: str, mono_ns: int) -> list[Event]:

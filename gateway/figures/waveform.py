@@ -4,9 +4,13 @@ A rolling bearing that begins to fail knocks: crest factor and kurtosis rise lon
 Stewart, "Detection of Rolling Element Bearing Damage by Statistical Vibration Analysis", J. Mech. Design 100 (1978).
 """
 
+from typing import Final
+
 import numpy as np
 
 from sensors.batch import Float64s
+
+ROUNDING: Final = 1e-12
 
 
 def rms(samples: Float64s) -> Float64s:
@@ -20,7 +24,7 @@ def crest_factor(samples: Float64s) -> Float64s:
 
     Around the mean, for gravity is no vibration. NaN where nothing moves.
     """
-    moving = samples - samples.mean(axis=0)
+    moving = _moving(samples)
     return _ratio(np.abs(moving).max(axis=0), rms(moving))
 
 
@@ -29,8 +33,14 @@ def kurtosis(samples: Float64s) -> Float64s:
 
     The population's (Pearson's), not the excess over 3. NaN where nothing moves.
     """
-    square = (samples - samples.mean(axis=0)) ** 2
+    square = _moving(samples) ** 2
     return _ratio(np.mean(square**2, axis=0), np.mean(square, axis=0) ** 2)
+
+
+def _moving(samples: Float64s) -> Float64s:
+    """Return samples around their mean; exactly 0 what is only rounding of it."""
+    moving = samples - samples.mean(axis=0)
+    return np.where(np.abs(moving) > ROUNDING * np.abs(samples).max(axis=0), moving, 0.0)
 
 
 def _ratio(above: Float64s, below: Float64s) -> Float64s:

@@ -1,4 +1,4 @@
-"""Functions that rows alone move on (waveforms, what is learned) tell the same however the stream was cut."""
+"""Functions that rows alone move on (waveforms, what is learned) are as in plain Python, however the stream was cut."""
 
 import math
 from collections.abc import Callable
@@ -6,8 +6,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.engine import plain_by_rows as plain
 
 Make = Callable[..., Any]
 DEVICES: dict[str, Any] = {"a": ["w", "x"], "b": ["y"]}
@@ -64,9 +67,87 @@ def told(make: Make, stream: Any, cuts: Callable[[int], list[int]], restart: boo
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(stream=streams())
 def test_cutting_joining_and_restarting_changes_nothing(make_shop: Make, stream: Any) -> None:
     whole = told(make_shop, stream, lambda count: [])
     assert told(make_shop, stream, lambda count: list(range(1, count))) == whole
     assert told(make_shop, stream, lambda count: [count // 2] if count > 1 else [], restart=True) == whole
+
+
+SECOND = 1_000_000_000
+Rows = list[plain.Row]
+MEANS: dict[str, Callable[[Rows], float]] = {
+    "rms(a.x, 2s)": lambda rows: plain.wave("rms", rows, 2 * SECOND, 2 * SECOND),
+    "crest(a.x, 2s, hop 1s)": lambda rows: plain.wave("crest", rows, 2 * SECOND, SECOND),
+    "kurtosis(a.x, 1s)": lambda rows: plain.wave("kurtosis", rows, SECOND, SECOND),
+    "band(a.x, 1 Hz, 3 Hz, 2s, hop 1s)": lambda rows: plain.wave("band", rows, 2 * SECOND, SECOND, 1, 3),
+    "velocity(a.g, 1 Hz, 4 Hz, 2s)": lambda rows: plain.wave("velocity", rows, 2 * SECOND, 2 * SECOND, 1, 4),
+    **{
+        f"{name}(a.x, baselines.b, 10{plan})": lambda rows, name=name, at=at: plain.learned(name, rows, 10, *at)
+        for name in ("charted", "usual", "sigma", "uneven", "western_electric", "nelson", "drift")
+        for plan, at in (("", (0, 1)), (", 250ms", (SECOND // 4, 1)), (", 3", (0, 3)))
+    },
+    **{
+        f"{name}(a.x, seasons.{season}, 10{plan})": (
+            lambda rows, name=name, season=season, at=at: plain.seasonal(name, rows, 10, at, season == "hour")
+        )
+        for name in ("odd", "normal")
+        for season in ("always", "hour")
+        for plan, at in (("", 0), (", 500ms", SECOND // 2))
+    },
+}
+
+
+@st.composite
+def days(draw: st.DrawFn) -> Rows:
+    """Rows of one device, mostly even; quarters add up exactly, so that the order of a sum cannot matter."""
+    at, rows = 0, []
+    levels = draw(st.lists(st.sampled_from([-0.5, 0.0, 0.0, 1.5]), min_size=1, max_size=4))
+    for level in levels:
+        for _ in range(draw(st.integers(1, 30))):
+            at += draw(st.sampled_from([SECOND // 8] * 40 + [SECOND, 3_000 * SECOND]))
+            rows.append((at, draw(st.sampled_from([0.25, -0.75, 1.25, -0.25, 0.5] * 6 + [math.nan])) + level))
+    return rows
+
+
+@settings(max_examples=20)
+@given(day=days())
+def test_each_is_what_it_is_in_plain_python(make_shop: Make, day: Rows) -> None:
+    texts = [{"name": f"s_{number}", "value": text} for number, text in enumerate(MEANS)]
+    texts = [one | ({"unit": "mm/s"} if "velocity" in one["value"] else {}) for one in texts]
+    shop = make_shop({"a": ["x", {"name": "g", "quantity": "acceleration", "unit": "m/s2"}]}, signals=texts)
+    output = shop.engine.feed(shop.batch("a", [(at / SECOND, (value, value)) for at, value in day]))
+    (told_rows,) = output.derived
+    for place, row in enumerate(told_rows.values):
+        for (text, means), value in zip(MEANS.items(), row.tolist(), strict=True):
+            expected = means(day[: place + 1])
+            assert value == pytest.approx(expected, rel=1e-6, abs=1e-9, nan_ok=True), (text, place, day)
+
+
+def _unit(text: str) -> str:
+    """The unit of a signal of an acceleration."""
+    name = text.partition("(")[0]
+    number = ("crest", "kurtosis", "uneven", "western_electric", "nelson", "odd")
+    return "mm/s" if name == "velocity" else "1" if name in number else "m/s2"
+
+
+wild = st.sampled_from([math.inf, -math.inf, math.nan, 1e308, -1e308, 1e200, 5e-324, 0.0, 1.0])
+moments = st.sampled_from([-SECOND, 0, 1, 2, SECOND, 86_400 * SECOND, 4_102_444_800 * SECOND, 4_102_444_801 * SECOND])
+
+
+@settings(max_examples=20)
+@given(rows=st.lists(st.tuples(moments, wild), min_size=1, max_size=60), steady=st.booleans())
+def test_no_reading_and_no_time_raises_or_tells_more_than_a_number(make_shop: Make, rows: Rows, steady: bool) -> None:
+    """Infinities, numbers near the largest and the smallest, 1970, 2100, disorder and duplicates."""
+    texts = [{"name": f"s_{number}", "value": text.replace("a.g", "a.x")} for number, text in enumerate(MEANS)]
+    texts = [one | {"unit": _unit(one["value"])} for one in texts]
+    devices = {"a": [{"name": "x", "quantity": "acceleration", "unit": "m/s2"}]}
+    shop = make_shop(devices, signals=texts)
+    for place, (at, value) in enumerate(rows):
+        now_s = (place * SECOND // 8 if steady else at) / SECOND
+        output = shop.engine.feed(shop.batch("a", [(now_s, (value,))]))
+        assert not any(np.isinf(batch.values).any() for batch in output.derived)
+        if place % 20 == 0:
+            snapshot, shop = shop.engine.snapshot(), make_shop(devices, signals=texts)
+            shop.engine.restore(snapshot, [], same_boot=place % 40 == 0)
