@@ -2,33 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
 from gateway.config.plant import Rule, Severity
 from gateway.engine.causes import SETTLE_NS, Causes
-from gateway.engine.columns import LONG_AGO, Frame, Int8s, Operand, Places, last_where
-from gateway.engine.graph import RuleCells
-from gateway.engine.program import Program
+from gateway.engine.columns import LONG_AGO, Int8s
+from gateway.engine.latches import Flip
 from gateway.engine.roots import RuleRoot
-from gateway.engine.step import Changed
 from gateway.event import Body, Event
 from gateway.wording import UNIT, VALUE, fill, placeholders, spelt, spelt_with
-from sensors.quantities import Unit
 
 RAISES_KEPT: Final = 20  # times of an alarm
-_FEW = 24  # changed truths up to which their rules are looked at one by one
-
-
-class Flip(NamedTuple):
-    """A rule's latch became active or not."""
-
-    mono_ns: int
-    rule: int
-    active: bool
-    value: float | None  # in the rule's unit
-    shown: tuple[float | None, ...] = ()  # the numbers in its message, in their units
 
 
 @dataclass(slots=True)
@@ -56,109 +42,6 @@ class Alarm:
         return sum(at > mono_ns for at in self.raises)
 
 
-class Latches:
-    """The rules of one program: which of them flip, for all columns at once.
-
-    `until` wins over `when`, so a rule for which both are true neither starts nor flickers. Unknown changes nothing.
-    """
-
-    def __init__(self, active: Int8s, program: Program, rules: Sequence[tuple[int, RuleRoot, RuleCells]]) -> None:
-        ordered = sorted(rules, key=lambda one: one[2].until is not None)
-        self.active = active  # [all rules], 1 active and -1 not, shared by all programs
-        self.rules: Places = np.array([number for number, _, _ in ordered], np.intp)
-        self.plain = sum(cells.until is None for _, _, cells in ordered)
-        self.when = program.operand([cells.when for _, _, cells in ordered])
-        self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
-        self._when_at, self._until_at = self.when.places.tolist(), self.until.places.tolist()
-        self._readers: dict[int, list[int]] = {}
-        for row, place in (*enumerate(self._when_at), *enumerate(self._until_at, self.plain)):
-            self._readers.setdefault(place, []).append(row)
-        self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
-        self.units = [root.unit for _, root, _ in ordered]
-        self.shown = [
-            [(program.operand([cell]), one.unit) for cell, one in zip(cells.shown, root.shown, strict=True)]
-            for _, root, cells in ordered
-        ]
-
-    def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:
-        """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
-        if changed is not None and len(changed) <= _FEW:
-            return self._flips_of(changed, frame)
-        state = self.active[self.rules]
-        if frame.columns == 1:
-            wanted = self._wanted(frame)
-            rows = np.flatnonzero(wanted == -state)
-            self.active[self.rules[rows]] = -state[rows]
-            return [self._flip_at(row, 0, bool(wanted[row] == 1), frame) for row in rows.tolist()]
-        rows = self._may_flip(frame, state)
-        return self._edges(rows, state[rows], self._wanted_of(rows, frame), frame) if len(rows) else []
-
-    def _may_flip(self, frame: Frame, state: Int8s) -> Places:
-        """Return the rules that the bounds of their truths do not keep as they are."""
-        low, high = self.when.bounds(frame)
-        ends = low == -1
-        if self.plain < len(state):
-            ends[self.plain :] = self.until.bounds(frame)[1] == 1
-        rows: Places = np.where(state == 1, ends, high == 1).nonzero()[0]
-        return rows
-
-    def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
-        truths, found = frame.truths[:, 0], []
-        for row in sorted({row for place in changed for row in self._readers.get(place, ())}):
-            wanted = int(truths[self._when_at[row]])
-            if row >= self.plain:
-                wanted = -1 if truths[self._until_at[row - self.plain]] == 1 else max(wanted, 0)
-            rule = self.rules[row]
-            if wanted == -self.active[rule]:
-                self.active[rule] = wanted
-                found.append(self._flip_at(row, 0, wanted == 1, frame))
-        return found
-
-    def _edges(self, rows: Places, state: Int8s, wanted: Int8s, frame: Frame) -> list[Flip]:
-        """Return the flips of some rules over all columns."""
-        told = last_where(wanted != 0)
-        follows = np.where(told < 0, state.reshape(-1, 1), np.take_along_axis(wanted, np.maximum(told, 0), axis=1))
-        before = np.concatenate((state.reshape(-1, 1), follows[:, :-1]), axis=1)
-        self.active[self.rules[rows]] = follows[:, -1]
-        places, columns = (follows != before).nonzero()
-        return [
-            self._flip_at(int(rows[place]), column, bool(follows[place, column] == 1), frame)
-            for place, column in zip(places.tolist(), columns.tolist(), strict=True)
-        ]
-
-    def _wanted(self, frame: Frame) -> Int8s:
-        """Return, for the only column, 1 where a rule should be active, -1 where not, 0 where it stays as it is."""
-        when = self.when.truths(frame)[:, 0]
-        if self.plain == len(self.rules):
-            return when
-        held = np.maximum(when[self.plain :], 0)
-        held[self.until.truths(frame)[:, 0] == 1] = -1
-        return np.concatenate((when[: self.plain], held))
-
-    def _wanted_of(self, rows: Places, frame: Frame) -> Int8s:
-        """Return the same of some rules, for all columns."""
-        wanted: Int8s = self.when.some(frame.truths, rows)
-        plain = int(rows.searchsorted(self.plain))
-        if plain < len(rows):
-            held = np.maximum(wanted[plain:], 0)
-            held[self.until.some(frame.truths, rows[plain:] - self.plain) == 1] = -1
-            wanted[plain:] = held
-        return wanted
-
-    def _flip_at(self, row: int, column: int, active: bool, frame: Frame) -> Flip:
-        operand = self.values[row]
-        value = None if operand is None else _number(operand, self.units[row], column, frame)
-        shown = tuple(_number(operand, unit, column, frame) for operand, unit in self.shown[row])
-        return Flip(int(frame.mono_ns[column]), int(self.rules[row]), active, value, shown)
-
-
-def _number(operand: Operand, unit: Unit, column: int, frame: Frame) -> float | None:
-    """Return a number of a frame in its unit; None when it is not known."""
-    values = operand.numbers(frame)[0]
-    value = float(values[column if len(values) > 1 else 0])
-    return None if np.isnan(value) else unit.from_base(value)
-
-
 class Alarms:
     """All rules' alarms, and the events that tell of them.
 
@@ -170,6 +53,7 @@ class Alarms:
         self.active: Int8s = np.full(len(rules), -1, np.int8)
         self.all = [Alarm(root.rule.name) for root in rules]
         self._bodies = [_body(root.rule) for root in rules]
+        self._valued = [_has_values(root.rule) for root in rules]  # whether their messages hold values
         self.number = {root.rule.name: number for number, root in enumerate(rules)}
         self.events = 0  # made: where it stands still, no alarm has changed
         self._causes = Causes([root.rule for root in rules])
@@ -187,7 +71,8 @@ class Alarms:
         alarm, mono_ns = self.all[flip.rule], flip.mono_ns
         alarm.active = flip.active
         if flip.active:
-            alarm.value, alarm.message, alarm.suppresses = flip.value, _message(self.roots[flip.rule], flip), 0
+            alarm.message = _message(self.roots[flip.rule], flip) if self._valued[flip.rule] else None
+            alarm.value, alarm.suppresses = flip.value, 0
             return self._speak(flip.rule, mono_ns)
         told, alarm.told = alarm.told, False
         alarm.ended_ns, alarm.because_of = mono_ns, None
@@ -227,12 +112,10 @@ class Alarms:
     def _note(self, number: int) -> None:
         """Remember what has to be looked at each second."""
         alarm = self.all[number]
-        for known, holds in (
-            (self._quiet, alarm.active and not alarm.told),
-            (self._shelved, alarm.shelved_until_ns > 0),
-            (self._told, alarm.told and number in self._rising),
-        ):
-            (known.add if holds else known.discard)(number)
+        (self._quiet.add if alarm.active and not alarm.told else self._quiet.discard)(number)
+        (self._shelved.add if alarm.shelved_until_ns else self._shelved.discard)(number)
+        if number in self._rising:
+            (self._told.add if alarm.told else self._told.discard)(number)
 
     def severity(self, alarm: Alarm) -> Severity:
         """Return how bad an alarm is, by how far it has escalated."""
@@ -329,7 +212,7 @@ class Alarms:
             alarm.ended_ns = mono_ns
             return self.set_active(number, False)
         alarm.value = body["value"]
-        alarm.message = body["message"] if _has_values(self.roots[number].rule) else None
+        alarm.message = body["message"] if self._valued[number] else None
         if action == "raise":
             self._raised(alarm, mono_ns)
             alarm.suppresses = 0
@@ -357,10 +240,8 @@ class Alarms:
         return Event("alarm", alarm.rule, alarm.stamp_ns, body)
 
 
-def _message(root: RuleRoot, flip: Flip) -> dict[str, str] | None:
-    """Return a rule's message with the values of now, None where it has none."""
-    if not _has_values(root.rule):
-        return None
+def _message(root: RuleRoot, flip: Flip) -> dict[str, str]:
+    """Return a rule's message with the values of now."""
     values = {VALUE: spelt(flip.value), UNIT: root.unit.shown}
     values |= {one.text: spelt_with(one.unit, value) for one, value in zip(root.shown, flip.shown, strict=True)}
     return {language: fill(text, values) for language, text in root.rule.message.model_dump().items()}

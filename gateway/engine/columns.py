@@ -108,6 +108,13 @@ class Operand:
             return frame.numbers[self.stretch]
         return frame.numbers.T.take(self.places, 1).T
 
+    def put_numbers(self, frame: Frame, rows: Float64s) -> None:
+        """Put numbers into `rows` [T, n], as they come."""
+        if self.column is None and self.stretch is None:
+            frame.numbers.T.take(self.places, 1, rows, "clip")
+        else:
+            rows[:] = self.numbers(frame).T
+
     def some(self, columns: Any, chosen: Places) -> Any:
         """Return the chosen ones of an array [., T], as [n, T]."""
         return columns.T.take(self.places[chosen], 1).T

@@ -205,7 +205,7 @@ class Engine:
         machines' states and counters stay. ValueError for bytes that are no snapshot.
         """
         self._quietly.run(load, self, unpack(snapshot), same_boot)
-        recall(self, events_since, same_boot)
+        self._quietly.run(recall, self, events_since, same_boot)
 
     def adopt(self, old: "Engine") -> list[Event]:
         """Take over, at a reload, what kept its name and its expression; return the clears of rules that went."""

@@ -24,7 +24,7 @@ from gateway.engine.step import ALL, KEPT, RULES, Changed, Stage, Step, Steps, w
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
-MOST_BYTES = 1_000_000  # of a frame: it should stay near the processor
+MOST_BYTES = 6_000_000  # of a frame
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
 
 

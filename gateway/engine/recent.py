@@ -45,29 +45,57 @@ class Recent:
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
-        self.seen, self._whole = values[:, -1].copy(), False
+        self.seen = values[:, -1].copy()
+        if values.shape[1] > 1 and is_clean(values.T) and self._ready(int(mono_ns[0])):
+            return self._good(mono_ns, values.T)
+        self._whole = False
         return self._follow(mono_ns, values)
+
+    def _ready(self, now_ns: int) -> bool:
+        """Tell whether all had a good reading before, and none later."""
+        if not self._whole:
+            self._whole, self._newest_ns = is_clean(self.value), int(self.last_ns.max())
+        return self._whole and now_ns >= self._newest_ns
 
     def next(self, now_ns: int, values: Float64s) -> Bools | None:
         """Take a good row [n] and return what is true [n]: the same in fewer steps; None where that is not possible."""
-        if not self._whole:
-            self._whole, self._newest_ns = is_clean(self.value), int(self.last_ns.max())
-        if not self._whole or now_ns < self._newest_ns:
+        if not self._ready(now_ns):
             return None
         np.not_equal(values, self.value, self._true)
         np.copyto(self.other_ns, self.last_ns, where=self._true)
         self.value[:] = self.seen[:] = values
         self.last_ns.fill(now_ns)
-        self._newest_ns = self._now[()] = now_ns
+        self._newest_ns = now_ns
+        self._tell(now_ns, self._true)
+        return self._true
+
+    def _good(self, mono_ns: Int64s, rows: Float64s) -> Int8s:
+        """Take good rows [T, n] in order: row by row, for that is quicker than to look for each one's last change."""
+        differs = np.empty(rows.shape, np.bool_)
+        np.not_equal(rows[0], self.value, differs[0])
+        np.not_equal(rows[1:], rows[:-1], differs[1:])
+        true = np.zeros(rows.shape, np.bool_)
+        last: Int64s | int = self.last_ns
+        for differ, row, now_ns in zip(differs, true, mono_ns.tolist(), strict=True):
+            np.copyto(self.other_ns, last, where=differ)
+            self._tell(now_ns, row)
+            last = now_ns
+        self.value = rows[-1].copy()
+        self.last_ns.fill(last)
+        self._newest_ns = int(mono_ns[-1])
+        return trits(true).T
+
+    def _tell(self, now_ns: int, true: Bools) -> None:
+        """Put what is true now, when all were read, into `true` [n]."""
+        self._now[()] = now_ns
         np.subtract(self._now, self.within_ns, self._begin)
         changed, stuck = self.changed, self.stuck
         if changed.start < changed.stop:
-            np.greater(self.other_ns[changed], self._begin[changed], self._true[changed])
-        self._true[self.missing] = False
+            np.greater(self.other_ns[changed], self._begin[changed], true[changed])
+        true[self.missing] = False
         if stuck.start < stuck.stop:
             since = np.maximum(self.first_ns[stuck], self.other_ns[stuck])
-            np.less_equal(since, self._begin[stuck], self._true[stuck])
-        return self._true
+            np.less_equal(since, self._begin[stuck], true[stuck])
 
     def _follow(self, mono_ns: Int64s, values: Float64s) -> Int8s:
         """Take any rows and return the truths after each."""
@@ -124,34 +152,49 @@ class Ewma:
         self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading, good or not
         taus, self._tau_of = np.unique(self.minus_tau_ns, return_inverse=True)
         self._taus: list[float] = taus.tolist()
-        self._level_ns: int | None = None  # when all had their last reading, LONG_AGO: not at once, None: to be seen
+        self._level_ns: int | None = None  # when all had their last reading, NEVER: not at once, None: to be seen
         self._passed_ns, self._weight = -1, np.empty(0)
 
     def run(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Return the means [n, T] after each of the new rows."""
         means, rows = np.empty(values.shape[::-1]), values.T
-        clean = is_clean(rows)
-        for row, mean, now_ns in zip(rows, means, mono_ns.tolist(), strict=True):
-            if not clean or not self.next(now_ns, row, mean):
+        if is_clean(rows) and self._level(int(mono_ns[0])):
+            self._good(mono_ns, rows, means)
+        else:
+            for row, mean, now_ns in zip(rows, means, mono_ns.tolist(), strict=True):
                 self._follow(now_ns, row)
                 mean[:] = self.value
         self.seen = rows[-1].copy()
         return means.T
 
-    def next(self, now_ns: int, row: Float64s, mean: Float64s) -> bool:
-        """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible."""
+    def _level(self, now_ns: int) -> bool:
+        """Tell whether all had their last reading at once, not later than now."""
         if self._level_ns is None:
             level = is_clean(self.value) and self.last_ns.min() == self.last_ns.max()
-            self._level_ns = int(self.last_ns[0]) if level else LONG_AGO
-        if self._level_ns == LONG_AGO:
+            self._level_ns = int(self.last_ns[0]) if level else NEVER
+        return now_ns >= self._level_ns
+
+    def _good(self, mono_ns: Int64s, rows: Float64s, means: Float64s) -> None:
+        before, value = self._level_ns or 0, self.value
+        for row, mean, now_ns in zip(rows, means, mono_ns.tolist(), strict=True):
+            np.subtract(row, value, mean)
+            np.multiply(mean, self._weights(now_ns - before), mean)
+            np.add(mean, value, mean)
+            before, value = now_ns, mean
+        self.value = value.copy()
+        self._level_ns = before
+        self.last_ns.fill(before)
+
+    def next(self, now_ns: int, row: Float64s, mean: Float64s) -> bool:
+        """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible."""
+        if not self._level(now_ns):
             return False
         np.subtract(row, self.value, mean)
-        np.multiply(mean, self._weights(now_ns - self._level_ns), mean)
-        np.add(mean, self.value, self.value)
-        mean[:] = self.value
-        if now_ns > self._level_ns:
-            self._level_ns = now_ns
-            self.last_ns.fill(now_ns)
+        np.multiply(mean, self._weights(now_ns - (self._level_ns or 0)), mean)
+        np.add(mean, self.value, mean)
+        self.value[:] = mean
+        self._level_ns = now_ns
+        self.last_ns.fill(now_ns)
         return True
 
     def _weights(self, passed_ns: int) -> Float64s:

@@ -54,29 +54,39 @@ class Window:
 
         A time before the last row's becomes the last row's.
         """
+        self.room(len(mono_ns))[:] = values.T
+        results = np.empty(values.shape[::-1])
+        self.came(mono_ns, results)
+        finite(results)
+        return results.T
+
+    def room(self, rows: int) -> Float64s:
+        """Return where so many new rows [T, n] are to be put, before `came` takes them."""
+        if self.count + rows > len(self.times):
+            self.forget_old(rows)
+        return self.rows[self.count : self.count + rows]
+
+    def came(self, mono_ns: Int64s, results: Float64s) -> None:
+        """Take the rows that were put there; put the results after each into `results` [T, n]."""
         if self.count and mono_ns[0] < self.times[self.count - 1]:
             mono_ns = np.maximum(mono_ns, self.times[self.count - 1])
-        if self.count + len(mono_ns) > len(self.times):
-            self.forget_old(len(mono_ns))
         old, self.count = self.count, self.count + len(mono_ns)
         self.times[old : self.count] = mono_ns
-        self.rows[old : self.count] = values.T
         if not is_tame(self.rows[old : self.count]):
             self._look_for_dirt(old)
-        results = np.empty(values.shape[::-1])
         if len(mono_ns) >= _MANY and self.dirty < self._advance(int(mono_ns[0]), old + 1):
             self._block(mono_ns, old, results)
-            return results.T
+            return
         for row, now_ns in enumerate(mono_ns.tolist()):
             self._over(self._advance(now_ns, old + row + 1), old + row + 1, results[row], new=True)
-        return results.T
+        finite(results)
 
     def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s) -> None:
         """Take one row [n] and put the results into `out` [n]: the same as `push` in fewer steps."""
         count = self.count
         if now_ns < self.now_ns or count == len(self.times) or not (clean or is_tame(values)):
-            out[:] = self.push(np.array([now_ns], np.int64), values.reshape(-1, 1))[:, 0]
-            finite(out)
+            self.room(1)[:] = values
+            self.came(np.array([now_ns], np.int64), out.reshape(1, -1))
             return
         self.times[count] = self.now_ns = now_ns
         row = self.rows[count]

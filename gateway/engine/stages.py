@@ -57,14 +57,18 @@ class WindowStage(_OverTime):
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
-        window = self.window
+        window, out = self.window, frame.numbers[self.out].T
+        if self.rows and self.operand is not None and isinstance(window, Window):
+            self.operand.put_numbers(frame, window.room(frame.columns))
+            window.came(frame.mono_ns, out)
+            return
         values = self.fresh(frame, window.seen)
         if values is None:
-            for out, now in zip(frame.numbers[self.out].T, frame.mono_ns.tolist(), strict=True):
-                window.value(now, out)
+            for row, now in zip(out, frame.mono_ns.tolist(), strict=True):
+                window.value(now, row)
         else:
-            frame.numbers[self.out] = window.push(frame.mono_ns, values)
-        finite(frame.numbers[self.out])
+            out[:] = window.push(frame.mono_ns, values).T
+        finite(out)
 
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""

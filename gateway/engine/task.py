@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gateway.engine.alarms import Alarms, Latches
+from gateway.engine.alarms import Alarms
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Places
 from gateway.engine.graph import BY_ROWS, Graph, RuleCells
+from gateway.engine.latches import Latches
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.engine.state import State

@@ -1,0 +1,132 @@
+"""Latches: which rules become active or not, and when. Raised when `when` is true; ended by `until`, or by its end."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gateway.engine.columns import Frame, Int8s, Operand, Places
+from gateway.engine.graph import RuleCells
+from gateway.engine.program import Program
+from gateway.engine.roots import RuleRoot
+from gateway.engine.step import Changed
+from sensors.quantities import Unit
+
+_FEW: Final = 24  # changed truths up to which their rules are looked at one by one
+_WANTED: Final = {True: b"\x01", False: b"\xff"}  # as int8: 1 and -1
+
+
+class Flip(NamedTuple):
+    """A rule's latch became active or not."""
+
+    mono_ns: int
+    rule: int
+    active: bool
+    value: float | None  # in the rule's unit
+    shown: tuple[float | None, ...] = ()  # the numbers in its message, in their units
+
+
+class Latches:
+    """The rules of one program: which of them flip, for all columns at once.
+
+    `until` wins over `when`, so a rule for which both are true neither starts nor flickers. Unknown changes nothing.
+    """
+
+    def __init__(self, active: Int8s, program: Program, rules: Sequence[tuple[int, RuleRoot, RuleCells]]) -> None:
+        ordered = sorted(rules, key=lambda one: one[2].until is not None)
+        self.active = active  # [all rules], 1 active and -1 not, shared by all programs
+        self.rules: Places = np.array([number for number, _, _ in ordered], np.intp)
+        self.plain = sum(cells.until is None for _, _, cells in ordered)
+        self.when = program.operand([cells.when for _, _, cells in ordered])
+        self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
+        self._when_at, self._until_at = self.when.places.tolist(), self.until.places.tolist()
+        self._readers: dict[int, list[int]] = {}
+        for row, place in (*enumerate(self._when_at), *enumerate(self._until_at, self.plain)):
+            self._readers.setdefault(place, []).append(row)
+        self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
+        self.units = [root.unit for _, root, _ in ordered]
+        self.shown = [
+            [(program.operand([cell]), one.unit) for cell, one in zip(cells.shown, root.shown, strict=True)]
+            for _, root, cells in ordered
+        ]
+
+    def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:
+        """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
+        if changed is not None and len(changed) <= _FEW:
+            return self._flips_of(changed, frame)
+        state = self.active[self.rules]
+        if frame.columns == 1:
+            wanted = self._wanted(frame)
+            rows = np.flatnonzero(wanted == -state)
+            self.active[self.rules[rows]] = -state[rows]
+            return [self._flip_at(row, 0, bool(wanted[row] == 1), frame) for row in rows.tolist()]
+        rows = self._may_flip(frame, state)
+        return self._edges(rows, state[rows], self._wanted_of(rows, frame), frame) if len(rows) else []
+
+    def _may_flip(self, frame: Frame, state: Int8s) -> Places:
+        """Return the rules that the bounds of their truths do not keep as they are."""
+        low, high = self.when.bounds(frame)
+        ends = low == -1
+        if self.plain < len(state):
+            ends[self.plain :] = self.until.bounds(frame)[1] == 1
+        rows: Places = np.where(state == 1, ends, high == 1).nonzero()[0]
+        return rows
+
+    def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
+        truths, found = frame.truths[:, 0], []
+        for row in sorted({row for place in changed for row in self._readers.get(place, ())}):
+            wanted = int(truths[self._when_at[row]])
+            if row >= self.plain:
+                wanted = -1 if truths[self._until_at[row - self.plain]] == 1 else max(wanted, 0)
+            rule = self.rules[row]
+            if wanted == -self.active[rule]:
+                self.active[rule] = wanted
+                found.append(self._flip_at(row, 0, wanted == 1, frame))
+        return found
+
+    def _edges(self, rows: Places, state: Int8s, wanted: Int8s, frame: Frame) -> list[Flip]:
+        """Return the flips of some rules: of each, again and again the next column that wants the other state."""
+        columns, found = wanted.shape[1], []
+        data = np.ascontiguousarray(wanted).tobytes()
+        for place, (row, active) in enumerate(zip(rows.tolist(), (state == 1).tolist(), strict=True)):
+            first, stop, now = place * columns, (place + 1) * columns, active
+            at = data.find(_WANTED[not now], first, stop)
+            while at >= 0:
+                now = not now
+                found.append(self._flip_at(row, at - first, now, frame))
+                at = data.find(_WANTED[not now], at + 1, stop)
+            if now != active:
+                self.active[self.rules[row]] = 1 if now else -1
+        return found
+
+    def _wanted(self, frame: Frame) -> Int8s:
+        """Return, for the only column, 1 where a rule should be active, -1 where not, 0 where it stays as it is."""
+        when = self.when.truths(frame)[:, 0]
+        if self.plain == len(self.rules):
+            return when
+        held = np.maximum(when[self.plain :], 0)
+        held[self.until.truths(frame)[:, 0] == 1] = -1
+        return np.concatenate((when[: self.plain], held))
+
+    def _wanted_of(self, rows: Places, frame: Frame) -> Int8s:
+        """Return the same of some rules, for all columns."""
+        wanted: Int8s = self.when.some(frame.truths, rows)
+        plain = int(rows.searchsorted(self.plain))
+        if plain < len(rows):
+            held = np.maximum(wanted[plain:], 0)
+            held[self.until.some(frame.truths, rows[plain:] - self.plain) == 1] = -1
+            wanted[plain:] = held
+        return wanted
+
+    def _flip_at(self, row: int, column: int, active: bool, frame: Frame) -> Flip:
+        operand = self.values[row]
+        value = None if operand is None else _number(operand, self.units[row], column, frame)
+        shown = tuple(_number(operand, unit, column, frame) for operand, unit in self.shown[row])
+        return Flip(int(frame.mono_ns[column]), int(self.rules[row]), active, value, shown)
+
+
+def _number(operand: Operand, unit: Unit, column: int, frame: Frame) -> float | None:
+    """Return a number of a frame in its unit; None when it is not known."""
+    values = operand.numbers(frame)[0]
+    value = float(values[column if len(values) > 1 else 0])
+    return None if np.isnan(value) else unit.from_base(value)
