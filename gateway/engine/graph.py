@@ -24,6 +24,7 @@ WINDOWS = frozenset(
 EVER = "0"  # the window of what accrues since something, or ever, likewise
 EXACT, RECENTLY = "exact", "recently"  # banks of windows without a hop, and of all of RECENT
 RECENT = frozenset({"stuck", "missing", "changed"})
+TIMED = RECENT | {"flashing", "demand"}  # what time alone changes
 BY_ROWS = WAVES | {"ewma", "learned", "season"}  # what time alone does not change
 
 
@@ -230,7 +231,7 @@ class Graph:
             return self._within(node)
         if node.window_ns and node.function in WINDOWS:
             return self._window(node)
-        if node.function in RECENT or node.function in BY_ROWS:
+        if node.function in TIMED or node.function in BY_ROWS:
             return self._over_time(node, self._reading(node.arguments[0]), timed=node.function not in BY_ROWS)
         if node.function in CALENDAR:
             return self.cells.add(node.function, key=f"{node.function}()", truth=node.truth, timed=True)
@@ -297,7 +298,7 @@ class Graph:
         hop = f"{node.hop_ns}{' every' * node.tumbling}"
         key = f"{node.function}({cell.key}, {more}, {node.window_ns}, {hop}) {self._where()}"
         return self.cells.add(
-            node.function + "_over", cell, key=key, truth=node.function in RECENT, devices=self._group, timed=timed,
+            node.function + "_over", cell, key=key, truth=node.truth, devices=self._group, timed=timed,
             detail=(node.window_ns, *more), bank=(*_kept_with(node), *self._rows_of(cell)),
         )  # fmt: skip
 

@@ -61,6 +61,7 @@ def save(engine: "Engine") -> Document:
         "learned": _save_learned(engine.state),
         "waves": _save_cells(engine.state.waves, _WAVE),
         "panes": save_banks(engine.state.panes) | save_banks(engine.state.accruals),
+        "timed": save_banks(engine.state.flashings) | save_banks(engine.state.demands),
         "meters": save_banks(engine.state.meters),
         "followings": _save_cells(engine.state.followings, _FOLLOWING),
         "windows": {short(" ".join(key)): _save_window(window) for key, window in _with_rows(engine.state)},
@@ -90,6 +91,8 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
         _load_windows(engine, document)
         load_banks(engine.state.panes, document.get("panes", {}), same_boot)
         load_banks(engine.state.accruals, document.get("panes", {}), same_boot)
+        load_banks(engine.state.flashings, document.get("timed", {}), same_boot)
+        load_banks(engine.state.demands, document.get("timed", {}), same_boot)
         _load_values(engine, document)
     settle(engine)
 

@@ -17,7 +17,7 @@ from gateway.engine.machines import Candidates, MachineBank, StateSeconds
 from gateway.engine.paces import PaceStage
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import MACHINES, Bank, schedule
-from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, WindowStage
+from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, TimedStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
 from gateway.engine.step import ALL, KEPT, RULES, Changed, Stage, Step, Steps, watch
@@ -171,6 +171,8 @@ class Program:
             return FollowingStage(state.followings[key], operands, out)
         if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
             return RowStage(keeper, moving, out, rows, readings)
+        if timed := state.flashings.get(key) or state.demands.get(key):
+            return TimedStage(timed, moving, out, rows, readings)
         if key in state.recents:
             return RecentStage(state.recents[key], moving, out, rows, readings)
         if key in state.ewmas:

@@ -8,6 +8,8 @@ import numpy as np
 from gateway.engine.cell import Cell
 from gateway.engine.charting import Charting
 from gateway.engine.columns import Float64s, Frame, Operand, Places, finite, is_tame
+from gateway.engine.demand import Demand
+from gateway.engine.flashing import Flashing
 from gateway.engine.machines import Machines
 from gateway.engine.panes import Panes
 from gateway.engine.recent import Ewma, Recent, trits
@@ -149,6 +151,19 @@ class EwmaStage(_OverTime):
                 self.run(frame)
 
         return step
+
+
+class TimedStage(_OverTime):
+    """A bank that rows move on, and that tells of something else as time passes."""
+
+    def __init__(self, keeper: Flashing | Demand, *moves: Any) -> None:
+        super().__init__(*moves)
+        self.keeper = keeper
+
+    def run(self, frame: Frame) -> None:
+        """Evaluate all columns."""
+        found = self.keeper.run(frame.mono_ns, self.fresh(frame, self.keeper.seen))
+        (frame.truths if isinstance(self.keeper, Flashing) else frame.numbers)[self.out] = found
 
 
 class RowStage(_OverTime):

@@ -8,6 +8,8 @@ from gateway.engine.accruals import Meter, accrual_of
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Int8s, Room
 from gateway.engine.counters import Counters
+from gateway.engine.demand import Demand
+from gateway.engine.flashing import Flashing
 from gateway.engine.following import Following
 from gateway.engine.graph import EVER, EXACT, RECENTLY, WINDOWS, Graph
 from gateway.engine.holds import Holds
@@ -53,6 +55,8 @@ class State:
         self.seasonal = {key: Seasonal(bank, season) for key, bank in self._banks({"season"})}
         self.waves = {key: Wave(bank) for key, bank in self._banks(WAVES)}
         self.recents = {key: Recent(bank) for key, bank in self._banks({RECENTLY})}
+        self.flashings = {key: Flashing(bank) for key, bank in self._banks({"flashing"})}
+        self.demands = {key: Demand(bank, season) for key, bank in self._banks({"demand"})}
         self.ewmas = {key: Ewma(bank) for key, bank in self._banks({"ewma"})}
         self.counters = {key: Counters(bank) for key, bank in self._banks({"total", "unwrap"})}
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import apsw
 
 from gateway.errors import StorageFailed
-from gateway.figures.machine import Count, Record
+from gateway.figures.machine import Record
 from gateway.figures.timeline import Span, clipped, merged
 from gateway.journal import rows
 from gateway.journal.reader import JournalReader
@@ -14,7 +14,7 @@ from gateway.journal.rows import N_MASK, Corrupted, key
 from gateway.states import STATES
 
 SLACK_NS: Final = 600_000_000_000  # rows stand in the order of their commit: nearly, not quite, that of their times
-LOOKED_BACK: Final = 500_000  # events, for the state in which a machine was before the period
+LOOKED_BACK_NS: Final = 40 * 86_400 * 1_000_000_000  # for the state in which a machine was before the period
 WANTED: Final = "kind IN ('state', 'count')"
 
 
@@ -32,7 +32,8 @@ def records(reader: JournalReader, machines: Collection[str], span: Span) -> tup
 def _records(reader: JournalReader, machines: Collection[str], span: Span) -> tuple[dict[str, Record], list[Span]]:
     found = {name: Record() for name in machines}
     first = _first_key(reader, span[0] - SLACK_NS)
-    for name, code in _states_before(reader, machines, first).items():
+    floor = _first_key(reader, span[0] - LOOKED_BACK_NS)
+    for name, code in _states_before(reader, machines, floor, first).items():
         found[name].before = code
     gaps, last_ns, broken = [], span[0], False
     for raw in reader.db.execute(f"{rows.SELECT} WHERE id >= ? AND {WANTED} ORDER BY id", (first,)):
@@ -53,7 +54,6 @@ def _records(reader: JournalReader, machines: Collection[str], span: Span) -> tu
         gaps.append((last_ns, span[1]))
     for record in found.values():
         record.changes.sort(key=lambda one: one[0])
-        record.counts.sort(key=lambda one: one.time_ns)
     return found, clipped(merged([*gaps, *_between_epochs(reader, span), *_rows_gone(reader)]), span)
 
 
@@ -65,8 +65,8 @@ def _take(record: Record, kind: str, time_ns: int, body: dict[str, Any], span: S
         else:
             record.changes.append((time_ns, code))
     elif time_ns >= span[0]:
-        delta, cycle_s = float(body["delta"]), body.get("cycle_s")
-        record.counts.append(Count(time_ns, delta, cycle_s, body.get("missed", 0), body.get("bounced", 0)))
+        more = (body.get("cycle_s"), body.get("missed", 0), body.get("bounced", 0))
+        record.counts.add(time_ns, float(body["delta"]), *more)
 
 
 def _first_key(reader: JournalReader, time_ns: int) -> int:
@@ -94,12 +94,10 @@ def _time_at(reader: JournalReader, first: int, last: int) -> int | None:
     return next((int(time_ns) for (time_ns,) in reader.db.execute(select, (first, last))), None)
 
 
-def _states_before(reader: JournalReader, machines: Collection[str], first: int) -> dict[str, int]:
-    """Return the state that each machine had before a key; one that is not found is unknown."""
+def _states_before(reader: JournalReader, machines: Collection[str], floor: int, first: int) -> dict[str, int]:
+    """Return the state that each machine had before a key; one that has no news since the floor is left out."""
     found: dict[str, int] = {}
-    newest = f"SELECT id FROM events WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET {LOOKED_BACK}"
-    floor = next((int(row_id) for (row_id,) in reader.db.execute(newest, (first,))), 0)
-    select = f"{rows.SELECT} WHERE id < ? AND id > ? AND kind = 'state' ORDER BY id DESC"
+    select = f"{rows.SELECT} WHERE id < ? AND id >= ? AND kind = 'state' ORDER BY id DESC"
     for raw in reader.db.execute(select, (first, floor)):
         if len(found) == len(machines):
             break

@@ -16,6 +16,7 @@ from gateway.language.values import PLAIN, Fact, Own, Value, aligned, common_own
 
 EXACT_NS: Final = 10 * NS["min"]  # the longest window without a hop: every reading of it is kept
 MOST_PANES: Final = 2000  # of a window with a hop; a day by the minute has 1440
+DEMANDED_NS: Final = tuple(minutes * NS["min"] for minutes in (5, 10, 15, 20, 30, 60))
 MOST_DECIMALS: Final = 9
 _ROUND_NS: Final = tuple(
     count * NS[unit]
@@ -92,6 +93,8 @@ def over_time(function: Function, call: Apply, measured: Value | Fact) -> Value 
     if not isinstance(length, Duration):
         raise wrong(length.position, "no_duration")
     check_length(length)
+    if function.name == "demand" and length.duration_ns not in DEMANDED_NS:
+        raise wrong(length.position, "demanded")
     check_hop(function, call, length)
     waves = function.form == "wave"
     constants = band(call, others, length) if waves else tuple(constant(one, 0, 100) for one in others)

@@ -253,6 +253,24 @@ FUNCTIONS: Final = (
         of_truths=True,
         of_numbers=False,
     ),
+    _state(
+        "flashing",
+        "truth",
+        "이 시간 안에 켜짐과 꺼짐이 세 번 넘게 바뀌었으면(깜빡이면) 참이에요. 깜빡임 두 번만큼의 시간을 적어요.",
+        "True when it went on and off three times or more within this time: a blinking lamp. Give it two blinks' time.",
+    ),
+    Function(
+        "demand",
+        "state",
+        "demand(device.point, 15min)",
+        "same",
+        {
+            "ko": "벽시계의 15분 칸(5, 10, 20, 30min, 1h도 돼요)이 끝날 때 될 평균이에요. "
+            "지금 값이 그때까지 이어진다고 봐요.",
+            "en": "The mean that the running quarter hour of the wall's clock will have if the present value goes on "
+            "to its end; also of 5, 10, 20, 30min and 1h.",
+        },
+    ),
     _wave(
         "rms",
         "difference",
@@ -368,6 +386,8 @@ ALIASES: Final[Mapping[str, str]] = MappingProxyType(
         "maximum": "max",
         "quantile": "percentile",
         "absent": "missing",
+        "blink": "flashing",
+        "blinking": "flashing",
         "frozen": "stuck",
         "spread": "range",
         "cusum": "drift",

@@ -72,6 +72,7 @@ WHATS: Final[Texts] = {
         "The first argument of '{name}' must read a point.",
     ),
     "needs_constant": ("여기에는 숫자({range})를 직접 써야 해요.", "A plain number ({range}) belongs here."),
+    "demanded": ("벽시계를 고르게 나누는 시간이 아니에요.", "This does not divide the hours of a wall's clock evenly."),
     "needs_hop": ("10분보다 긴 창에는 'hop'이 필요해요.", "A window over 10 minutes needs a 'hop'."),
     "no_hop": ("'{name}' 함수에는 'hop'을 쓰지 않아요.", "'{name}' takes no 'hop'."),
     "no_every": ("'{name}' 함수에는 'every'를 쓰지 않아요.", "'{name}' takes no 'every'."),
@@ -206,6 +207,10 @@ MENDS: Final[Texts] = {
     "needs_point": (
         "'{name}(device.point, ...)'처럼 점이나 점으로 계산한 값을 써 주세요.",
         "Use a point or what is computed from points, like '{name}(device.point, ...)'.",
+    ),
+    "demanded": (
+        "5min, 10min, 15min, 20min, 30min, 1h 가운데 하나를 써요.",
+        "Use 5min, 10min, 15min, 20min, 30min or 1h.",
     ),
     "needs_hop": (
         "'{name}(..., {window}, hop {near})'처럼 써 주세요.",

@@ -11,7 +11,7 @@ from gateway.web.route import Ask, Routes, Stop
 
 routes = Routes()
 LATEST_MS: Final = 4_102_444_800_000  # the year 2100
-MOST_DAYS: Final = 400
+MOST_DAYS: Final = 100
 
 
 class OeeQuery(BaseModel):

@@ -2,11 +2,21 @@
 
 import pytest
 
-from gateway.figures.machine import Count, Period, Record, machine_figures
+from gateway.figures.machine import Counts, Period, Record, machine_figures
 from gateway.states import ALARM, IDLE, OFF, RUN, SETUP, UNKNOWN
 
 S = 1_000_000_000
 MIN = 60 * S
+
+
+Count = tuple[float, ...]  # time, delta, seconds a piece
+
+
+def counted(found: list[Count]) -> Counts:
+    counts = Counts()
+    for time_ns, *parts in found:
+        counts.add(int(time_ns), *parts)
+    return counts
 
 
 def figures(record: Record, planned: list[tuple[int, int]], gaps: tuple[tuple[int, int], ...] = (), **more):
@@ -19,9 +29,9 @@ def figures(record: Record, planned: list[tuple[int, int]], gaps: tuple[tuple[in
 def test_a_shift_of_events_gives_the_oee_of_the_published_example() -> None:
     """Vorne's shift as a machine would have told it: 480 min with breaks of 60, 47 min down, 19 271 made, 423 bad."""
     changes = [(0, RUN), (60, ALARM), (90, RUN), (200, IDLE), (203, SETUP), (217, RUN), (480, OFF)]
-    made = [Count(minute * MIN, 40.0, 1.5) for minute in range(1, 481) if not 240 <= minute < 300]
-    rest = 19271 - sum(one.delta for one in made)
-    record = Record(OFF, [(minute * MIN, code) for minute, code in changes], [*made, Count(479 * MIN + S, rest)])
+    made = [(minute * MIN, 40.0, 1.5) for minute in range(1, 481) if not 240 <= minute < 300]
+    rest = 19271 - sum(delta for _, delta, _ in made)
+    record = Record(OFF, [(minute * MIN, code) for minute, code in changes], counted([*made, (479 * MIN + S, rest)]))
     found = figures(record, [(0, 240), (300, 481)], ideal_cycle_s=1.0, good=18848)
     found["planned_s"] -= 60  # the minute in which the last piece falls
     factors = found["oee"]
@@ -31,21 +41,23 @@ def test_a_shift_of_events_gives_the_oee_of_the_published_example() -> None:
     assert factors["effectiveness"]["value"] == pytest.approx(0.8611, abs=1e-4)
     assert factors["quality"]["value"] == pytest.approx(0.9780, abs=1e-4)
     assert found["stops"] == {"micro": 0, "micro_s": 0, "long": 3, "long_s": (30 + 3 + 1) * 60}
-    assert found["cycles"]["pieces"] == sum(one.delta for one in made)
+    assert found["cycles"]["pieces"] == sum(delta for _, delta, _ in made)
 
 
 def test_pieces_beside_the_plan_and_in_silences_stand_apart() -> None:
     changes = [(10, RUN), (20, UNKNOWN), (30, RUN)]
-    counts = [Count(minute * MIN, 1.0) for minute in (5, 12, 25, 30, 31, 70)]
-    found = figures(Record(OFF, [(at * MIN, code) for at, code in changes], counts), [(0, 60)], ideal_cycle_s=60)
+    counts = [(minute * MIN, 1.0) for minute in (5, 12, 25, 30, 31, 70)]
+    found = figures(
+        Record(OFF, [(at * MIN, code) for at, code in changes], counted(counts)), [(0, 60)], ideal_cycle_s=60
+    )
     pieces = found["pieces"]
     assert (pieces["produced"], pieces["not_covered"], pieces["outside_plan"]) == (3, 2, 1)
     assert found["oee"]["availability"] == {"value": 0.8, "numerator": 2400, "denominator": 3000, "coverage": 0.8333}
 
 
 def test_while_the_gateway_is_off_nothing_is_covered_and_its_first_count_tells_of_that() -> None:
-    counts = [Count(minute * MIN, delta) for minute, delta in ((5, 2.0), (21, 40.0), (22, 3.0))]
-    found = figures(Record(RUN, [], counts), [(0, 60)], gaps=((10, 20),))
+    counts = [(minute * MIN, delta) for minute, delta in ((5, 2.0), (21, 40.0), (22, 3.0))]
+    found = figures(Record(RUN, [], counted(counts)), [(0, 60)], gaps=((10, 20),))
     assert (found["pieces"]["produced"], found["pieces"]["not_covered"]) == (5, 40)
     assert found["seconds"]["unknown"] == 600
 

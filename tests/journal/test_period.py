@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from gateway.event import Event
-from gateway.figures.machine import Count
 from gateway.journal.journal import Journal
 from gateway.journal.period import records
 from gateway.journal.reader import open_reader
@@ -56,7 +57,9 @@ def test_a_period_begins_with_the_state_before_it_and_ends_before_its_end(tmp_pa
         found, gaps = records(reader, ["press", "mill"], (at, at + 15 * SECOND))
         assert found["press"].before == RUN
         assert found["press"].changes == [(at + 5 * SECOND, IDLE)]
-        assert found["press"].counts == [Count(at, 1.0, 2.5), Count(at + 10 * SECOND, 1.0, None, 2, 1)]
+        times, parts = found["press"].counts.columns()
+        assert times.tolist() == [at, at + 10 * SECOND]
+        assert np.nan_to_num(parts).T.tolist() == [[1, 2.5, 0, 0], [1, 0, 2, 1]]
         assert (found["mill"].before, found["mill"].changes, gaps) == (UNKNOWN, [], [])
         (whole, _) = records(reader, ["press"], (0, at + 10**15))
         assert [code for _, code in whole["press"].changes] == [4, 2, 1, 4]
@@ -74,7 +77,7 @@ def test_what_was_before_the_journal_and_between_two_runs_is_a_gap(tmp_path: Pat
     with open_reader(tmp_path / "j.db") as reader:
         found, gaps = records(reader, ["press"], (start - 60 * SECOND, start + 400 * SECOND))
         assert gaps == [(start - 60 * SECOND, start), (start + 30 * SECOND, start + 330 * SECOND)]
-        assert (found["press"].before, len(found["press"].counts)) == (UNKNOWN, 1)
+        assert (found["press"].before, len(found["press"].counts.columns()[0])) == (UNKNOWN, 1)
         later, none = records(reader, ["press"], (start + 331 * SECOND, start + 400 * SECOND))
         assert (later["press"].before, none) == (RUN, [])
 
@@ -101,5 +104,5 @@ def test_a_damaged_row_and_rows_that_had_to_go_are_gaps(tmp_path: Path, clock: A
     asyncio.run(main())
     with open_reader(path) as reader:
         found, gaps = records(reader, ["press"], (start, start + 50 * SECOND))
-    assert len(found["press"].counts) == 2
+    assert len(found["press"].counts.columns()[0]) == 2
     assert gaps == [(start + 10 * SECOND, start + 50 * SECOND)]
