@@ -5,10 +5,11 @@ from typing import cast
 
 from gateway.language import tree
 from gateway.language.accrued import accrued, within
+from gateway.language.aliases import ALIASES
 from gateway.language.calls import is_windowed, of_calendar, over_time, plain_call
 from gateway.language.dimensions import TIME, of_quantity
 from gateway.language.errors import ExpressionError, wrong
-from gateway.language.functions import ACCRUED, ALIASES, BY_NAME, Function
+from gateway.language.functions import ACCRUED, BY_NAME, Function
 from gateway.language.learned import learned
 from gateway.language.names import point_of
 from gateway.language.normalise import show
