@@ -33,6 +33,13 @@ class AlarmDesk:
         now_ns = self._clock.mono_ns()
         return await self._keep(self._flow.engine.shelve(rule, by, now_ns + round(minutes * MINUTE_NS), now_ns))
 
+    async def reset(self, signal: str, by: str) -> bool:
+        """Let what accrues in a signal begin anew; False when there is no such signal, or nothing accrues in it."""
+        engine = self._flow.engine
+        if signal not in engine.signal_number:
+            return False
+        return await self._keep(engine.reset(signal, by, self._clock.mono_ns()))
+
     async def _keep(self, events: list[Event]) -> bool:
         self._flow.add(events)
         await self._flow.flush()

@@ -259,7 +259,7 @@ class Gateway:
 
     def _kept(self, rows: list[Row]) -> None:
         self.live.happened(rows)
-        for one in wanted(rows, self.config.all_rules):
+        for one in wanted(rows, (root.rule for root in self._flow.engine.roots.rules)):
             self._errands.run(self.outputs.obey(*one))
 
     def _answered(self, scan: Scan, answer: Answer) -> None:

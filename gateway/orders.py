@@ -26,10 +26,12 @@ def errand(daemon: "Gateway", name: str, body: dict[str, Any]) -> Coroutine[Any,
             return daemon.alarms.shelve(str(body.get("rule")), minutes, by)
         case "shelve", _:
             log.warning("command shelve: minutes from 0 to %d are wanted", LONGEST_SHELF_MIN)
+        case "reset", _:
+            return daemon.alarms.reset(str(body.get("signal")), by)
         case "reload", _:
             return daemon.reload(by)
         case "redrive", _:
             return daemon.redrive(str(body.get("publisher")), by)
         case _:
-            log.warning("command %s is not known; acknowledge, redrive, reload, shelve and write are", name)
+            log.warning("command %s is not known; acknowledge, redrive, reload, reset, shelve and write are", name)
     return None

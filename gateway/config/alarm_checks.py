@@ -16,6 +16,7 @@ from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
 
 RULE: Final = {"thing_ko": "규칙", "thing_en": "rule", "where": "rules"}
+SIGNAL: Final = {"thing_ko": "계산한 값", "thing_en": "signal", "where": "signals"}
 ACTION: Final = {"thing_ko": "할 일", "thing_en": "action", "where": "actions"}
 BROKER: Final = {"thing_ko": "MQTT 보낼 곳", "thing_en": "MQTT publisher", "where": "publish"}
 
@@ -23,6 +24,7 @@ BROKER: Final = {"thing_ko": "MQTT 보낼 곳", "thing_en": "MQTT publisher", "w
 def check_alarms(config: EdgeConfig, tree: Tree, report: Report) -> None:
     """Report causes that are no rules or lead back, steps out of order, and actions that lead to nothing."""
     rules = [*_names(report, "rules"), *(rule.name for rule in config.all_rules)]
+    signals = [*_names(report, "signals"), *(signal.name for signal in config.all_signals)]
     edges: dict[str, list[str]] = {}
     places: dict[str, int] = {}
     for i, rule in enumerate(config.rules):
@@ -30,6 +32,7 @@ def check_alarms(config: EdgeConfig, tree: Tree, report: Report) -> None:
         places.setdefault(rule.name, i)
         _known(report, tree, ("rules", i, "because_of"), rule.because_of, rules, RULE)
         _steps(config, report, tree, i)
+        _known(report, tree, ("rules", i, "resets"), rule.resets, signals, SIGNAL)
     for circle in circles(edges):
         place = tree.place(("rules", places[circle[0]], "because_of"))
         report.add(place, "because_circle", name=circle[0], circle=" → ".join([*circle, circle[0]]))

@@ -5,6 +5,10 @@ ALARM_MESSAGES: dict[str, tuple[str, str]] = {
         "'{name}': 규칙들이 서로를 까닭으로 삼아요: {circle}; 까닭은 한쪽으로만 가요; 한 곳의 because_of를 지워 주세요",
         "'{name}': rules follow from each other in a circle: {circle}; causes lead one way; remove one because_of",
     ),
+    "no_meter": (
+        "'{key}': 쌓이는 것이 없는 계산값이에요: {value}; 예: hours(machines.press_1.run); 고치거나 지워 주세요",
+        "'{key}': nothing accrues in {value}; e.g. hours(machines.press_1.run); name another or remove it",
+    ),
     "for_each_none": (
         "'{key}': 맞는 기기나 기계가 하나도 없어요: {value}; {near}; 이름을 고치거나 for_each를 지워 주세요",
         "'{key}': no device or machine fits {value}; {near}; correct the name or remove for_each",

@@ -45,13 +45,17 @@ def check_formulas(config: EdgeConfig, tree: Tree, report: Report) -> None:
     unsure = _unsure(tree, report)
     nodes: dict[Path, language.Node] = {}
     read: dict[str, list[str]] = {}
+    meters: set[str] = set()
     for formula in _formulas(config, tree):
         beside = [(*formula.place[:-1], "unit"), (*formula.place[:2], "for_each")]
         spoilt = any(report.touches(place) for place in (formula.place, *beside))
         if not spoilt and not unsure(formula.text) and (node := _read(formula, scope, report)) is not None:
             nodes[formula.place] = node
             read.setdefault(formula.of, []).extend(table.names[point.index] for point in language.points(node))
+            if language.meters(node):
+                meters.add(formula.of)
     _circles(config, tree, read, report)
+    _resets(config, tree, meters | {f"{SIGNALS}.{name}" for name in _unread(config, nodes, tree)}, report)
     _machines(config, tree, table, unsure, report)
     _rules(config, tree, nodes, report)
     check_watches(config, tree, scope, set(nodes), report)
@@ -159,6 +163,21 @@ def _circles(config: EdgeConfig, tree: Tree, read: dict[str, list[str]], report:
                 places[circle[0]], "signal_circle", name=circle[0].partition(".")[2],
                 circle=" → ".join([*circle, circle[0]]),
             )  # fmt: skip
+
+
+def _unread(config: EdgeConfig, nodes: dict[Path, language.Node], tree: Tree) -> list[str]:
+    """Return the signals of which it is not known what is in them."""
+    return [signal.name for i, signal in config.made_signals if tree.place(("signals", i, "value")) not in nodes]
+
+
+def _resets(config: EdgeConfig, tree: Tree, meters: set[str], report: Report) -> None:
+    """What a rule resets accrues; a signal that is not there is told elsewhere."""
+    known = {signal.name for signal in config.all_signals}
+    for i, rule in config.made_rules:
+        for j, name in enumerate(rule.resets):
+            place = tree.place(("rules", i, "resets", j))
+            if name in known and f"{SIGNALS}.{name}" not in meters and not report.touches(place):
+                report.add(place, "no_meter", value=name)
 
 
 def _defined(name: str) -> str | None:

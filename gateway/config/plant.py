@@ -169,6 +169,11 @@ class Rule(OfEach):
     escalate: tuple[Escalation, ...] = Field(
         (), description="확인하지 않으면 커지는 단계들. / Steps taken while nobody acknowledges it."
     )
+    resets: tuple[Name, ...] = Field(
+        (),
+        description="확인하면 0부터 다시 쌓는 signals의 이름: 정비한 뒤의 가동 시간. / "
+        "Signals whose meters begin anew when the alarm is acknowledged, such as run hours after the service.",
+    )
     write: tuple[Writing, ...] = Field(
         (), description="알람이 울릴 때 쓸 출력들. / Outputs that are written when the alarm is raised."
     )
@@ -182,6 +187,7 @@ class Rule(OfEach):
             "action": self.action and speller.sentence(self.action),
             "machine": self.machine or speller.subject.machine,
             "because_of": tuple(map(speller.same, self.because_of)),
+            "resets": tuple(map(speller.same, self.resets)),
             "write": tuple(one.model_copy(update={"output": speller.expression(one.output)}) for one in self.write),
         }
 

@@ -1,7 +1,6 @@
 """The whole of `edge_config.yaml`."""
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
@@ -80,12 +79,13 @@ class EdgeConfig(Options):
         """Turn each watch's mapping into the config class that its `type` names, likewise."""
         return [watch_config(part) if isinstance(part, dict) else part for part in value]
 
-    @cached_property
+    # not cached: a copy with other rules would go on with these
+    @property
     def made_rules(self) -> tuple[tuple[int, Rule], ...]:
         """Return the rules with their places in `rules`; those with `for_each` once for each."""
         return self._made(self.rules)
 
-    @cached_property
+    @property
     def made_signals(self) -> tuple[tuple[int, Signal], ...]:
         """Return the signals, likewise."""
         return self._made(self.signals)
@@ -102,12 +102,12 @@ class EdgeConfig(Options):
                 found += [(place, one.made_for(Speller(subject, written))) for subject in meant]
         return tuple(found)
 
-    @cached_property
+    @property
     def all_rules(self) -> tuple[Rule, ...]:
         """Return all rules that there are, and those that the watches stand for."""
         return (*(rule for _, rule in self.made_rules), *(rule for watch in self.watch for rule in watch.rules))
 
-    @cached_property
+    @property
     def all_signals(self) -> tuple[Signal, ...]:
         """Return all signals that there are."""
         return tuple(signal for _, signal in self.made_signals)

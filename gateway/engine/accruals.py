@@ -121,12 +121,9 @@ class Meter(Accrual):
         stands: Float64s = sums[0] if self.function == COUNTED else sums[0] / 1e9
         return stands
 
-    def set_to_zero(self, cell: Cell) -> float:
-        """Begin anew, and return what it stood at."""
-        place = self.cells.index(cell)
-        stood = float(self.value(self.sums)[place])
-        self.sums[:, place] = 0.0
-        return stood
+    def set_to_zero(self, cell: Cell) -> None:
+        """Begin anew."""
+        self.sums[:, self.cells.index(cell)] = 0.0
 
     def _sums(self, stretch: Stretch, resets: Int8s | None) -> Float64s:
         amounts, first = _amounts(stretch), 0

@@ -56,6 +56,7 @@ class Engine:
         self.arrival = Arrival(len(table.devices))
         self.tasks = Tasks(self.graph, self.rules, self.state, table.devices[:-2])
         self.windows = [DeviceWindows(number, entry) for number, entry in enumerate(table.devices[:-1])]
+        self.signal_number = {root.name: number for number, root in enumerate(self.roots.signals)}
         self.last_tick_ns = -1
         self.not_kept = 0  # windows that the last snapshot left out: they begin anew after a restart
         self.begin: Task | None = self.tasks.first  # evaluated once, before the first row or second
@@ -214,8 +215,30 @@ class Engine:
         return gone(old, self)
 
     def acknowledge(self, rule: str, by: str, mono_ns: int) -> list[Event]:
-        """Note that somebody has seen an active alarm; KeyError for a rule that is not."""
-        return self.rules.acknowledge(rule, by, mono_ns)
+        """Note that somebody has seen an active alarm; KeyError for a rule that is not.
+
+        What the rule resets begins anew with it: the service that it asked for was done.
+        """
+        events = self.rules.acknowledge(rule, by, mono_ns)
+        if not events:
+            return events
+        resets = self.roots.rules[self.rules.number[rule]].rule.resets
+        return [*events, *(event for name in resets for event in self.reset(name, by, mono_ns))]
+
+    def reset(self, signal: str, by: str, mono_ns: int) -> list[Event]:
+        """Set to zero what accrues in a signal; nothing when nothing does. KeyError for a signal that is not."""
+        number = self.signal_number[signal]
+        if not self.graph.meters[number]:
+            return []
+        value = float(self.values[self.table.index(f"signals.{signal}")])
+        self.set_to_zero(number)
+        body = {"signal": signal, "value": value if np.isfinite(value) else None, "by": by}
+        return [Event("reset", signal, mono_ns, body | {"unit": self.roots.signals[number].unit.symbol})]
+
+    def set_to_zero(self, number: int) -> None:
+        """Let a signal's meters begin anew; its value follows with the next row or second."""
+        for cell in self.graph.meters[number]:
+            self.state.meters[cell.bank].set_to_zero(cell)
 
     def shelve(self, rule: str, by: str, until_mono_ns: int, mono_ns: int) -> list[Event]:
         """Keep a rule silent until a time; KeyError for a rule that is not."""

@@ -13,8 +13,7 @@ from gateway.engine.seasonal import SEASONAL
 from gateway.engine.waves import WAVES
 from gateway.errors import ConfigurationError
 from gateway.language import tree
-from gateway.language.functions import ACCRUED
-from gateway.language.tree import written
+from gateway.language.tree import ACCRUED, written
 from gateway.states import OFF, STATES, UNKNOWN
 from gateway.table import MACHINE_FIELDS, PointTable
 
@@ -58,6 +57,7 @@ class Graph:
         self._owner = ""  # the full name of what is being made
         self._open: list[tuple[str, int]] = []
         self._made: dict[tuple[str, int], Cell] = {}
+        self.meters: list[list[Cell]] = [[] for _ in roots.signals]  # what each signal may set to zero
         self.totals = [self._total(number) for number in range(len(roots.machines))]
         self.signals = [self._root("signal", number) for number in range(len(roots.signals))]
         self.machines = [self._root("machine", number) for number in range(len(roots.machines))]
@@ -94,6 +94,7 @@ class Graph:
     def _signal(self, number: int) -> Cell:
         root = self.roots.signals[number]
         cell, unit = self._number(root.node), root.unit
+        self.meters[number] = [self.cell(one) for one in tree.meters(root.node)]
         if (unit.scale, unit.offset) == (1.0, 0.0):
             return cell
         detail = (unit.scale, unit.offset)

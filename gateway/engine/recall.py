@@ -70,6 +70,8 @@ def recall(engine: "Engine", events: Sequence[Event | Row], same_boot: bool) -> 
         machine = numbers.get(body.get("machine", ""))
         if event.kind == "alarm":
             engine.rules.kept(body, mono_ns)
+        elif event.kind == "reset" and body["signal"] in engine.signal_number:
+            engine.set_to_zero(engine.signal_number[body["signal"]])
         elif event.kind == "state" and machine is not None:
             after = STATES.index(body["state"])
             set_machine(engine, machine, after, mono_ns if same_boot else NEVER)

@@ -23,7 +23,7 @@ from gateway.engine.seasonal import Seasonal
 from gateway.engine.sliding import Window
 from gateway.engine.stays import Stays
 from gateway.engine.waves import WAVES, Wave
-from gateway.language.functions import ACCRUED
+from gateway.language.tree import ACCRUED
 
 BankKey = tuple[str, ...]
 

@@ -9,7 +9,7 @@ from gateway.language.aliases import ALIASES
 from gateway.language.calls import is_windowed, of_calendar, over_time, plain_call
 from gateway.language.dimensions import TIME, of_quantity
 from gateway.language.errors import ExpressionError, wrong
-from gateway.language.functions import ACCRUED, BY_NAME, Function
+from gateway.language.functions import BY_NAME, Function
 from gateway.language.learned import learned
 from gateway.language.names import point_of
 from gateway.language.normalise import show
@@ -155,7 +155,7 @@ class _Checker:
             return of_calendar(function)
         if function.form in ("learned", "season"):
             return learned(function, syntax, self.part(syntax.arguments[0]))
-        if function.name in ACCRUED:
+        if function.name in tree.ACCRUED:
             return accrued(function, syntax, self._parts(syntax))
         if function.form == "within":
             return within(function, syntax, self._parts(syntax))
@@ -211,7 +211,7 @@ def _function(call: Apply) -> Function:
 
 def _form(call: Apply, forms: tuple[Function, ...]) -> Function:
     """Return which form of a function is called, by what tells them apart; the first when nothing fits."""
-    if call.function in ACCRUED and not is_windowed(call):
+    if call.function in tree.ACCRUED and not is_windowed(call):
         wanted = "ever" if len(call.arguments) == 1 else "since"
         return next((one for one in forms if one.form == wanted), forms[0])
     return next((one for one in forms if (one.form not in NOT_OVER_TIME) == is_windowed(call)), forms[0])

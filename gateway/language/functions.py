@@ -367,5 +367,3 @@ FUNCTIONS: Final = (
 BY_NAME: Final[Mapping[str, tuple[Function, ...]]] = MappingProxyType(
     {one.name: tuple(form for form in FUNCTIONS if form.name == one.name) for one in FUNCTIONS}
 )
-
-ACCRUED: Final = frozenset({"integral", "hours", "count_since", "share"})

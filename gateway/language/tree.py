@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Literal
 
+ACCRUED = frozenset({"integral", "hours", "count_since", "share"})  # functions of what accrues over time
+
 Operator = Literal["+", "-", "*", "/", "%"]
 Comparator = Literal["<", "<=", ">", ">=", "==", "!="]
 
@@ -143,14 +145,26 @@ def children(node: Node) -> list[Node]:
     return found
 
 
-def points(node: Node) -> Iterator[Point]:
-    """Yield the points that a tree reads, as often as it reads them."""
+def parts(node: Node) -> Iterator[Node]:
+    """Yield a node and all below it, from the left."""
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Point):
-            yield one
+        yield one
         waiting.extend(reversed(children(one)))
+
+
+def points(node: Node) -> Iterator[Point]:
+    """Yield the points that a tree reads, as often as it reads them."""
+    return (one for one in parts(node) if isinstance(one, Point))
+
+
+def meters(node: Node) -> list[Call]:
+    """Return the parts that accrue ever, until somebody sets them to zero."""
+    return [
+        one for one in parts(node)
+        if isinstance(one, Call) and one.function in ACCRUED and not one.window_ns and len(one.arguments) == 1
+    ]  # fmt: skip
 
 
 def written(node: Node, names: Sequence[str]) -> str:

@@ -72,6 +72,15 @@ async def shelve(ask: Ask) -> dict[str, Any]:
     return {"ok": True}
 
 
+@routes.post("/signals/{name}/reset", "operator")
+async def reset(ask: Ask) -> dict[str, Any]:
+    """Let what accrues in a signal (run hours, energy) begin anew; 404 when there is none such."""
+    name = ask.path["name"]
+    if not await ask.to.daemon.alarms.reset(name, ask.who.user or ask.who.role):
+        raise Stop(404, f"Nothing accrues in a signal {name}.")
+    return {"ok": True}
+
+
 @routes.post("/actions/{name}/test", "owner")
 async def test_action(ask: Ask) -> dict[str, Any]:
     """Do an action once: a test message, an output on for two seconds; 503 with the reason when it did not work."""

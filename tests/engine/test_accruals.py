@@ -123,3 +123,36 @@ def test_a_reading_too_large_to_count_with_leaves_with_its_time(bench: Make, fun
         one.feed("m", *calm)
     assert value(shop) == value(other)
     assert np.isfinite(value(shop))
+
+
+SERVICE = {"name": "service", "when": "signals.s > 20 s", "resets": ["s"], "message": {"ko": "정비", "en": "Service"}}
+
+
+def test_acknowledging_the_alarm_of_a_service_begins_the_run_hours_anew(bench: Make) -> None:
+    parts = {"machines": [RUN], "signals": [{"name": "s", "value": "hours(machines.press.run)", "unit": "s"}]}
+    shop = bench(DEVICES, **parts, rules=[SERVICE])
+    seconds(shop, 0, 26, 2.0)
+    snapshot = shop.engine.snapshot()
+    _, reset = shop.engine.acknowledge("service", "김", 25_500_000_000)
+    assert reset.body == {"signal": "s", "value": 25.0, "unit": "s", "by": "김"}
+    assert [event.body["action"] for event in shop.tick(26, 27)] == ["clear"]
+    assert value(shop) == 2.0
+    other = bench(DEVICES, **parts, rules=[SERVICE])
+    other.engine.restore(snapshot, [reset], same_boot=False)
+    seconds(other, 0, 4, 2.0)
+    assert value(other) == 3.0
+
+
+def test_only_what_accrues_is_set_to_zero(bench: Make) -> None:
+    signals = [{"name": "plain", "value": "m.power", "unit": "kW"}]
+    signals.append({"name": "cost", "value": "integral(m.power) * 2 + 1 kWh", "unit": "kWh"})
+    shop = bench(DEVICES, signals=signals)
+    shop.feed("m", (0, (3600,)))
+    shop.tick(*range(1, 11))
+    assert shop.engine.reset("plain", "김", 10) == []
+    (event,) = shop.engine.reset("cost", "김", 10)
+    assert (event.kind, event.source, event.body["value"]) == ("reset", "cost", pytest.approx(21.0))
+    shop.tick(11)
+    assert shop.engine.values[shop.engine.table.index("signals.cost")] == pytest.approx(3.0)
+    with pytest.raises(KeyError):
+        shop.engine.reset("costs", "김", 10)

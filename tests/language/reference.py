@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from gateway.language import tree
-from gateway.language.functions import ACCRUED
+from gateway.language.tree import ACCRUED
 from sensors.quality import BAD
 
 Row = tuple[int, Mapping[int, float], Mapping[int, int]]
@@ -168,7 +168,7 @@ class Reference:
                 return ewma(readings, node.window_ns / 1e9)
         inside = [reading for reading in readings if self._is_inside(reading[0], node)]
         if node.function in ("rate", "delta") and isinstance(argument, tree.Point) and argument.index in self.counters:
-            raw = self.raw.get(argument.index, [])[len(readings) - len(inside) :]
+            raw = [reading for reading in self.raw.get(argument.index, []) if self._is_inside(reading[0], node)]
             inside = unrolled(raw, self.counters[argument.index], argument.scale)
         constants = [one.value for one in node.arguments[1:] if isinstance(one, tree.Number)]
         return known(lambda: windowed(node.function, inside, *constants), [])

@@ -23,6 +23,7 @@ from gateway.web.server import MOST_CONNECTIONS
 PLANT: dict[str, Any] = {
     "stations": [{"name": "desk", "label": {"ko": "책상", "en": "Desk"}}],
     "machines": [{"name": "wheel", "station": "desk", "states": [{"state": "run", "when": "unit_1.r0 >= 0"}]}],
+    "signals": [{"name": "ran", "unit": "h", "value": "hours(machines.wheel.run)"}],
     "rules": [
         {
             "name": "always",
@@ -189,6 +190,14 @@ def test_an_alarm_is_shelved_and_its_past_is_told(shop: Daemon) -> None:
         assert page.get("/api/v1/alarms/history", params={"from": 2, "to": 1}).status_code == 422
         assert page.post("/api/v1/alarms/always/shelve", json={"minutes": 0}).status_code == 200
         until(lambda: not page.get("/api/v1/alarms").json()["quiet"], "the shelving is over")
+
+
+def test_run_hours_begin_anew_when_an_operator_says_so(shop: Daemon) -> None:
+    with browser(shop) as page:
+        assert page.post("/api/v1/signals/ran/reset").status_code == 200
+        (event,) = page.get("/api/v1/events", params={"kind": "reset"}).json()["events"]
+        assert (event["signal"], event["unit"], event["by"]) == ("ran", "h", "installer")
+        assert page.post("/api/v1/signals/rann/reset").status_code == 404
 
 
 def test_older_events_follow_the_one_that_is_named(shop: Daemon) -> None:
