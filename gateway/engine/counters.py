@@ -57,6 +57,7 @@ class CounterBank:
         self.range = counters.range[self.places]
         self.machines = [int(cell.detail[1]) for cell in cells]
         self.debounce_ns = [int(cell.detail[2]) for cell in cells]
+        self._debounces = any(self.debounce_ns)
         self.operand, self.out = operands[0], out
         self.keeps = cells[0].op == "total"  # a total stays known while the counter cannot be read
         self._times: Int64s = np.empty(0, np.int64)
@@ -79,12 +80,13 @@ class CounterBank:
         self._resets = falls & ((self.range == 0.0) | (wrapped > self.range / 2.0))
         deltas = np.where(self._resets, raw, np.where(falls, wrapped, change))
         self._deltas = np.where(np.isnan(deltas), 0.0, deltas)
-        self._bounced = np.zeros_like(self._deltas)
-        if any(self.debounce_ns):
+        if self._debounces:
             self._debounce(~np.isnan(raw))
         self._totals = self.counters.total[self.places].reshape(-1, 1) + np.cumsum(self._deltas, axis=1)
         frame.numbers[self.out] = self._totals if self.keeps else np.where(np.isnan(raw), np.nan, self._totals)
-        self._told = (self._deltas != 0.0) | self._resets | (self._bounced != 0.0)
+        self._told = (self._deltas != 0.0) | self._resets
+        if self._debounces:
+            self._told |= self._bounced != 0.0
         self._counted = np.flatnonzero(self._told.any(axis=1))
         self.counters.last[self.places] = self._filled[:, -1]
         self.counters.total[self.places] = self._totals[:, -1]
@@ -95,6 +97,7 @@ class CounterBank:
         A piece came between the reading that shows it and the one before, and no sooner than `debounce_ns` after the
         last: from the earliest such time on there was room for so many. So no piece that keeps the distance is lost.
         """
+        self._bounced = np.zeros_like(self._deltas)
         at = last_where(good)
         known = self.counters.read_ns[self.places].reshape(-1, 1)
         read = np.concatenate((known, np.where(at < 0, known, self._times[at])), axis=1)
@@ -115,6 +118,8 @@ class CounterBank:
             for column in self._told[row].nonzero()[0]:
                 at = row, column
                 delta, total, raw = float(self._deltas[at]), float(self._totals[at]), float(self._filled[at])
-                mono_ns, is_reset, bounced = int(self._times[column]), bool(self._resets[at]), float(self._bounced[at])
+                mono_ns, is_reset, bounced = int(self._times[column]), bool(self._resets[at]), 0.0
+                if self._debounces:
+                    bounced = float(self._bounced[at])
                 found.append(Counted(mono_ns, self.machines[row], delta, total, is_reset, raw, bounced))
         return found
