@@ -3,7 +3,7 @@
 They are written in the transaction of those events, and can be made again from them at any time.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import apsw
 import orjson
@@ -59,11 +59,13 @@ def project(db: apsw.Connection, shop: int, kind: str, time_ns: int, body: dict[
         case "raise":
             return [_raise(db, shop, rule, time_ns // 1_000_000, body)]
         case "acknowledge":
-            return _acknowledge(db, shop, rule)
+            return _change(db, shop, rule, "acknowledged", 1)
+        case "escalate" if body.get("severity") in SEVERITIES:
+            return _change(db, shop, rule, "severity", body["severity"])
         case "clear":
             db.execute("DELETE FROM alarms WHERE shop = ? AND rule = ?", (shop, rule))
             return [Cleared(rule)]
-    return []  # a rule that is shelved stays on until it is cleared
+    return []  # a rule that is shelved stays on until it is cleared; one that follows from another is not on
 
 
 def load_alarms(db: apsw.Connection, shop: int) -> dict[str, Alarm]:
@@ -102,8 +104,10 @@ def _message(said: Any, rule: str) -> Any:
     return said[:MOST_TEXT] if isinstance(said, str) and said else rule
 
 
-def _acknowledge(db: apsw.Connection, shop: int, rule: str) -> list[Change]:
-    db.execute("UPDATE alarms SET acknowledged = 1 WHERE shop = ? AND rule = ?", (shop, rule))
+def _change(
+    db: apsw.Connection, shop: int, rule: str, column: Literal["acknowledged", "severity"], value: int | str
+) -> list[Change]:
+    db.execute(f"UPDATE alarms SET {column} = ? WHERE shop = ? AND rule = ?", (value, shop, rule))
     select = "SELECT rule, severity, message, since_ms, acknowledged FROM alarms WHERE shop = ? AND rule = ?"
     return [Raised(_alarm(*row)) for row in db.execute(select, (shop, rule))]
 

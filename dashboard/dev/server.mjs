@@ -98,13 +98,14 @@ function past(query) {
   return { point: query.get("point"), step_s, from, to, fields: ["ts", "count", "mean", "min", "max", "last"], rows };
 }
 
+let quiet = [];
 const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, ...shop.session });
 const READ = {
   health: () => ({ ok: true, version: shop.session.version }),
   session,
   points: () => ({ points: shop.points }),
   machines: () => ({ machines: shop.machines }),
-  alarms: () => ({ alarms: shop.alarms, last_ts: shop.last_alarm_ts }),
+  alarms: () => ({ alarms: shop.alarms, quiet, last_ts: shop.last_alarm_ts }),
   events: (query) => ({ events: shop.events.filter((e) => !query.get("kind") || e.kind === query.get("kind")).slice(0, Number(query.get("limit") ?? 50)) }),
   "work/scans": () => ({ scans: shop.scans }),
   components: () => ({ components: shop.components }),
@@ -126,7 +127,9 @@ function write(path, body) {
   if (!rule) return [404, {}];
   if (role === "viewer" || role === "nobody") return [401, {}];
   if (what === "shelve") {
-    change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, shelved_until_ts: now() + body.minutes * 60_000 } : alarm)) });
+    const until = body.minutes ? now() + body.minutes * 60_000 : null, message = shop.alarms.find((alarm) => alarm.rule === rule).message;
+    quiet = until ? [{ rule, message, because_of: null, shelved_until_ts: until }, { rule: "fan_off", message: { ko: "환풍기가 멈췄어요", en: "The fan is off" }, because_of: rule, shelved_until_ts: null }] : [];
+    change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, shelved_until_ts: until } : alarm)) });
     return [200, { ok: true }];
   }
   change({ alarms: shop.alarms.map((alarm) => (alarm.rule === rule ? { ...alarm, acknowledged_by: "owner", acknowledged_ts: now() } : alarm)) });

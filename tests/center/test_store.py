@@ -156,7 +156,7 @@ def test_however_messages_are_cut_lost_doubled_and_turned_around_the_rows_end_th
 
 ALARMS = st.lists(
     st.tuples(
-        st.sampled_from(["raise", "acknowledge", "clear", "shelve", "nonsense"]),
+        st.sampled_from(["raise", "acknowledge", "clear", "escalate", "suppress", "shelve", "nonsense"]),
         st.sampled_from(["hot", "jam"]),
         st.sampled_from(["info", "warning", "critical", "odd", None]),
     ),
@@ -183,15 +183,18 @@ def test_the_projections_are_what_the_events_say_when_made_again(
         with store.transaction():
             projections.rebuild(store.db)
         assert projections.load_alarms(store.db, shop) == before
-        on = {}
-        for action, rule, _ in alarms:
+        on: dict[str, tuple[bool, str]] = {}
+        for action, rule, severity in alarms:
+            told = severity if severity in projections.SEVERITIES else None
             if action == "raise":
-                on[rule] = False
+                on[rule] = False, told or "warning"
             elif action == "acknowledge" and rule in on:
-                on[rule] = True
+                on[rule] = True, on[rule][1]
+            elif action == "escalate" and rule in on and told:
+                on[rule] = on[rule][0], told
             elif action == "clear":
                 on.pop(rule, None)
-        assert {rule: alarm.acknowledged for rule, alarm in before.items()} == on
+        assert {rule: (alarm.acknowledged, alarm.severity) for rule, alarm in before.items()} == on
         assert list(store.db.execute("SELECT events, lost FROM shops")) == [(len(rows), sum(lost))]
 
 

@@ -53,6 +53,19 @@ def test_an_operator_shelves_it_for_a_while(open_screen: Open) -> None:
     assert posts(screen) == ["alarms/press_overheat/shelve"]
 
 
+def test_what_is_silent_is_listed_and_can_be_heard_again(open_screen: Open) -> None:
+    screen = open_screen(view="alarms", server=("--role", "operator"))
+    card = screen.page.locator("article[data-alarm=press_overheat]")
+    card.locator("button.shelve").click()
+    row = screen.page.locator("li[data-quiet=press_overheat]")
+    row.get_by_text("까지 미뤘어요.").wait_for()
+    assert "울리지 않아요" in screen.page.locator("li[data-quiet=fan_off]").inner_text()
+    assert screen.page.locator("li[data-quiet=fan_off] button").count() == 0
+    row.get_by_role("button", name="다시 울리기").click()
+    row.wait_for(state="detached")
+    card.locator("button.shelve").wait_for()
+
+
 def test_an_alarm_tells_what_it_silenced_how_far_it_went_and_how_often_it_came(open_screen: Open) -> None:
     screen = open_screen(view="alarms")
     alarm = {

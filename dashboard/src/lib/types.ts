@@ -57,6 +57,14 @@ export interface Alarm {
   shelved_until_ts: number | null;
 }
 
+/** A rule that is shelved, or an alarm that is not told because another one is its cause. */
+export interface Quiet {
+  rule: string;
+  message: Text;
+  because_of: string | null;
+  shelved_until_ts: number | null;
+}
+
 export interface Scan {
   id: string;
   ts: number;
