@@ -45,15 +45,19 @@ class Cells:
         timed: bool = False,
         held: bool = False,
         bank: tuple[str, ...] = (),
+        by_rows: bool = False,
     ) -> Cell:
-        """Return the cell of this key, made when it is new. `devices` are those of the inputs unless given."""
+        """Return the cell of this key, made when it is new. `devices` are those of the inputs unless given.
+
+        `by_rows`: rows of these devices alone change it, whatever changes its inputs.
+        """
         known = self._by_key.get(key)
         if known is not None:
             return known
         if devices is None:
             devices = frozenset[int]().union(*(cell.devices for cell in inputs))
-        timed = timed or any(cell.timed for cell in inputs)
-        held = held or any(cell.held for cell in inputs)
+        timed = not by_rows and (timed or any(cell.timed for cell in inputs))
+        held = not by_rows and (held or any(cell.held for cell in inputs))
         cell = Cell(op, truth, inputs, devices, timed, held, key, detail, self._slot(truth), bank)
         self.all.append(cell)
         self._by_key[key] = cell

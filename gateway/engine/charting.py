@@ -30,7 +30,6 @@ class Charting(ABC):
         self.points = ChartPoints(len(inputs), int(every), int(size))
         self.told: dict[str, Float64s] = {}  # of each function, [n]
         self._now: Float64s = np.full(len(cells), np.nan)  # what each cell is
-        self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading of each cell, good or not
 
     @property
     def value(self) -> Float64s:
@@ -46,7 +45,6 @@ class Charting(ABC):
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Take rows, times [T] and values [cells, T], and return what each cell is after each, [cells, T]."""
         if len(mono_ns) == 1 and self.points.goes_on(int(mono_ns[0]), values[:, 0].take(self.sources)):
-            self.seen = values[:, 0].copy()
             return self._now.reshape(-1, 1)
         found, first = np.empty(values.shape), 0
         now = self._now
@@ -55,7 +53,6 @@ class Charting(ABC):
             self._chart(point)
             first, now = point.row, self._tell()
         found[:, first:] = now.reshape(-1, 1)
-        self.seen = values[:, -1].copy()
         return found
 
     @abstractmethod
@@ -64,10 +61,8 @@ class Charting(ABC):
 
     def save(self) -> dict[str, Any]:
         """Return what is known of each column, by its plan and what it is of."""
-        seen = self.seen[self.sources]
         return {
-            key: self._save(column) | {"progress": self.points.save(column), "seen": float(seen[column])}
-            for column, key in enumerate(self.keys)
+            key: self._save(column) | {"progress": self.points.save(column)} for column, key in enumerate(self.keys)
         }
 
     def restore(self, saved: Mapping[str, Any], same_boot: bool) -> None:
@@ -78,7 +73,6 @@ class Charting(ABC):
             self._restore(column, saved[key])
             if same_boot:
                 self.points.restore(column, saved[key]["progress"])
-                self.seen[self.columns == column] = number(saved[key]["seen"])
         self._tell()
 
     @abstractmethod

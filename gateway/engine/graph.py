@@ -232,12 +232,12 @@ class Graph:
             return self._within(node)
         if node.window_ns and node.function in WINDOWS:
             return self._window(node)
-        if node.function in TIMED or node.function in BY_ROWS:
-            return self._over_time(node, self._reading(node.arguments[0]), timed=node.function not in BY_ROWS)
+        if node.function in TIMED or node.function == "ewma":
+            return self._over_time(node, self._reading(node.arguments[0]), timed=node.function in TIMED)
         if node.function in CALENDAR:
             return self.cells.add(node.function, key=f"{node.function}()", truth=node.truth, timed=True)
-        if node.label:
-            return self._learning(node, self._reading(node.arguments[0]))
+        if node.label or node.function in WAVES:
+            return self._by_rows(node, self._reading(node.arguments[0]))
         inputs = [self._number(argument) for argument in node.arguments]
         return self.cells.add(node.function, *inputs, key=f"{node.function}({', '.join(cell.key for cell in inputs)})")
 
@@ -281,14 +281,19 @@ class Graph:
     def _counts(self, index: int) -> bool:
         return self._reach.at(index) is None and self._table.point(index).kind == "counter"
 
-    def _learning(self, node: tree.Call, cell: Cell) -> Cell:
+    def _by_rows(self, node: tree.Call, cell: Cell) -> Cell:
+        """Return what only rows of what it looks at move on, not those of a condition under which it looks."""
+        numbers = tuple(argument.value for argument in node.arguments[1:] if isinstance(argument, tree.Number))
         kind = "season" if node.function in SEASONAL else "learned"
-        numbers = [str(int(one.value)) for one in node.arguments[1:] if isinstance(one, tree.Number)]
-        plan = (node.label, *numbers, str(node.window_ns))
-        key = f"{node.function}({cell.key}, {' '.join(plan)}) {self._where()}"
+        plan = [node.function, str(node.window_ns), str(node.hop_ns)]
+        if node.label:
+            plan = [kind, node.label, *(str(int(one)) for one in numbers), str(node.window_ns)]
+        devices = self._reach.of(list(tree.chosen(node.arguments[0]))) or self._group
+        key = f"{node.function}({cell.key}, {numbers}, {' '.join(plan)}) {self._where()}"
         return self.cells.add(
-            node.function + "_over", cell, key=key, devices=self._group, bank=(kind, *plan, *self._rows_of(cell))
-        )
+            node.function + "_over", cell, key=key, devices=devices, by_rows=True,
+            detail=(node.window_ns, *numbers), bank=(*plan, *self._rows_of(cell)),
+        )  # fmt: skip
 
     def _rows_of(self, cell: Cell) -> tuple[str, str]:
         """Return what cells have in common that get their rows at the same times."""
@@ -358,7 +363,7 @@ def _kept_with(node: tree.Call) -> tuple[str, ...]:
         return (RECENTLY,)
     if node.function in WINDOWS and not node.hop_ns:
         return EXACT, str(node.window_ns)
-    spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS | WAVES else ()
+    spans = (str(node.window_ns), str(node.hop_ns)) if node.function in WINDOWS else ()
     form = ("every" if node.tumbling else "hop",) if node.function in WINDOWS else ()
     return node.function, *spans, *form
 

@@ -33,7 +33,7 @@ _COUNTER = ("last", "total", "read_ns", "free_ns")  # the last two are times of 
 _PACE = ("cycles", "micro_stops", "missed", "running", "piece_ns", "stopped_ns")
 _RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns", "seen")
 _EWMA = ("value", "last_ns", "seen")
-_WAVE = ("value", "seen")
+_WAVE = ("value",)
 _FOLLOWING = ("leader", "follower", "matched", "now_ns", "led_ns")  # of another boot, not the times
 _SUMS = ("count", "total", "min", "max", "last")
 

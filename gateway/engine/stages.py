@@ -175,8 +175,7 @@ class RowStage(_OverTime):
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
-        values = self.fresh(frame, self.keeper.seen)
-        if values is None:
+        if self.operand is None or not self.rows:
             frame.numbers[self.out] = self.keeper.value.reshape(-1, 1)
         else:
-            frame.numbers[self.out] = self.keeper.push(frame.mono_ns, values)
+            frame.numbers[self.out] = self.keeper.push(frame.mono_ns, self.operand.numbers(frame))

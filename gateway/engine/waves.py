@@ -59,7 +59,6 @@ class Wave:
         self.count = 0
         self.end_ns = LONG_AGO  # of the window in progress
         self.value: Float64s = np.full(len(cells), np.nan)
-        self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading, good or not
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Take rows, times [T] and values [n, T], and return the figures [n, T] after each."""
@@ -72,7 +71,6 @@ class Wave:
             self._keep(mono_ns[first:stop], values[:, first:stop].T)
             found[:, first:stop] = self.value.reshape(-1, 1)
             first = stop
-        self.seen = values[:, -1].copy()
         return found
 
     def _end_before(self, mono_ns: int) -> None:

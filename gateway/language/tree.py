@@ -177,3 +177,15 @@ def written(node: Node, names: Sequence[str]) -> str:
         for value in (getattr(node, part.name) for part in fields(node))
     ]  # fmt: skip
     return f"{type(node).__name__}({' '.join(parts)})"
+
+
+def chosen(node: Node) -> Iterator[Point]:
+    """Yield the points whose values a tree can have, or is computed from: not those that only decide which."""
+    if isinstance(node, Point):
+        yield node
+    elif isinstance(node, Choose):
+        yield from chosen(node.then)
+        yield from chosen(node.otherwise)
+    else:
+        for one in children(node):
+            yield from chosen(one)

@@ -187,3 +187,20 @@ def test_a_usual_that_stood_still_is_learned_anew_when_it_moves(bench: Make) -> 
     feed(shop, [8.0, 8.1, 7.9] * 5, 30.0)
     assert value(shop, "n") == pytest.approx(8.0, abs=0.1)
     assert abs(value(shop, "o")) < 3.0
+
+
+def test_a_condition_on_another_device_brings_no_readings_of_its_own(bench: Make) -> None:
+    """Each piece is learned from once, however often the other device tells that the machine runs, and time passes."""
+    devices = DEVICES | {"b": ["speed"]}
+    machines = [{"name": "m", "states": [{"state": "run", "when": "b.speed > 0 for 2s"}]}]
+    text = "charted((a.x if machines.m.run else sqrt(-1)), baselines.pieces, 10, 3)"
+    shop = bench(devices, signals=signals(c=text), machines=machines)
+    told = []
+    for second in range(1, 13):
+        shop.feed("b", (second + 0.1, (0.0 if second == 6 else 1.0,)), (second + 0.2, (0.0 if second == 6 else 1.0,)))
+        shop.tick(second + 1)
+        if second % 2:
+            shop.feed("a", (second + 1.5, (0.0, float(second))))
+        told.append(value(shop, "c"))
+    # of 1, 3, 5, 7, 9, 11 all but the first and 7 came while it ran: 3, 5 and 9
+    assert told[-3:] == [pytest.approx(17 / 3)] * 3

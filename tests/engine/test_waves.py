@@ -92,3 +92,14 @@ def test_a_sample_that_failed_spoils_the_spectrum_and_is_left_out_of_the_rest(be
     shop.feed("a", *[(at / 100, (0.0, math.nan if at == 40 else 2.0)) for at in range(101)])
     assert math.isnan(value(shop, "s"))
     assert value(shop, "r") == 2.0
+
+
+def test_a_condition_on_another_device_leaves_the_samples_even(bench: Make) -> None:
+    text = "band((a.x if b.y > 0 else sqrt(-1)), 5 Hz, 30 Hz, 1s)"
+    shop = bench(DEVICES, signals=signals(s=text, one="rms((1 if a.x > 0 else 3), 1s)"))
+    shop.feed("b", (0.001, (1.0,)))
+    for place in range(101):
+        shop.feed("a", (place / 100, (0.0, math.sin(2.0 * math.pi * 10.0 * place / 100))))
+        shop.feed("b", (place / 100 + 0.005, (2.0,)))
+    assert value(shop, "s") == pytest.approx(math.sqrt(0.5), rel=1e-3)
+    assert value(shop, "one") == pytest.approx(math.sqrt(5.0), rel=0.1)
