@@ -199,9 +199,7 @@ class ModbusBus(ABC):
         self._errands.clear()
         self._ready.clear()
         self._asked.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._stop_timer()
 
     def _answered(self, question: Question, answer: Answer) -> None:
         turn = self._asked.pop(question, None)
@@ -259,6 +257,7 @@ class ModbusBus(ABC):
         wire.flush()
         if self._leave_s <= now_s or (self._leave_s <= now_s + self.gather_s and not wire.open):
             self._news.set()
+            self._stop_timer()  # it was to let them leave
         self._set_timer(self._wakes_s(wire, now_s), now_s)
 
     def _next_question(self, now_s: float) -> bool:
@@ -314,10 +313,14 @@ class ModbusBus(ABC):
         if self._timer is not None:
             if now_s < self._timer.when() <= wakes_s:
                 return
-            self._timer.cancel()
-            self._timer = None
+            self._stop_timer()
         if wakes_s < NEVER_S:
             self._timer = asyncio.get_running_loop().call_at(wakes_s, self._woken)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _woken(self) -> None:
         self._timer = None

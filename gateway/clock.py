@@ -132,7 +132,7 @@ class _Timex(ctypes.Structure):
     )
 
 
-_libc = ctypes.CDLL(None, use_errno=True)
+_libc = ctypes.PyDLL(None, use_errno=True)  # asked at each row, and done before another thread could be let in
 
 
 def kernel_synced() -> bool:

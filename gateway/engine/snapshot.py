@@ -30,7 +30,7 @@ def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes,
 
 
 def _compress(document: Document) -> bytes:
-    return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 6)
+    return zlib.compress(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY), 4)  # 6: twice as long for 4 % less
 
 
 def unpack(snapshot: bytes) -> Document:
