@@ -27,6 +27,7 @@ TICK_S: Final = (
     0.001  # the loop wakes up to so much too late: epoll knows whole milliseconds. On a slow line that is much
 )
 TOGETHER_S: Final = 0.04  # rows of a faster rhythm leave together
+SOON_S: Final = 0.1  # who is due by then waits behind an answer
 MOMENT_S: Final = 0.125  # between the moments at which quick wires are asked
 NEVER_S: Final = float("inf")
 MOST_ROWS: Final = 1000  # of a unit that nobody takes; more are not read
@@ -254,6 +255,8 @@ class ModbusBus(ABC):
                 now_s = self._time()
             self._asked[question] = turn
             wire.ask(question, now_s)
+            if not self.gather_s:
+                wire.hurried = turn.steps is not None or self._due_s(now_s) < now_s + SOON_S
         wire.flush()
         if self._leave_s <= now_s or (self._leave_s <= now_s + self.gather_s and not wire.open):
             self._news.set()

@@ -4,6 +4,7 @@ Nothing here waits: whoever asks is told by `heard`, once for all that came toge
 """
 
 import asyncio
+import math
 import os
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -16,6 +17,7 @@ from drivers.mono import mono_ns
 from drivers.serial_port import explain
 
 ROOM_BYTES: Final = 65536  # read at once
+GLANCE_S: Final = 0.002  # between the moments at which answers are looked for that nobody waits behind
 NEAR_S: Final = 0.001  # so long before its end a slow frame is looked at byte by byte: timers wake so much too late
 
 Heard = Callable[[list[tuple[Question, Answer]]], None]
@@ -29,6 +31,7 @@ class Wire:
         self.name, self.framer, self.in_flight = name, framer, in_flight
         self.heard_ns = 0
         self.quiet_at_s = 0.0  # nothing may be sent before: what was sent last is told apart by silence
+        self.hurried = True  # somebody waits behind the answer
         self.heard: Heard = lambda _: None
         self.lost: Lost = lambda _: None
         self._silence_s = silence_s
@@ -148,7 +151,10 @@ class SerialWire(Wire):
         self.lost(why if isinstance(why, DeviceGone) else DeviceGone(str(why)))
 
     def _readable(self) -> None:
-        """Read what there is. A wire brings a byte at a time: while many are missing, look away."""
+        """Read what there is. A wire brings a byte at a time: while many are missing, look away.
+
+        Where nobody waits behind the answer it is looked for once, at a moment that all lines share.
+        """
         try:
             data = os.read(self._port.fileno(), ROOM_BYTES)
         except BlockingIOError:
@@ -159,11 +165,13 @@ class SerialWire(Wire):
         if not data:
             self._gone(DeviceGone(f"{self.name}: unplugged"))
             return
-        self._came(data, self._loop.time())
-        wait_s = self.framer.missing_bytes * self._character_s - NEAR_S
-        if self._reading and wait_s > NEAR_S:
+        now_s = self._loop.time()
+        self._came(data, now_s)
+        ends_s = now_s + self.framer.missing_bytes * self._character_s
+        look_s = ends_s - NEAR_S if self.hurried else math.ceil(ends_s / GLANCE_S) * GLANCE_S
+        if self._reading and look_s - now_s > NEAR_S:
             self._pause()
-            self._later = self._loop.call_later(wait_s, self._read_on)
+            self._later = self._loop.call_at(look_s, self._read_on)
 
     def _read_on(self) -> None:
         self._later, self._reading = None, True
