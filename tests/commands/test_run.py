@@ -71,18 +71,24 @@ class Shop:
         return next((part for part in parts if part["name"] == name), {})
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    """A shop whose daemon reads, and whose three alarms are on."""
+@pytest.fixture(scope="module")
+def registers() -> Iterator[int]:
+    """The port of registers that change."""
     with workload.register_server() as port:
-        shop = Shop(tmp_path, port)
-        try:
-            shop.daemon.start()
-            until(shop.daemon.ready, "readings flow")
-            until(lambda: len(shop.alarms()) == len(shop.rules), "the alarms are on")
-            yield shop
-        finally:
-            shop.daemon.stop()
+        yield port
+
+
+@pytest.fixture
+def shop(tmp_path: Path, registers: int) -> Iterator[Shop]:
+    """A shop whose daemon reads, and whose three alarms are on."""
+    shop = Shop(tmp_path, registers)
+    try:
+        shop.daemon.start()
+        until(shop.daemon.ready, "readings flow")
+        until(lambda: len(shop.alarms()) == len(shop.rules), "the alarms are on")
+        yield shop
+    finally:
+        shop.daemon.stop()
 
 
 # Starting
@@ -143,17 +149,16 @@ def test_an_alarm_of_its_first_seconds_is_not_told_again_after_a_kill(shop: Shop
     assert [event["action"] for event in shop.events("alarm")] == ["raise"] * 3
 
 
-def test_a_snapshot_of_another_version_is_passed_over(tmp_path: Path) -> None:
+def test_a_snapshot_of_another_version_is_passed_over(tmp_path: Path, registers: int) -> None:
     async def write() -> None:
         async with await Journal.open(tmp_path / "journal.db", "bench", SystemClock(trust=True)) as journal:
             await journal.commit_block(b"not as this version writes it")
 
     asyncio.run(write())
-    with workload.register_server() as port:
-        shop = Shop(tmp_path, port)
-        with daemon(shop.daemon.config, shop.web_port) as running:
-            until(running.ready, "readings flow")
-            assert "begins anew" in running.log()
+    shop = Shop(tmp_path, registers)
+    with daemon(shop.daemon.config, shop.web_port) as running:
+        until(running.ready, "readings flow")
+        assert "begins anew" in running.log()
 
 
 # Ending
@@ -320,9 +325,9 @@ def test_what_only_a_restart_changes_is_told(shop: Shop) -> None:
     assert not (shop.folder / "other.db").exists()
 
 
-def test_a_workshop_that_is_called_otherwise_publishes_under_its_new_name(tmp_path: Path) -> None:
-    with workload.register_server() as port, mosquitto(tmp_path / "broker") as broker:
-        shop = Shop(tmp_path, port)
+def test_a_workshop_that_is_called_otherwise_publishes_under_its_new_name(tmp_path: Path, registers: int) -> None:
+    with mosquitto(tmp_path / "broker") as broker:
+        shop = Shop(tmp_path, registers)
         shop.more = {"mqtt_port": broker.port}
         shop.write()
         witness = Witness(broker.port)
@@ -343,9 +348,9 @@ def test_a_workshop_that_is_called_otherwise_publishes_under_its_new_name(tmp_pa
 # Commands from the broker
 
 
-def test_commands_come_over_mqtt_and_a_wrong_one_ends_nothing(tmp_path: Path) -> None:
-    with workload.register_server() as port, mosquitto(tmp_path / "broker") as broker:
-        shop = Shop(tmp_path, port)
+def test_commands_come_over_mqtt_and_a_wrong_one_ends_nothing(tmp_path: Path, registers: int) -> None:
+    with mosquitto(tmp_path / "broker") as broker:
+        shop = Shop(tmp_path, registers)
         shop.more = {"mqtt_port": broker.port}
         shop.write()
         witness = Witness(broker.port)

@@ -284,10 +284,10 @@ def test_a_line_that_is_too_large_costs_no_other(database: Database, to_database
 
 
 def test_a_slow_database_gets_as_much_as_it_can_answer_in_time(database: Database, to_database: Any, soon: Any) -> None:
-    """It needs 8 ms for a line and we wait 1 s: the first request is too much, and is not sent the same again."""
+    """It needs 6 ms for a line and we wait 1 s: the first request is too much, and is not sent the same again."""
 
     def slowly(lines: list[bytes]) -> Reply:
-        time.sleep(0.008 * len(lines))
+        time.sleep(0.006 * len(lines))
         return TAKEN
 
     async def run() -> None:
@@ -298,9 +298,8 @@ def test_a_slow_database_gets_as_much_as_it_can_answer_in_time(database: Databas
             await soon(lambda: gateway.publisher.counters.sent == 200, "all sent", 60)
             assert gateway.publisher.queued == 0
             sizes = [len(said.lines) for said in database.asked if said.lines]
-            assert sizes[0] == 200
-            assert sizes[1] == 100
-            assert sizes[2:] in ([100], [50] * 4)  # a busy machine may be too slow for a hundred, too
+            assert sizes[:2] == [200, 100]
+            assert sizes == sorted(sizes, reverse=True), "on a busy machine a hundred may be too much, too"
             text = b"\n".join(database.taken).decode()
             assert all(f'id="{name}"' in text for name in ids)
 
