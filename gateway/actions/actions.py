@@ -12,7 +12,7 @@ from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.actions import ActionConfig, MqttAction, NotifyAction, OutputAction, Telling, WebhookAction
 from gateway.config.publish import MqttPublisher
-from gateway.config.root import EdgeConfig
+from gateway.config.root import EdgeConfig, spread
 from gateway.engine.alarms import Alarms
 from gateway.errors import Refused, SinkAway
 from gateway.event import Position, Row
@@ -43,15 +43,15 @@ class Actions:
 
     async def keep_only_same(self, config: EdgeConfig) -> None:
         """End those that are not in a configuration, or mean something else there."""
-        same = {action.name: _meaning(action, config) for action in config.actions if action.enabled}
+        same = {action.name: _meaning(action, config) for action in _actions(config)}
         for name in [name for name, (_, _, meaning) in self._running.items() if same.get(name) != meaning]:
             await self._supervisor.stop(name)
             del self._running[name], self._components[name]
 
     def start(self, config: EdgeConfig, gateway: str) -> None:
         """Start those that are switched on and do not run."""
-        for action in config.actions:
-            if action.enabled and action.name not in self._running:
+        for action in _actions(config):
+            if action.name not in self._running:
                 self._start(action, config, gateway)
 
     def _start(self, action: ActionConfig, config: EdgeConfig, gateway: str) -> None:
@@ -105,6 +105,14 @@ class Actions:
         now_ns, clock = self._clock.mono_ns(), "synced" if self._clock.synced else "unsynced"
         body = {"rule": "test", "action": "test", "severity": "info", "message": TEXT, "value": None, "by": by}
         return Row(NOWHERE, "alarm", "test", now_ns, self._clock.boot_id, self._clock.time_ns(now_ns), clock, body)
+
+
+def _actions(config: EdgeConfig) -> list[ActionConfig]:
+    """Return those that are switched on, with the names of the rules as alarms have them."""
+    meant = config.meant
+    return [
+        action.model_copy(update={"rules": spread(action.rules, meant)}) for action in config.actions if action.enabled
+    ]
 
 
 def _way(action: Telling, config: EdgeConfig, gateway: str) -> Way:

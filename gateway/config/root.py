@@ -1,6 +1,6 @@
 """The whole of `edge_config.yaml`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
@@ -23,6 +23,11 @@ AnyPublisher = SerializeAsAny[PublisherConfig]
 Each = TypeVar("Each", bound=OfEach)
 AnyWatch = SerializeAsAny[Watch]
 AnyAction = SerializeAsAny[ActionConfig]
+
+
+def spread(names: Iterable[str], meant: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return all rules that are meant by these names; one that means none stays as it is, and is no rule."""
+    return tuple(rule for name in names for rule in meant.get(name) or (name,))
 
 
 class EdgeConfig(Options):
@@ -105,7 +110,20 @@ class EdgeConfig(Options):
     @property
     def all_rules(self) -> tuple[Rule, ...]:
         """Return all rules that there are, and those that the watches stand for."""
-        return (*(rule for _, rule in self.made_rules), *(rule for watch in self.watch for rule in watch.rules))
+        meant = self.meant
+        made = [rule for _, rule in self.made_rules] + [rule for watch in self.watch for rule in watch.rules]
+        return tuple(
+            rule.model_copy(update={"because_of": spread(rule.because_of, meant)}) if rule.because_of else rule
+            for rule in made
+        )
+
+    @property
+    def meant(self) -> Mapping[str, Sequence[str]]:
+        """Return the rules by the name that is written: of one with `for_each`, and of a watch, all that there are."""
+        found: dict[str, list[str]] = {}
+        for place, rule in self.made_rules:
+            found.setdefault(self.rules[place].name, []).append(rule.name)
+        return found | {watch.name: [rule.name for rule in watch.rules] for watch in self.watch}
 
     @property
     def all_signals(self) -> tuple[Signal, ...]:

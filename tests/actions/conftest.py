@@ -36,10 +36,10 @@ def house(tmp_path: Path) -> Live:
 
     @asynccontextmanager
     async def living(
-        *actions: dict[str, Any], rules: tuple[str, ...] = ("hot",), escalate: Any = (), **more: Any
+        *actions: dict[str, Any], rules: tuple[str, ...] = ("hot",), escalate: Any = (), each: Any = None, **more: Any
     ) -> AsyncIterator[House]:
         tree = {"workshop": {"id": "w-1", "name": "공방"}, "drivers": [DRIVER], "actions": list(actions), **more}
-        tree["rules"] = [RULE | {"name": name, "escalate": escalate} for name in rules]
+        tree["rules"] = [RULE | {"name": name, "escalate": escalate, "for_each": each} for name in rules]
         config = EdgeConfig.model_validate(tree)
         engine = Engine(config, PointTable.of(config))
         async with await Journal.open(tmp_path / "journal.db", "gw_1", CLOCK, linger_s=0.0) as journal:

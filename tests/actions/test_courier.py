@@ -210,6 +210,17 @@ def test_an_action_tells_of_its_rules_its_moments_and_what_is_bad_enough(
     assert [post["body"]["rule"] for post in receiver.posts] == [*told, "z"]
 
 
+def test_a_rule_that_is_written_for_each_is_meant_as_a_whole(house: Live, receiver: Receiver) -> None:
+    async def main() -> None:
+        async with house(hook(receiver, rules=["hot"]), each={"point": "x"}) as made:
+            await made.idle()
+            await made.happens(said("hot_m"), said("cold"), said("hot_m", "escalate", level=1))
+            await made.until(lambda: len(receiver.posts) == 2)
+
+    asyncio.run(main())
+    assert posted(receiver) == [("hot_m", "raise"), ("hot_m", "escalate")]
+
+
 def test_a_reload_leaves_an_action_alone_that_means_the_same(house: Live, receiver: Receiver) -> None:
     async def main() -> None:
         async with house(hook(receiver), hook(receiver, name="b")) as made:

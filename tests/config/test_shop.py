@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.config.load import load
+from gateway.config.root import spread
 from gateway.errors import ConfigurationError
 from gateway.table import PointTable
 from tests.config.models import every_model
@@ -34,6 +35,16 @@ def test_the_shop_loads_with_its_devices_machines_and_rules():
         "lathe_1",
     ]
     assert {"press_overheat", "meter_1_missing"} <= {rule.name for rule in shop.rules}
+
+
+def test_names_of_rules_mean_all_that_are_made_of_them():
+    """Of one with `for_each`, and of a watch; what means none is no rule, and never all of them."""
+    shop = load(SHOP)
+    assert spread(("press_overheat", "nobody"), shop.meant) == ("press_overheat", "nobody")
+    watch = shop.watch[0]
+    assert spread((watch.name,), shop.meant) == tuple(rule.name for rule in watch.rules)
+    assert spread(("many",), {"many": ["many_1", "many_2"]}) == ("many_1", "many_2")
+    assert spread(("none",), {"none": []}) == ("none",)
 
 
 def test_parts_that_are_alike_are_written_once_and_named_apart():

@@ -185,6 +185,22 @@ def test_what_follows_from_a_cause_is_counted_with_it(bench: Make) -> None:
     assert what(shop.tick(12)) == [(12, "x", "raise")]
 
 
+def test_a_cause_that_is_written_for_each_means_every_one_of_them(bench: Make) -> None:
+    """For a rule that is written once itself; one written for each follows from its own."""
+    each = {"for_each": {"point": "x"}}
+    rules = [
+        each | {"name": "lost", "when": "device.x > 0"},
+        each | {"name": "odd", "when": "device.y > 0", "because_of": ["lost"]},
+        {"name": "both", "when": "m.z > 0", "because_of": ["lost"]},
+    ]
+    shop = bench({"m": POINTS, "n": POINTS}, rules=rules)
+    shop.feed("n", (1, (1, 1, 0)))
+    shop.feed("m", (2, (0, 1, 1)))
+    assert what(shop.events) == [
+        (1, "lost_n", "raise"), (1, "odd_n", "suppress"), (2, "odd_m", "raise"), (2, "both", "suppress"),
+    ]  # fmt: skip
+
+
 def test_nobody_acknowledging_makes_it_worse_and_tells_others(bench: Make) -> None:
     shop = bench({"m": POINTS}, rules=RULES)
     shop.feed("m", (1, (0, 0, 1)))
