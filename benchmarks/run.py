@@ -8,6 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROGRAMS = (
     "engine",
+    "engine.signals",
     "journal",
     "journal.scan",
     "journal.written",
@@ -22,6 +23,7 @@ PROGRAMS = (
     "center",
 )
 FILES = {
+    "engine.signals": "engine_signals",
     "journal.scan": "journal_scans",
     "journal.written": "journal_day",
     "journal.outage": "journal_outage",
