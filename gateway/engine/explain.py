@@ -151,12 +151,15 @@ def _parsed(syntaxes: Sequence[Syntax], scope: PointScope) -> Iterator[tuple[str
 
 
 def _read(roots: Sequence[Cell], ordered: Sequence[Cell]) -> list[Cell]:
-    """Return the cells that these are computed from, in order; readings stand in the state already."""
+    """Return the cells that these are computed from, in order and in whole banks; readings stand in the state."""
+    banks: dict[tuple[str, ...], list[Cell]] = {}
+    for cell in ordered:
+        banks.setdefault(cell.bank, []).append(cell)
     needed, waiting = set[Cell](), list(roots)
     while waiting:
         if (cell := waiting.pop()) not in needed:
             needed.add(cell)
-            waiting.extend(cell.inputs)
+            waiting.extend((*cell.inputs, *(banks[cell.bank] if cell.bank else ())))
     return [cell for cell in ordered if cell in needed and cell.op not in ("point", "constant", "flag")]
 
 

@@ -96,3 +96,20 @@ def test_every_function_can_be_explained(function: Any, bench: Make, make_config
 def test_a_rule_that_is_not_there_is_a_key_error(bench: Make, make_config: Make) -> None:
     with pytest.raises(KeyError):
         _explained(bench({"m": POINTS}, rules=[HOT]), make_config, [HOT], "cold")
+
+
+@pytest.mark.parametrize(
+    "text", ["mean({}, 10s)", "usual({}, baselines.first, 10)", "rms({}, 1s)", "odd({}, seasons.hour, 10)"]
+)
+def test_a_rule_is_explained_beside_others_that_look_at_the_same_rows(
+    text: str, bench: Make, make_config: Make
+) -> None:
+    message = {"ko": f"{{{text.format('m.t')}}}", "en": "Hot"}
+    rules = [{"name": "hot", "when": f"{text.format('m.x')} > 0", "message": message}]
+    signals = [{"name": "s", "value": text.format("m.t"), "unit": "1" if "odd" in text else "degC"}]
+    shop = bench({"m": POINTS}, rules=rules, signals=signals)
+    for second in range(1, 40):
+        shop.feed("m", (second, (20, 0, second % 3)))
+    explained = explain(shop.engine, make_config({"m": POINTS}, rules=rules, signals=signals), "hot").when
+    assert explained.parts[0].text == text.format("m.x")
+    assert explained.value is bool(shop.engine.alarms)
