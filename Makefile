@@ -69,6 +69,7 @@ lock: .venv/dev.stamp
 docs: .venv/dev.stamp
 	$(BIN)/python -m gateway.config.reference
 	$(BIN)/python -m gateway.config.supported
+	$(BIN)/python -m gateway.config.expressions
 
 clean:
 	rm -rf .venv build dist *.egg-info gateway/web/static center/static dashboard/node_modules .cache

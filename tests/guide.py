@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "guide"
 PAGES = sorted(page.name.removesuffix(".ko.md") for page in GUIDE.glob("*.ko.md"))
-MADE = ("reference", "devices")  # by a program, and tested where they are made
+MADE = ("reference", "devices", "expressions")  # by a program, and tested where they are made
 WRITTEN = [page for page in PAGES if page not in MADE]
 FILES = {"ko": ".ko.md", "en": ".md"}
 BOTH = [(page, language) for page in WRITTEN for language in FILES]

@@ -21,7 +21,6 @@ from gateway.config.publish import PublisherConfig
 from gateway.config.root import EdgeConfig
 from gateway.config.typed import RULES
 from gateway.config.watch import Watch
-from gateway.language.functions import FUNCTIONS
 from sensors.quantities import BASE, QUANTITIES, UNITS
 
 Model = type[BaseModel]
@@ -69,7 +68,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "units_head": ("물리량 | 기준 단위 | 단위", "Quantity | Base unit | Units"),
     "functions": ("식의 함수", "Functions of expressions"),
-    "functions_head": ("함수 | 뜻", "Function | Meaning"),
+    "functions_intro": (
+        "식을 쓰는 법과 모든 함수, 돌려 본 보기는 [식](expressions.ko.md)에 있어요.",
+        "How expressions are written, every function, and examples that are run: [expressions](expressions.md).",
+    ),
 }
 
 
@@ -84,7 +86,7 @@ class Page:
         """Return the whole page as Markdown."""
         blocks = [f"# {self._say('title')}", self._say("intro"), *self._models()]
         blocks += [f"## {self._say('units')}", self._say("units_intro"), self._units()]
-        blocks += [f"## {self._say('functions')}", self._functions()]
+        blocks += [f"## {self._say('functions')}", self._say("functions_intro")]
         return "\n\n".join(blocks) + "\n"
 
     def _say(self, key: str, **fields: Any) -> str:
@@ -121,7 +123,7 @@ class Page:
             f"`{name}` | {self._value(field)} | {self._default(field)} | {self._meaning(field)}"
             for name, field in options(model)
         ]
-        return _table(self._say("head"), rows)
+        return table(self._say("head"), rows)
 
     def _meaning(self, field: FieldInfo) -> str:
         return schema.description(field)[self._side].replace("|", "\\|")
@@ -168,12 +170,7 @@ class Page:
         for quantity in QUANTITIES:
             units = [symbol for symbol, unit in UNITS.items() if unit.quantity == quantity]
             rows.append(f"{quantity} | `{BASE[quantity].symbol}` | {' '.join(f'`{symbol}`' for symbol in units)}")
-        return _table(self._say("units_head"), rows)
-
-    def _functions(self) -> str:
-        language = ("ko", "en")[self._side]
-        rows = [f"`{one.signature}` | {one.description[language]}" for one in FUNCTIONS]
-        return _table(self._say("functions_head"), rows)
+        return table(self._say("units_head"), rows)
 
 
 def options(model: Model) -> list[tuple[str, FieldInfo]]:
@@ -200,7 +197,8 @@ def limits(field: FieldInfo) -> list[str]:
     return [f"{signs[name]} {value:.12g}" for name, value in found.items() if value is not None]
 
 
-def _table(head: str, rows: list[str]) -> str:
+def table(head: str, rows: list[str]) -> str:
+    """Return a table in Markdown; cells are parted by ` | `."""
     rule = " | ".join("---" for _ in head.split(" | "))
     return "\n".join(f"| {row} |" for row in (head, rule, *rows))
 

@@ -210,8 +210,8 @@ FUNCTIONS: Final = (
         "integral",
         "accrued",
         "device.point",
-        "시간에 걸쳐 쌓인 양이에요: 전력(kW)이면 전력량(kWh). 읽은 값은 다음 값까지 그대로라고 봐요.",
-        "What has accrued over time: of power (kW) the energy (kWh). A reading stands until the next one",
+        "값과 시간을 곱해 쌓은 양이에요(전력이면 전력량). 읽은 값은 다음 값까지 그대로라고 봐요.",
+        "The value times time (of kW, kWh), each reading until the next,",
     ),
     *_accrued(
         "hours",

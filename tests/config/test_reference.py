@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.config import schema
+from gateway.config import expressions, schema
 from gateway.config.parts import Text
 from gateway.config.reference import PAGES, anchor, main, page
 from gateway.config.typed import RULES
@@ -51,8 +51,14 @@ def test_every_option_stands_on_both_pages(model):
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_units_and_functions_stand_on_the_page(language):
-    text = PAGE[language]
+def test_the_committed_page_of_expressions_is_what_the_language_says(language):
+    """Write it anew with `make docs`."""
+    assert (GUIDE / expressions.PAGES[language]).read_text(encoding="utf-8") == expressions.page(language)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_units_and_functions_stand_on_the_pages(language):
+    text = PAGE[language] + expressions.page(language)
     assert not [symbol for symbol in UNITS if f"`{symbol}`" not in text]
     assert not [one.signature for one in FUNCTIONS if f"`{one.signature}`" not in text]
 
