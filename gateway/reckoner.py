@@ -6,13 +6,15 @@ hour is right to half a minute at its ends; where only hours are kept, sums are 
 
 import asyncio
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
 from gateway import apart
 from gateway.clock import Clock
 from gateway.config.root import EdgeConfig
+from gateway.engine.plan import meter_of
+from gateway.engine.roots import MeterRoot
 from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
 from gateway.history.buckets import HOUR_S, LAST, MEAN, MINUTE_S
@@ -21,18 +23,9 @@ from gateway.history.history import History
 from gateway.table import PointTable
 from gateway.workday import Workday
 from sensors.batch import Float64s
-from sensors.quantities import UNITS
 
 Answer = dict[str, Any]
 SECOND_NS: Final = 1_000_000_000
-
-
-class Meter(NamedTuple):
-    """A point that tells of energy: a counter, or a power."""
-
-    point: str
-    counts: bool
-    scale: float  # kWh or kW in one of its unit
 
 
 class Reckoner:
@@ -58,25 +51,26 @@ class Reckoner:
         KeyError for what has no energy, StorageFailed.
         """
         machine = next((one for one in config.machines if one.name == name), None)
-        meter = meter_of(table, name if machine is None else machine.energy or "")
+        point = name if machine is None else machine.energy or ""
+        meter = meter_of(table, point)
         from_s, to_s = span[0] // SECOND_NS - MINUTE_S, -(-span[1] // SECOND_NS)
-        begin_s, values, fine_s = await self._values(meter, from_s, to_s)
+        begin_s, values, fine_s = await self._values(point, meter, from_s, to_s)
         asked = {"begin_s": begin_s, "values": values, "fine_s": fine_s, "counts": meter.counts}
         found = await self._ask(config, span, energy=asked | {"machine": machine and machine.name})
-        return {"machine": machine and machine.name, "point": meter.point, **found}
+        return {"machine": machine and machine.name, "point": point, **found}
 
-    async def _values(self, meter: Meter, from_s: int, to_s: int) -> tuple[int, Float64s, int]:
+    async def _values(self, point: str, meter: MeterRoot, from_s: int, to_s: int) -> tuple[int, Float64s, int]:
         """Return where values by the minute begin, the values, and from when on they are more than an hour's."""
         fine_s = (self._clock.time_ns(self._clock.mono_ns()) // SECOND_NS - MINUTES_KEEP_S) // HOUR_S * HOUR_S
         if from_s >= fine_s:
-            begin_s, minutes = await self._history.minutes(meter.point, from_s, to_s)
+            begin_s, minutes = await self._history.minutes(point, from_s, to_s)
             return begin_s, minutes[:, LAST if meter.counts else MEAN] * meter.scale, fine_s
-        begin_s, hours = await self._history.hours(meter.point, from_s, to_s)
+        begin_s, hours = await self._history.hours(point, from_s, to_s)
         values = np.repeat(hours[:, LAST if meter.counts else MEAN], MINUTES)
         if meter.counts:  # what an hour ends with is not known before
             values[np.arange(len(values)) % MINUTES != MINUTES - 1] = np.nan
         if to_s > fine_s:
-            fine_at, minutes = await self._history.minutes(meter.point, max(fine_s, begin_s), to_s)
+            fine_at, minutes = await self._history.minutes(point, max(fine_s, begin_s), to_s)
             at = (fine_at - begin_s) // MINUTE_S
             part = minutes[: len(values) - at, LAST if meter.counts else MEAN]
             values[at : at + len(part)] = part
@@ -90,11 +84,3 @@ class Reckoner:
                 return await apart.ask("gateway.journal.figures", question)
             except apart.Failed as failed:
                 raise StorageFailed(f"the figures could not be worked out: {failed}") from failed
-
-
-def meter_of(table: PointTable, name: str) -> Meter:
-    """Return a point as a meter. KeyError for one that is not there, or measures neither energy nor power."""
-    unit = UNITS[table.point(table.index(name)).unit]
-    if unit.quantity not in ("energy", "power"):
-        raise KeyError(name)
-    return Meter(name, unit.quantity == "energy", unit.scale / 1000)

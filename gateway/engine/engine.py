@@ -14,6 +14,7 @@ from gateway.engine.counters import Counted
 from gateway.engine.graph import Graph
 from gateway.engine.machines import Change
 from gateway.engine.memory import load, save
+from gateway.engine.meters import Meters
 from gateway.engine.plan import roots_of
 from gateway.engine.recall import gone, recall
 from gateway.engine.roots import Roots
@@ -57,6 +58,7 @@ class Engine:
         self.tasks = Tasks(self.graph, self.rules, self.state, table.devices[:-2])
         self.windows = [DeviceWindows(number, entry) for number, entry in enumerate(table.devices[:-1])]
         self.signal_number = {root.name: number for number, root in enumerate(self.roots.signals)}
+        self.meters = Meters(self.roots.machines)
         self.last_tick_ns = -1
         self.not_kept = 0  # windows that the last snapshot left out: they begin anew after a restart
         self.begin: Task | None = self.tasks.first  # evaluated once, before the first row or second
@@ -108,6 +110,7 @@ class Engine:
         if task is not None:
             self._rows(batch, task, rows, output)
         self.shop.latest(batch.first, rows)
+        self.meters.take(batch.first, rows.mono_ns, rows.values, self.season.offset_ns)
         return output
 
     def _rows(self, batch: Batch, task: Task, rows: Rows, output: Output) -> None:
@@ -145,6 +148,7 @@ class Engine:
             frame = self.tasks.second.program.run(np.array([mono_ns], np.int64), None)
             self._take(self.tasks.second, frame, output)
         output.events.extend(self.rules.tick(mono_ns))
+        output.events.extend(self.meters.tell(mono_ns))
         for windows in self.windows:
             if windows.entry.points:  # a shop without signals, a device of texts
                 output.windows.extend(windows.advance(mono_ns))
@@ -192,6 +196,7 @@ class Engine:
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))
             output.derived.append(signals)
+            self.meters.take(signals.first, signals.mono_ns, signals.values, self.season.offset_ns)
         self.shop.show(program, mono_ns)
 
     def snapshot(self) -> bytes:

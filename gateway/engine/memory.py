@@ -56,6 +56,7 @@ def save(engine: "Engine") -> Document:
             root.name: {name: getattr(pace, name) for name in _PACE}
             for root, pace in zip(engine.roots.machines, engine.state.paces.all, strict=True)
         },
+        "energy": engine.meters.save(),
         "recents": _save_cells(engine.state.recents, _RECENT),
         "ewmas": _save_cells(engine.state.ewmas, _EWMA),
         "learned": _save_learned(engine.state),
@@ -75,6 +76,7 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
     _load_rules(engine, document, same_boot)
     _load_counters(engine, document, same_boot)
     _load_paces(engine, document, same_boot)
+    engine.meters.restore(document.get("energy", {}), same_boot)
     load_banks(engine.state.meters, document.get("meters", {}), same_boot)
     _load_cells(engine.state.followings, document.get("followings", {}), _FOLLOWING if same_boot else _FOLLOWING[:3])
     for bank in _learning(engine.state):

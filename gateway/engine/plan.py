@@ -2,7 +2,7 @@
 
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.root import EdgeConfig
-from gateway.engine.roots import MachineRoot, Roots, RuleRoot, Shown, SignalRoot
+from gateway.engine.roots import MachineRoot, MeterRoot, Roots, RuleRoot, Shown, SignalRoot
 from gateway.errors import ConfigurationError
 from gateway.language import ExpressionError, Measured, PointScope, parse_number, parse_truth
 from gateway.language.tree import Node
@@ -46,7 +46,9 @@ class _Reader:
         )
         dwell_ns = {name: round(seconds * SECOND_NS) for name, seconds in machine.dwells_s().items()}
         apart_ns, micro_ns = (round(one * SECOND_NS) for one in (machine.debounce_s, machine.micro_stop_s))
-        return MachineRoot(machine.name, states, self._count(machine), untils, dwell_ns, apart_ns, micro_ns)
+        return MachineRoot(
+            machine.name, states, self._count(machine), untils, dwell_ns, apart_ns, micro_ns, self._meter(machine)
+        )
 
     def signal(self, signal: Signal) -> SignalRoot | None:
         """Return a signal's expression, None when there is a problem."""
@@ -76,6 +78,15 @@ class _Reader:
             self.problems.append(f"{where}: {error}")
             return None
 
+    def _meter(self, machine: Machine) -> MeterRoot | None:
+        if machine.energy is None:
+            return None
+        try:
+            return meter_of(self.table, machine.energy)
+        except KeyError:
+            self.problems.append(f"machines.{machine.name}.energy: {machine.energy} tells of no energy")
+            return None
+
     def _count(self, machine: Machine) -> int | None:
         if machine.count is None:
             return None
@@ -99,3 +110,12 @@ def roots_of(config: EdgeConfig, table: PointTable) -> Roots:
         tuple(machines),
         tuple(signal for signal in signals if signal is not None),
     )
+
+
+def meter_of(table: PointTable, name: str) -> MeterRoot:
+    """Return a point as a meter. KeyError for one that is not there, or measures neither energy nor power."""
+    index = table.index(name)
+    unit = UNITS[table.point(index).unit]
+    if unit.quantity not in ("energy", "power"):
+        raise KeyError(name)
+    return MeterRoot(name, index, unit.quantity == "energy", unit.scale / 1000)

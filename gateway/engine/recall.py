@@ -68,7 +68,9 @@ def recall(engine: "Engine", events: Sequence[Event | Row], same_boot: bool) -> 
     for event in events:
         body, mono_ns = event.body, event.mono_ns if same_boot else 0
         machine = numbers.get(body.get("machine", ""))
-        if event.kind == "alarm":
+        if event.kind == "energy":
+            engine.meters.kept(body)
+        elif event.kind == "alarm":
             engine.rules.kept(body, mono_ns)
         elif event.kind == "reset" and body["signal"] in engine.signal_number:
             engine.set_to_zero(engine.signal_number[body["signal"]])

@@ -48,11 +48,22 @@ class MachineRoot:
     dwell_ns: Mapping[str, int] = field(default_factory=dict)
     debounce_ns: int = 0
     micro_ns: int = 0
+    meter: "MeterRoot | None" = None
 
     @property
     def codes(self) -> tuple[int, ...]:
         """Return the states' codes, the places of their names in STATES."""
         return tuple(STATES.index(name) for name, _ in self.states)
+
+
+@dataclass(frozen=True, slots=True)
+class MeterRoot:
+    """The point that tells what a machine takes: a counter of energy, or a power; `scale` makes kWh or kW of it."""
+
+    name: str
+    point: int
+    counts: bool
+    scale: float
 
 
 @dataclass(frozen=True, slots=True)

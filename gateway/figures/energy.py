@@ -113,8 +113,11 @@ def projected_kw(so_far_kwh: float, now_kw: float, left_s: float) -> float:
     return (so_far_kwh + now_kw * left_s / 3600) * (3600 / QUARTER_S)
 
 
-def energy(minutes: Minutes, timeline: Timeline, pieces: float) -> Energy:
-    """Return the energy figures of a period. A minute's energy belongs to its states by the time that each had."""
+def energy(minutes: Minutes, timeline: Timeline, pieces: float, told: Sequence[Quarter] = ()) -> Energy:
+    """Return the energy figures of a period. A minute's energy belongs to its states by the time that each had.
+
+    `told`: quarter hours that are known better than the minutes tell them.
+    """
     count = len(minutes.kwh)
     edges: Int64s = (minutes.start_s + MINUTE_S * np.arange(count + 1, dtype=np.int64)) * 1_000_000_000
     parts = timeline.split_at(edges)
@@ -132,6 +135,6 @@ def energy(minutes: Minutes, timeline: Timeline, pieces: float) -> Energy:
         by_state,
         Ratio(float(sums.sum()), pieces, coverage),
         Ratio(by_state["run"], pieces, coverage),
-        peak(quarters(minutes)),
+        peak([one for one in told if one.minutes >= LEAST_MINUTES] or quarters(minutes)),
         coverage,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gateway.figures.cycles import cycles
-from gateway.figures.energy import Energy, Minutes, energy
+from gateway.figures.energy import Energy, Minutes, Quarter, energy
 from gateway.figures.oee import oee
 from gateway.figures.stops import stops
 from gateway.figures.timeline import Bools, Span, Timeline, holds
@@ -45,6 +45,7 @@ class Record:
     before: int = UNKNOWN
     changes: list[tuple[int, int]] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
+    quarters: list[Quarter] = field(default_factory=list)  # of its energy, as its events told them
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,12 @@ def machine_figures(
 
 
 def energy_figures(record: Record, period: Period, minutes: Minutes) -> Energy:
-    """Return the energy of a machine in a period, planned or not, by its states and by all its pieces."""
+    """Return the energy of a machine in a period, planned or not, by its states and by all its pieces.
+
+    The peak is that of its events, which are exact, where there are any.
+    """
     timeline = Timeline.of(period.span, record.before, record.changes, period.gaps)
-    return energy(minutes, timeline, float(record.counts.columns()[1][0].sum()))
+    return energy(minutes, timeline, float(record.counts.columns()[1][0].sum()), record.quarters)
 
 
 def _covered(times: Int64s, timeline: Timeline, gaps: Sequence[Span]) -> Bools:

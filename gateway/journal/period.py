@@ -6,6 +6,7 @@ from typing import Any, Final
 import apsw
 
 from gateway.errors import StorageFailed
+from gateway.figures.energy import Quarter
 from gateway.figures.machine import Record
 from gateway.figures.timeline import Span, clipped, merged
 from gateway.journal import rows
@@ -15,7 +16,7 @@ from gateway.states import STATES
 
 SLACK_NS: Final = 600_000_000_000  # rows stand in the order of their commit: nearly, not quite, that of their times
 LOOKED_BACK_NS: Final = 40 * 86_400 * 1_000_000_000  # for the state in which a machine was before the period
-WANTED: Final = "kind IN ('state', 'count')"
+WANTED: Final = "kind IN ('state', 'count', 'energy')"
 
 
 def records(reader: JournalReader, machines: Collection[str], span: Span) -> tuple[dict[str, Record], list[Span]]:
@@ -48,7 +49,7 @@ def _records(reader: JournalReader, machines: Collection[str], span: Span) -> tu
             gaps.append((last_ns, row.time_ns))
             broken = False
         last_ns = row.time_ns
-        if row.source in found and row.time_ns < span[1]:
+        if row.source in found and (row.time_ns < span[1] or row.kind == "energy"):  # told behind its quarter hour
             _take(found[row.source], row.kind, row.time_ns, row.body, span)
     if broken:
         gaps.append((last_ns, span[1]))
@@ -64,6 +65,9 @@ def _take(record: Record, kind: str, time_ns: int, body: dict[str, Any], span: S
             record.before = code
         else:
             record.changes.append((time_ns, code))
+    elif kind == "energy":
+        if body["kw"] is not None and span[0] <= body["from"] * 1_000_000 < span[1]:
+            record.quarters.append(Quarter(body["from"] // 1000, body["kw"], int(body["known_s"] // 60)))
     elif time_ns >= span[0]:
         more = (body.get("cycle_s"), body.get("missed", 0), body.get("bounced", 0))
         record.counts.add(time_ns, float(body["delta"]), *more)

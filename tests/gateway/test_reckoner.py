@@ -95,6 +95,11 @@ def test_oee_and_energy_of_an_hour(tmp_path: Path, clock: Any) -> None:
             body = {"machine": "press", "delta": 90, "total": 90, "reset": False, "raw": 90, "cycle_s": 20.0}
             await journal.append([Event("count", "press", clock.now_ns, body), state(clock, "idle", "run")])
             clock.pass_s(1800)
+            peak = {"machine": "press", "from": (begin_s + 900) * 1000, "kwh": 1.75, "kw": 7.0, "known_s": 900.0}
+            short = peak | {"from": (begin_s + 1800) * 1000, "kw": 99.0, "known_s": 60.0}
+            await journal.append(
+                [Event("energy", "press", clock.now_ns + n, one) for n, one in enumerate((peak, short))]
+            )
             span = (begin_s * SECOND, (begin_s + HOUR) * SECOND)
             shop = config()
             (press,) = (await figures.oee(shop, None, span))["machines"]
@@ -105,9 +110,10 @@ def test_oee_and_energy_of_an_hour(tmp_path: Path, clock: Any) -> None:
             counted = await figures.energy(shop, table, "press", span)
             assert (counted["kwh"], counted["standby_kwh"]) == pytest.approx((3.3, 0.3))
             assert counted["per_piece"]["value"] == pytest.approx(3.3 / 90, abs=1e-6)
-            assert counted["peak"] == {"ts": begin_s * 1000, "kw": pytest.approx(6.0), "minutes": 15}
+            assert counted["peak"] == {"ts": (begin_s + 900) * 1000, "kw": 7.0, "minutes": 15}, "by its events"
             power = await figures.energy(shop, table, "meter.power", span)
             assert (power["kwh"], power["machine"], power["by_state_kwh"]["unknown"]) == (3.3, None, 3.3)
+            assert power["peak"] == {"ts": begin_s * 1000, "kw": pytest.approx(6.0), "minutes": 15}, "by minutes"
             part = await figures.energy(shop, table, "press", (span[0] + 900 * SECOND, span[0] + 1830 * SECOND))
             assert part["kwh"] == pytest.approx(1.505)
             for name in ("lathe", "meter.strokes"):
