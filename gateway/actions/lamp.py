@@ -73,8 +73,11 @@ class Lamp:
                 await news.wait()
 
     async def put(self, value: float | str) -> None:
-        """Write a value; one that fails time after time is told once. Raises SinkAway and DeviceGone."""
-        again, self._failed = value == self._failed, value
+        """Write a value; one that fails time after time is told once. Raises SinkAway and DeviceGone.
+
+        At the start it is no news that the wire is not there yet.
+        """
+        again, self._failed = self._stands is None or value == self._failed, value
         try:
             await self._write(self.config.output, value, f"action {self.config.name}", again)
         except NotWritten as why:

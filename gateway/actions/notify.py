@@ -23,7 +23,7 @@ CHILD = "gateway.actions.apprise_child"
 class Notify:
     """All receivers of one action. Who has a message does not get it again when it is tried again for the others."""
 
-    most = 20
+    most = 500  # texts name the worst of them
 
     def __init__(self, config: NotifyAction, workshop: Workshop) -> None:
         self._config, self._workshop = config, workshop

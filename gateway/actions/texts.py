@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from gateway.actions.choice import WEIGHT
 from gateway.config.parts import Workshop
 from gateway.event import Row
 
@@ -23,6 +24,7 @@ HAPPENED: Final = {
     "test": {"ko": "시험이에요", "en": "a test"},
 }
 SYNCED: Final = "synced"
+MOST_LINES: Final = 20
 
 
 def title(rows: Sequence[Row], workshop: Workshop, language: Language) -> str:
@@ -34,8 +36,13 @@ def title(rows: Sequence[Row], workshop: Workshop, language: Language) -> str:
 
 
 def lines(rows: Sequence[Row], workshop: Workshop, language: Language) -> str:
-    """Return a line for each event: how bad, what, what happened, when, and what to do."""
-    return "\n".join(_line(row, ZoneInfo(workshop.timezone), language) for row in rows)
+    """Return a line an event: how bad, what, what happened, when, what to do. Of many, the worst, then the newest."""
+    zone = ZoneInfo(workshop.timezone)
+    by_need = sorted(range(len(rows)), key=lambda place: (WEIGHT[rows[place].body["severity"]], place))
+    named = [_line(rows[place], zone, language) for place in sorted(by_need[-MOST_LINES:])]
+    rest = len(rows) - len(named)
+    more = {"ko": f"그 밖에 {rest}건이 더 있어요.", "en": f"And {rest} more."}
+    return "\n".join([*named, more[language]] if rest else named)
 
 
 def _line(row: Row, zone: ZoneInfo, language: Language) -> str:
