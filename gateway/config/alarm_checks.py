@@ -25,6 +25,8 @@ def check_alarms(config: EdgeConfig, tree: Tree, report: Report) -> None:
     """Report causes that are no rules or lead back, steps out of order, and actions that lead to nothing."""
     rules = [*_names(report, "rules"), *(rule.name for rule in config.all_rules)]
     signals = [*_names(report, "signals"), *(signal.name for signal in config.all_signals)]
+    each = {rule.name for rule in config.rules if rule.for_each}  # no alarm has such a name
+    heard = [name for name in rules if name not in each]
     edges: dict[str, list[str]] = {}
     places: dict[str, int] = {}
     for i, rule in enumerate(config.rules):
@@ -37,7 +39,7 @@ def check_alarms(config: EdgeConfig, tree: Tree, report: Report) -> None:
         place = tree.place(("rules", places[circle[0]], "because_of"))
         report.add(place, "because_circle", name=circle[0], circle=" → ".join([*circle, circle[0]]))
     for i, action in enumerate(config.actions):
-        _known(report, tree, ("actions", i, "rules"), action.rules, rules, RULE)
+        _known(report, tree, ("actions", i, "rules"), action.rules, heard, RULE)
         _action(config, report, tree, i)
 
 

@@ -67,6 +67,19 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "functions": ("함수", "Functions"),
     "function_head": ("함수 | 뜻", "Function | Meaning"),
     "called": ("함수의 보기", "Functions by example"),
+    "each": ("한 번 써서 여럿에", "Written once for many"),
+    "each_intro": (
+        "`for_each`가 있는 규칙과 계산한 값은 이 기종(profile)의 모든 기기, 이 점(point)이 있는 모든 기기, "
+        "또는 이 종류(kind)의 모든 기계에 하나씩 만들어져요. 식의 `device.`는 그 기기, `machine.`은 그 기계이고, "
+        "글의 `{device}`와 `{machine}`은 화면 이름이에요. 이름은 `quiet_oven_1`처럼 되고, "
+        "`gongbang check`가 모두 적어 줘요. "
+        "다른 규칙이 까닭(because_of)이거나 계산한 값이 같은 대상의 것이면 그 대상의 것으로 이어져요.",
+        "A rule or a signal with `for_each` is made once for every device of a profile, every device that has a point "
+        "of a name, or every machine of a kind. In expressions `device.` is that device and `machine.` that machine, "
+        "in sentences `{device}` and `{machine}` are what the screen calls them. Their names are like `quiet_oven_1`; "
+        "`gongbang check` lists them. Causes (because_of) and signals that are made for each are those of the same "
+        "one.",
+    ),
     "wrong": ("틀리면 이렇게 알려 줘요", "What is said of mistakes"),
     "wrong_head": ("쓴 것 | 알려 주는 말", "Written | Told"),
     "grammar": ("문법", "The grammar"),
@@ -78,6 +91,30 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "false": ("거짓", "false"),
     "unknown": ("알 수 없음", "unknown"),
 }
+
+
+EACH: Final = """\
+signals:
+  - name: apart
+    for_each: {profile: autonics-tk, without: [oven_9]}
+    unit: degC
+    value: device.temperature - device.setpoint
+
+rules:
+  - name: quiet
+    for_each: {point: temperature}
+    when: missing(device.temperature, 30s)
+    message: {ko: "{device}이(가) 대답하지 않아요", en: "{device} does not answer"}
+  - name: far_off
+    for_each: {profile: autonics-tk, without: [oven_9]}
+    when: abs(signals.apart) > 20 for 10min
+    because_of: [quiet]
+    message: {ko: "{device}: 맞춘 온도에서 멀어요", en: "{device} is far from its setpoint"}
+  - name: idle_long
+    for_each: {machine: press}
+    when: machine.idle for 30min
+    message: {ko: "{machine}: 켜 둔 채 쉬고 있어요", en: "{machine} is on and idle"}
+"""
 
 
 class _Shop:
@@ -111,6 +148,7 @@ def page(language: Language) -> str:
         table(say["head"], [_row(one, say) for one in BUILT]),
         f"## {say['functions']}", table(say["function_head"], functions),
         f"## {say['called']}", table(say["head"], [_row(one, say) for one in CALLED]),
+        f"## {say['each']}", say["each_intro"], f"```yaml\n{EACH}```",
         f"## {say['wrong']}", table(say["wrong_head"], [f"`{text}` | {_told(text, language)}" for text in WRONG]),
         f"## {say['grammar']}", say["grammar_intro"], f"```\n{rules}\n```",
     ]  # fmt: skip

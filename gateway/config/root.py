@@ -88,7 +88,9 @@ class EdgeConfig(Options):
     @property
     def made_rules(self) -> tuple[tuple[int, Rule], ...]:
         """Return the rules with their places in `rules`; those with `for_each` once for each."""
-        return self._made(self.rules)
+        made, each = self._made(self.rules), [rule.name for rule in self.rules if rule.for_each]
+        names = {name: [one.name for i, one in made if self.rules[i].name == name] for name in each}
+        return tuple((i, _caused(one, names)) for i, one in made)
 
     @property
     def made_signals(self) -> tuple[tuple[int, Signal], ...]:
@@ -129,3 +131,11 @@ class EdgeConfig(Options):
     def all_signals(self) -> tuple[Signal, ...]:
         """Return all signals that there are."""
         return tuple(signal for _, signal in self.made_signals)
+
+
+def _caused(rule: Rule, made: Mapping[str, Sequence[str]]) -> Rule:
+    """Return a rule whose causes are rules that there are: a cause that is made for each is any of those."""
+    if made.keys().isdisjoint(rule.because_of):
+        return rule
+    causes = [one for name in rule.because_of for one in made.get(name, (name,))]
+    return rule.model_copy(update={"because_of": tuple(causes)})
