@@ -9,17 +9,24 @@ from gateway.config.places import Path
 from gateway.config.prune import Tree
 from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
+from gateway.config.watch import LONGEST_NAME as LONGEST_WATCH
 
 
 def check_for_each(config: EdgeConfig, tree: Tree, report: Report) -> None:
     """Report what is made for nothing, and made names that are too long or there already."""
-    parts: tuple[tuple[str, Sequence[OfEach]], ...] = (("rules", config.rules), ("signals", config.signals))
+    parts: tuple[tuple[str, Sequence[OfEach]], ...] = (
+        ("rules", config.rules), ("signals", config.signals), ("watch", config.watch),
+    )  # fmt: skip
     for section, written in parts:
         for i, one in enumerate(written):
             if one.for_each is not None and not any(cut[0] in ("drivers", "machines") for cut in tree.cuts):
                 _subjects(config, one.for_each, tree.place((section, i, "for_each")), report)
-    for section, all_made in (("rules", config.made_rules), ("signals", config.made_signals)):
-        _names(section, config, [(i, made) for i, made in all_made], tree, report)
+    made: tuple[tuple[str, Sequence[tuple[int, OfEach]], int], ...] = (
+        ("rules", config.made_rules, LONGEST_NAME), ("signals", config.made_signals, LONGEST_NAME),
+        ("watch", config.made_watches, LONGEST_WATCH),
+    )  # fmt: skip
+    for section, all_made, limit in made:
+        _names(section, config, all_made, limit, tree, report)
 
 
 def _subjects(config: EdgeConfig, wanted: ForEach, place: Path, report: Report) -> None:
@@ -43,7 +50,7 @@ def _subjects(config: EdgeConfig, wanted: ForEach, place: Path, report: Report) 
 
 
 def _names(
-    section: str, config: EdgeConfig, all_made: Sequence[tuple[int, OfEach]], tree: Tree, report: Report
+    section: str, config: EdgeConfig, all_made: Sequence[tuple[int, OfEach]], limit: int, tree: Tree, report: Report
 ) -> None:
     """What is made has a name that is short enough, and nobody else's: of both, what is made is told."""
     written = getattr(config, section)
@@ -52,8 +59,8 @@ def _names(
         place = tree.place((section, i, "name"))
         if written[i].for_each is None or report.touches(place):
             continue
-        if len(one.name) > LONGEST_NAME:
-            report.add(place, "made_name_long", value=one.name, limit=LONGEST_NAME)
+        if len(one.name) > limit:
+            report.add(place, "made_name_long", value=one.name, limit=limit)
         elif (before := first.setdefault(one.name, place)) != place:
             free = f"{written[i].name}_each"
             report.add(place, "duplicate_name", name=one.name, first=report.document.line(before), free=free)

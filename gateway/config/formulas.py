@@ -78,7 +78,7 @@ def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
         for side, said in rule.message.model_dump().items():
             for inside in expressions([said]):
                 yield Formula(tree.place(("rules", i, "message", side)), inside, False)
-    for i, watch in enumerate(config.watch):
+    for i, watch in config.made_watches:
         unit = "mm/s" if isinstance(watch, VibrationWatch) else None
         yield Formula(tree.place(("watch", i, "value")), watch.value, False, unit)
         if watch.during is not None:

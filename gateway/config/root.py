@@ -97,8 +97,13 @@ class EdgeConfig(Options):
         """Return the signals, likewise."""
         return self._made(self.signals)
 
+    @property
+    def made_watches(self) -> tuple[tuple[int, Watch], ...]:
+        """Return the watches, likewise."""
+        return self._made(self.watch)
+
     def _made(self, parts: tuple[Each, ...]) -> tuple[tuple[int, Each], ...]:
-        all_parts: tuple[OfEach, ...] = (*self.rules, *self.signals)
+        all_parts: tuple[OfEach, ...] = (*self.rules, *self.signals, *self.watch)
         written = [one.name for one in all_parts if one.for_each is not None]
         found: list[tuple[int, Each]] = []
         for place, one in enumerate(parts):
@@ -113,7 +118,8 @@ class EdgeConfig(Options):
     def all_rules(self) -> tuple[Rule, ...]:
         """Return all rules that there are, and those that the watches stand for."""
         meant = self.meant
-        made = [rule for _, rule in self.made_rules] + [rule for watch in self.watch for rule in watch.rules]
+        made = [rule for _, rule in self.made_rules]
+        made += [rule for _, watch in self.made_watches for rule in watch.rules]
         return tuple(
             rule.model_copy(update={"because_of": spread(rule.because_of, meant)}) if rule.because_of else rule
             for rule in made
@@ -125,7 +131,9 @@ class EdgeConfig(Options):
         found: dict[str, list[str]] = {}
         for place, rule in self.made_rules:
             found.setdefault(self.rules[place].name, []).append(rule.name)
-        return found | {watch.name: [rule.name for rule in watch.rules] for watch in self.watch}
+        for place, watch in self.made_watches:
+            found.setdefault(self.watch[place].name, []).extend(rule.name for rule in watch.rules)
+        return found
 
     @property
     def all_signals(self) -> tuple[Signal, ...]:

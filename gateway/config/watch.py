@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from drivers.base import Name, Options
+from drivers.base import Name
+from gateway.config.for_each import ForEach, OfEach, Speller
 from gateway.config.parts import Text
 from gateway.config.plant import Rule, Severity
 from gateway.language.durations import SECOND_NS, show_duration
@@ -16,13 +17,19 @@ from gateway.language.normalise import show_number
 
 _SECOND: Final = ("초", "s")
 _LONG: Final = ((86_400, ("일", "d")), (3600, ("시간", "h")), (60, ("분", "min")))
-_ShortName = Annotated[Name, Field(max_length=50)]  # its rules' names are a little longer
+LONGEST_NAME: Final = 50  # its rules' names are a little longer
+_ShortName = Annotated[Name, Field(max_length=LONGEST_NAME)]
 
 
-class Watch(Options):
+class Watch(OfEach):
     """What every watch has. Each kind adds `type: Literal[...]`, and tells its `rules`."""
 
     name: _ShortName = Field(description="이름. / Its name.")
+    for_each: ForEach | None = Field(
+        None,
+        description="여럿에 하나씩 만들기. 식의 device.는 그 기기, machine.은 그 기계예요. / "
+        "Makes one for each: device. and machine. in the expressions are that device and machine.",
+    )
     value: str = Field(description="지켜볼 점이나 식. / The point, or the expression, that is watched.")
     during: str | None = Field(
         None,
@@ -42,12 +49,21 @@ class Watch(Options):
         """Return the expression of what is watched: no number while it does not count."""
         return self.value if self.during is None else f"({self.value} if {self.during} else sqrt(-1))"
 
+    def _spelt(self, speller: Speller) -> dict[str, Any]:
+        called = Text.model_validate(speller.subject.called["device"])
+        return {
+            "value": speller.expression(self.value),
+            "during": self.during and speller.expression(self.during),
+            "label": speller.sentence(self.label) if self.label else called,
+            "machine": self.machine or speller.subject.machine,
+        }
+
     def _rule(self, when: str, severity: Severity, ko: str, en: str, **more: Any) -> Rule:
         """Return a rule; its sentences begin with what is watched."""
         ko_name, en_name = (self.label.ko, self.label.en) if self.label else (self.name, self.name)
         message = Text(ko=f"{_plain(ko_name)}: {ko}", en=f"{_plain(en_name)}: {en}")
         known = {"name": self.name, "machine": self.machine} | more
-        return Rule(when=when, severity=severity, message=message, **known)
+        return Rule.model_construct(when=when, severity=severity, message=message, **known)  # a long name is told later
 
 
 class Charted(Watch):

@@ -37,7 +37,7 @@ class SpcWatch(Learning):
     def rules(self) -> tuple[Rule, ...]:
         """Return a rule for each pattern on the chart, to be told in its own words."""
         plan = self._plan(f"baselines.{self.baseline}", self.count, self.size)
-        chart = f"{{value}} {{unit}}, 평소 {{usual({plan})}} ± {{3 * sigma({plan})}}"
+        chart = f"{{charted({plan})}}, 평소 {{usual({plan})}} ± {{3 * sigma({plan})}}"
         patterns = [
             self._rule(
                 f"{self.rule_set}({plan}) == {number}", self.severity,
@@ -68,8 +68,8 @@ class DriftWatch(Learning):
     def rules(self) -> tuple[Rule, ...]:
         """Return the rule of a mean that has moved."""
         plan = self._plan(f"baselines.{self.baseline}", self.count)
-        ko = f"평균이 평소 {{usual({plan})}}에서 {{value}} {{unit}} 옮겨 갔어요"
-        en = f"the mean has moved by {{value}} {{unit}} from the usual {{usual({plan})}}"
+        ko = f"평균이 평소 {{usual({plan})}}에서 {{drift({plan})}} 옮겨 갔어요"
+        en = f"the mean has moved by {{drift({plan})}} from the usual {{usual({plan})}}"
         when = f"abs(drift({plan})) > {show_number(self.least)}"
         return (self._rule(when, self.severity, ko, en, value=f"drift({plan})"),)
 
@@ -121,8 +121,8 @@ class VibrationWatch(Watch):
         above = show_number(boundary)
         return self._rule(
             f"({self.watched}) > {above} mm/s for {duration(self.for_s)}", severity,
-            f"진동이 {zone.upper()} 구역이에요. 지금 {{value}} {{unit}}, 경계 {above} mm/s (ISO 10816)",
-            f"its vibration is in zone {zone.upper()}: {{value}} {{unit}}, the boundary is {above} mm/s (ISO 10816)",
+            f"진동이 {zone.upper()} 구역이에요. 지금 {{{self.value}}}, 경계 {above} mm/s (ISO 10816)",
+            f"its vibration is in zone {zone.upper()}: {{{self.value}}}, the boundary is {above} mm/s (ISO 10816)",
             until=f"({self.watched}) < {show_number(round(boundary * LEAST_RESET, 3))} mm/s",
             name=f"{self.name}_{zone}", value=self.value, action=Text(**todo),
         )  # fmt: skip
@@ -178,8 +178,8 @@ class SensorWatch(Watch):
         if self.stuck_s is None:
             return ()
         when, said = f"stuck({self.watched}, {duration(self.stuck_s)})", said_length(self.stuck_s)
-        ko = f"{said['ko']} 동안 값이 {{value}} {{unit}} 그대로예요"
-        en = f"stuck at {{value}} {{unit}} for {said['en']}"
+        ko = f"{said['ko']} 동안 값이 {{{self.value}}} 그대로예요"
+        en = f"stuck at {{{self.value}}} for {said['en']}"
         return (self._told("stuck", when, ko, en, value=self.value),)
 
     def _range(self) -> Sequence[Rule]:
@@ -187,7 +187,7 @@ class SensorWatch(Watch):
         asked = [f"({self.watched}) {sign} {show_number(bound)}" for sign, bound in sides if bound is not None]
         if not asked:
             return ()
-        ko, en = "있을 수 없는 값이에요: {value} {unit}", "a value that cannot be: {value} {unit}"
+        ko, en = f"있을 수 없는 값이에요: {{{self.value}}}", f"a value that cannot be: {{{self.value}}}"
         return (self._told("range", " or ".join(asked), ko, en, value=self.value),)
 
     def _noisy(self) -> Sequence[Rule]:
@@ -196,8 +196,8 @@ class SensorWatch(Watch):
         spread = f"std({self.watched}, 1min)"
         usual = f"usual({spread}, baselines.{self.name}, 100, 1min)"
         times = show_number(self.noisy_times)
-        ko = f"값이 평소보다 {times}배 넘게 흔들려요. 지금 {{value}} {{unit}}, 평소 {{{usual}}}"
-        en = f"{times} times as noisy as usual: {{value}} {{unit}}, usually {{{usual}}}"
+        ko = f"값이 평소보다 {times}배 넘게 흔들려요. 지금 {{{spread}}}, 평소 {{{usual}}}"
+        en = f"{times} times as noisy as usual: {{{spread}}}, usually {{{usual}}}"
         return (self._told("noisy", f"{spread} > {times} * {usual} for 1min", ko, en, value=spread),)
 
     def _told(self, what: str, when: str, ko: str, en: str, **more: Any) -> Rule:

@@ -16,11 +16,11 @@ from gateway.wording import expressions
 def check_watches(config: EdgeConfig, tree: Tree, scope: PointScope, sound: set[Path], report: Report) -> None:
     """Report what no watch can be made of. `sound` are the places of the expressions that could be read."""
     first = {rule.name: report.document.line(tree.place(("rules", i, "name"))) for i, rule in config.made_rules}
-    for i, watch in enumerate(config.watch):
+    for i, watch in config.made_watches:
         place = tree.place(("watch", i))
         _names(watch, (*place, "name"), first, report)
         asked = [key for key in ("value", "during") if getattr(watch, key) is not None]
-        if all((*place, key) in sound for key in asked):
+        if all((*place, key) in sound and not report.touches((*place, key)) for key in asked):
             _expressions(watch, (*place, "value"), scope, report)
 
 

@@ -133,3 +133,13 @@ def test_a_label_with_braces_is_no_placeholder(make_config: Make) -> None:
     label = {"ko": "{a}", "en": "}"}
     (rule,) = make_config(DEVICES, watch=[{"name": "s", "type": "sensor", "value": "a.t", "label": label}]).all_rules
     assert rule.message.ko.startswith("{{a}}: ")
+
+
+def test_a_watch_is_written_once_for_every_device_that_has_such_a_point(bench: Make) -> None:
+    watch = {"name": "well", "type": "sensor", "value": "device.t", "for_each": {"point": "t"}, "low": 0}
+    shop = bench({**DEVICES, "b": ["t"], "c": ["x"]}, watch=[watch])
+    shop.feed("b", (1.0, (-5.0,)))
+    assert told(shop) == [("well_b_range", "raise", "b: 있을 수 없는 값이에요: -5")]
+    assert [alarm.rule for alarm in shop.engine.rules.all] == [
+        "well_a_missing", "well_a_range", "well_b_missing", "well_b_range",
+    ]  # fmt: skip
