@@ -60,17 +60,19 @@ class Shop(NamedTuple):
 
 
 def run(config: EdgeConfig, days: list[Day], rows: int, warm: int = 0, ticks: bool = False) -> Run:
-    """Feed all in batches of so many rows. The first `warm` batches are not measured; ticks come between rows."""
+    """Feed all in batches of so many rows, the first `warm` unmeasured. Ticks: each second, or behind each block."""
     engine = Engine(config, PointTable.of(config))
     outputs: list[Output] = []
     took: list[tuple[float, float]] = []
     second = 0
     for batch in batches(engine.table, days, rows):
         start, wall_start = time.process_time(), time.perf_counter()
-        while ticks and batch.mono_ns[-1] > (second + 1) * SECOND_NS:
-            second = second + 1 if rows == 1 else int(batch.mono_ns[-1]) // SECOND_NS
+        while ticks and rows == 1 and batch.mono_ns[0] > (second + 1) * SECOND_NS:
+            second += 1
             outputs.append(engine.tick(second * SECOND_NS))
         outputs.append(engine.feed(batch))
+        if ticks and rows > 1:
+            outputs.append(engine.tick(int(batch.mono_ns[-1]) // SECOND_NS * SECOND_NS))
         took.append((time.process_time() - start, time.perf_counter() - wall_start))
     each = np.array(took[warm:])
     cpu_s, wall_s = each.sum(axis=0).tolist()

@@ -71,8 +71,8 @@ def rules_of(count: int, points: int, chance: np.random.Generator) -> list[Rule]
 
 def machines_of(load: Load, chance: np.random.Generator) -> list[Machine]:
     """Return the machines of the first device, each on a point of its own."""
-    run = chance.uniform(44.0, 47.0, load.get("machines", 0))
-    return [Machine(place, one + 11.00123, one + 0.00123, one - 5.00123) for place, one in enumerate(run.tolist())]
+    run = chance.uniform(43.0, 45.0, load.get("machines", 0))
+    return [Machine(place, one + 11.00123, one + 0.00123, one - 3.00123) for place, one in enumerate(run.tolist())]
 
 
 def configuration(load: Load, rules: list[list[Rule]], machines: list[Machine] | None = None) -> EdgeConfig:

@@ -188,8 +188,6 @@ class Engine:
         flips = [] if task.latches is None else task.latches.flips(frame, program.changed)
         for turn, flip in enumerate(sorted(flips, key=self.rules.order)):
             found += [(flip.mono_ns, 2, turn, event) for event in self.rules.flip(flip)]
-        if found or flips:
-            program.disturb()
         found.sort(key=lambda one: one[:3])
         output.events.extend(self.shop.tell(one) for *_, one in found)
         signals = self.shop.signals(task, frame)

@@ -13,8 +13,10 @@ from typing import Final
 import numpy as np
 
 from gateway.engine.columns import Bools, Float64s, Int64s, Places
+from gateway.engine.stretches import stretched
 
 _ZERO: Final = np.array(0.0)
+_SEVERAL: Final = 3  # stretches from which on it is quicker to take them side by side
 _WIDE: Final = 100  # columns from which on a loop over rows is quicker than `accumulate`
 
 
@@ -165,36 +167,36 @@ class Glide:
         return not ((~self._firm) & ~np.isnan(row)).any()
 
     def quick(self, now_ns: int) -> bool:
-        """Tell whether `next` may take the next row, if it is a good one among good ones."""
+        """Tell whether `next` may be used at a time, with a good row among good ones or none."""
         begun = self.end_ns and not self.dirty and now_ns <= self.end_ns
         return bool(begun) and (self.function != "std" or self.folds[0].begun)
 
-    def next(self, row: Float64s, first: int, count: int, out: Float64s) -> None:
-        """Take a good row [n] into the present stretch, and put the result from row `first` on into `out` [n]."""
+    def next(self, row: Float64s | None, first: int, count: int, out: Float64s) -> None:
+        """Take a good row [n], if there is one, into the present stretch; put the result from `first` on into `out`."""
         fold, place = self.folds[0], first - self.base
         if self.function == "std":
             self._next_std(row, place, count, out)
-        elif len(self.folds) == 2:
-            other, least = self.folds[1], self._room(out)
-            fold.add(row)
-            other.add(row)
-            fold.of(place, least)
-            other.of(place, out)
-            np.subtract(out, least, out)
-        else:
-            fold.add(row)
-            fold.of(place, out)
-            if self.function == "mean":
-                self._count[()] = count
-                np.divide(out, self._count, out)
+            return
+        if row is not None:
+            for one in self.folds:
+                one.add(row)
+        fold.of(place, out)
+        if self.function == "mean":
+            self._count[()] = count
+            np.divide(out, self._count, out)
+        elif self.function == "range":
+            most = self._room(out)
+            self.folds[1].of(place, most)
+            np.subtract(most, out, out)
 
-    def _next_std(self, row: Float64s, place: int, count: int, out: Float64s) -> None:
+    def _next_std(self, row: Float64s | None, place: int, count: int, out: Float64s) -> None:
         fold, parts = self.folds[0], self._room(self.folds[0].since)
         each = len(out)
         apart, squares = parts[:each], parts[each:]
-        np.subtract(row, self._shift, apart)
-        np.multiply(apart, apart, squares)
-        fold.add(parts)
+        if row is not None:
+            np.subtract(row, self._shift, apart)
+            np.multiply(apart, apart, squares)
+            fold.add(parts)
         fold.of(place, parts)
         self._count[()] = count
         np.divide(parts, self._count, parts)
@@ -244,6 +246,13 @@ class Glide:
         old = int(stop[0]) - 1
         if (times[old : int(stop[-1])] <= begins).any():
             return None
+        if begins[-1] - begins[0] >= _SEVERAL * self.window_ns:
+            self.forget()
+            self.dirty = False
+            found = stretched(
+                self.function, [fold.join for fold in self.folds], rows, times, first, stop, self.window_ns
+            )
+            return self._told(found, (stop - first).reshape(-1, 1).astype(np.float64))
         result = np.empty((len(now), rows.shape[1]))
         edges = [0, *(np.flatnonzero(np.diff(begins)) + 1).tolist(), len(now)]
         for start, end in pairwise(edges):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gateway.engine.accruals import AccrualStage
 from gateway.engine.against import Against, compared, in_order, is_against
@@ -25,7 +26,11 @@ from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
 MOST_BYTES = 6_000_000  # of a frame
+_MOST_TOLD = 64  # changes from which on it is quicker to compare all
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
+
+
+Places32 = NDArray[np.int32]
 
 
 class Program:
@@ -48,7 +53,6 @@ class Program:
         self._banks = [self._placed(self._in_order(bank)) for bank in banks]
         self.stages = [stage for stage, _, _ in self._banks]
         self.steps = Steps(self._banks, self._at, self._truths)
-        self._computes = {cell for _, bank, _ in self._banks for cell in bank}
         self._prepared: list[tuple[int, Step, int]] = []
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
@@ -61,8 +65,9 @@ class Program:
         self._frame = self._new_frame(1)
         self._scatter: list[tuple[Places, Places]] = []
         self._outer_changed = watch(self._frame, self._gather[1][0])
-        self.overlaps: list[Program] = []  # those that compute some of the same cells
-        self.stale = True  # whether something changed elsewhere since the last row
+        self._overlaps: list[tuple[Program, Places32]] = []  # other programs, and where a truth stands there
+        self._told: list[tuple[int, int]] = []  # truths that another program found otherwise since the last row
+        self.stale = True  # whether nothing of the last row counts
         self.quiet = False  # whether nothing that rules and machines look at changed with the last row
         self.changed: Changed | None = None  # the truths that did; None: perhaps all
 
@@ -103,9 +108,16 @@ class Program:
         """Tell whether this program computes the cell."""
         return cell in self._at and cell not in self.outer
 
-    def overlaps_with(self, other: "Program") -> bool:
-        """Tell whether another program computes some of the same cells."""
-        return not self._computes.isdisjoint(other._computes)
+    def overlap(self, others: Sequence["Program"]) -> None:
+        """Know which programs compute some of the same truths, and where these stand."""
+        own = {cell: place for cell, place in self._at.items() if cell.truth and cell not in self.outer}
+        self._overlaps = []
+        for other in others:
+            shared = [cell for cell in own if cell in other._at and cell not in other.outer]
+            if shared:
+                there = np.full(self._truths, -1, np.int32)
+                there[[own[cell] for cell in shared]] = [other._at[cell] for cell in shared]
+                self._overlaps.append((other, there))
 
     def operand(self, cells: Sequence[Cell]) -> Operand:
         """Return where these cells stand in the frame."""
@@ -219,7 +231,8 @@ class Program:
                 frame.bound_truths(out)
         self._keep(frame)
         self.quiet, self.changed, self.stale = False, None, True
-        self.disturb()
+        for other, _ in self._overlaps:
+            other.stale = True
         return frame
 
     def _run_row(self, now_ns: int, raw: Float64s | None, clean: bool) -> Frame:
@@ -231,14 +244,16 @@ class Program:
             frame.numbers[: len(raw), 0] = raw
         for bank in self.machines:
             bank.changes = []
-        told = self._take_outer(frame) or []
+        told, came = self._take_outer(frame) or [], self._told
         steps, stale = self.steps, self.stale
-        wakes = steps.wakes
+        wakes, own = steps.wakes, steps.own
         mask = ALL if stale else steps.always
         if self.state.holds.earliest_ns <= now_ns:
             mask |= steps.holds
         for place in told:
             mask |= wakes[place]
+        for place, _ in came:
+            mask |= wakes[place] | own[place]
         for bit, step, more in self._prepared:
             if mask & bit:
                 mask |= more
@@ -247,11 +262,36 @@ class Program:
                     for place in changed:
                         mask |= wakes[place]
         self.quiet, self.stale = not mask & RULES, False
-        self.changed = None if stale else [place for place in told if wakes[place] & RULES]
-        if told:
-            self.disturb()
+        if came:
+            self._told = []
+            truths = frame.truths[:, 0]
+            told.extend(place for place, value in came if truths[place] != value)
+        self.changed = None
+        if not stale:
+            self.changed = [place for place in {*told, *(place for place, _ in came)} if wakes[place] & RULES]
+        if told or stale:
+            self._tell(frame, told, stale)
         self._keep_row(frame, bool(mask & KEPT))
         return frame
+
+    def _tell(self, frame: Frame, told: Changed, stale: bool) -> None:
+        """Let the programs that compute the same truths know which of them are otherwise here than they found them.
+
+        What follows from a truth (a latch, a hold, a machine's state) is shared: who finds it otherwise than whoever
+        looked last has to look at what follows, even if it is as it was here.
+        """
+        truths = frame.truths[:, 0]
+        for other, there in self._overlaps:
+            if other.stale:
+                continue
+            places = (there >= 0).nonzero()[0].tolist() if stale else told
+            if len(places) > _MOST_TOLD:
+                own = np.array(places)
+                own = own[there[own] >= 0]
+                places = own[truths[own] != other._frame.truths[there[own], 0]].tolist()
+            for place in places:
+                if (at := int(there[place])) >= 0:
+                    other._told.append((at, int(truths[place])))
 
     def _keep_row(self, frame: Frame, truths: bool) -> None:
         (numbers, number_slots), (places, slots) = self._scatter
@@ -274,11 +314,6 @@ class Program:
         """Be loud when one of these truths, which rules look at, or a machine changes."""
         machines = [cell for stage, bank, _ in self._banks if isinstance(stage, MachineBank) for cell in bank]
         self.steps.wake(RULES, [*truths, *machines])
-
-    def disturb(self) -> None:
-        """Let no program rely on what it found last that computes some of the same."""
-        for other in self.overlaps:
-            other.stale = True
 
     def _keep(self, frame: Frame) -> None:
         (numbers, number_slots), (truths, truth_slots) = self._scatter

@@ -19,6 +19,8 @@ from gateway.engine.columns import (
     last_where,
 )
 
+_WIDE = 100  # cells from which on a loop over rows is quicker than to look for each one's last change
+
 
 class Recent:
     """What one bank of these functions knows of its points, one entry a cell."""
@@ -42,11 +44,17 @@ class Recent:
         """Return truths [n, T] at times [T]; `values` [n, T] are new rows, None when only time has passed."""
         if self.start_ns[0] == NEVER:
             self.start_ns[:] = mono_ns[0]
+        if values is None and self._ready(int(mono_ns[0])):
+            self._tell(int(mono_ns[0]), self._true)
+            missing = self.missing
+            if missing.start < missing.stop:
+                np.less_equal(self.last_ns[missing], self._begin[missing], self._true[missing])
+            return trits(self._true).reshape(-1, 1)
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
         self.seen = values[:, -1].copy()
-        if values.shape[1] > 1 and is_clean(values.T) and self._ready(int(mono_ns[0])):
+        if len(values) >= _WIDE and is_clean(values.T) and self._ready(int(mono_ns[0])):
             return self._good(mono_ns, values.T)
         self._whole = False
         return self._follow(mono_ns, values)
@@ -70,7 +78,7 @@ class Recent:
         return self._true
 
     def _good(self, mono_ns: Int64s, rows: Float64s) -> Int8s:
-        """Take good rows [T, n] in order: row by row, for that is quicker than to look for each one's last change."""
+        """Take good rows [T, n] in order, row by row."""
         differs = np.empty(rows.shape, np.bool_)
         np.not_equal(rows[0], self.value, differs[0])
         np.not_equal(rows[1:], rows[:-1], differs[1:])
@@ -162,8 +170,9 @@ class Ewma:
             self._good(mono_ns, rows, means)
         else:
             for row, mean, now_ns in zip(rows, means, mono_ns.tolist(), strict=True):
-                self._follow(now_ns, row)
-                mean[:] = self.value
+                if not is_clean(row) or not self.next(now_ns, row, mean):
+                    self._follow(now_ns, row)
+                    mean[:] = self.value
         self.seen = rows[-1].copy()
         return means.T
 
@@ -175,15 +184,16 @@ class Ewma:
         return now_ns >= self._level_ns
 
     def _good(self, mono_ns: Int64s, rows: Float64s, means: Float64s) -> None:
-        before, value = self._level_ns or 0, self.value
-        for row, mean, now_ns in zip(rows, means, mono_ns.tolist(), strict=True):
+        value, times = self.value, [self._level_ns or 0, *mono_ns.tolist()]
+        weights = [self._weights(now_ns - before) for before, now_ns in pairwise(times)]
+        for row, mean, weight in zip(rows, means, weights, strict=True):
             np.subtract(row, value, mean)
-            np.multiply(mean, self._weights(now_ns - before), mean)
+            np.multiply(mean, weight, mean)
             np.add(mean, value, mean)
-            before, value = now_ns, mean
+            value = mean
         self.value = value.copy()
-        self._level_ns = before
-        self.last_ns.fill(before)
+        self._level_ns = times[-1]
+        self.last_ns.fill(times[-1])
 
     def next(self, now_ns: int, row: Float64s, mean: Float64s) -> bool:
         """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible."""

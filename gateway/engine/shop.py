@@ -50,6 +50,7 @@ class Shop:
         self.last_signal_ns = LONG_AGO
         self.stamps: dict[tuple[str, str], int] = {}  # of the last event of a kind and a machine
         self.totals = [0.0] * len(roots.machines)
+        self._shown: set[int] = set()  # machines whose fields were written
 
     def known(self, first: int, stop: int) -> Float64s:
         """Return the latest values of neighbouring points, NaN where they are bad."""
@@ -128,10 +129,11 @@ class Shop:
         return batch
 
     def show(self, program: Program, mono_ns: int) -> None:
-        """Write the fields of the machines that a program has computed into the table."""
+        """Write the fields of the machines that a program has found changed, or first of all, into the table."""
         for bank in program.machines:
-            for machine in bank.places.tolist():
+            for machine in {change.machine for change in bank.changes} | set(bank.places.tolist()) - self._shown:
                 self.show_machine(machine, mono_ns)
+        self.pass_over(program, mono_ns)
 
     def pass_over(self, program: Program, mono_ns: int) -> None:
         """Let machines that a program has looked at, and found as they were, have been seen now."""
@@ -144,16 +146,18 @@ class Shop:
 
     def pass_time(self, mono_ns: int) -> None:
         """Let machines' seconds go on."""
-        first = self.table.devices[self.machines_at].first
-        since = self.state.machines.since_ns
-        places = first + np.arange(len(since)) * len(MACHINE_FIELDS) + _STATE_S
+        since, entry = self.state.machines.since_ns, self.table.devices[self.machines_at]
+        if not len(since):
+            return
         known = since != NEVER
-        self.values[places] = np.where(known, np.maximum(mono_ns - since, 0) / 1e9, np.nan)
-        self.quality[places] = np.where(known, GOOD, NEVER_SEEN)
-        self.stamped_ns[places] = mono_ns
+        seconds = np.where(known, np.maximum(mono_ns - since, 0) / 1e9, np.nan)
+        quality = np.where(known, np.uint8(GOOD), np.uint8(NEVER_SEEN))
+        for column, now in ((self.values, seconds), (self.quality, quality), (self.stamped_ns, mono_ns)):
+            column[entry.first : entry.stop].reshape(-1, len(MACHINE_FIELDS))[:, _STATE_S] = now
 
     def show_machine(self, machine: int, mono_ns: int) -> None:
         """Write the fields of one machine into the table."""
+        self._shown.add(machine)
         first = self.table.devices[self.machines_at].first + machine * len(MACHINE_FIELDS)
         code = int(self.state.machines.code[machine])
         for place, name in enumerate(MACHINE_FIELDS[:_COUNT]):

@@ -1,7 +1,7 @@
 """A sliding window: the rows of the last so many seconds, and what several functions tell of them."""
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -72,14 +72,30 @@ class Window:
             mono_ns = np.maximum(mono_ns, self.times[self.count - 1])
         old, self.count = self.count, self.count + len(mono_ns)
         self.times[old : self.count] = mono_ns
-        if not is_tame(self.rows[old : self.count]):
-            self._look_for_dirt(old)
-        if len(mono_ns) >= _MANY and self.dirty < self._advance(int(mono_ns[0]), old + 1):
+        tame = is_tame(self.rows[old : self.count])
+        if tame and self.dirty < self._advance(int(mono_ns[0]), old + 1) and len(mono_ns) >= _MANY:
             self._block(mono_ns, old, results)
-            return
-        for row, now_ns in enumerate(mono_ns.tolist()):
-            self._over(self._advance(now_ns, old + row + 1), old + row + 1, results[row], new=True)
-        finite(results)
+        else:
+            self._runs(mono_ns, old, results)
+            finite(results)
+
+    def _runs(self, mono_ns: Int64s, old: int, results: Float64s) -> None:
+        """Fill in the results [T, n] after each new row: those without a bad row in their windows at once."""
+        now = np.maximum(np.maximum.accumulate(mono_ns), self.now_ns)
+        first = self.times[: self.count].searchsorted(now - self.window_ns, "right")
+        bad = [self.dirty if is_tame(row) else place for place, row in enumerate(self.rows[old : self.count], old)]
+        last_bad = np.maximum.accumulate(np.array(bad))
+        dirty = last_bad >= first
+        edges = [0, *(np.flatnonzero(np.diff(dirty)) + 1).tolist(), len(now)]
+        for start, stop in pairwise(edges):
+            if not dirty[start] and stop - start >= _MANY:
+                self.dirty = int(last_bad[start])
+                self._advance(int(now[start]), old + start + 1)
+                self._block(mono_ns[start:stop], old + start, results[start:stop])
+                continue
+            for row in range(start, stop):
+                self.dirty = int(last_bad[row])
+                self._over(self._advance(int(now[row]), old + row + 1), old + row + 1, results[row], new=True)
 
     def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s) -> None:
         """Take one row [n] and put the results into `out` [n]: the same as `push` in fewer steps."""
@@ -101,8 +117,8 @@ class Window:
         if not good:
             finite(out)
 
-    def _quick(self, part: Part, row: Float64s, out: Float64s) -> bool:
-        """Put the results of good rows, the last of which came now, into `out`; False where there is no quick way."""
+    def _quick(self, part: Part, row: Float64s | None, out: Float64s) -> bool:
+        """Put the results over good rows, of which `row` is new, into `out`; False where there is no quick way."""
         glide = part.glide
         if glide is not None:
             if not glide.quick(self.now_ns):
@@ -110,15 +126,14 @@ class Window:
             glide.next(row, self.first, self.count - self.first, out)
         elif part.function == "count":
             out.fill(self.count - self.first)
-        elif part.function == "delta":
-            np.subtract(row, self.rows[self.first, part.columns], out)
-        elif part.function == "rate":
-            seconds = (self.now_ns - self.due_ns + self.window_ns) / 1e9
-            if not seconds:
-                return False
-            self._seconds[()] = seconds
-            np.subtract(row, self.rows[self.first, part.columns], out)
-            np.divide(out, self._seconds, out)
+        elif part.function in ("delta", "rate"):
+            np.subtract(self.rows[self.count - 1, part.columns], self.rows[self.first, part.columns], out)
+            if part.function == "rate":
+                seconds = (int(self.times[self.count - 1]) - self.due_ns + self.window_ns) / 1e9
+                if not seconds:
+                    return False
+                self._seconds[()] = seconds
+                np.divide(out, self._seconds, out)
         else:
             return False
         return True
@@ -128,7 +143,7 @@ class Window:
         now = np.maximum(mono_ns, self.now_ns)
         times = self.times[: self.count]
         first: Places = times.searchsorted(now - self.window_ns, "right")
-        stop: Places = np.arange(old + 1, self.count + 1)
+        stop: Places = np.arange(old + 1, old + len(now) + 1)
         some = bool((first < stop).all())  # otherwise there are rows from before the last result's time
         for part in self.parts:
             rows, found = self.rows[:, part.columns], None
@@ -186,7 +201,15 @@ class Window:
 
     def value(self, mono_ns: int, out: Float64s) -> None:
         """Put the results at a time, or at the last result's if that was later, over all rows, into `out` [n]."""
-        self._over(self._advance(mono_ns, self.count), self.count, out)
+        self.now_ns = max(mono_ns, self.now_ns)
+        if self.now_ns >= self.due_ns:
+            self._advance(mono_ns, self.count)
+        if self.first >= self.count or self.dirty >= self.first:
+            self._over(self.first, self.count, out)
+            return
+        for part in self.parts:
+            if not self._quick(part, None, out[part.columns]):
+                self._of(part, self.first, self.count, out[part.columns], new=False)
 
     def _advance(self, mono_ns: int, stop: int) -> int:
         """Let time go on; return the first row before `stop` that is still in the window."""

@@ -50,11 +50,14 @@ class Steps:
     def __init__(self, banks: Sequence[tuple[Stage, Sequence[Cell], slice]], at: Mapping[Cell, int], truths: int):
         self._banks, self._at = banks, at
         self.wakes = [0] * truths  # the bits of those that read a truth
+        self.own = [0] * truths  # the bit of the stage that gives a truth
         self._more = [0] * len(banks)  # the bits of those that read a bank of numbers
         self.always = self.holds = 0
         made = {cell: place for place, (_, cells, _) in enumerate(banks) for cell in cells}
-        for place, (stage, cells, _) in enumerate(banks):
+        for place, (stage, cells, out) in enumerate(banks):
             self._connect(1 << _FIRST + place, stage, cells, made)
+            if cells[0].truth:
+                self.own[out] = [1 << _FIRST + place] * len(cells)
 
     def _connect(self, bit: int, stage: Stage, cells: Sequence[Cell], made: Mapping[Cell, int]) -> None:
         if not getattr(stage, "pure", False):

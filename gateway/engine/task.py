@@ -87,7 +87,7 @@ class Tasks:
         self.programs = [task.program for task in (*often, *rare)]
         for program in self.programs:
             program.export(self.kept)
-            program.overlaps = [one for one in self.programs if one is not program and one.overlaps_with(program)]
+            program.overlap([one for one in self.programs if one is not program])
 
     def forget_rows(self) -> None:
         """Let no program rely on what it found last: the state was changed from outside."""
