@@ -3,7 +3,7 @@
 Everything goes by name or by the canonical text of its expression, never by an index: what kept both finds its state.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +65,8 @@ def save(engine: "Engine") -> Document:
         "timed": save_banks(engine.state.flashings) | save_banks(engine.state.demands),
         "meters": save_banks(engine.state.meters),
         "followings": _save_cells(engine.state.followings, _FOLLOWING),
-        "windows": {short(" ".join(key)): _save_window(window) for key, window in _with_rows(engine.state)},
+        "windows": _save_rows(engine.state.windows),
+        "wave_rows": _save_rows(engine.state.waves),
     }
 
 
@@ -90,7 +91,8 @@ def load(engine: "Engine", document: Document, same_boot: bool) -> None:
         _load_cells(engine.state.recents, document["recents"], _RECENT)
         _load_cells(engine.state.ewmas, document["ewmas"], _EWMA)
         _load_cells(engine.state.waves, document.get("waves", {}), _WAVE)
-        _load_windows(engine, document)
+        _load_rows(engine.state.windows, document["windows"])
+        _load_rows(engine.state.waves, document.get("wave_rows", {}))
         load_banks(engine.state.panes, document.get("panes", {}), same_boot)
         load_banks(engine.state.accruals, document.get("panes", {}), same_boot)
         load_banks(engine.state.flashings, document.get("timed", {}), same_boot)
@@ -282,18 +284,17 @@ def _save_learned(state: State) -> Document:
     return {key: one for bank in _learning(state) for key, one in bank.save().items()}
 
 
-def _with_rows(state: State) -> list[tuple[BankKey, Window | Wave]]:
-    return [*state.windows.items(), *state.waves.items()]
+def _save_rows(windows: Mapping[BankKey, Window] | Mapping[BankKey, Wave]) -> Document:
+    return {
+        short(" ".join(key)): {"cells": [short(cell.key) for cell in window.cells], **window.save()}
+        for key, window in windows.items()
+    }
 
 
-def _save_window(window: Window | Wave) -> Document:
-    return {"cells": [short(cell.key) for cell in window.cells], **window.save()}
-
-
-def _load_windows(engine: "Engine", document: Document) -> None:
+def _load_rows(windows: Mapping[BankKey, Window] | Mapping[BankKey, Wave], document: Document) -> None:
     """Points that are new in a window have no readings in it yet."""
-    for key, window in _with_rows(engine.state):
-        saved = document["windows"].get(short(" ".join(key)))
+    for key, window in windows.items():
+        saved = document.get(short(" ".join(key)))
         if saved is None:
             continue
         times = np.asarray(saved["times"], np.int64)

@@ -7,6 +7,7 @@ import orjson
 from gateway.engine.memory import VERSION, Document
 
 MOST_READINGS = 16_384  # of windows in a snapshot, 8 bytes each before they are compressed
+MOST_SAMPLES = 1_024  # of a waveform; a faster one has its next figure one window later after a restart
 
 
 def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes, int]:
@@ -15,6 +16,8 @@ def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes,
     Snapshots are written every few seconds, and a memory card lasts for so many bytes: the shortest windows come
     first, and windows that would make more than `most_readings` in all begin anew after a restart.
     """
+    waves = document["wave_rows"]
+    slow = {key: wave for key, wave in waves.items() if wave["rows"].size <= MOST_SAMPLES}
     sizes = {("windows", key): window["rows"].size for key, window in document["windows"].items()}
     for key, panes in document["panes"].items():
         sizes["panes", key] = sum(column.size for column in panes["columns"].values())
@@ -26,7 +29,7 @@ def pack(document: Document, most_readings: int = MOST_READINGS) -> tuple[bytes,
             kept[kind][key] = document[kind][key]
         else:
             left_out += 1
-    return _compress(document | kept), left_out
+    return _compress(document | kept | {"wave_rows": slow}), left_out + len(waves) - len(slow)
 
 
 def _compress(document: Document) -> bytes:

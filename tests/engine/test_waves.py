@@ -103,3 +103,18 @@ def test_a_condition_on_another_device_leaves_the_samples_even(bench: Make) -> N
         shop.feed("b", (place / 100 + 0.005, (2.0,)))
     assert value(shop, "s") == pytest.approx(math.sqrt(0.5), rel=1e-3)
     assert value(shop, "one") == pytest.approx(math.sqrt(5.0), rel=0.1)
+
+
+def test_the_samples_of_a_fast_waveform_are_not_kept_and_its_figure_is(bench: Make) -> None:
+    """A thousand samples a second in every snapshot would wear a memory card out."""
+    texts = signals(r="rms(a.x, 1s)")
+    shop = bench(DEVICES, signals=texts)
+    shop.feed("a", *[(place / 4000, (0.0, 1.0)) for place in range(5000)])
+    shop.engine.snapshot()
+    assert shop.engine.not_kept == 0  # a quarter of a second is in progress
+    shop.feed("a", *[(place / 4000, (0.0, 1.0)) for place in range(5000, 7000)])
+    other = bench(DEVICES, signals=texts)
+    other.engine.restore(shop.engine.snapshot(), [], same_boot=True)
+    assert shop.engine.not_kept == 1
+    other.feed("a", (1.8, (0.0, 2.0)))
+    assert value(other, "r") == 1.0
