@@ -175,8 +175,8 @@ FUNCTIONS: Final = (
         "percentile(device.point, 95, 10s)",
         "same",
         {
-            "ko": f"백분위수예요(0~100, 사이는 직선으로 이어요). {_SHORT['ko']}",
-            "en": f"The percentile (0 to 100, linear between readings). {_SHORT['en']}",
+            "ko": f"백분위수예요(0~100, 사이는 직선으로 이어요). hop을 쓰면 1백분위 안에서 맞아요. {_SHORT['ko']}",
+            "en": f"The percentile (0 to 100, linear between readings); with a hop near to one. {_SHORT['en']}",
         },
         3,
         3,
