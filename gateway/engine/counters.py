@@ -1,7 +1,8 @@
 """Counters: what was added since the last good reading, exact over a register that ran over.
 
 A decrease that modulo 2^16 or 2^32 would be more than half of the range is taken for a reset: the machine began again
-at zero, and the new reading is what it counted since. u64 and f64 never run over: each decrease is a reset.
+at zero, and the new reading is what it counted since. u64 and f64 never run over: each decrease is a reset. A register
+that is read as signed runs over in its middle, and counts on from below zero.
 """
 
 from collections.abc import Sequence
@@ -77,8 +78,8 @@ class CounterBank:
         change = raw - before
         wrapped = change + self.range
         falls = change < 0.0
-        self._resets = falls & ((self.range == 0.0) | (wrapped > self.range / 2.0))
-        deltas = np.where(self._resets, raw, np.where(falls, wrapped, change))
+        self._resets = falls & ((self.range == 0.0) | (wrapped > self.range / 2.0) | (wrapped < 0.0))
+        deltas = np.where(self._resets, np.maximum(raw, 0.0), np.where(falls, wrapped, change))
         self._deltas = np.where(np.isnan(deltas), 0.0, deltas)
         if self._debounces:
             self._debounce(~np.isnan(raw))

@@ -1,11 +1,11 @@
 """demand(power, 15min): the mean of the running quarter hour as it will be when the present power goes on to its end.
 
 The quarter hour is the one on the wall's clock, as power companies measure it. A reading stands until the next row of
-its device; what was not known in between counts for nothing, neither as power nor as time.
+its device, for LONGEST_NS at most; what was not known counts for nothing, neither as power nor as time.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, Float64s, Int64s
 from gateway.engine.panes import Pick
 from gateway.engine.season import Season
+
+LONGEST_NS: Final = 900 * 1_000_000_000
 
 
 class Demand:
@@ -44,7 +46,7 @@ class Demand:
     def _until(self, now_ns: int, period: Int64s) -> Float64s:
         """Return the sums at a time, in which the last reading has gone on."""
         began_ns = period * self.length_ns - self.season.offset_ns
-        known = ~np.isnan(self.seen)
+        known = ~np.isnan(self.seen) & (now_ns - self.now_ns <= LONGEST_NS)
         passed_s = np.where(known, now_ns - np.maximum(self.now_ns, began_ns), 0) / 1e9
         kept = np.where(self.period == period, self.sums, 0.0)
         found: Float64s = kept + np.stack((np.where(known, self.seen, 0.0) * passed_s, passed_s))

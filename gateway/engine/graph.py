@@ -145,7 +145,7 @@ class Graph:
 
     def _counter(self, op: str, index: int, key: str, machine: int = -1, debounce_ns: int = 0) -> Cell:
         device = self._table.device(index)
-        bits = {"u16": 16, "u32": 32}.get(self._table.point(index).type, 0)
+        bits = {"u16": 16, "i16": 16, "u32": 32, "i32": 32}.get(self._table.point(index).type, 0)
         name = self._table.devices[device].name
         return self.cells.add(op, self._point(index), key=key, detail=(bits, machine, debounce_ns), bank=(op, name))
 

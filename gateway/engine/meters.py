@@ -7,7 +7,7 @@ second behind a reading that came after it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isnan
+from math import isfinite, isnan
 from typing import Any, Final
 
 from gateway.engine.columns import Float64s, Int64s
@@ -17,6 +17,7 @@ from gateway.event import Body, Event
 QUARTER_NS: Final = 900 * 1_000_000_000
 SILENT_NS: Final = 120 * 1_000_000_000
 HOUR_NS: Final = 3_600_000_000_000
+DAY_NS: Final = 24 * HOUR_NS  # a longer silence is not spread
 SAVED: Final = ("quarter", "kwh", "known_kwh", "known_ns", "at_ns", "value")
 
 
@@ -43,16 +44,19 @@ class Meter:
                 added = value - self.value
                 self._pass(mono_ns, (value if added < 0 else added) * self.of.scale, offset_ns, SILENT_NS)
         elif self.at_ns is not None:
-            power = self.value or 0.0
-            kwh = power * self.of.scale * (mono_ns - self.at_ns) / HOUR_NS
-            self._pass(mono_ns, kwh, offset_ns, QUARTER_NS if self.value is not None else -1)
+            lasted = mono_ns - self.at_ns
+            known = self.value is not None and lasted <= QUARTER_NS
+            kwh = (self.value or 0.0) * self.of.scale * lasted / HOUR_NS if known else 0.0
+            self._pass(mono_ns, kwh, offset_ns, QUARTER_NS if known else -1)
         if self.quarter is None:
             self.quarter = (mono_ns + offset_ns) // QUARTER_NS
         self.at_ns, self.value = mono_ns, None if isnan(value) else value
 
     def _pass(self, mono_ns: int, kwh: float, offset_ns: int, most_ns: int) -> None:
         """Let time pass with this energy; it is known well where that took no longer than `most_ns`."""
-        if self.at_ns is None:  # of another boot: nobody knows how long it was
+        kwh = kwh if isfinite(kwh) else 0.0
+        if self.at_ns is None or mono_ns - self.at_ns > DAY_NS:  # of another boot, or as good as that
+            self._close((mono_ns + offset_ns) // QUARTER_NS)
             self.kwh += kwh
             return
         begin, end = self.at_ns + offset_ns, mono_ns + offset_ns
@@ -71,6 +75,8 @@ class Meter:
             begin = stop
 
     def _close(self, quarter: int) -> None:
+        if self.quarter == quarter:
+            return
         if self.quarter is not None and (self.kwh or self.known_ns):
             kw = self.known_kwh * HOUR_NS / self.known_ns if self.known_ns else None
             self.closed.append({

@@ -87,3 +87,34 @@ def test_no_input_raises_or_corrupts(make_shop: Make, stream: Any) -> None:
     for number, function in enumerate(TRIED):
         if function.form in FORGETS and function.name != "ewma":
             assert told[0][number] == told[1][number], expression(function)
+
+
+MACHINES: list[dict[str, Any]] = [
+    {
+        "name": "press", "count": "a.n", "debounce_s": 0.5, "energy": "a.n", "dwell_s": 1,
+        "states": [{"state": "run", "when": "a.on", "until": "b.y < 0 kW"}, {"state": "idle", "when": "b.on"}],
+    },
+    {"name": "oven", "energy": "b.y", "states": [{"state": "run", "when": "b.y > 1 kW for 2s"}]},
+]  # fmt: skip
+METERED: dict[str, Any] = {
+    "a": [{"name": "n", "kind": "counter", "type": "u32", "unit": "kWh"}, {"name": "on", "type": "bool"}],
+    "b": [{"name": "y", "unit": "kW"}, {"name": "on", "type": "bool"}],
+}
+
+
+@settings(max_examples=max(6, EXAMPLES // 8))
+@given(stream=wild())
+def test_no_input_disturbs_a_machine(make_shop: Make, stream: Any) -> None:
+    """Its events are JSON, its counts whole and never less, and it goes on from a snapshot."""
+    shop, total = make_shop(METERED, machines=MACHINES), 0.0
+    for device, rows, quality in stream:
+        at_ns = rows[0][0]
+        output = shop.engine.tick(at_ns) if device == "tick" else shop.engine.feed(batch(shop, device, rows, quality))
+        json.dumps([event.body for event in output.events], allow_nan=False)
+        for event in output.events:
+            if event.kind == "count":
+                assert event.body["total"] >= total
+                total = event.body["total"]
+    other = make_shop(METERED, machines=MACHINES)
+    other.engine.restore(shop.engine.snapshot(), [], same_boot=True)
+    assert [one.state for one in other.engine.machines] == [one.state for one in shop.engine.machines]

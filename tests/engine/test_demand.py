@@ -61,12 +61,12 @@ Rows = list[tuple[float, tuple[float]]]
 
 
 def plain(rows: Rows, now: float) -> float:
-    """Second by second: every reading stands until the next row; what is not known does not count."""
+    """Every reading stands until the next row, a quarter hour at most; what is not known does not count."""
     begin = math.floor(now / QUARTER) * QUARTER
     sums, known = 0.0, 0.0
     for (at, (value,)), (until, _) in pairwise([*rows, (now, (0.0,))]):
         lasted = max(0.0, until - max(at, begin))
-        if not math.isnan(value):
+        if not math.isnan(value) and until - at <= QUARTER:
             sums, known = sums + value * lasted, known + lasted
     left = begin + QUARTER - now
     return (sums + rows[-1][1][0] * left) / (known + left)

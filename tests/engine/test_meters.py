@@ -59,6 +59,15 @@ def test_power_that_is_not_known_takes_nothing(bench: Make) -> None:
     assert told(shop.tick(901)) == [(0, 4.0, 36.0, 400.0)]
 
 
+def test_a_silence_of_days_is_summed_at_its_end(bench: Make) -> None:
+    shop = shop_of(bench, "meter.energy", "meter.power")
+    late = 3 * 86400
+    shop.feed("meter", (0, (36, 10)), (60, (36, 10.6)), (late, (36, 90)), (late + 60, (36, 90)), (late + 900, (0, 90)))
+    assert told(shop.tick(late + 901)) == [
+        (0, 0.6, 36.0, 60.0), (288, 79.4, 0.0, 60.0), (0, 0.6, 36.0, 60.0), (288, 9.0, 36.0, 900.0),
+    ]  # fmt: skip
+
+
 def test_in_another_boot_a_counter_goes_on_and_no_false_peak_comes_of_it(bench: Make) -> None:
     shop = shop_of(bench, "meter.energy", "meter.power")
     shop.feed("meter", (0, (36, 10)), (100, (36, 11)))

@@ -193,3 +193,12 @@ def test_pieces_kept_after_the_snapshot_belong_to_the_pace(bench: Make) -> None:
     assert pace(other) == pace(shop)
     other.feed("m", (15, (1, 5)))
     assert counts(other.events, "cycle_s") == [(4.0,)]
+
+
+def test_a_register_that_is_read_as_signed_counts_on_past_its_middle(bench: Make) -> None:
+    devices = {"m": ["on", {"name": "n", "kind": "counter", "type": "i16"}]}
+    shop = bench(devices, machines=[PRESS])
+    shop.feed("m", (0, (1, 32766)), (1, (1, -32767)), (2, (1, -1)), (3, (1, 2)))
+    assert counts(shop.events, "delta", "reset") == [(3, False), (32766, False), (3, False)]
+    shop.feed("m", (4, (1, -40)))
+    assert counts(shop.events, "delta", "reset")[-1] == (0, True), "it began anew, below zero"

@@ -342,7 +342,7 @@ def counted(before: float, now: float, bits: int) -> float:
     if now >= before:
         return now - before
     wrapped = now - before + 2.0**bits
-    return wrapped if bits and wrapped <= 2.0**bits / 2 else now
+    return wrapped if bits and 0 <= wrapped <= 2.0**bits / 2 else max(now, 0.0)
 
 
 def recent(function: str, readings: Sequence[Reading], now_ns: int, within_ns: int) -> bool | None:
