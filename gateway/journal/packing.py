@@ -84,11 +84,11 @@ def floats(columns: Float64s) -> bytes:
     return decimals.tobytes() + integers(scaled[exact]) + integers(ulps[exact]) + bits
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def _decimals(columns: Float64s) -> tuple[NDArray[np.uint8], Int64s, Int64s]:
     """Return the fewest decimals [K] of which all rows are near, the integers [K, T], and the ulps [K, T] to them."""
     decimals = np.full(len(columns), NO_DECIMALS, np.uint8)
-    with np.errstate(invalid="ignore"):
-        scaled, ulps = columns.astype(np.int64), np.zeros(columns.shape, np.int64)
+    scaled, ulps = columns.astype(np.int64), np.zeros(columns.shape, np.int64)
     same = (scaled.astype(np.float64).view(np.int64) == columns.view(np.int64)).all(axis=1)  # -0.0 is not 0
     same &= (np.abs(columns) < EXACT).all(axis=1)
     decimals[same] = 0  # what counters and most registers are: integers
@@ -97,14 +97,13 @@ def _decimals(columns: Float64s) -> tuple[NDArray[np.uint8], Int64s, Int64s]:
         if not len(left):
             break
         rest = columns[left]
-        with np.errstate(invalid="ignore", over="ignore"):
-            rounded = np.rint(rest * 10.0**count)
-            whole = np.where(np.abs(rounded) < EXACT, rounded, 0.0).astype(np.int64)
+        rounded = np.rint(rest * 10.0**count)
+        whole = np.where(np.abs(rounded) < EXACT, rounded, 0.0).astype(np.int64)
         away = rest.view(np.int64) - (whole / 10.0**count).view(np.int64)
         near = ((away >= -MOST_ULPS) & (away <= MOST_ULPS)).all(axis=1)
-        found = left[near]
-        decimals[found], scaled[found], ulps[found] = count, whole[near], away[near]
-        left = left[~near]
+        if near.any():
+            found, left = left[near], left[~near]
+            decimals[found], scaled[found], ulps[found] = count, whole[near], away[near]
     return decimals, scaled, ulps
 
 

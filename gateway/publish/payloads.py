@@ -99,7 +99,7 @@ def _short(fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools
 
 def _long(fields: Sequence[str], time_ns: Int64s, values: Float64s, sent: Bools) -> dict[str, Any]:
     columns = np.flatnonzero(sent.any(axis=0))
-    cells = np.where(sent, values, np.nan)[:, columns]  # NaN is written as null
+    cells = values if sent.all() else np.where(sent, values, np.nan)[:, columns]  # NaN is written as null
     written = orjson.dumps(np.ascontiguousarray(cells), option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].decode().split("],[")
     before = "," if len(columns) else ""
     rows = ",".join(f"[{_utc_ms(ts)}{before}{row}]" for ts, row in zip(time_ns.tolist(), written, strict=True))
