@@ -101,11 +101,12 @@ class Link:
             most_bytes=MOST_BYTES if self._will else None,
         )
 
-    async def publish(self, message: Message) -> Answer:
+    async def publish(self, message: Message, *, more: bool = False) -> Answer:
         """Send, QoS 1, once there is room to wait; the future is the PUBACK's reason code.
 
-        It is cancelled when the link is lost. Raises SinkAway when it is lost already, and Refused when the broker
-        said beforehand that it takes nothing so large.
+        It is cancelled when the link is lost. With `more` it is sent by `flush`, or with what comes after. Raises
+        SinkAway when the link is lost already, and Refused when the broker said beforehand that it takes nothing so
+        large.
         """
         size = len(message.payload) + len(mqtt_packets.text(message.topic)) + HEADER_BYTES
         if size > self._most_bytes:
@@ -120,10 +121,15 @@ class Link:
         packet = mqtt_packets.publish(self.version, packet_id, message, retain=message.retain and self._retains)
         answer: Answer = self._loop.create_future()
         self._queue.append((packet_id, packet, answer))
-        if not self._sending:  # in the next turn of the loop: with all that come until then
+        if not self._sending and not more:  # in the next turn of the loop: with all that come until then
             self._sending = True
             self._loop.call_soon(self._send)
         return answer
+
+    def flush(self) -> None:
+        """Send what waits for more."""
+        if self._queue:
+            self._send()
 
     def subscribe(self, topic: str) -> None:
         """Ask for a topic. A refusal is not told: what does not come is what the caller looks at."""

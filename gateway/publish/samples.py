@@ -133,6 +133,7 @@ class LiveSamples:
         """Send what comes, for ever."""
         while True:
             while not self._queue:
+                link.flush()
                 self._wake.clear()
                 await self._wake.wait()
             item = self._queue.popleft()
@@ -143,9 +144,11 @@ class LiveSamples:
         messages = list(self._messages(item))
         item.left = len(messages) + 1  # one for ourselves, until all are on their way
         for message in messages:
+            if self._room.locked():
+                link.flush()
             await self._room.acquire()
             try:
-                answer = await link.publish(message)
+                answer = await link.publish(message, more=True)
             except Refused as refused:
                 self._refused(message.topic, str(refused))
                 self._done(item)
