@@ -28,14 +28,17 @@ class Arrival:
 
     def accept(self, batch: Batch) -> Rows:
         """Return the rows that are later than their device's last, one after the other."""
-        rows = Rows(batch.mono_ns, batch.values, batch.quality)
+        mono_ns, device = batch.mono_ns, batch.device
+        if len(mono_ns) == 1 and (now_ns := int(mono_ns[0])) > self.last_ns[device]:
+            self.last_ns[device] = now_ns
+            return _clean(mono_ns, batch.values, batch.quality)
+        rows = Rows(mono_ns, batch.values, batch.quality)
+        if len(mono_ns):
+            rows = self._in_order(device, rows)
         if not len(rows.mono_ns):
             return rows
-        if len(rows.mono_ns) > 1 or rows.mono_ns[0] <= self.last_ns[batch.device]:
-            rows = self._in_order(batch.device, rows)
-        if len(rows.mono_ns):
-            self.last_ns[batch.device] = rows.mono_ns[-1]
-        return _clean(rows)
+        self.last_ns[device] = rows.mono_ns[-1]
+        return _clean(*rows[:3])
 
     def _in_order(self, device: int, rows: Rows) -> Rows:
         before = np.concatenate((self.last_ns[device : device + 1], rows.mono_ns[:-1]))
@@ -46,13 +49,13 @@ class Arrival:
         return Rows(rows.mono_ns[kept], rows.values[kept], rows.quality[kept])
 
 
-def _clean(rows: Rows) -> Rows:
+def _clean(mono_ns: Int64s, values: Float64s, quality: NDArray[np.uint8]) -> Rows:
     """Make bad values NaN, and call values that are no finite number bad."""
-    if is_tame(rows.values) and not _has_bad(rows.quality):
-        return Rows(*rows[:3], True)
-    bad, odd = rows.quality >= BAD, ~np.isfinite(rows.values)
-    quality = np.where(odd & ~bad, np.uint8(NOT_A_NUMBER), rows.quality)
-    return Rows(rows.mono_ns, np.where(bad | odd, np.nan, rows.values), quality)
+    if is_tame(values) and not _has_bad(quality):
+        return Rows(mono_ns, values, quality, True)
+    bad, odd = quality >= BAD, ~np.isfinite(values)
+    quality = np.where(odd & ~bad, np.uint8(NOT_A_NUMBER), quality)
+    return Rows(mono_ns, np.where(bad | odd, np.nan, values), quality)
 
 
 def _has_bad(quality: NDArray[np.uint8]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 
@@ -29,8 +30,10 @@ from gateway.table import PointTable
 from gateway.workday import Workday
 from sensors.batch import Batch
 
+_WHEN = itemgetter(0, 1, 2)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Output:
     """What came of a batch or a tick, in order."""
 
@@ -105,7 +108,8 @@ class Engine:
         if not len(rows.mono_ns):
             return output
         self._begin(int(rows.mono_ns[0]), output)
-        output.windows.extend(self.windows[batch.device].add(rows.mono_ns, rows.values))
+        if windows := self.windows[batch.device].add(rows.mono_ns, rows.values):
+            output.windows.extend(windows)
         task = self.tasks.rows[batch.device]
         if task is not None:
             self._rows(batch, task, rows, output)
@@ -186,10 +190,11 @@ class Engine:
             for change in machines.changes:
                 found.append((change.mono_ns, 1, change.machine, change))
         flips = [] if task.latches is None else task.latches.flips(frame, program.changed)
-        for turn, flip in enumerate(sorted(flips, key=self.rules.order)):
+        for turn, flip in enumerate(sorted(flips, key=self.rules.order) if len(flips) > 1 else flips):
             found += [(flip.mono_ns, 2, turn, event) for event in self.rules.flip(flip)]
-        found.sort(key=lambda one: one[:3])
-        output.events.extend(self.shop.tell(one) for *_, one in found)
+        if found:
+            found.sort(key=_WHEN)
+            output.events.extend(self.shop.tell(one) for *_, one in found)
         signals = self.shop.signals(task, frame)
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))

@@ -105,6 +105,7 @@ class Glide:
         """Begin anew with the next result."""
         self.end_ns = 0  # of the present stretch
         self.base = self.edge = 0  # the rows that `before` begins with and ends before
+        self.steady = False  # whether `next` may be used until the stretch ends, for good rows among good ones
 
     def moved(self, rows: int) -> None:
         """Know that the window's rows were moved so many to the front."""
@@ -119,6 +120,7 @@ class Glide:
             self._choose_shift(before, since)
         for place, fold in enumerate(self.folds):
             fold.rebuild(self._prepared(before, place), self._prepared(since, place))
+        self.steady = not self.dirty and (self.function != "std" or self.folds[0].begun)
 
     def _choose_shift(self, before: Float64s, since: Float64s) -> None:
         """Take the first good reading of the present stretch; without one the last before."""
@@ -165,11 +167,6 @@ class Glide:
         if not dirty:
             return self.folds[0].begun
         return not ((~self._firm) & ~np.isnan(row)).any()
-
-    def quick(self, now_ns: int) -> bool:
-        """Tell whether `next` may be used at a time, with a good row among good ones or none."""
-        begun = self.end_ns and not self.dirty and now_ns <= self.end_ns
-        return bool(begun) and (self.function != "std" or self.folds[0].begun)
 
     def next(self, row: Float64s | None, first: int, count: int, out: Float64s) -> None:
         """Take a good row [n], if there is one, into the present stretch; put the result from `first` on into `out`."""

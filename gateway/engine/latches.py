@@ -1,5 +1,6 @@
 """Latches: which rules become active or not, and when. Raised when `when` is true; ended by `until`, or by its end."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -40,9 +41,9 @@ class Latches:
         self.when = program.operand([cells.when for _, _, cells in ordered])
         self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
         self._when_at, self._until_at = self.when.places.tolist(), self.until.places.tolist()
-        self._readers: dict[int, list[int]] = {}
+        self._readers: defaultdict[int, list[int]] = defaultdict(list)
         for row, place in (*enumerate(self._when_at), *enumerate(self._until_at, self.plain)):
-            self._readers.setdefault(place, []).append(row)
+            self._readers[place].append(row)
         self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
         self.units = [root.unit for _, root, _ in ordered]
         self.shown = [
@@ -74,7 +75,8 @@ class Latches:
 
     def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
         truths, found = frame.truths[:, 0], []
-        for row in sorted({row for place in changed for row in self._readers.get(place, ())}):
+        rows = {row for place in changed for row in self._readers[place]}
+        for row in sorted(rows) if len(rows) > 1 else rows:
             wanted = int(truths[self._when_at[row]])
             if row >= self.plain:
                 wanted = -1 if truths[self._until_at[row - self.plain]] == 1 else max(wanted, 0)

@@ -21,7 +21,7 @@ from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, TimedStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, KEPT, RULES, Changed, Stage, Step, Steps, watch
+from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Stage, Step, Steps, watch
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
@@ -118,6 +118,7 @@ class Program:
                 there = np.full(self._truths, -1, np.int32)
                 there[[own[cell] for cell in shared]] = [other._at[cell] for cell in shared]
                 self._overlaps.append((other, there))
+                self.steps.wake(SHARED, shared)
 
     def operand(self, cells: Sequence[Cell]) -> Operand:
         """Return where these cells stand in the frame."""
@@ -262,14 +263,13 @@ class Program:
                     for place in changed:
                         mask |= wakes[place]
         self.quiet, self.stale = not mask & RULES, False
+        looked_at = [place for place in told if wakes[place] & RULES]
         if came:
-            self._told = []
-            truths = frame.truths[:, 0]
+            self._told, truths = [], frame.truths[:, 0]
+            looked_at.extend(place for place, _ in came if wakes[place] & RULES)
             told.extend(place for place, value in came if truths[place] != value)
-        self.changed = None
-        if not stale:
-            self.changed = [place for place in {*told, *(place for place, _ in came)} if wakes[place] & RULES]
-        if told or stale:
+        self.changed = None if stale else looked_at
+        if mask & SHARED:
             self._tell(frame, told, stale)
         self._keep_row(frame, bool(mask & KEPT))
         return frame

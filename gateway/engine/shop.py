@@ -60,8 +60,11 @@ class Shop:
     def latest(self, first: int, rows: Rows) -> None:
         """Take the last of new rows."""
         part = slice(first, first + rows.values.shape[1])
-        self.values[part], self.quality[part] = rows.values[-1], rows.quality[-1]
-        self.stamped_ns[part] = rows.mono_ns[-1]
+        self.values[part], self.quality[part], self.stamped_ns[part] = (
+            rows.values[-1],
+            rows.quality[-1],
+            rows.mono_ns[-1],
+        )
 
     def _stamp(self, kind: str, name: str, mono_ns: int) -> int:
         """Return a time that is not before the last event of this kind and machine."""

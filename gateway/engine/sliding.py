@@ -121,7 +121,7 @@ class Window:
         """Put the results over good rows, of which `row` is new, into `out`; False where there is no quick way."""
         glide = part.glide
         if glide is not None:
-            if not glide.quick(self.now_ns):
+            if not glide.steady or self.now_ns > glide.end_ns:
                 return False
             glide.next(row, self.first, self.count - self.first, out)
         elif part.function == "count":

@@ -11,7 +11,8 @@ Step = Callable[[int], Changed | None]  # evaluates the only column at a time; t
 ALL: Final = -1
 RULES: Final = 1  # what a rule or machine looks at has changed
 KEPT: Final = 2  # what another program reads has changed
-_FIRST: Final = 2  # bit of the first stage
+SHARED: Final = 4  # what another program computes too has changed
+_FIRST: Final = 3  # bit of the first stage
 
 
 class Stage(Protocol):
@@ -74,7 +75,7 @@ class Steps:
                 self.always |= bit
 
     def wake(self, bit: int, truths: Iterable[Cell]) -> None:
-        """Let these wake RULES or KEPT."""
+        """Let these wake RULES, KEPT or SHARED."""
         for cell in truths:
             self.wakes[self._at[cell]] |= bit
 
