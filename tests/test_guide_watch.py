@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from gateway.config.watch_kinds import WATCHES, SensorWatch, SpcWatch
+from gateway.config.watch import WATCHES
+from gateway.config.watch_kinds import SensorWatch, SpcWatch
 from gateway.figures.run_rules import SAID
 from gateway.figures.vibration import BOUNDARIES
 from gateway.language.normalise import show_number

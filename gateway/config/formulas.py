@@ -15,7 +15,6 @@ from gateway.config.prune import Tree
 from gateway.config.references import circles
 from gateway.config.report import Report
 from gateway.config.root import EdgeConfig
-from gateway.config.watch_kinds import VibrationWatch
 from gateway.config.watches import check_watches
 from gateway.language import ExpressionError, PointScope, normalise, parse_number, parse_truth
 from gateway.language import tree as language
@@ -79,8 +78,7 @@ def _formulas(config: EdgeConfig, tree: Tree) -> Iterator[Formula]:
             for inside in expressions([said]):
                 yield Formula(tree.place(("rules", i, "message", side)), inside, False)
     for i, watch in config.made_watches:
-        unit = "mm/s" if isinstance(watch, VibrationWatch) else None
-        yield Formula(tree.place(("watch", i, "value")), watch.value, False, unit)
+        yield Formula(tree.place(("watch", i, "value")), watch.value, False, watch.unit)
         if watch.during is not None:
             yield Formula(tree.place(("watch", i, "during")), watch.during, True)
 

@@ -14,8 +14,7 @@ from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Wo
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.publish import PublisherConfig, publisher_config
 from gateway.config.shift import Shift
-from gateway.config.watch import Watch
-from gateway.config.watch_kinds import watch_config
+from gateway.config.watch import Watch, watch_config
 from gateway.config.work import Work
 
 AnyDriver = SerializeAsAny[DriverConfig]

@@ -13,12 +13,12 @@ from gateway.config.actions import ACTIONS
 from gateway.config.places import Path
 from gateway.config.publish import PUBLISHERS
 from gateway.config.root import EdgeConfig
-from gateway.config.watch_kinds import WATCHES
+from gateway.config.watch import WATCHES, watch_class
 
 Model = type[BaseModel]
 # Sections whose parts are of many kinds: `type` names the class of each.
-KINDS: Mapping[str | int, Mapping[str, Model]] = {"watch": WATCHES, "actions": ACTIONS, "publish": PUBLISHERS}
-TYPED: Mapping[str | int, Mapping[str, object]] = {"drivers": DRIVERS, **KINDS}
+KINDS: Mapping[str | int, Mapping[str, Model]] = {"actions": ACTIONS, "publish": PUBLISHERS}
+TYPED: Mapping[str | int, Mapping[str, object]] = {"drivers": DRIVERS, "watch": WATCHES, **KINDS}
 
 
 def model_at(data: Any, path: Path) -> Model | None:
@@ -56,7 +56,7 @@ def _typed_model(section: str | int, name: str) -> Model:
     if section == "drivers":
         driver: Model = driver_class(name).Config
         return driver
-    return KINDS[section][name]
+    return watch_class(name) if section == "watch" else KINDS[section][name]
 
 
 def at(data: Any, path: Path) -> Any:

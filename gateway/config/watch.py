@@ -4,7 +4,9 @@ A watch learns what is usual by itself, says nothing until it knows, and tells i
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
@@ -21,8 +23,19 @@ LONGEST_NAME: Final = 50  # its rules' names are a little longer
 _ShortName = Annotated[Name, Field(max_length=LONGEST_NAME)]
 
 
+WATCHES: Final[Mapping[str, str]] = {  # imported when a shop has one: their models take a megabyte and more
+    "spc": "SpcWatch",
+    "drift": "DriftWatch",
+    "odd": "OddWatch",
+    "vibration": "VibrationWatch",
+    "sensor": "SensorWatch",
+}
+
+
 class Watch(OfEach):
     """What every watch has. Each kind adds `type: Literal[...]`, and tells its `rules`."""
+
+    unit: ClassVar[str | None] = None  # what `value` must measure, if not anything
 
     name: _ShortName = Field(description="이름. / Its name.")
     for_each: ForEach | None = Field(
@@ -95,6 +108,18 @@ class Learning(Charted):
     count: int = Field(
         100, ge=10, le=1000, description="기준으로 삼을 점의 수. / How many points of the chart are the baseline."
     )
+
+
+@cache
+def watch_class(name: str) -> type[Watch]:
+    """Return the class of a kind of watches; KeyError for what is none."""
+    found: type[Watch] = getattr(import_module("gateway.config.watch_kinds"), WATCHES[name])
+    return found
+
+
+def watch_config(part: Mapping[str, Any]) -> Watch:
+    """Validate one watch's mapping by the class that its `type` names, as `driver_config` does."""
+    return watch_class(part["type"]).model_validate(part)
 
 
 def duration(seconds: float) -> str:

@@ -1,7 +1,7 @@
 """The kinds of watches: control charts, drift, odd values, vibration, and sensors that are not well."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -100,6 +100,8 @@ class OddWatch(Charted):
 
 class VibrationWatch(Watch):
     """진동의 세기(ISO 10816, 20816). / How strongly a machine shakes."""
+
+    unit: ClassVar[str | None] = "mm/s"
 
     type: Literal["vibration"] = Field(description="종류. / The kind.")
     kind: Foundation = Field(
@@ -203,17 +205,3 @@ class SensorWatch(Watch):
     def _told(self, what: str, when: str, ko: str, en: str, **more: Any) -> Rule:
         todo = Text(ko="센서와 전선을 확인해 주세요", en="Check the sensor and its wire")
         return self._rule(when, self.severity, ko, en, name=f"{self.name}_{what}", action=todo, **more)
-
-
-WATCHES: Final[Mapping[str, type[Watch]]] = {
-    "spc": SpcWatch,
-    "drift": DriftWatch,
-    "odd": OddWatch,
-    "vibration": VibrationWatch,
-    "sensor": SensorWatch,
-}
-
-
-def watch_config(part: Mapping[str, Any]) -> Watch:
-    """Validate one watch's mapping by the class that its `type` names, as `driver_config` does."""
-    return WATCHES[part["type"]].model_validate(part)
