@@ -7,6 +7,7 @@ import pytest
 
 from gateway.config.load import load
 from gateway.config.root import spread
+from gateway.config.watch import watch_config
 from gateway.errors import ConfigurationError
 from gateway.table import PointTable
 from tests.config.models import every_model
@@ -41,7 +42,8 @@ def test_names_of_rules_mean_all_that_are_made_of_them():
     """Of one with `for_each`, and of a watch; what means none is no rule, and never all of them."""
     shop = load(SHOP)
     assert spread(("press_overheat", "nobody"), shop.meant) == ("press_overheat", "nobody")
-    watch = shop.watch[0]
+    watch = watch_config({"name": "load", "type": "drift", "value": "meter_1.power"})
+    shop = shop.model_copy(update={"watch": (watch,)})
     assert spread((watch.name,), shop.meant) == tuple(rule.name for rule in watch.rules)
     assert spread(("many",), {"many": ["many_1", "many_2"]}) == ("many_1", "many_2")
     assert spread(("none",), {"none": []}) == ("none",)
