@@ -21,6 +21,7 @@ from center.fleet import OFFLINE_TIMES
 from center.load import load as center_config
 from drivers.serial_port import explain
 from drivers.vision.labels import FORMATS, Reader
+from gateway.actions.texts import MOST_LINES
 from gateway.actions.webhook import NEVER
 from gateway.commands.main import COMMANDS, _parser
 from gateway.config.actions import NotifyAction
@@ -309,12 +310,14 @@ def test_the_alarms_page_tells_times_and_numbers_as_they_are(language: str) -> N
             f"{SHELVE_MIN}분 동안",
             f"10분에 {CHATTERS}번",
             f"{LINGER_S:g}초쯤",
+            f"{MOST_LINES}건을",
         ],
         "en": [
             f"{SETTLE_NS // 10**9} seconds pass",
             f"{SHELVE_MIN} minutes",
             f"{CHATTERS} times or more in 10",
             f"last {LINGER_S:g} seconds",
+            f"the {MOST_LINES} worst",
         ],
     }
     assert [part for part in told[language] if part not in page] == []
