@@ -12,7 +12,7 @@ help:
 	@echo "make test   every test of ten minutes together; make test-slow runs the longer ones"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  the speed and memory we claim, as JSON lines (ONLY=engine)"
-	@echo "make soak   power cuts, flipped bits, kills and hours of outages (HOURS=1 ONLY=crash, flips, model, engine, frames, replug, kills, outages)"
+	@echo "make soak   power cuts, flipped bits, kills and hours of outages (HOURS=1 ONLY=crash, flips, model, engine, frames, replug, alarms, kills, outages)"
 	@echo "make package  what a Raspberry Pi installs without a network: dist/gongbang-VERSION (ARGS=\"--this\": for here)"
 	@echo "make test-arm64  the installation and the tests on an emulated Pi's processor (as root; an hour)"
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CAMPAIGNS = ("crash", "flips", "model", "engine", "frames", "replug", "kills", "outages")
-TIMED = ("kills", "outages")  # kills: at most so long; outages: so long
+CAMPAIGNS = ("crash", "flips", "model", "engine", "frames", "replug", "alarms", "kills", "outages")
+TIMED = ("alarms", "kills", "outages")  # kills: at most so long; the others: so long
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -32,7 +32,6 @@ from gateway.engine.causes import SETTLE_NS
 from gateway.engine.windows import WINDOWS_S
 from gateway.errors import ConfigurationError
 from gateway.journal.blocks import STATISTICS
-from gateway.journal.places import LINGER_S
 from gateway.publish.lines import DEVICE, EVENT
 from sensors.profile import load as load_profile
 from sensors.profile import names as profile_names
@@ -309,14 +308,12 @@ def test_the_alarms_page_tells_times_and_numbers_as_they_are(language: str) -> N
             f"{SETTLE_NS // 10**9}초를 기다려요",
             f"{SHELVE_MIN}분 동안",
             f"10분에 {CHATTERS}번",
-            f"{LINGER_S:g}초쯤",
             f"{MOST_LINES}건을",
         ],
         "en": [
             f"{SETTLE_NS // 10**9} seconds pass",
             f"{SHELVE_MIN} minutes",
             f"{CHATTERS} times or more in 10",
-            f"last {LINGER_S:g} seconds",
             f"the {MOST_LINES} worst",
         ],
     }

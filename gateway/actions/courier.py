@@ -1,12 +1,13 @@
 """Courier: carries alarms' events from the journal to one way of telling, with a cursor of its own, as a publisher.
 
 What it has told, or given up, is behind the cursor. A restart goes on from there: what waited is told then, unless it
-is older than `max_age_s`; what was told within the last seconds before a power cut may be told twice, by the same id.
+is older than `max_age_s`; what was just being told at a power cut may be told twice, by the same id.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -14,7 +15,7 @@ from drivers.base import Counters
 from gateway.actions.choice import tells
 from gateway.clock import Clock
 from gateway.config.actions import Telling
-from gateway.errors import Refused, SinkAway
+from gateway.errors import Refused, SinkAway, StorageFailed
 from gateway.event import Position, Row
 from gateway.journal.journal import Journal
 
@@ -165,6 +166,9 @@ class Courier:
         sent, skipped, self._sent, self._skipped = self._sent, self._skipped, 0, 0
         self._kept = self._at
         await self._journal.move_cursor(self.config.name, "e", self._at, sent, skipped)
+        if sent:
+            with suppress(StorageFailed):  # then the next one tries again
+                await self._journal.places.keep()  # alarms are rare, and nobody wants to be told twice
 
     def _age_s(self, row: Row) -> float:
         """Return how long ago an event was: by this boot's clock, else by UTC. By a clock that stands in the past it is

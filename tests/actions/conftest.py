@@ -10,7 +10,6 @@ import pytest
 from gateway.config.root import EdgeConfig
 from gateway.engine.engine import Engine
 from gateway.event import Event
-from gateway.journal import places
 from gateway.journal.journal import Journal
 from gateway.table import PointTable
 from tests.actions.house import CLOCK, DRIVER, RULE, House, Live, Receiver
@@ -22,12 +21,6 @@ def receiver() -> Iterator[Receiver]:
     server = Receiver()
     yield server
     server.close()
-
-
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Places in the journal are kept without lingering."""
-    monkeypatch.setattr(places, "LINGER_S", 0.0)
 
 
 @pytest.fixture
