@@ -163,6 +163,7 @@ class Engine:
         if self.begin is not None:
             task, self.begin = self.begin, None
             self._take(task, task.program.run(np.array([mono_ns], np.int64), None), output)
+            self.tasks.retire_first()
 
     def _end_holds(self, task: Task | None, before_ns: int, output: Output) -> None:
         """Evaluate at each time before `before_ns` at which a hold ends, in order; all else is as it was last."""

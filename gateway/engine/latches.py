@@ -1,6 +1,5 @@
 """Latches: which rules become active or not, and when. Raised when `when` is true; ended by `until`, or by its end."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -40,14 +39,14 @@ class Latches:
         self.plain = sum(cells.until is None for _, _, cells in ordered)
         self.when = program.operand([cells.when for _, _, cells in ordered])
         self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
-        self._when_at, self._until_at = self.when.places.tolist(), self.until.places.tolist()
-        self._readers: defaultdict[int, list[int]] = defaultdict(list)
-        for row, place in (*enumerate(self._when_at), *enumerate(self._until_at, self.plain)):
-            self._readers[place].append(row)
+        read = np.concatenate((self.when.places, self.until.places))
+        readers = np.concatenate((np.arange(len(ordered)), np.arange(self.plain, len(ordered))))
+        order = read.argsort(kind="stable")
+        self._read, self._readers = read[order], readers[order]  # truths in order, and the rules that read them
         self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
         self.units = [root.unit for _, root, _ in ordered]
         self.shown = [
-            [(program.operand([cell]), one.unit) for cell, one in zip(cells.shown, root.shown, strict=True)]
+            tuple((program.operand([cell]), one.unit) for cell, one in zip(cells.shown, root.shown, strict=True))
             for _, root, cells in ordered
         ]
 
@@ -75,11 +74,13 @@ class Latches:
 
     def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
         truths, found = frame.truths[:, 0], []
-        rows = {row for place in changed for row in self._readers[place]}
+        first = self._read.searchsorted(changed, "left").tolist()
+        stop = self._read.searchsorted(changed, "right").tolist()
+        rows = {row for one, end in zip(first, stop, strict=True) for row in self._readers[one:end].tolist()}
         for row in sorted(rows) if len(rows) > 1 else rows:
-            wanted = int(truths[self._when_at[row]])
+            wanted = int(truths[self.when.places[row]])
             if row >= self.plain:
-                wanted = -1 if truths[self._until_at[row - self.plain]] == 1 else max(wanted, 0)
+                wanted = -1 if truths[self.until.places[row - self.plain]] == 1 else max(wanted, 0)
             rule = self.rules[row]
             if wanted == -self.active[rule]:
                 self.active[rule] = wanted

@@ -120,6 +120,10 @@ class Program:
                 self._overlaps.append((other, there))
                 self.steps.wake(SHARED, shared)
 
+    def leave(self, other: "Program") -> None:
+        """Forget another program, which is not run again."""
+        self._overlaps = [one for one in self._overlaps if one[0] is not other]
+
     def operand(self, cells: Sequence[Cell]) -> Operand:
         """Return where these cells stand in the frame."""
         if all(cell.op == "constant" for cell in cells) and not all(cell in self._at for cell in cells):

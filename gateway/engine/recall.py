@@ -50,6 +50,7 @@ def show_totals(engine: "Engine") -> None:
 def settle(engine: "Engine") -> None:
     """Compute, without events, what follows from the latest readings alone. The first row finds nothing undone."""
     engine.begin = None
+    engine.tasks.retire_first()
     for cell in engine.graph.cells.all:
         if cell.op == "point":
             index = int(cell.detail[0])

@@ -89,6 +89,14 @@ class Tasks:
             program.export(self.kept)
             program.overlap([one for one in self.programs if one is not program])
 
+    def retire_first(self) -> None:
+        """Let go what is evaluated once, when it was."""
+        if self.first is not None:
+            self.programs.remove(self.first.program)
+            for program in self.programs:
+                program.leave(self.first.program)
+            self.first = None
+
     def forget_rows(self) -> None:
         """Let no program rely on what it found last: the state was changed from outside."""
         for program in self.programs:
