@@ -70,6 +70,9 @@ class DriftWatch(Learning):
         plan = self._plan(f"baselines.{self.baseline}", self.count)
         ko = f"평균이 평소 {{usual({plan})}}에서 {{drift({plan})}} 옮겨 갔어요"
         en = f"the mean has moved by {{drift({plan})}} from the usual {{usual({plan})}}"
+        if self.every_s:
+            ago = f"{{round(drift_since({plan}) / 1h, 1)}}"
+            ko, en = f"{ko}. {ago}시간 전쯤부터예요", f"{en}, since about {ago} h"
         when = f"abs(drift({plan})) > {show_number(self.least)}"
         return (self._rule(when, self.severity, ko, en, value=f"drift({plan})"),)
 

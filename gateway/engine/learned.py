@@ -17,7 +17,7 @@ from gateway.engine.columns import Float64s, Int64s
 from gateway.figures import charts, cusum
 from gateway.figures.run_rules import MEMORY, RULES, first_broken
 
-LEARNED: Final = frozenset({"charted", "usual", "sigma", "uneven", "drift", *RULES})
+LEARNED: Final = frozenset({"charted", "usual", "sigma", "uneven", "drift", "drift_since", *RULES})
 MOST: Final = 2.0 * cusum.H  # of a sum
 
 
@@ -34,7 +34,7 @@ class Learned(Charting):
         self.sums = cusum.begin(columns)
         self.rules = [one for one in RULES if one in self.functions]
         self.limit: Float64s = np.full(columns, np.nan)  # of spreads
-        told = ("charted", "usual", "sigma", "uneven", "drift", *self.rules)
+        told = ("charted", "usual", "sigma", "uneven", "drift", "drift_since", *self.rules)
         self.told = {function: np.full(columns, np.nan) for function in told}
 
     def _chart(self, point: ChartPoint) -> None:
@@ -61,8 +61,10 @@ class Learned(Charting):
         self.recent = np.where(judged, drawn[1:], self.recent)
         self.sums = cusum.step(self.sums, z, most=MOST)
         drifted = np.maximum(self.sums.high, self.sums.low) > cusum.H
-        moved = np.where(drifted, cusum.shift(self.sums)[0] * sigma, 0.0)
-        self.told["drift"] = np.where(judged, moved, self.told["drift"])
+        moved, points = cusum.shift(self.sums)
+        since_s = points * (self.points.every_ns / 1e9 or np.nan)  # single readings come when they come
+        for function, told in (("drift", moved * sigma), ("drift_since", since_s)):
+            self.told[function] = np.where(judged, np.where(drifted, told, 0.0), self.told[function])
 
     def _learn(self, column: int, point: ChartPoint) -> None:
         place = int(self.filled[column])

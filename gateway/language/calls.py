@@ -167,5 +167,7 @@ def result_of(function: Function, node: Node, measured: Value | Fact) -> Value:
             return Value(node, times(measured.dimension, TIME, -1), own and Own(own.scale), 0.0)
         case "total":
             return replace(measured, node=node, weight=None)
+        case "time":
+            return Value(node, TIME, Own(symbol="s"), 0.0)
         case _:
             return replace(measured, node=node)

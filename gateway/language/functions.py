@@ -341,6 +341,12 @@ FUNCTIONS: Final = (
         "How far the mean has moved, found by CUSUM; 0 when it has not.",
     ),
     _learned(
+        "drift_since",
+        "time",
+        "평균이 옮겨 가기 시작한 지 얼마나 됐는지예요. 옮기지 않았으면 0, 읽은 값 하나하나를 볼 때는 알 수 없음이에요.",
+        "How long ago the mean began to move; 0 when it has not, unknown of single readings.",
+    ),
+    _learned(
         "odd",
         "number",
         "그 시간대의 평소에서 몇 시그마 떨어졌는지예요(중앙값과 MAD). 시간대는 seasons.always, hour, shift예요. "

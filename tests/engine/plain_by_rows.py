@@ -69,7 +69,7 @@ def chart_points(rows: Sequence[Row], every_ns: int, size: int) -> list[tuple[in
 
 
 def learned(function: str, rows: Sequence[Row], count: int, every_ns: int, size: int) -> float:
-    """Return charted, usual, sigma, uneven, drift, western_electric or nelson."""
+    """Return charted, usual, sigma, uneven, drift, drift_since, western_electric or nelson."""
     points = [readings for _, readings in chart_points(rows, every_ns, size)]
     values = [mean(readings) for readings in points]
     if function == "charted":
@@ -89,18 +89,22 @@ def learned(function: str, rows: Sequence[Row], count: int, every_ns: int, size:
     if function == "uneven":
         return ranges[-1] / (mean(baseline) * (1 + 3 * D3[of_ranges] / D2[of_ranges]))
     z = [(value - center) / sigma for value in values[count:]]
-    return drift(z) * sigma if function == "drift" else broken(z, RULES[function])
+    if function not in RULES:
+        moved, run = drift(z)
+        return moved * sigma if function == "drift" else run * (every_ns / 1e9 or NAN) if run else 0.0
+    return broken(z, RULES[function])
 
 
-def drift(z: Sequence[float]) -> float:
-    """Return the shift of the mean in sigma by the tabular CUSUM (k = 0.5, h = 5, sums up to 10)."""
+def drift(z: Sequence[float]) -> tuple[float, int]:
+    """Return the shift of the mean in sigma by the tabular CUSUM (k = 0.5, h = 5, sums up to 10), and since when."""
     high, low, since_high, since_low = 0.0, 0.0, [], []
     for one in z:
         high, low = min(10.0, max(0.0, high + one - 0.5)), min(10.0, max(0.0, low - one - 0.5))
         since_high, since_low = ([*since_high, one] if high else []), ([*since_low, one] if low else [])
     if max(high, low) <= 5:
-        return 0.0
-    return mean(since_high) if high >= low else mean(since_low)
+        return 0.0, 0
+    since = since_high if high >= low else since_low
+    return mean(since), len(since)
 
 
 def broken(z: Sequence[float], rules: Sequence[Callable[[Sequence[float]], bool]]) -> float:

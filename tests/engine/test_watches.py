@@ -74,6 +74,13 @@ def test_a_drift_tells_from_where_and_how_far_while_the_machine_runs(bench: Make
     assert told(shop, "en")[0][2] == "load: the mean has moved by 2 kW from the usual 10 kW"
 
 
+def test_a_drift_over_time_tells_since_when(bench: Make) -> None:
+    shop = bench(DEVICES, watch=[{"name": "load", "type": "drift", "value": "a.p", "count": 10}])
+    feed(shop, [*TEN, *[10.0] * 3, *[12.0] * 9, 12.0], 2, 1.0, 600.0)
+    assert told(shop)[0][2] == "load: 평균이 평소 10 kW에서 2 kW 옮겨 갔어요. 0.7시간 전쯤부터예요"
+    assert told(shop, "en")[0][2].endswith("by 2 kW from the usual 10 kW, since about 0.7 h")
+
+
 def test_an_odd_hour_tells_what_is_usual_then(bench: Make) -> None:
     shop = bench(DEVICES, watch=[{"name": "night", "type": "odd", "value": "a.p", "every_s": 600}])
     power = np.random.default_rng(1).normal(5.0, 0.1, 500)
