@@ -15,6 +15,7 @@ PROGRAMS = (
     "journal.outage",
     "journal.drain",
     "history",
+    "figures",
     "daemon",
     "modbus",
     "scan",

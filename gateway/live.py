@@ -114,8 +114,10 @@ class Live:
 
     def machines(self) -> list[Entry]:
         """Return the machines in the order of the configuration."""
-        states = self.engine.machines
-        return [self._machine(i, states[i]) for i in range(len(self.config.machines))]
+        states, now_ns = self.engine.machines, self._now_ns()
+        plan = {"planned": self.day.works(now_ns), "shift": self.day.shift(now_ns)}
+        share = self.day.share(now_ns)
+        return [self._machine(i, states[i], share) | plan for i in range(len(self.config.machines))]
 
     def alarms(self) -> list[Entry]:
         """Return the alarms that are not over, worst first, then oldest."""
@@ -190,7 +192,7 @@ class Live:
             "ts": self.ts(seen_ns) if seen_ns else None,
         }
 
-    def _machine(self, index: int, state: MachineState) -> Entry:
+    def _machine(self, index: int, state: MachineState, share: float) -> Entry:
         machine = self.config.machines[index]
         station = self._stations.get(machine.station or "")
         seen_ns = max(map(self._seen_ns, self._read_by(index)), default=0)
@@ -204,9 +206,7 @@ class Live:
             "count": self._pieces(machine.name) if machine.count else None,
             "pace": {name: _number(value) for name, value in state.pace.items()},
             "target": machine.target,
-            "should_be": machine.target and round(machine.target * self.day.share(self._now_ns())),
-            "planned": self.day.works(self._now_ns()),
-            "shift": self.day.shift(self._now_ns()),
+            "should_be": machine.target and round(machine.target * share),
             "last_seen_ts": self.ts(seen_ns) if seen_ns else None,
             "job": self._job(machine.station),
             "worker": self._worker(machine.station),
