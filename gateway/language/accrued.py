@@ -7,7 +7,7 @@ from gateway.language.calls import check_argument, check_hop, check_length
 from gateway.language.dimensions import NUMBER, RATIO, TIME, Dimension, of_quantity, ratio, times
 from gateway.language.durations import NS
 from gateway.language.errors import wrong
-from gateway.language.functions import Function
+from gateway.language.function import Function
 from gateway.language.normalise import show
 from gateway.language.syntax import Apply, Duration, Syntax
 from gateway.language.tree import Call, Node, Number

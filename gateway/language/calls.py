@@ -8,7 +8,7 @@ from gateway.language.dimensions import NUMBER, TIME, described, root, times
 from gateway.language.durations import LONGEST_NS, MILLISECOND_NS, NS, show_duration
 from gateway.language.errors import wrong
 from gateway.language.frequencies import as_velocity, band
-from gateway.language.functions import Function
+from gateway.language.function import Function
 from gateway.language.normalise import show
 from gateway.language.syntax import Apply, Duration, Literal, Syntax
 from gateway.language.tree import Call, Node, Number, points

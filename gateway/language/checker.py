@@ -9,7 +9,8 @@ from gateway.language.aliases import ALIASES
 from gateway.language.calls import is_windowed, of_calendar, over_time, plain_call
 from gateway.language.dimensions import TIME, of_quantity
 from gateway.language.errors import ExpressionError, wrong
-from gateway.language.functions import BY_NAME, Function
+from gateway.language.function import Function
+from gateway.language.functions import BY_NAME
 from gateway.language.learned import learned
 from gateway.language.names import point_of
 from gateway.language.normalise import show

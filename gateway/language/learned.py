@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway.language.calls import check_argument, check_length, constant, result_of
 from gateway.language.errors import wrong
-from gateway.language.functions import Function
+from gateway.language.function import Function
 from gateway.language.syntax import Apply, Duration, Name, Syntax
 from gateway.language.tree import Call, Number
 from gateway.language.values import Fact, Value

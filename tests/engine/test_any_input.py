@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.language.functions import FUNCTIONS, Function
+from gateway.language.function import Function
+from gateway.language.functions import FUNCTIONS
 from sensors.batch import Batch
 from tests.engine.expressions import EXAMPLES
 
