@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": "잘못될 만한 것을 모두 살펴요. / Everything that can be wrong, in one page, with the mend.",
     "explain": "규칙이 왜 켜졌는지 보여요. / Why a rule is active, or is not.",
     "replay": "지난 하루를 규칙에 다시 돌려 봐요. / A recorded day through the rules.",
+    "oee": "기계의 가동률과 성능을 셈해요. / OEE of the machines, from the journal.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
 }
@@ -248,6 +249,16 @@ def _replay(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _oee(command: argparse.ArgumentParser) -> None:
+    command.add_argument("machine", nargs="?", default=None, help="기계 이름; 없으면 모두. / A machine; else all.")
+    _config(command)
+    command.add_argument(
+        "--from", dest="from_", metavar="TIME", help="이때부터; 없으면 오늘. / From here on; else today."
+    )
+    command.add_argument("--to", metavar="TIME", help="이때까지(날짜면 그날 끝까지). / Until then, or that day's end.")
+    _json(command)
+
+
 def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "action",
@@ -303,6 +314,7 @@ _ARGUMENTS = {
     "doctor": _doctor,
     "explain": _explain,
     "replay": _replay,
+    "oee": _oee,
     "journal": _journal,
     "center": _center,
 }

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from gateway.figures.stops import stops
 from gateway.figures.timeline import Bools, Span, Timeline, holds
 from gateway.states import STATES, UNKNOWN
 from sensors.batch import Float64s, Int64s
+
+FIRST_READING_NS: Final = 120 * 1_000_000_000  # a daemon that begins has read its counters by then, or they are silent
 
 
 class Counts:
@@ -100,10 +102,12 @@ def energy_figures(record: Record, period: Period, minutes: Minutes) -> Energy:
 
 
 def _covered(times: Int64s, timeline: Timeline, gaps: Sequence[Span]) -> Bools:
-    """Return which counts tell of time that is known; the first one behind a gap tells of the gap, too."""
+    """Return which counts tell of time that is known; the first one just behind a gap tells of the gap, too."""
     if not len(times):
         return np.zeros(0, np.bool_)
     covered: Bools = timeline.before(times) != UNKNOWN
-    behind = np.searchsorted(times, np.array([stop for _, stop in gaps], np.int64))
-    covered[behind[behind < len(times)]] = False
+    for _, stop_ns in gaps:
+        first = int(np.searchsorted(times, stop_ns))
+        if first < len(times) and times[first] - stop_ns <= FIRST_READING_NS:
+            covered[first] = False
     return covered

@@ -56,10 +56,10 @@ def test_pieces_beside_the_plan_and_in_silences_stand_apart() -> None:
 
 
 def test_while_the_gateway_is_off_nothing_is_covered_and_its_first_count_tells_of_that() -> None:
-    counts = [(minute * MIN, delta) for minute, delta in ((5, 2.0), (21, 40.0), (22, 3.0))]
-    found = figures(Record(RUN, [], counted(counts)), [(0, 60)], gaps=((10, 20),))
-    assert (found["pieces"]["produced"], found["pieces"]["not_covered"]) == (5, 40)
-    assert found["seconds"]["unknown"] == 600
+    counts = [(minute * MIN, delta) for minute, delta in ((5, 2.0), (21, 40.0), (22, 3.0), (45, 1.0))]
+    found = figures(Record(RUN, [], counted(counts)), [(0, 60)], gaps=((10, 20), (35, 40)))
+    assert (found["pieces"]["produced"], found["pieces"]["not_covered"]) == (6, 40)
+    assert found["seconds"]["unknown"] == 900
 
 
 def test_an_empty_record_says_that_nothing_is_known() -> None:
