@@ -179,6 +179,7 @@ class Gateway:
         self.outputs = Outputs(self._clock, self._wires.write, self._flow.add)
         components, alarms = self.live.components, lambda: self._flow.engine.rules
         self.actions = Actions(supervisor, components, self._journal, self._clock, self.outputs.write, alarms)
+        await self.actions.prepare(self.config)
 
     async def _restored(self, table: PointTable) -> Engine:
         """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
@@ -347,7 +348,7 @@ class Gateway:
     async def _change(self, config: EdgeConfig, table: PointTable, engine: Engine, by: str) -> None:
         schemas = await Schemas.declare(self._journal, config, table)
         await self._wires.keep_only({part.name for part in _parts(config) if self._same(part, config, table)})
-        await self.actions.keep_only_same(config)
+        await self.actions.prepare(config)
         what = difference(self.config, config)
         # From here on nothing waits: no reading may come between the old engine and the new one.
         self._flow.add(engine.adopt(self._flow.engine))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from drivers.errors import DeviceGone, WrongConfiguration
-from gateway.actions.courier import Courier, Way
+from gateway.actions.courier import Courier, Way, begin_here
 from gateway.actions.lamp import Lamp, Write
 from gateway.clock import Clock
 from gateway.component import Component
@@ -41,12 +41,18 @@ class Actions:
         self._clock, self._write, self._alarms = clock, write, alarms
         self._running: dict[str, tuple[Courier | Lamp, Way | None, object]] = {}
 
-    async def keep_only_same(self, config: EdgeConfig) -> None:
-        """End those that are not in a configuration, or mean something else there."""
+    async def prepare(self, config: EdgeConfig) -> None:
+        """End those that are not in a configuration, or mean something else there, and let new ones begin here.
+
+        Before the readings of that configuration begin: no alarm of theirs is missed. Raises StorageFailed.
+        """
         same = {action.name: _meaning(action, config) for action in _actions(config)}
         for name in [name for name, (_, _, meaning) in self._running.items() if same.get(name) != meaning]:
             await self._supervisor.stop(name)
             del self._running[name], self._components[name]
+        for action in _actions(config):
+            if isinstance(action, Telling) and action.name not in self._running:
+                await begin_here(self._journal, action.name)
 
     def start(self, config: EdgeConfig, gateway: str) -> None:
         """Start those that are switched on and do not run."""

@@ -41,6 +41,14 @@ class _Entry:
     passed: int
 
 
+async def begin_here(journal: Journal, name: str) -> None:
+    """Let an action that is new begin with what happens from now on; a known one goes on. Raises StorageFailed."""
+    if await journal.cursor(name, "e") is None and (newest := await journal.recent(1)):
+        here = newest[0].position
+        await journal.move_cursor(name, "e", here, 0, journal.behind("e", None) - journal.behind("e", here))
+        await journal.places.keep()  # at once: a kill must not make it new again
+
+
 class Courier:
     """One action. `run` lives until something fails; the supervisor calls it again."""
 
@@ -73,7 +81,7 @@ class Courier:
     async def run(self) -> None:
         """Tell, for ever. Raises what the way raises, and StorageFailed."""
         if self._at is None:
-            self._at = self._kept = self._read = await self._begin()
+            self._at = self._kept = self._read = await self._journal.cursor(self.config.name, "e")
         with self._journal.watch() as news:
             while True:
                 await self._look()
@@ -85,17 +93,6 @@ class Courier:
                 if not self.queued:
                     self._arrived()
                     await news.wait()
-
-    async def _begin(self) -> Position | None:
-        """Return where the last run ended. An action that is new begins with what happens from now on."""
-        name, journal = self.config.name, self._journal
-        known = await journal.cursor(name, "e")
-        if known is None and (newest := await journal.recent(1)):
-            known = newest[0].position
-            before = journal.behind("e", None) - journal.behind("e", known)
-            await journal.move_cursor(name, "e", known, 0, before)
-            await journal.places.keep()  # at once: a kill must not make it new again
-        return known
 
     async def _look(self) -> None:
         """Read what is new."""

@@ -38,6 +38,7 @@ def house(tmp_path: Path) -> Live:
         async with await Journal.open(tmp_path / "journal.db", "gw_1", CLOCK, linger_s=0.0) as journal:
             await journal.append([Event("text", "m.t", CLOCK.mono_ns(), {"point": "m.t", "text": "before"})])
             made = House(config, journal, engine)
+            await made.actions.prepare(config)
             made.actions.start(config, "gw_1")
             try:
                 yield made

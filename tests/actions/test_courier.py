@@ -230,7 +230,7 @@ def test_a_reload_leaves_an_action_alone_that_means_the_same(house: Live, receiv
                 update={"actions": tuple(a.model_copy(update={"least": "critical"}) if a.name == "b" else a
                                          for a in made.config.actions)}
             )  # fmt: skip
-            await made.actions.keep_only_same(changed)
+            await made.actions.prepare(changed)
             made.actions.start(changed, "gw_1")
             assert made.components["a"] is before[0]
             assert made.components["b"] is not before[1]
