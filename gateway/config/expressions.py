@@ -13,6 +13,7 @@ from gateway.language import ExpressionError, Resolved, parse
 from gateway.language import parser as grammar
 from gateway.language.examples import BUILT, CALLED, POINTS, WRONG, Example
 from gateway.language.functions import FUNCTIONS
+from gateway.language.signal_examples import SIGNAL_EXAMPLES
 
 Language = Literal["ko", "en"]
 PAGES: Final = {"en": "expressions.md", "ko": "expressions.ko.md"}
@@ -147,7 +148,7 @@ def page(language: Language) -> str:
         f"## {say['built']}", say["values"], say["points"].format(points=units, truths=truths),
         table(say["head"], [_row(one, say) for one in BUILT]),
         f"## {say['functions']}", table(say["function_head"], functions),
-        f"## {say['called']}", table(say["head"], [_row(one, say) for one in CALLED]),
+        f"## {say['called']}", table(say["head"], [_row(one, say) for one in (*CALLED, *SIGNAL_EXAMPLES)]),
         f"## {say['each']}", say["each_intro"], f"```yaml\n{EACH}```",
         f"## {say['wrong']}", table(say["wrong_head"], [f"`{text}` | {_told(text, language)}" for text in WRONG]),
         f"## {say['grammar']}", say["grammar_intro"], f"```\n{rules}\n```",

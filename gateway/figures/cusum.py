@@ -57,7 +57,7 @@ def follow(z: Float64s, k: float = K) -> Sums:
 def shift(sums: Sums) -> tuple[Float64s, Float64s]:
     """Return how many sigma the mean moved by the greater sum, and how many values ago; 0 and 0: it did not.
 
-    The mean of the values since the sum left zero: Montgomery's estimate (equation 9.6), k + sum / run.
+    The mean of the values since the sum left zero: Montgomery's estimate, k + sum / run.
     """
     up = sums.high >= sums.low
     run = np.where(up, sums.high_run, sums.low_run)

@@ -10,6 +10,7 @@ POINTS: Final = {  # of the examples, with their units; what has none is true or
     "press_1.strokes": "1",
     "press_1.fault": "",
     "door_1.open": "",
+    "lathe_1.shock": "m/s2",
 }
 NO: Final = None  # no reply
 
