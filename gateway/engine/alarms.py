@@ -99,7 +99,8 @@ class Alarms:
     def _raised(self, alarm: Alarm, mono_ns: int) -> None:
         alarm.told, alarm.because_of, alarm.level, alarm.since_mono_ns = True, None, 0, mono_ns
         alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
-        alarm.raises = [*alarm.raises[1 - RAISES_KEPT :], mono_ns]
+        alarm.raises.append(mono_ns)
+        del alarm.raises[:-RAISES_KEPT]
 
     def _cause(self, number: int, mono_ns: int) -> Alarm | None:
         """Return the alarm that this one follows from now; of one that follows itself from another, that other."""
@@ -230,7 +231,7 @@ class Alarms:
         alarm = self.all[number]
         alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
         self.events += 1
-        body: Body = self._bodies[number] | {"action": action, "value": value, "by": None} | more
+        body: Body = {**self._bodies[number], "action": action, "value": value, "by": None, **more}
         if alarm.level:
             body["severity"] = self.severity(alarm)
         if alarm.message is not None:

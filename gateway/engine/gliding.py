@@ -90,6 +90,7 @@ class Glide:
 
     def __init__(self, function: str, window_ns: int) -> None:
         self.function, self.window_ns = function, window_ns
+        self.offset_ns = window_ns * 5 // 12 if function == "std" else 0  # not everything begins anew with one row
         joins: dict[str, tuple[np.ufunc, ...]] = {
             "min": (np.minimum,), "max": (np.maximum,), "range": (np.minimum, np.maximum),
         }  # fmt: skip
@@ -112,7 +113,7 @@ class Glide:
         self.base, self.edge = self.base - rows, self.edge - rows
 
     def _rebuild(self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int) -> None:
-        begin_ns = (now_ns - 1) // self.window_ns * self.window_ns
+        begin_ns = (now_ns - 1 - self.offset_ns) // self.window_ns * self.window_ns + self.offset_ns
         self.end_ns = begin_ns + self.window_ns
         self.base, self.edge = first, first + int(times[first:stop].searchsorted(begin_ns, "right"))
         before, since = rows[first : self.edge], rows[self.edge : stop]
@@ -239,7 +240,7 @@ class Glide:
 
     def rows(self, rows: Float64s, times: Int64s, first: Places, stop: Places, now: Int64s) -> Float64s | None:
         """Return the results [T, n] after each of several good new rows; None where that must go row by row."""
-        begins = (now - 1) // self.window_ns * self.window_ns
+        begins = (now - 1 - self.offset_ns) // self.window_ns * self.window_ns + self.offset_ns
         old = int(stop[0]) - 1
         if (times[old : int(stop[-1])] <= begins).any():
             return None

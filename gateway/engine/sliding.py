@@ -169,8 +169,9 @@ class Window:
         last_ns = int(self.times[self.count - 1]) if self.count else 0
         old = int(self.times[: self.count].searchsorted(last_ns - self.window_ns, "right"))
         kept = self.count - old
-        size = max(16, 2 * (kept + more))
-        times, rows = np.empty(size, np.int64), np.empty((size, self.rows.shape[1]))
+        size, times, rows = max(64, 3 * (kept + more)), self.times, self.rows
+        if kept > old or not size // 2 <= len(times) <= 2 * size:
+            times, rows = np.empty(size, np.int64), np.empty((size, rows.shape[1]))
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
         self.times, self.rows, self.count = times, rows, kept
         self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
