@@ -29,19 +29,26 @@ Answer = dict[str, Any]
 
 
 def trial(config: EdgeConfig, rule: Rule, from_ns: int, to_ns: int) -> Answer:
-    """Return how often and for how long the rule would have been active. Raises ConfigurationError, StorageFailed."""
-    replay = Replay(config.model_copy(update={"rules": (rule,)}))
-    cells = replay.engine.graph.rules[0]
-    read = frozenset[int]().union(*(cell.devices for cell in (cells.when, cells.until, cells.value) if cell))
+    """Return how often and for how long the rule would have been active. Raises ConfigurationError, StorageFailed.
+
+    Of one with `for_each` all that are made of it are counted together.
+    """
+    replay = Replay(config.model_copy(update={"rules": (rule,), "watch": ()}))
+    rules = replay.engine.graph.rules
+    if not rules:
+        raise ConfigurationError([f"rules.{rule.name}.for_each: no device or machine fits it"])
+    read = frozenset[int]().union(*(cell.devices for one in rules for cell in one.read))
     zone: tzinfo = ZoneInfo(config.workshop.timezone)
     times: list[Answer] = []
+    last: dict[str, Answer] = {}  # of each rule
     with open_reader(Path(config.journal.path)) as reader:
         pieces = of_journal(Export(reader, zone, from_ns, to_ns), replay.engine.table, sorted(read))
         for event in replay.run(pieces):
             if event.kind == "alarm" and event.body["action"] == "raise":
-                times.append({"ts": event.mono_ns / MS, "until_ts": None, "value": event.body["value"]})
-            elif event.kind == "alarm" and times:
-                times[-1]["until_ts"] = event.mono_ns / MS
+                last[event.source] = {"ts": event.mono_ns / MS, "until_ts": None, "value": event.body["value"]}
+                times.append(last[event.source])
+            elif event.kind == "alarm" and event.source in last:
+                last[event.source]["until_ts"] = event.mono_ns / MS
     return {
         "raised": len(times),
         "active_s": round(sum((one["until_ts"] or replay.last_ns / MS) - one["ts"] for one in times) / 1e3, 3),

@@ -224,6 +224,10 @@ def test_a_rule_is_tried_on_what_is_kept_before_it_is_live(shop: Daemon) -> None
         assert tried(when="unit_1.r9 > 0").json()["detail"][0].startswith("rules.new.when: ")
         assert tried(wenn="x").json()["detail"] == ["wenn: Extra inputs are not permitted"]
         assert tried(when="unit_1.r0 < 0").json()["raised"] == 0
+        assert tried(when="device.r0 >= 0", for_each={"point": "r0"}).json()["raised"] >= 1
+        assert tried(when="device.r0 >= 0", for_each={"point": "none"}).json()["detail"] == [
+            "rules.new.for_each: no device or machine fits it"
+        ]
 
 
 @pytest.mark.parametrize("origin", [None, "http://evil.example", "null"])
