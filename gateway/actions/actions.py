@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from typing import Final, NamedTuple
 
 from drivers.errors import DeviceGone, WrongConfiguration
 from gateway.actions.courier import Courier, Way, begin_here
@@ -25,6 +26,12 @@ NOWHERE: Final = Position(0, "0000", 0)  # a test stands in no journal
 TEXT: Final = {"ko": "시험 알림이에요. 잘 도착했어요.", "en": "A test: it has arrived."}
 
 
+class _Running(NamedTuple):
+    made: Courier | Lamp
+    way: Callable[[], Way] | None  # makes another one: a test must not disturb what is on its way
+    meaning: object
+
+
 class Actions:
     """Starts and ends actions. `alarms` are the engine's that runs now."""
 
@@ -39,7 +46,7 @@ class Actions:
     ) -> None:
         self._supervisor, self._components, self._journal = supervisor, components, journal
         self._clock, self._write, self._alarms = clock, write, alarms
-        self._running: dict[str, tuple[Courier | Lamp, Way | None, object]] = {}
+        self._running: dict[str, _Running] = {}
 
     async def prepare(self, config: EdgeConfig) -> None:
         """End those that are not in a configuration, or mean something else there, and let new ones begin here.
@@ -47,7 +54,7 @@ class Actions:
         Before the readings of that configuration begin: no alarm of theirs is missed. Raises StorageFailed.
         """
         same = {action.name: _meaning(action, config) for action in _actions(config)}
-        for name in [name for name, (_, _, meaning) in self._running.items() if same.get(name) != meaning]:
+        for name in [name for name, one in self._running.items() if same.get(name) != one.meaning]:
             await self._supervisor.stop(name)
             del self._running[name], self._components[name]
         for action in _actions(config):
@@ -67,31 +74,31 @@ class Actions:
             self._supervisor.arrived(component)
 
         made: Courier | Lamp
-        way = None
+        way: Callable[[], Way] | None = None
         if isinstance(action, OutputAction):
             made = Lamp(action, self._alarms, self._write, self._journal, arrived)
         else:
             assert isinstance(action, Telling)
-            way = _way(action, config, gateway)
-            made = Courier(action, way, self._journal, self._clock, arrived)
+            way = partial(_way, action, config, gateway)
+            made = Courier(action, way(), self._journal, self._clock, arrived)
             component.accounts = lambda: self._journal.accounts(action.name)
         component.counters, component.detail = made.counters, made.detail
         component.queued = lambda: made.queued
-        self._running[action.name] = made, way, _meaning(action, config)
+        self._running[action.name] = _Running(made, way, _meaning(action, config))
         self._components[action.name] = component
         self._supervisor.start(component, made.run, Backoff(LEAST_S, action.retry_most_s))
 
     async def test(self, name: str, by: str) -> str | None:
         """Do it once, now: return "" when it worked, else why not; None when no such action runs."""
-        if name not in self._running:
+        running = self._running.get(name)
+        if running is None:
             return None
-        made, way, _ = self._running[name]
         try:
-            if isinstance(made, Lamp):
-                await self._flash(made)
-            elif way is not None:
-                async with asyncio.timeout(made.config.timeout_s):
-                    await way.send([self._made_up(by)])
+            if isinstance(running.made, Lamp):
+                await self._flash(running.made)
+            elif running.way is not None:
+                async with asyncio.timeout(running.made.config.timeout_s):
+                    await running.way().send([self._made_up(by)])
         except TimeoutError:
             return "no answer in time"
         except (SinkAway, Refused, WrongConfiguration, DeviceGone) as why:

@@ -14,7 +14,7 @@ from gateway.engine.roots import RuleRoot
 from gateway.event import Body, Event
 from gateway.wording import UNIT, VALUE, fill, placeholders, spelt, spelt_with
 
-RAISES_KEPT: Final = 20  # times of an alarm
+RAISES_KEPT: Final = 10  # times of an alarm
 
 
 @dataclass(slots=True)
