@@ -14,7 +14,7 @@ from gateway.figures.energy import of_power
 from gateway.figures.machine import Period, Record, energy_figures, machine_figures
 from gateway.figures.oee import oee
 from gateway.history.file import HOURS_KEEP_S, MINUTES_KEEP_S
-from gateway.table import PointTable
+from gateway.table import MACHINE_FIELDS, PointTable
 from gateway.web.figures import MOST_DAYS
 from tests.guide import BLOCK, FILES, INLINE, prose, text
 from tests.test_guide import add, first_configuration, snippets, with_files
@@ -42,6 +42,7 @@ def test_every_figure_that_the_page_names_is_told(language: str) -> None:
     assert named - options <= known
     machines = re.findall(r"`machines\.lathe_2\.(\w+)`", prose("oee", language))
     assert machines == list(FIELDS)
+    assert all(f"{field}`" in text("expressions", language) for field in MACHINE_FIELDS)
     assert {"ko": f"지난 {REMEMBERED}번", "en": f"the last {REMEMBERED} at most"}[language] in text("oee", language)
     assert {"ko": f"{MOST_DAYS}일까지", "en": f"{MOST_DAYS} days at most"}[language] in text("oee", language)
     assert (MINUTES_KEEP_S, HOURS_KEEP_S) == (14 * 86400, 2 * 365 * 86400), "two weeks and two years"

@@ -30,7 +30,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "built": ("식은 이렇게 써요", "How they are built"),
     "values": (
         "- **점**은 `기기.점`이고, 계산한 값은 `signals.이름`, 기계는 `machines.이름.run`처럼 불러요 "
-        "(`idle` `setup` `alarm` `off` `unknown` `count` `state_s`도 있어요).\n"
+        "(`idle` `setup` `alarm` `off` `unknown` `count` `state_s`도 있고, "
+        "빠르기는 `cycle_s` `cycle_mean_s` `cycle_best_s` `micro_stops` `missed`예요: [기계 가동률](oee.ko.md)).\n"
         "- **단위**: 단위 없는 숫자는 곁에 있는 점의 단위예요. "
         "같은 양의 단위끼리는 바꿔 계산하고, 다른 양이면 오류예요.\n"
         "- **참·거짓·알 수 없음**: 대답이 없거나 고장 난 값은 알 수 없음이에요. 알람은 참일 때만 울리고, "
@@ -43,7 +44,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "처음부터 쌓인 값은 정전 뒤에도 이어지고, 규칙의 `resets`나 `POST /api/v1/signals/NAME/reset`으로 0이 돼요. "
         "1분 넘게 꺼져 있던 시간은 쌓지 않아요.",
         "- **A point** is `device.point`, a signal `signals.NAME`, a machine's state `machines.NAME.run` "
-        "(also `idle` `setup` `alarm` `off` `unknown` `count` `state_s`).\n"
+        "(also `idle` `setup` `alarm` `off` `unknown` `count` `state_s`, and of its pace "
+        "`cycle_s` `cycle_mean_s` `cycle_best_s` `micro_stops` `missed`: [OEE](oee.md)).\n"
         "- **Units**: a number without one is in the unit of the point beside it. Units of one quantity are converted; "
         "different quantities are an error.\n"
         "- **True, false, unknown**: without a reply, or with a fault, a value is unknown. An alarm is raised on true "
