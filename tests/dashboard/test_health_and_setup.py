@@ -27,6 +27,13 @@ def test_all_well_is_said_in_one_sentence(open_screen: Open) -> None:
     assert "모두 잘 돌아가고 있어요." in open_screen("calm", view="health").page.locator("[data-worst]").inner_text()
 
 
+def test_an_action_that_does_not_get_through_is_named(open_screen: Open) -> None:
+    """The fixture's publisher becomes one: what a part is comes with it."""
+    screen = open_screen("calm", view="health")
+    screen.steer("change", {"components": [{"name": "broker", "kind": "action", "state": "down"}]})
+    screen.page.get_by_text("broker: 알람을 전하지 못하고 있어요.").wait_for()
+
+
 def test_devices_that_do_not_answer_are_told_though_their_bus_stands(open_screen: Open) -> None:
     screen = open_screen("calm", view="health")
     screen.steer("change", {"components": [{"name": "bus_1", "detail": {"devices": {"meter_1": 9, "sew_1": 1}}}]})
