@@ -53,7 +53,7 @@ def save(engine: "Engine") -> Document:
         "rules": _save_rules(engine),
         "counters": _save_counters(engine),
         "paces": {
-            root.name: {name: getattr(pace, name) for name in _PACE}
+            root.name: {name: getattr(pace, name) for name in _PACE}  # its cycles are never changed in place
             for root, pace in zip(engine.roots.machines, engine.state.paces.all, strict=True)
         },
         "energy": engine.meters.save(),

@@ -121,7 +121,8 @@ class Meters:
     def save(self) -> dict[str, Any]:
         """Return what is kept, by machine and point."""
         return {
-            f"{meter.name} {meter.of.name}": {name: getattr(meter, name) for name in (*SAVED, "closed")}
+            f"{meter.name} {meter.of.name}": {name: getattr(meter, name) for name in SAVED}
+            | {"closed": list(meter.closed)}
             for meter in self.all
         }
 
