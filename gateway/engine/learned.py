@@ -17,7 +17,7 @@ from gateway.engine.columns import Float64s, Int64s
 from gateway.figures import charts, cusum
 from gateway.figures.run_rules import MEMORY, RULES, first_broken
 
-LEARNED: Final = frozenset({"charted", "usual", "sigma", "uneven", "drift", "drift_since", *RULES})
+LEARNED: Final = frozenset({"learned", "charted", "usual", "sigma", "uneven", "drift", "drift_since", *RULES})
 MOST: Final = 2.0 * cusum.H  # of a sum
 
 
@@ -35,7 +35,8 @@ class Learned(Charting):
         self.rules = [one for one in RULES if one in self.functions]
         self.limit: Float64s = np.full(columns, np.nan)  # of spreads
         told = ("charted", "usual", "sigma", "uneven", "drift", "drift_since", *self.rules)
-        self.told = {function: np.full(columns, np.nan) for function in told}
+        self.told = {function: np.full(columns, np.nan) for function in told} | {"learned": np.zeros(columns)}
+        self._tell()
 
     def _chart(self, point: ChartPoint) -> None:
         known = ~np.isnan(point.value)
@@ -72,6 +73,7 @@ class Learned(Charting):
         if len(self.spreads):
             self.spreads[place, column] = point.spread[column]
         self.filled[column] += 1
+        self.told["learned"][column] = 100.0 * self.filled[column] / self.count
         if self.filled[column] == self.count:
             self._settle(column)
 

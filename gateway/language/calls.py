@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 from typing import Final
 
-from gateway.language.dimensions import NUMBER, TIME, described, root, times
+from gateway.language.dimensions import NUMBER, RATIO, TIME, described, root, times
 from gateway.language.durations import LONGEST_NS, MILLISECOND_NS, NS, show_duration
 from gateway.language.errors import wrong
 from gateway.language.frequencies import as_velocity, band
@@ -169,5 +169,7 @@ def result_of(function: Function, node: Node, measured: Value | Fact) -> Value:
             return replace(measured, node=node, weight=None)
         case "time":
             return Value(node, TIME, Own(symbol="s"), 0.0)
+        case "share":
+            return Value(node, RATIO, Own(symbol="%"), 0.0)
         case _:
             return replace(measured, node=node)

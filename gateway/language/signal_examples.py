@@ -21,6 +21,7 @@ SIGNAL_EXAMPLES: Final = (
     _power("kurtosis(meter_1.power, 4s)", 2, -1, -1, 900, result="1.5"),
     _shock("band(lathe_1.shock, 1 Hz, 4 Hz, 2s)", *(3, 0, -3, 0) * 6, 3, result="2.121 m/s²"),
     _shock("velocity(lathe_1.shock, 1 Hz, 4 Hz, 2s)", *(3, 0, -3, 0) * 6, 3, result="174.6 mm/s"),
+    _power("learned(meter_1.power, baselines.first, 10)", 100, 102, 100, result="30 %"),
     _power("charted(meter_1.power, baselines.first, 10, 2)", 100, 102, 104, 106, result="105 W"),
     _power("usual(meter_1.power, baselines.first, 10)", *_USUAL, result="101 W"),
     _power("sigma(meter_1.power, baselines.first, 10)", *_USUAL, result="1.773 W"),

@@ -60,6 +60,12 @@ SIGNAL_FUNCTIONS: Final = (
         _BAND,
     ),
     _learned(
+        "learned",
+        "share",
+        "기준을 얼마나 배웠는지(%)예요. 100 %가 되면 판단하기 시작해요.",
+        "How much of the baseline has been learned; from 100 % on it judges.",
+    ),
+    _learned(
         "charted",
         "same",
         "관리도의 마지막 점이에요: 10분마다의 평균. 시간 대신 5를 쓰면 잇따른 5번의 평균, 안 쓰면 값 하나하나예요.",

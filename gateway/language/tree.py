@@ -51,9 +51,9 @@ class Call(Node):
     Over a window (mean median sum min max range std first last rate delta count percentile): `window_ns` > 0;
     `hop_ns` 0 is exact; `tumbling` is of the last full window alone, and its hop is its length.
     Of a waveform (rms crest kurtosis band velocity): likewise, over the last window that is over.
-    Learning (charted usual sigma uneven western_electric nelson drift drift_since, odd normal): of a value, how many
-    chart points, and the size of subgroups; `window_ns` is the stretch of time of a chart point, 0 for subgroups of
-    readings; `label` is the name of the baseline, or of the season.
+    Learning (learned charted usual sigma uneven western_electric nelson drift drift_since, odd normal): of a value, how
+    many chart points, and the size of subgroups; `window_ns` is the stretch of time of a chart point, 0 for subgroups
+    of readings; `label` is the name of the baseline, or of the season.
     What accrues (integral hours count_since share): over such a window, or with `window_ns` 0 since its second argument
     last became true, or ever. within (a truth): of two truths, the second at most `window_ns` after the first.
     With state: ewma (`window_ns` is its time constant); stuck, missing, changed (truths: no other value / no good

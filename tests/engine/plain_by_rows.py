@@ -74,6 +74,8 @@ def learned(function: str, rows: Sequence[Row], count: int, every_ns: int, size:
     values = [mean(readings) for readings in points]
     if function == "charted":
         return values[-1] if values else NAN
+    if function == "learned":
+        return 100 * min(len(values), count) / count
     if len(values) < count:
         return NAN
     of_ranges = max(size, 2)

@@ -85,7 +85,17 @@ MEANS: dict[str, Callable[[Rows], float]] = {
     "velocity(a.g, 1 Hz, 4 Hz, 2s)": lambda rows: plain.wave("velocity", rows, 2 * SECOND, 2 * SECOND, 1, 4),
     **{
         f"{name}(a.x, baselines.b, 10{plan})": lambda rows, name=name, at=at: plain.learned(name, rows, 10, *at)
-        for name in ("charted", "usual", "sigma", "uneven", "western_electric", "nelson", "drift", "drift_since")
+        for name in (
+            "learned",
+            "charted",
+            "usual",
+            "sigma",
+            "uneven",
+            "western_electric",
+            "nelson",
+            "drift",
+            "drift_since",
+        )
         for plan, at in (("", (0, 1)), (", 250ms", (SECOND // 4, 1)), (", 3", (0, 3)))
     },
     **{
@@ -115,7 +125,7 @@ def days(draw: st.DrawFn) -> Rows:
 @given(day=days())
 def test_each_is_what_it_is_in_plain_python(make_shop: Make, day: Rows) -> None:
     texts = [{"name": f"s_{number}", "value": text} for number, text in enumerate(MEANS)]
-    units = {"velocity": "mm/s", "drift_since": "s"}
+    units = {"velocity": "mm/s", "drift_since": "s", "learned": "%"}
     texts = [one | {"unit": units.get(one["value"].partition("(")[0], "1")} for one in texts]
     shop = make_shop({"a": ["x", {"name": "g", "quantity": "acceleration", "unit": "m/s2"}]}, signals=texts)
     output = shop.engine.feed(shop.batch("a", [(at / SECOND, (value, value)) for at, value in day]))
@@ -130,7 +140,7 @@ def _unit(text: str) -> str:
     """The unit of a signal of an acceleration."""
     name = text.partition("(")[0]
     number = ("crest", "kurtosis", "uneven", "western_electric", "nelson", "odd")
-    units = {"velocity": "mm/s", "drift_since": "s"}
+    units = {"velocity": "mm/s", "drift_since": "s", "learned": "%"}
     return units.get(name, "1" if name in number else "m/s2")
 
 
