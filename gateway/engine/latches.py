@@ -12,7 +12,8 @@ from gateway.engine.roots import RuleRoot
 from gateway.engine.step import Changed
 from sensors.quantities import Unit
 
-_FEW: Final = 24  # changed truths up to which their rules are looked at one by one
+_FEW: Final = 8  # changed truths up to which their rules are looked at one by one
+_SHARE: Final = 4  # with a change for so many rules all are looked at
 _WANTED: Final = {True: b"\x01", False: b"\xff"}  # as int8: 1 and -1
 
 
@@ -53,6 +54,8 @@ class Latches:
     def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:
         """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
         if changed is not None and len(changed) <= _FEW:
+            return self._flips_of_few(changed, frame)
+        if changed is not None and len(changed) <= len(self.rules) // _SHARE:
             return self._flips_of(changed, frame)
         state = self.active[self.rules]
         if frame.columns == 1:
@@ -72,7 +75,8 @@ class Latches:
         rows: Places = np.where(state == 1, ends, high == 1).nonzero()[0]
         return rows
 
-    def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
+    def _flips_of_few(self, changed: Changed, frame: Frame) -> list[Flip]:
+        """Return the flips of those rules that read what has changed, looked at one by one."""
         truths, found = frame.truths[:, 0], []
         first = self._read.searchsorted(changed, "left").tolist()
         stop = self._read.searchsorted(changed, "right").tolist()
@@ -86,6 +90,24 @@ class Latches:
                 self.active[rule] = wanted
                 found.append(self._flip_at(row, 0, wanted == 1, frame))
         return found
+
+    def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
+        """Return the same, looked at together."""
+        places = np.array(changed)
+        first, stop = self._read.searchsorted(places, "left"), self._read.searchsorted(places, "right")
+        each = stop - first
+        rows = self._readers[np.repeat(stop - each.cumsum(), each) + np.arange(int(each.sum()))]
+        truths = frame.truths[:, 0]
+        wanted = truths.take(self.when.places.take(rows))
+        ended = (rows >= self.plain).nonzero()[0]
+        if len(ended):
+            until = truths.take(self.until.places.take(rows[ended] - self.plain))
+            wanted[ended] = np.where(until == 1, np.int8(-1), np.maximum(wanted[ended], 0))
+        flipped = (wanted == -self.active.take(self.rules.take(rows))).nonzero()[0]
+        active = dict(zip(rows[flipped].tolist(), (wanted[flipped] == 1).tolist(), strict=True))
+        for row, now in active.items():
+            self.active[self.rules[row]] = 1 if now else -1
+        return [self._flip_at(row, 0, active[row], frame) for row in sorted(active)]
 
     def _edges(self, rows: Places, state: Int8s, wanted: Int8s, frame: Frame) -> list[Flip]:
         """Return the flips of some rules: of each, again and again the next column that wants the other state."""

@@ -274,7 +274,7 @@ class Program:
             told.extend(place for place, value in came if truths[place] != value)
         self.changed = None if stale else looked_at
         if mask & SHARED:
-            self._tell(frame, told, stale)
+            self._tell(frame, [place for place in told if wakes[place] & SHARED], stale)
         self._keep_row(frame, bool(mask & KEPT))
         return frame
 
