@@ -248,7 +248,14 @@ class Glide:
             self.forget()
             self.dirty = False
             found = stretched(
-                self.function, [fold.join for fold in self.folds], rows, times, first, stop, self.window_ns
+                self.function,
+                [fold.join for fold in self.folds],
+                rows,
+                times,
+                first,
+                stop,
+                self.window_ns,
+                self.offset_ns,
             )
             return self._told(found, (stop - first).reshape(-1, 1).astype(np.float64))
         result = np.empty((len(now), rows.shape[1]))

@@ -16,13 +16,15 @@ def stretched(
     first: Places,
     stop: Places,
     window_ns: int,
+    offset_ns: int,
 ) -> list[Float64s]:
     """Return for each of `joins` the aggregates [T, m] over the rows `first` to `stop`, all of them good.
 
-    Rows stand in an array [place in the stretch, stretch, m], so that one call adds a row to each stretch.
+    Stretches begin `offset_ns` behind multiples of the window's length. Rows stand in an array [place in the stretch,
+    stretch, m], so that one call adds a row to each stretch.
     """
     base, end = int(first[0]), int(stop[-1])
-    rows, stretch = rows[base:end], (times[base:end] - 1) // window_ns
+    rows, stretch = rows[base:end], (times[base:end] - 1 - offset_ns) // window_ns
     starts = np.concatenate(([0], np.flatnonzero(np.diff(stretch)) + 1))
     lengths = np.diff(np.concatenate((starts, [len(rows)])))
     which = np.repeat(np.arange(len(starts)), lengths)
