@@ -44,7 +44,7 @@ class Recent:
         """Return truths [n, T] at times [T]; `values` [n, T] are new rows, None when only time has passed."""
         if self.start_ns[0] == NEVER:
             self.start_ns[:] = mono_ns[0]
-        if values is None and self._ready(int(mono_ns[0])):
+        if values is None and len(mono_ns) == 1 and self._ready(int(mono_ns[0])):
             self._tell(int(mono_ns[0]), self._true)
             missing = self.missing
             if missing.start < missing.stop:

@@ -164,6 +164,13 @@ def test_signals_at_one_time_of_two_devices_do_not_share_a_time(bench: Make) -> 
     assert times == [1_000_000_000, 2_000_000_000, 2_000_000_001, 2_000_000_002, 3_000_000_000]
 
 
+def test_time_passes_between_the_rows_of_another_device_in_one_block(bench: Make) -> None:
+    shop = bench({"m": ["x"], "n": ["x"]}, rules=[{"name": "both", "when": "stuck(n.x, 1s) and m.x > 0"}])
+    shop.feed("m", (0.5, (1,)))
+    shop.feed("n", (0.5, (7,)))
+    assert told(shop.feed("m", (1, (1,)), (2, (1,)))) == [(2.0, "both", "raise")]
+
+
 def test_silence_is_seen_by_the_tick(bench: Make) -> None:
     shop = bench({"m": ["x"]}, rules=[{"name": "gone", "when": "missing(m.x, 3s)"}])
     shop.tick(1)
