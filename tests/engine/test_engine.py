@@ -213,3 +213,9 @@ def test_windows_tell_of_good_values_alone(bench: Make) -> None:
     assert math.isnan(first.mean[1])
     minute = next(window for window in windows if window.window_s == 60)
     assert (minute.count.tolist(), minute.last.tolist(), minute.mono_ns) == ([3.0, 1.0], [7.0, 2.0], 60_000_000_000)
+
+
+def test_time_passes_with_each_row_of_another_device_in_a_block(bench: Make) -> None:
+    shop = bench({"a": ["x"], "b": ["z"]}, rules=[{"name": "both", "when": "stuck(a.x, 2s) and b.z > 0"}])
+    shop.feed("a", (1, (7,)))
+    assert told(shop.feed("b", (1, (1,)), (2, (1,)), (3, (1,)), (4, (1,)))) == [(3.0, "both", "raise")]
