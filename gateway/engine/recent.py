@@ -161,7 +161,7 @@ class Ewma:
         taus, self._tau_of = np.unique(self.minus_tau_ns, return_inverse=True)
         self._taus: list[float] = taus.tolist()
         self._level_ns: int | None = None  # when all had their last reading, NEVER: not at once, None: to be seen
-        self._passed_ns, self._weight = -1, np.empty(0)
+        self._passed_ns, self._weight = NEVER, np.empty(0)
 
     def run(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Return the means [n, T] after each of the new rows."""

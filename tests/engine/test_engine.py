@@ -219,3 +219,12 @@ def test_time_passes_with_each_row_of_another_device_in_a_block(bench: Make) -> 
     shop = bench({"a": ["x"], "b": ["z"]}, rules=[{"name": "both", "when": "stuck(a.x, 2s) and b.z > 0"}])
     shop.feed("a", (1, (7,)))
     assert told(shop.feed("b", (1, (1,)), (2, (1,)), (3, (1,)), (4, (1,)))) == [(3.0, "both", "raise")]
+
+
+def test_a_mean_takes_a_row_of_a_nanosecond_before_its_last_one_after_a_restart(bench: Make) -> None:
+    rules = [{"name": "high", "when": "ewma(a.x + 0 * b.z, 1s) > 5"}]
+    before, shop = bench({"a": ["x"], "b": ["z"]}, rules=rules), bench({"a": ["x"], "b": ["z"]}, rules=rules)
+    before.feed("a", (1, (7,)))
+    assert told(before.feed("b", (2, (0,)))) == [(2.0, "high", "raise")]
+    shop.engine.restore(before.engine.snapshot(), [], same_boot=True)
+    assert told(shop.feed("a", (1.999999999, (-99,)))) == []
