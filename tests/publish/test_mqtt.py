@@ -86,6 +86,7 @@ def test_no_event_is_lost_in_an_outage_of_a_minute(mosquitto: Any, witness: Any,
 async def _outages(mosquitto: Any, witness: Any, running: Any, soon: Any, outages: int, outage_s: float) -> None:
     # every change is saved at once, so that the broker remembers the witness' subscription over a power cut
     keeps = ("persistence true", "autosave_on_changes true", "autosave_interval 1", "max_queued_messages 0")
+    keeps += ("max_inflight_messages 0",)  # what it acknowledges is on its way to a slow witness too
     broker = mosquitto("allow_anonymous true", *keeps, "persistence_location {folder}/")
     eye = witness(broker.port, PREFIX + "event/#")
     made: list[str] = []
@@ -106,7 +107,9 @@ async def _outages(mosquitto: Any, witness: Any, running: Any, soon: Any, outage
             await soon(lambda before=before: len(eye.ids()) > before, "events arrive")
             # It may have acknowledged what it has not saved: what it sent until now is read before it dies.
             os.kill(broker._process.pid, signal.SIGSTOP)
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.1)
+            taken = gateway.component.counters.sent
+            await soon(lambda taken=taken: len(eye.ids()) >= taken, "what it acknowledged was read")
             broker.kill()
             await asyncio.sleep(outage_s)
             broker.start()
