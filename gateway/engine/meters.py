@@ -7,7 +7,7 @@ second behind a reading that came after it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite, isnan
+from math import isnan
 from typing import Any, Final
 
 from gateway.engine.columns import Float64s, Int64s
@@ -18,6 +18,7 @@ QUARTER_NS: Final = 900 * 1_000_000_000
 SILENT_NS: Final = 120 * 1_000_000_000
 HOUR_NS: Final = 3_600_000_000_000
 DAY_NS: Final = 24 * HOUR_NS  # a longer silence is not spread
+MOST_KWH: Final = 1e12  # between two readings; more is a damaged reading
 SAVED: Final = ("quarter", "kwh", "known_kwh", "known_ns", "at_ns", "value")
 
 
@@ -54,7 +55,7 @@ class Meter:
 
     def _pass(self, mono_ns: int, kwh: float, offset_ns: int, most_ns: int) -> None:
         """Let time pass with this energy; it is known well where that took no longer than `most_ns`."""
-        kwh = kwh if isfinite(kwh) else 0.0
+        kwh = kwh if abs(kwh) < MOST_KWH else 0.0  # NaN, too
         if self.at_ns is None or mono_ns - self.at_ns > DAY_NS:  # of another boot, or as good as that
             self._close((mono_ns + offset_ns) // QUARTER_NS)
             self.kwh += kwh

@@ -53,6 +53,15 @@ def test_a_silence_of_a_counter_belongs_to_the_sum_and_not_to_the_mean(bench: Ma
     assert told(shop.tick(2701)) == [(2, 1.5, 30.0, 60.0)], "a counter that began anew counts from zero"
 
 
+@pytest.mark.parametrize("damaged", [5e295, -1e300, 1.7e308])
+def test_a_damaged_reading_is_no_energy(damaged: float, bench: Make) -> None:
+    shop = shop_of(bench, "meter.power", "meter.energy")
+    shop.feed("meter", (0, (damaged, 0)), (100, (36, 0)), (200, (36, damaged)), (900, (36, damaged)))
+    for _, kwh, kw, _ in told(shop.tick(901)):
+        assert 0 <= kwh <= 8.0
+        assert kw is None or 0 <= kw <= 36.0
+
+
 def test_power_that_is_not_known_takes_nothing(bench: Make) -> None:
     shop = shop_of(bench, "meter.power")
     shop.feed("meter", (0, (36, 0)), (100, (NAN, 0)), (600, (36, 0)), (900, (36, 0)))
