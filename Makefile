@@ -34,10 +34,9 @@ center/static/index.html: gateway/web/static/index.html
 demo: .venv/run.stamp $(BUILT)
 	@$(BIN)/gongbang demo $(ARGS)
 
-# Three at once on two cores: they spend more time waiting for brokers, clocks and browsers than working.
 test: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
-	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
 
 test-slow: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh

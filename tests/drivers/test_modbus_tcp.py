@@ -188,7 +188,7 @@ def test_devices_keep_their_own_rhythm(modbus: Start) -> None:
         server.tell(f"set {unit} 4 0 5")
     asyncio.run(read(driver(server, device("fast", 1, [0], poll_s=0.05), device("slow", 2, [0], poll_s=30)), 15))
     assert len(server.asked_of(2)) == 1
-    assert len(server.asked_of(1)) == 14
+    assert len(server.asked_of(1)) in (14, 15)  # the next question may be on its way when the last row is here
 
 
 def test_bits_of_coils_and_discrete_inputs(modbus: Start) -> None:
