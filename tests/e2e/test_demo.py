@@ -126,6 +126,9 @@ def live(folder: Path, for_s: int, speed: int) -> None:
         until(lambda: listens(shop.port), "the dashboard listens", 60)
         until(shop.ready, "the gateway is ready", 60)
         check_lives(shop)
+        late = Witness(shop.mqtt_port, PREFIX + "status")
+        assert late.wait_for(lambda *_: True)[2]["state"] == "online", "the status is retained"
+        late.close()
         check_camera(witness, 60)
         assert shop.value("camera_1.frame_rate") is not None
         wanted = ["data/meter_1", "window/meter_1"] + [f"event/{kind}" for kind in ("scan", "state", "alarm", "count")]
@@ -135,9 +138,6 @@ def live(folder: Path, for_s: int, speed: int) -> None:
         for _, topic, body in witness.messages:
             bodies.setdefault(topic.removeprefix(PREFIX), []).append(body)
         check_forms(bodies)
-        late = Witness(shop.mqtt_port, PREFIX + "status")
-        assert late.wait_for(lambda *_: True)[2]["state"] == "online", "the status is retained"
-        late.close()
         witness.close()
         assert shop.process.wait(for_s + 60) == 0
     assert not left_running(folder)
