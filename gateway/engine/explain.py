@@ -12,6 +12,7 @@ from gateway.engine.engine import Engine
 from gateway.engine.memory import load, save
 from gateway.engine.program import Program
 from gateway.engine.recall import settle
+from gateway.engine.schedule import bank_key
 from gateway.language import ExpressionError, PointScope, parse_number, parse_truth
 from gateway.language.normalise import show
 from gateway.language.parser import parse_syntax
@@ -48,7 +49,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a rule is active or not. `bank` is how many rules' cells are evaluated together with its comparison."""
+    """Why a rule is active or not. `bank` is how many cells a row evaluates at once with its first comparison."""
 
     when: Part
     until: Part | None
@@ -164,7 +165,9 @@ def _read(roots: Sequence[Cell], ordered: Sequence[Cell]) -> list[Cell]:
 
 
 def _bank(engine: Engine, cell: Cell) -> int:
-    """Return how many cells do what the rule's first comparison does, at once."""
+    """Return how many cells of the same devices a row evaluates at once with the rule's first comparison."""
     while cell.truth and cell.inputs and cell.inputs[0].truth:
         cell = cell.inputs[0]
-    return sum(one.op == cell.op and one.bank == cell.bank for one in engine.graph.cells.all)
+    key = bank_key(cell)
+    beside = [one for one in engine.graph.cells.all if one is cell or not one.devices.isdisjoint(cell.devices)]
+    return sum(bank_key(one) == key for one in beside)

@@ -19,7 +19,7 @@ def schedule(cells: Sequence[Cell]) -> list[Bank]:
     """
     waiting: dict[tuple[object, ...], Bank] = {}
     for cell in cells:
-        waiting.setdefault(_key(cell), []).append(cell)
+        waiting.setdefault(bank_key(cell), []).append(cell)
     todo = set(cells)
     banks: list[Bank] = []
     while waiting:
@@ -54,7 +54,7 @@ def _ready(cells: Bank, todo: set[Cell]) -> Bank:
     return [cell for cell in cells if todo.isdisjoint(cell.inputs)]
 
 
-def _key(cell: Cell) -> tuple[object, ...]:
+def bank_key(cell: Cell) -> tuple[object, ...]:
     """Return what cells of one bank have in common."""
     if cell.bank or cell.op in (*MACHINES, *HELD):
         return cell.bank or (cell.op,)

@@ -65,7 +65,7 @@ def _csv(file: Path, troubles: Troubles) -> Iterator[Chunk]:
                 if len(cells) not in (0, len(names)):
                     troubles.add(f"{file}:{line + at}: {len(names)} ≠ {len(cells)} 칸 / cells")
             blank = [""] * len(names)
-            yield Chunk(dict(zip(names, zip(*(one or blank for one in whole), strict=True), strict=True)), line)  # type: ignore[arg-type]
+            yield Chunk(dict(zip(names, zip(*(one or blank for one in whole), strict=True), strict=True)), line)  # type: ignore[arg-type] # tuples
             line += len(lines)
 
 

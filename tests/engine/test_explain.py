@@ -60,6 +60,15 @@ def test_a_number_that_takes_its_unit_from_beside_it_is_told_with_it(bench: Make
     assert explained.until.value is False
 
 
+def test_the_bank_counts_what_a_row_compares_at_once(bench: Make, make_config: Make) -> None:
+    """Comparisons of one device with constants are one bank, whatever their operator; another device has its own."""
+    devices = {"m": POINTS, "other": ["y"]}
+    rules = [HOT, {"name": "low", "when": "m.x < 3"}, {"name": "far", "when": "other.y > 3"}]
+    shop = bench(devices, rules=rules)
+    assert explain(shop.engine, make_config(devices, rules=rules), "hot").bank == 2
+    assert explain(shop.engine, make_config(devices, rules=rules), "far").bank == 1
+
+
 def test_looking_changes_nothing(bench: Make, make_config: Make) -> None:
     shop = bench({"m": POINTS}, rules=[HOT])
     shop.feed("m", (1, (82.5, 0, 0)))
