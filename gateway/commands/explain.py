@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 import urllib.error
 from dataclasses import asdict
 from difflib import get_close_matches
@@ -24,8 +25,19 @@ Entry = dict[str, Any]
 
 
 def run(options: argparse.Namespace) -> int:
-    """Explain one rule, or list them all; 0, or 2 for a name that is no rule. Raises ConfigurationError."""
+    """Explain one rule, or list them all; 1 when the gateway does not let us look, 2 for a name that is no rule.
+
+    Raises ConfigurationError.
+    """
     config = load(Path(options.config))
+    try:
+        return _explain(options, config)
+    except StorageFailed as refused:
+        print(f"게이트웨이가 보여 주지 않아요. / The gateway does not let us look: {refused}", file=sys.stderr)
+        return 1
+
+
+def _explain(options: argparse.Namespace, config: EdgeConfig) -> int:
     if options.rule is None:
         found = _listed(config)
         lines = [f"{entry['rule']:24} {STATES[entry['active']]:28} {entry['when']}" for entry in found]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from gateway.commands.export import moment
 from gateway.config.load import load
 from gateway.config.root import EdgeConfig
+from gateway.errors import StorageFailed
 from gateway.event import Event
 from gateway.journal.export import Export
 from gateway.journal.reader import open_reader
@@ -32,6 +33,16 @@ def run(options: argparse.Namespace) -> int:
     Raises ConfigurationError.
     """
     config = load(Path(options.config))
+    try:
+        return _replay(options, config)
+    except FileNotFoundError:
+        print(f"{config.journal.path}: 기록이 아직 없어요. / there is no journal yet.", file=sys.stderr)
+    except StorageFailed as failed:
+        print(f"기록을 읽지 못했어요. / The journal cannot be read: {failed}", file=sys.stderr)
+    return 1
+
+
+def _replay(options: argparse.Namespace, config: EdgeConfig) -> int:
     zone, troubles = ZoneInfo(config.workshop.timezone), Troubles()
     replay, told = Replay(config), Counter[tuple[str, str]]()
     with ExitStack() as stack:

@@ -53,3 +53,16 @@ def test_a_wrong_name_gets_the_nearest(call: Any, tmp_path: Path) -> None:
     path = workload.write(tmp_path / "edge_config.yaml", [workload.plc(1, 1, 2, 1.0)], 9, free_port(), rules=RULES)
     answer = call("explain", "hihg", "-c", path)
     assert (answer.code, answer.err) == (2, "hihg: 그런 규칙이 없어요. / no such rule. high?\n")
+
+
+def test_a_gateway_that_shows_nobody_anything_says_so(call: Any, tmp_path: Path) -> None:
+    """Before its set-up a gateway that listens on the network answers only who has a role."""
+    path, web_port = tmp_path / "edge_config.yaml", free_port()
+    shown = {"host": "0.0.0.0", "port": web_port}
+    with workload.register_server() as port:
+        workload.write(path, [workload.plc(port, 1, 2, 0.2)], 9, web_port, rules=RULES, dashboard=shown)
+        with daemon(path, web_port):
+            until(lambda: call("explain", "high", "-c", path).code == 1, "it refuses")
+            answer = call("explain", "high", "-c", path)
+    assert (answer.code, answer.out) == (1, "")
+    assert "The gateway does not let us look: " in answer.err

@@ -243,3 +243,9 @@ def test_without_any_row_it_says_so(replay: Any, tmp_path: Path) -> None:
     code, out, err = replay(DAYS[-1].with_name("press"), "--from", "2020-01-01", "--to", "2020-01-02")
     assert (code, out) == (1, "")
     assert "There are no rows to replay" in err
+
+
+def test_without_a_journal_it_says_so(replay: Any) -> None:
+    code, out, err = replay(DAYS[-1].with_name("press"))
+    assert (code, out) == (1, "")
+    assert "기록이 아직 없어요. / there is no journal yet." in err
