@@ -20,7 +20,7 @@ import apsw
 from barcodes import aim, gs1
 from barcodes.scan import Scan
 from barcodes.text import decode
-from barcodes.ticket import Badge, Command, Coupon, Ticket, Unknown, parse
+from barcodes.ticket import Badge, Command, Coupon, Ticket, Unknown, encode, fields, parse
 from gateway.config.parts import Text
 from gateway.config.root import EdgeConfig
 from gateway.config.work import Operation
@@ -122,9 +122,11 @@ class Ledger:
                 return Verdict.of("command", texts.LOGGED_OUT)
             case _ if session is None:
                 return Verdict.of("badge_first", texts.BADGE_FIRST)
-            case Command():
+            case Command("UNDO"):
                 return self._undo(db, session)
-        return self._coupon(db, ticket, moment)
+            case Coupon():
+                return self._coupon(db, ticket, moment)
+        return Verdict.of("unknown", texts.no_use_here(encode(ticket)), reason="ticket")
 
     def _badge(self, number: int) -> Verdict:
         """Let a known worker in."""
@@ -187,11 +189,4 @@ def _fields(code: aim.Code) -> Body:
 
 def _ticket_body(ticket: Ticket) -> dict[str, Any] | None:
     """Return the ticket as JSON, None for a code that is not ours."""
-    match ticket:
-        case Badge(number):
-            return {"type": "badge", "number": number}
-        case Coupon(bundle, operation, quantity):
-            return {"type": "coupon", "bundle": bundle, "operation": operation, "quantity": quantity}
-        case Command(word):
-            return {"type": "command", "word": word}
-    return None
+    return None if isinstance(ticket, Unknown) else fields(ticket)

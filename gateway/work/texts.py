@@ -56,6 +56,14 @@ def unknown(why: Unknown) -> Words:
     return {"ko": f"모르는 표 — {why.ko}", "en": f"Unknown ticket: {why.en}"}
 
 
+def no_use_here(ticket: str) -> Words:
+    """Say that the ticket is ours and means nothing at this point."""
+    return {
+        "ko": f"모르는 표 — {with_josa(ticket, '은/는')} 우리 표지만 여기서는 쓰지 않아요.",
+        "en": f"Unknown ticket: {ticket} is ours, but has no use here.",
+    }
+
+
 def unknown_badge(number: int) -> Words:
     """Say that no worker has this badge."""
     return {

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from barcodes.ticket import Coupon, Unknown, encode, parse
+from barcodes.ticket_kinds import KINDS, WORDS
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 
@@ -13,9 +14,16 @@ GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 @pytest.mark.parametrize("page", ["tickets.md", "tickets.ko.md"])
 def test_every_ticket_in_the_guide_is_a_real_one(page: str) -> None:
     text = (GUIDE / page).read_text(encoding="utf-8")
-    tickets = set(re.findall(r"`((?:W-\d+|B-\w+-\w+-\d+|C-[A-Z]+)-[0-9A-Z])`", text))
-    assert len(tickets) == 4
-    assert not [ticket for ticket in tickets if isinstance(parse(ticket.encode()), Unknown)]
+    tickets = list(map(parse, re.findall(rb"`([A-Z]-[0-9A-Z-]+-[0-9A-Z])`", text.encode())))
+    assert not [ticket for ticket in tickets if isinstance(ticket, Unknown)]
+    assert {type(ticket) for ticket in tickets} == {type(kind.example) for kind in KINDS.values()}
+
+
+@pytest.mark.parametrize("page", ["tickets.md", "tickets.ko.md"])
+def test_the_guide_lists_the_words_of_commands(page: str) -> None:
+    text = (GUIDE / page).read_text(encoding="utf-8")
+    listed = next(line for line in text.splitlines() if "`NEARMISS`" in line)
+    assert sorted(re.findall("`([A-Z]+)`", listed)) == sorted(WORDS)
 
 
 @pytest.mark.parametrize("page", ["tickets.md", "tickets.ko.md"])

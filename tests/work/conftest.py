@@ -7,7 +7,7 @@ import apsw
 import pytest
 
 from barcodes.scan import Scan
-from barcodes.ticket import Badge, Command, Coupon, encode
+from barcodes.ticket import Badge, Ours, encode
 from gateway.config.parts import Station, Text, Workshop
 from gateway.config.root import EdgeConfig
 from gateway.config.work import Operation, Work, Worker
@@ -77,12 +77,12 @@ class Books:
         self.offset_ns, self.mono_ns = self.now_ns + 60 * SECOND, 10 * SECOND
         self.start, self.boot = self.start + 1, f"boot-{self.start + 1}"
 
-    def scan(self, raw: bytes | Badge | Coupon | Command, scanner: str = "scanner_1", after_s: float = 5) -> Answer:
+    def scan(self, raw: bytes | Ours, scanner: str = "scanner_1", after_s: float = 5) -> Answer:
         """Scan after a while; committed when it returns."""
         self.wait(after_s)
         return self._decide(raw, scanner)
 
-    def scan_and_lose_power(self, raw: bytes | Badge | Coupon | Command, scanner: str = "scanner_1") -> None:
+    def scan_and_lose_power(self, raw: bytes | Ours, scanner: str = "scanner_1") -> None:
         """Scan, and lose everything of it just before the commit."""
         kept = len(self.rows)
         try:
@@ -92,7 +92,7 @@ class Books:
         except PowerCut:
             del self.rows[kept:]
 
-    def _decide(self, raw: bytes | Badge | Coupon | Command, scanner: str) -> Answer:
+    def _decide(self, raw: bytes | Ours, scanner: str) -> Answer:
         data = raw if isinstance(raw, bytes) else encode(raw).encode()
         ledger = Ledger(self.settings, GATEWAY, self.boot)
         with self.db:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from barcodes.ticket import Badge, Command, Coupon
+from barcodes.ticket import Badge, Command, Coupon, LotTicket
 from gateway.work import tables
 from gateway.work.answer import scan_entry
 from gateway.work.ledger import Ledger
@@ -105,6 +105,13 @@ def test_a_code_that_means_nothing_is_kept_raw_and_answered_unknown(logged_in: A
     assert answer.text["ko"].startswith(ko)
     assert answer.row.body["ticket"] is None
     assert tables.raw_of(answer.row.body) == raw
+
+
+def test_a_ticket_of_ours_that_means_nothing_here_says_so(logged_in: Any) -> None:
+    answer = logged_in.scan(LotTicket("AU18K"))
+    assert (answer.kind, answer.tone) == ("unknown", "refused")
+    assert "L-AU18K-" in answer.text["en"]
+    assert answer.row.body["ticket"] == {"type": "lot", "lot": "AU18K"}
 
 
 def test_an_unknown_badge_lets_nobody_in_and_nobody_out(logged_in: Any) -> None:
