@@ -29,6 +29,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ -e gateway/printing/static/OFL.txt ] || wrong "글꼴이 없어요. / The typeface is not there:  tools/screens.sh"
 for screen in gateway/web/static center/static; do
     [ -e "$screen/index.html" ] || wrong "화면이 없어요. / The screens are not built:  tools/screens.sh"
 done

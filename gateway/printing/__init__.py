@@ -1,0 +1,1 @@
+"""What comes out on paper: the typeface, the printers and their queues."""
