@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import apsw
 import numpy as np
 from witness import BADGE, WORK, coupon
 
@@ -20,6 +21,7 @@ from gateway.journal.journal import Journal
 from gateway.journal.verify import verify
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
+from gateway.work.when import when
 from sensors.batch import Batch
 
 CONFIG = EdgeConfig.model_validate({"workshop": {"id": "bench", "name": "bench"}, "work": WORK})
@@ -258,11 +260,17 @@ async def read(path: Path, clock: HandClock) -> Kept:
         await open_ledger(journal)
         cursors = {stream: await journal.cursor("broker", stream) for stream in ("e", "s")}
         events, blocks = await _all(journal.events), await _all(journal.blocks)
-        paid = await journal.read(lambda db: [event for (event,) in db.execute("SELECT event FROM work_paid")])
+        paid = await journal.read(
+            lambda db: [when(db, row, "bench").event for (row,) in db.execute("SELECT row FROM work_paid")]
+        )
         kept = Kept({row.position: row for row in events}, {block.position: block for block in blocks}, paid, cursors)
         kept.twice = len(kept.events) < len(events) or len(kept.blocks) < len(blocks)
         kept.epoch = int(journal.epoch.partition("-")[0])
         return kept
+
+
+def _paid(db: apsw.Connection) -> list[str]:
+    return [when(db, row, "bench").event for (row,) in list(db.execute("SELECT row FROM work_paid"))]
 
 
 async def _used(path: Path, clock: HandClock) -> bool:

@@ -66,6 +66,7 @@ class Gateway:
     """One workshop's daemon. `run` lives until `stop` is set; the parts below it know nothing of each other."""
 
     live: Live
+    desk: Desk
     alarms: AlarmDesk
     reckoner: Reckoner
     actions: Actions
@@ -165,7 +166,7 @@ class Gateway:
         self.live.pieces = await self._journal.read(lambda db: pieces_since(db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self.alarms = AlarmDesk(self._flow, self._journal, self._clock)
-        self._desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
+        self.desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
         journal.accounts = self._journal.accounts
@@ -224,7 +225,7 @@ class Gateway:
                 return self._flow.batch(reading)
             case Scan():
                 await self._flow.go_along()
-                return int(await self._desk.scan(reading, driver) is None)
+                return int(await self.desk.scan(reading, driver) is None)
             case TextReading():
                 self._flow.text(reading)
             case Measurement():
@@ -355,7 +356,7 @@ class Gateway:
         self.config = config
         self._flow.engine, self._flow.schemas = engine, schemas
         self.live.watch(config, table, engine)
-        self._desk.ledger = self._ledger()
+        self.desk.ledger = self._ledger()
         self._flow.add([self._config_event(by, what)])
         self._start_parts()
         self._site.begin_anew()

@@ -1,22 +1,25 @@
-"""The way of a scan: ledger and journal in one transaction, and the answer after its commit."""
+"""The way of a scan, and of what else changes the work: ledger and journal in one transaction, the answer after it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from barcodes.scan import Scan
 from drivers.base import Answers, Driver
 from gateway.clock import Clock
 from gateway.errors import StorageFailed
-from gateway.event import Row
+from gateway.event import Body, Event, Row
 from gateway.journal.journal import Journal
+from gateway.journal.writer import Transaction
+from gateway.work import fold
 from gateway.work.answer import Answer
+from gateway.work.entries import Entry, check
 from gateway.work.ledger import Ledger
 
 log = logging.getLogger("gongbang")
 
 
 class Desk:
-    """Takes scans to the ledger, one after the other for each scanner, and answers them."""
+    """Takes scans to the ledger, one after the other for each scanner, and answers them; and other entries likewise."""
 
     def __init__(
         self, journal: Journal, clock: Clock, ledger: Ledger, answered: Callable[[Scan, Answer], None]
@@ -36,3 +39,29 @@ class Desk:
         if isinstance(scanner, Answers):
             await scanner.answer(answer.tone)
         return answer.row
+
+    async def record(
+        self, source: str, by: str, entries: Callable[[Transaction], Sequence[Entry]], **body: str | int | None
+    ) -> Row:
+        """Keep an event `work` with the entries that `entries` returns; nothing of it when that raises.
+
+        `entries` looks at the tables inside the transaction and raises NotRecorded for what cannot be; it may append
+        events of other kinds there, and may run twice. `source` is api, import, print, period ...; `by` the account.
+        Raises NotRecorded, StorageFailed.
+        """
+
+        def work(tx: Transaction) -> Row:
+            fold.settle(tx.db)
+            return record(tx, self._clock.mono_ns(), source, by, entries(tx), body)
+
+        return await self._journal.transact(work)
+
+
+def record(
+    tx: Transaction, mono_ns: int, source: str, by: str, entries: Sequence[Entry], body: Body | None = None
+) -> Row:
+    """Append an event `work` in a transaction that is open. Raises NotRecorded for entries of no known shape."""
+    check(entries, fold.SHAPES)
+    row = tx.append(Event("work", source, mono_ns, {**(body or {}), "by": by, "entries": list(entries)}))
+    fold.project(tx.db, row)
+    return row

@@ -14,6 +14,7 @@ import apsw
 
 from gateway.errors import StorageFailed
 from gateway.event import Event, Row
+from gateway.journal.pages import Page
 from gateway.journal.store import Store
 from gateway.journal.upkeep import Upkeep
 
@@ -39,6 +40,10 @@ class Transaction:
     def newest(self, kind: str, source: str) -> Row | None:
         """Return the newest event of a kind from a source, among the newest few hundred of all."""
         return self._store.newest(kind, source)
+
+    def events(self, after: int, limit: int) -> Page:
+        """Return up to `limit` events behind a key, as they stand in the file, those that wait for the clock too."""
+        return self._store.fetch("e", after, None, limit)
 
 
 Work = Callable[[Store], Any]

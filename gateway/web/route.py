@@ -12,6 +12,7 @@ from starlette.responses import Response
 from drivers.base import Written
 from gateway.actions.actions import Actions
 from gateway.alarm_desk import AlarmDesk
+from gateway.desk import Desk
 from gateway.event import Position, Row
 from gateway.live import Live
 from gateway.reckoner import Reckoner
@@ -32,6 +33,7 @@ class Daemon(Protocol):
     """What the web server asks of the daemon."""
 
     live: Live
+    desk: Desk
     alarms: AlarmDesk
     reckoner: Reckoner
     actions: Actions

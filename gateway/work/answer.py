@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 
 from drivers.base import Tone
 from gateway.event import Body, Row
+from gateway.work.entries import Entry
 
 Kind = Literal["accepted", "duplicate", "wrong_order", "unknown", "badge_first", "badge", "command", "failed"]
 Words = dict[str, str]  # one text in both languages: {"ko": ..., "en": ...}
@@ -23,17 +24,18 @@ TONES: Final[dict[Kind, Tone]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the ledger thinks of a reading, before it is kept. `body` is what it adds to the scan's event."""
+    """What the ledger thinks of a reading, before it is kept: the entries that it means, and `body`, which it adds."""
 
     kind: Kind
     text: Words
     tone: Tone
+    entries: tuple[Entry, ...] = ()
     body: Body = field(default_factory=dict)
 
     @classmethod
-    def of(cls, kind: Kind, text: Words, **body: Any) -> "Verdict":
+    def of(cls, kind: Kind, text: Words, *entries: Entry, **body: Any) -> "Verdict":
         """Return a verdict with the tone that belongs to its kind."""
-        return cls(kind, text, TONES[kind], body)
+        return cls(kind, text, TONES[kind], entries, body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,45 +1,54 @@
 """Opening the ledger on a journal: its tables are made, and made again from the events where they were missing."""
 
-from collections.abc import AsyncIterator
+import logging
 from functools import partial
 from typing import Final
 
-from gateway.event import Row
+import orjson
+
+from gateway.journal import rows
 from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
-from gateway.work import tables
+from gateway.work import fold
+from gateway.work.entries import KINDS
 
-PAGE: Final = 200
-AT_ONCE: Final = 5000  # scans in memory and in one transaction, about 10 MB: a shop has millions
+log = logging.getLogger(__name__)
+AT_ONCE: Final = 10_000  # events in memory and in one transaction, some 10 MB: a shop has millions
+_KINDS: Final = frozenset(kind.encode() for kind in KINDS)
 
 
 async def open_ledger(journal: Journal) -> int:
-    """Call before the first scan. Returns how many scans the tables were made from; 0 when they were there.
+    """Call before the first scan. Returns how many events the tables were made from; 0 when they were there.
 
-    Until the last scan is in them the tables count as missing: a half-made paid table would pay again.
+    Until the last event is in them the tables count as missing: a half-made paid table would pay again.
     """
-    if not await journal.transact(lambda tx: tables.missing(tx.db)):
+    if not await journal.transact(lambda tx: fold.missing(tx.db)):
         return 0
-    await journal.transact(lambda tx: tables.begin(tx.db))
-    total = 0
-    async for scans in _scans(journal):
-        total += await journal.transact(partial(_add, scans, journal.gateway))
-    await journal.transact(lambda tx: tables.finish(tx.db))
+    await journal.transact(lambda tx: fold.begin(tx.db))
+    total = damaged = 0
+    after: int | None = 0
+    while after is not None:
+        after, events, left_out = await journal.transact(partial(_page, after))
+        total, damaged = total + events, damaged + left_out
+    await journal.transact(lambda tx: fold.finish(tx.db))
+    if damaged:
+        log.error("the ledger was made again without %d events that are damaged", damaged)
     return total
 
 
-def _add(scans: list[Row], gateway: str, tx: Transaction) -> int:
-    return tables.add(tx.db, scans, gateway)
-
-
-async def _scans(journal: Journal) -> AsyncIterator[list[Row]]:
-    """Yield every scan that the journal holds, some at a time, those that wait for the clock too."""
-    scans: list[Row] = []
-    after = None
-    while page := await journal.events(after, PAGE, frozen_only=False):
-        scans += [row for row in page if row.kind == "scan"]
-        after = page[-1].position
-        if len(scans) >= AT_ONCE:
-            yield scans
-            scans = []
-    yield scans
+def _page(after: int, tx: Transaction) -> tuple[int | None, int, int]:
+    """Fold some events behind a key; return the key to go on from, how many held entries, how many were damaged."""
+    page = tx.events(after, AT_ONCE)
+    boots = dict(tx.db.execute("SELECT start, boot FROM epochs"))
+    making, damaged = fold.Making(tx.db), 0
+    for raw in page.raws:
+        row_id, kind, _, mono_ns, time_ns, clock, body, _ = raw
+        if kind not in _KINDS:
+            continue
+        if not rows.whole(raw):
+            damaged += 1
+            continue
+        start, _ = rows.split(row_id)
+        making.add(row_id, kind.decode(), boots[start], mono_ns, time_ns, clock != rows.SYNCED, orjson.loads(body))
+    making.end()
+    return (page.last if page.more else None), making.events, damaged

@@ -13,8 +13,10 @@ from barcodes.ticket import Badge, Coupon, encode
 from drivers.base import Counters, Tone
 from gateway.clock import Clock
 from gateway.desk import Desk
+from gateway.event import Event
 from gateway.journal.journal import Journal
 from gateway.work.answer import Answer
+from gateway.work.entries import NotRecorded
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
 
@@ -141,5 +143,24 @@ def test_a_scanner_that_is_gone_when_its_answer_comes_does_not_undo_the_scan(sho
             await counter.scan(BADGE, Gone())
         assert counter.shown[-1].kind == "badge"
         assert on_the_disk(shop.journal_path) == [encode(BADGE)]
+
+    at_the_desk(shop, body)
+
+
+def test_what_the_api_changes_is_kept_with_its_tables_or_not_at_all(shop: Any) -> None:
+    done = {"do": "done", "bundle": "0231", "operation": "SEW", "quantity": 20, "worker": "7", "station": "metal_1"}
+
+    def refuse(tx: Any) -> list[dict[str, Any]]:
+        tx.append(Event("quality", "metal_1", 1, {}))
+        raise NotRecorded("안 돼요", "no")
+
+    async def body(counter: Counter) -> None:
+        row = await counter.desk.record("api", "owner", lambda tx: [done], note="by hand")
+        assert row.body == {"by": "owner", "entries": [done], "note": "by hand"}
+        for wrong in (refuse, lambda tx: [done | {"bundle": "9"}, {"do": "fly"}]):
+            with pytest.raises(NotRecorded):
+                await counter.desk.record("api", "owner", wrong)
+        assert await counter.journal.read(lambda db: list(db.execute("SELECT bundle FROM work_paid"))) == [("0231",)]
+        assert [one.kind for one in await counter.journal.recent(5)] == ["work"]
 
     at_the_desk(shop, body)

@@ -12,7 +12,8 @@ from gateway.config.parts import Station, Text, Workshop
 from gateway.config.root import EdgeConfig
 from gateway.config.work import Operation, Work, Worker
 from gateway.event import Event, Position, Row
-from gateway.work import tables
+from gateway.journal.rows import key
+from gateway.work import fold
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 
@@ -52,8 +53,9 @@ class Books:
 
     def __post_init__(self) -> None:
         self.settings = config()
-        self.db.execute("CREATE TABLE events(id INTEGER PRIMARY KEY, time_ns INTEGER, clock INTEGER)")
-        tables.rebuild(self.db, (), GATEWAY)
+        self.db.execute("CREATE TABLE events(id INTEGER PRIMARY KEY, mono_ns INTEGER, time_ns INTEGER, clock INTEGER)")
+        self.db.execute("CREATE TABLE epochs(start INTEGER PRIMARY KEY, token TEXT, boot TEXT)")
+        fold.rebuild(self.db, ())
 
     @property
     def now_ns(self) -> int:
@@ -64,6 +66,9 @@ class Books:
         time_ns = self.offset_ns + event.mono_ns
         row = Row(position, event.kind, event.source, event.mono_ns, self.boot, time_ns, "synced", event.body)
         self.rows.append(row)
+        self.db.execute("INSERT OR IGNORE INTO epochs VALUES(?, 'a1b2', ?)", (self.start, self.boot))
+        values = key(self.start, position.n), event.mono_ns, time_ns
+        self.db.execute("INSERT INTO events VALUES(?, ?, ?, 1)", values)
         return row
 
     def newest(self, kind: str, source: str) -> Row | None:
@@ -99,7 +104,7 @@ class Books:
             return ledger.decide(self, Scan(scanner, self.mono_ns, data), self.now_ns)
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
-        return {table: list(self.db.execute(f"SELECT * FROM {table}")) for table in tables.TABLES}
+        return {table: list(self.db.execute(f"SELECT * FROM {table}")) for table in fold.TABLES}
 
 
 class PowerCut(Exception):

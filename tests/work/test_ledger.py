@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from barcodes.ticket import Badge, Command, Coupon, LotTicket
-from gateway.work import tables
 from gateway.work.answer import scan_entry
 from gateway.work.ledger import Ledger
+from gateway.work.raw import raw_of
 from gateway.work.summary import sessions, summary
 
 CUT, FRONT = Coupon("0231", "CUT", 20), Coupon("0231", "FRONT", 20)
@@ -104,7 +104,7 @@ def test_a_code_that_means_nothing_is_kept_raw_and_answered_unknown(logged_in: A
     assert (answer.kind, answer.tone) == ("unknown", "refused")
     assert answer.text["ko"].startswith(ko)
     assert answer.row.body["ticket"] is None
-    assert tables.raw_of(answer.row.body) == raw
+    assert raw_of(answer.row.body) == raw
 
 
 def test_a_ticket_of_ours_that_means_nothing_here_says_so(logged_in: Any) -> None:

@@ -1,0 +1,161 @@
+"""The fold: what the entries of the journal's events make of the projections.
+
+`project` runs in the transaction of the event: what is paid and what is kept never disagree. `begin`, `Making.add` and
+`finish` make the tables anew, in the order of the journal. A time that the journal still corrects, when the clock
+synchronises, is taken over by `settle`. An entry whose word no projection knows was written by another version: it is
+counted in `work_unknown` and passed over.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import apsw
+
+from gateway.event import Body, Row, position_of
+from gateway.journal.rows import WAITING, key
+from gateway.work.entries import KINDS, Entry, Shape, entries_of
+from gateway.work.projection import At, Tables, Word
+from gateway.work.projections import ALL
+
+UNFINISHED: Final = "work_unfinished"  # a table that is there while the others are being made
+_UNKNOWN: Final = """
+CREATE TABLE IF NOT EXISTS work_unknown(do TEXT NOT NULL PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+"""
+TABLES: Final = (*(table for one in ALL for table in one.tables), "work_unknown")
+SCHEMA: Final = "".join(one.schema for one in ALL) + _UNKNOWN
+
+
+def _readers() -> Mapping[str, list[Word]]:
+    found: dict[str, list[Word]] = {}
+    for one in ALL:
+        for do, word in one.words.items():
+            found.setdefault(do, []).append(word)
+    return found
+
+
+_WORDS: Final = _readers()
+_TAKING_BACK: Final = {
+    "undo": Shape({"of": str}, {"station": str}),
+    "void": Shape({"of": str, "reason": str, "by": str}),
+}
+SHAPES: Final[Mapping[str, Shape]] = {do: words[0].shape for do, words in _WORDS.items()} | _TAKING_BACK
+
+
+def missing(db: apsw.Connection) -> bool:
+    """Return whether any of the tables is not there or an older version's, or their making was cut off."""
+    made = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name LIKE 'work_%'"))
+    ours = (made.get(table, "").partition("CREATE TABLE ")[2] for table in TABLES)
+    return UNFINISHED in made or not all(table and table in SCHEMA for table in ours)
+
+
+def project(db: apsw.Connection, row: Row) -> None:
+    """Write what one event's entries mean; a second payment of one (bundle, operation) is refused as not unique."""
+    if row.kind in KINDS:
+        at = At(_key(row), row.boot, row.mono_ns, row.time_ns, int(row.clock != "synced"))
+        _fold(Tables(db), row.kind, row.body, at)
+
+
+def rebuild(db: apsw.Connection, rows: Iterable[Row]) -> None:
+    """Make the projections anew from the journal's events, in commit order."""
+    begin(db)
+    making = Making(db)
+    for row in rows:
+        making.add(_key(row), row.kind, row.boot, row.mono_ns, row.time_ns, row.clock != "synced", row.body)
+    making.end()
+    finish(db)
+
+
+def begin(db: apsw.Connection) -> None:
+    """Make the tables, empty; they count as missing until `finish`."""
+    for (name,) in list(db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'work_%'")):
+        db.execute(f'DROP TABLE "{name}"')
+    db.execute(f"{SCHEMA} CREATE TABLE IF NOT EXISTS {UNFINISHED}(event INTEGER) STRICT;")
+
+
+class Making:
+    """Events folded in bulk, in one transaction; `end` before it is committed."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._tables = Tables(db, bulk=True)
+        self.events = 0  # that held entries
+
+    def add(self, row: int, kind: str, boot: str, mono_ns: int, time_ns: int, waiting: bool, body: Body) -> None:
+        """Write what one event means."""
+        if kind not in KINDS:
+            return
+        try:
+            self.events += bool(_fold(self._tables, kind, body, At(row, boot, mono_ns, time_ns, int(waiting))))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:  # another version's, which must not stop all
+            _count(self._tables, f"malformed: {error!r}"[:80])
+
+    def end(self) -> None:
+        """Write what gathered."""
+        for one in ALL:
+            if one.finish:
+                one.finish(self._tables)
+        self._tables.flush()
+
+
+def finish(db: apsw.Connection) -> None:
+    """Let the tables be used: all events are in them."""
+    settle(db)
+    db.execute(f"DROP TABLE {UNFINISHED}")
+
+
+def settle(db: apsw.Connection) -> None:
+    """Take over the UTC of what was kept while the clock was wrong, once the journal has frozen it."""
+    tables = Tables(db)
+    for one in ALL:
+        for table in one.timed:
+            settled = db.execute(
+                f"UPDATE {table} SET time_ns = events.time_ns, waiting = 0 FROM events"
+                f" WHERE {table}.waiting = 1 AND events.id = {table}.row AND events.clock <> ?"
+                f" RETURNING {table}.time_ns, {table}.row",
+                (WAITING,),
+            )
+            for time_ns, row in list(settled):
+                if one.settled:
+                    one.settled(tables, time_ns, row)
+
+
+def undo(event: str, station: str) -> Entry:
+    """Return the entry that takes back what an event did, at the station where it did it."""
+    return {"do": "undo", "of": event, "station": station}
+
+
+def last_at(db: apsw.Connection, station: str, after: int) -> int | None:
+    """Return the key of the newest event behind `after` that did at this station what can be taken back."""
+    found = [one.last(db, station, after) for one in ALL if one.last]
+    return max((row for row in found if row is not None), default=None)
+
+
+def _fold(tables: Tables, kind: str, body: Body, at: At) -> int:
+    entries = entries_of(kind, body)
+    for entry in entries:
+        do = entry.get("do")
+        if do in _TAKING_BACK:
+            _take_back(tables, entry, at)
+        readers = _WORDS.get(do, ()) if isinstance(do, str) else ()
+        for word in readers:
+            word.write(tables, entry, at)
+        if not readers and do not in _TAKING_BACK:
+            _count(tables, str(do)[:40])
+    return len(entries)
+
+
+def _take_back(tables: Tables, entry: Entry, at: At) -> None:
+    undone = position_of(entry["of"])
+    for one in ALL:
+        if one.take_back:
+            one.take_back(tables, key(undone.start, undone.n), at)
+
+
+def _count(tables: Tables, do: str) -> None:
+    tables.execute(
+        "INSERT INTO work_unknown VALUES(?, 1) ON CONFLICT DO UPDATE SET entries = entries + 1",
+        (do,),
+    )
+
+
+def _key(row: Row) -> int:
+    return key(row.position.start, row.position.n)

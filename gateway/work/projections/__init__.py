@@ -1,0 +1,13 @@
+"""The projections of the ledger, one module each; `ALL` is in the order in which they hear of an entry."""
+
+from typing import Final
+
+from gateway.work.projection import Projection
+from gateway.work.projections import bundles, lines, paid, sessions
+
+ALL: Final[tuple[Projection, ...]] = (
+    sessions.PROJECTION,
+    bundles.PROJECTION,
+    paid.PROJECTION,  # before the lines: what it takes back it reads there
+    lines.PROJECTION,
+)

@@ -1,0 +1,96 @@
+"""Bundles: where each comes from, and how many pieces it has now; what was split off, what was short."""
+
+from typing import Any, Final, NamedTuple
+
+import apsw
+
+from gateway.work.entries import Entry, Shape
+from gateway.work.projection import At, Projection, Tables, Values, Word
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS work_bundles(
+    bundle TEXT NOT NULL PRIMARY KEY, parent TEXT, order_code TEXT, style TEXT, size TEXT, colour TEXT,
+    quantity INTEGER NOT NULL, row INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS work_bundles_parent ON work_bundles(parent) WHERE parent IS NOT NULL;
+CREATE TABLE IF NOT EXISTS work_short(
+    row INTEGER NOT NULL, n INTEGER NOT NULL, bundle TEXT NOT NULL, quantity_before INTEGER, quantity INTEGER NOT NULL,
+    reason TEXT NOT NULL, PRIMARY KEY(row, n)) WITHOUT ROWID, STRICT;
+"""
+_INSERT: Final = "INSERT OR REPLACE INTO work_bundles VALUES(?,?,?,?,?,?,?,?)"
+
+
+class Bundle(NamedTuple):
+    """A bundle as it is now."""
+
+    bundle: str
+    parent: str | None
+    order_code: str | None
+    style: str | None
+    size: str | None
+    colour: str | None
+    quantity: int
+    row: int
+
+
+def _bundle(tables: Tables, entry: Entry, at: At) -> None:
+    """A bundle is known; a later entry of the same serial replaces what was known of it."""
+    of = (entry.get(name) for name in ("order", "style", "size", "colour"))
+    tables.insert(_INSERT, (entry["bundle"], None, *of, entry["quantity"], at.row))
+
+
+def _split(tables: Tables, entry: Entry, at: At) -> None:
+    """Parts inherit what the whole was. The whole stays, as their parent: it is worked on no more."""
+    whole = known(tables, entry["bundle"])
+    of: Values = whole[2:6] if whole else (None, None, None, None)
+    if whole is None:
+        total = sum(part["quantity"] for part in entry["into"])
+        tables.insert(_INSERT, (entry["bundle"], None, *of, total, at.row))
+    for part in entry["into"]:
+        tables.insert(_INSERT, (part["bundle"], entry["bundle"], *of, part["quantity"], at.row))
+
+
+def _short(tables: Tables, entry: Entry, at: At) -> None:
+    whole = known(tables, entry["bundle"])
+    if whole is None:
+        tables.insert(_INSERT, (entry["bundle"], *(None,) * 5, entry["quantity"], at.row))
+    else:
+        tables.execute("UPDATE work_bundles SET quantity = ? WHERE bundle = ?", (entry["quantity"], entry["bundle"]))
+    before = whole and whole.quantity
+    values = (at.row, at.lines, entry["bundle"], before, entry["quantity"], entry["reason"])
+    tables.execute("INSERT INTO work_short VALUES(?,?,?,?,?,?)", values)
+    at.lines += 1
+
+
+def _take_back(tables: Tables, row: int, at: At) -> None:
+    for bundle, before in list(
+        tables.execute("SELECT bundle, quantity_before FROM work_short WHERE row = ? ORDER BY n DESC", (row,))
+    ):
+        if before is not None:
+            tables.execute("UPDATE work_bundles SET quantity = ? WHERE bundle = ?", (before, bundle))
+    tables.execute("DELETE FROM work_short WHERE row = ?", (row,))
+    tables.execute("DELETE FROM work_bundles WHERE row = ?", (row,))
+
+
+def known(db: Tables | apsw.Connection, bundle: str) -> Bundle | None:
+    """Return what is known of a bundle."""
+    found = list(db.execute("SELECT * FROM work_bundles WHERE bundle = ?", (bundle,)))
+    return Bundle(*found[0]) if found else None
+
+
+def parts(db: Tables | apsw.Connection, bundle: str) -> list[Bundle]:
+    """Return the bundles that it was split into; none when it is whole."""
+    found: list[Any] = list(db.execute("SELECT * FROM work_bundles WHERE parent = ? ORDER BY bundle", (bundle,)))
+    return [Bundle(*row) for row in found]
+
+
+_OF: Final = {"order": str, "style": str, "size": str, "colour": str}
+_TOLD: Final = {"station": str, "worker": str}
+PROJECTION: Final = Projection(
+    SCHEMA,
+    {
+        "bundle": Word(_bundle, Shape({"bundle": str, "quantity": int}, _OF)),
+        "split": Word(_split, Shape({"bundle": str, "into": list}, _TOLD)),
+        "short": Word(_short, Shape({"bundle": str, "quantity": int, "reason": str}, _TOLD)),
+    },
+    _take_back,
+)
