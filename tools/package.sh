@@ -50,7 +50,7 @@ export SOURCE_DATE_EPOCH
 "$python" -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w "$release/wheels" "$stage"
 wheel=$(echo "$release"/wheels/gongbang-*.whl)
 {
-    echo "gongbang[camera,demo,gpio,influxdb,notify]==$version --hash=sha256:$(sha256sum "$wheel" | cut -d' ' -f1)"
+    echo "gongbang[backup,camera,demo,gpio,influxdb,notify]==$version --hash=sha256:$(sha256sum "$wheel" | cut -d' ' -f1)"
     cat requirements/run.txt
 } >"$release/requirements.txt"
 
