@@ -11,7 +11,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field
 
-from drivers.base import Counters, Reading, Slots
+from drivers.base import Counters, Name, Reading, Slots
 from drivers.cutter import LINE_ENDS, Cutter, Suffix
 from drivers.errors import DeviceGone, WrongConfiguration
 from drivers.latest import Latest
@@ -29,6 +29,7 @@ SHOWN: Final = 60  # characters of a line in an error
 class LinesConfig(SerialConfig):
     """What every instrument that speaks in lines has."""
 
+    station: Name | None = Field(None, description="놓인 자리. / The station where it stands.")
     bytesize: Literal[7, 8] = Field(8, description="데이터 비트 수. / Data bits.")
     request: str | None = Field(
         None,

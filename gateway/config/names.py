@@ -27,7 +27,11 @@ def check_names(data: dict[str, Any], report: Report) -> None:
     for together in (PARTS, ("rules", "watch")):
         _each_once([part for kind in together for part in elements(data, (kind,))], "name", report)
     _each_once(elements(data, ("work", "workers")), "badge", report)
-    _each_once(elements(data, ("work", "operations")), "code", report)
+    for kind in ("operations", "defects", "reasons", "metals"):
+        _each_once(elements(data, ("work", kind)), "code", report)
+    # scanned by their E- tickets:
+    scanned = [part for kind in ("tools", "equipment") for part in elements(data, ("work", kind))]
+    _each_once(scanned, "name", report)
     _each_once(devices(data), "name", report)
     for path, device in devices(data):
         _each_once(elements(data, (*path, "points")), "name", report)

@@ -174,6 +174,11 @@ class Rule(OfEach):
         description="확인하면 0부터 다시 쌓는 signals의 이름: 정비한 뒤의 가동 시간. / "
         "Signals whose meters begin anew when the alarm is acknowledged, such as run hours after the service.",
     )
+    incident: Literal["estop", "guard", "nearmiss", "other"] | None = Field(
+        None,
+        description="울리면 안전 기록에 적을 일: 비상정지, 보호 덮개, 아차사고, 그 밖. / "
+        "What the safety log gets when the alarm is raised: emergency stop, guard, near miss, other.",
+    )
     write: tuple[Writing, ...] = Field(
         (), description="알람이 울릴 때 쓸 출력들. / Outputs that are written when the alarm is raised."
     )

@@ -40,6 +40,10 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
             writable(config, report, tree.place(("rules", i, "write", j, "output")), one)
     for i, watch in enumerate(config.watch):
         _known(report, tree.place(("watch", i, "machine")), watch.machine, machines, "machines")
+    for i, tool in enumerate(config.work.tools):
+        _known(report, tree.place(("work", "tools", i, "machine")), tool.machine, machines, "machines")
+    for i, shared in enumerate(config.work.equipment):
+        _known(report, tree.place(("work", "equipment", i, "machine")), shared.machine, machines, "machines")
     _timezone(config.workshop.timezone, report)
     _operations(config, tree, report)
     _listener(config, tree, report)

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from drivers.base import Options
+from gateway.config.floor import Defect, DowntimeReason, Equipment, Metal, Tool
 from gateway.config.parts import Text
 
 
@@ -22,6 +23,13 @@ class Operation(Options):
         (), description="먼저 끝나야 하는 공정 부호. / Codes of the operations that must come first."
     )
     sam_s: float | None = Field(None, gt=0, description="표준시간(초). / Standard time, seconds a piece.")
+    loss_percent: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="허용하는 해리(내준 금속의 %). 넘으면 알려요. / "
+        "The metal loss that is allowed, percent of what was issued; more is flagged.",
+    )
 
 
 class Work(Options):
@@ -29,6 +37,11 @@ class Work(Options):
 
     workers: tuple[Worker, ...] = Field((), description="작업자들. / The workers.")
     operations: tuple[Operation, ...] = Field((), description="공정들. / The operations.")
+    defects: tuple[Defect, ...] = Field((), description="불량의 종류들. / The kinds of defects.")
+    reasons: tuple[DowntimeReason, ...] = Field((), description="비가동 사유들. / The reasons for downtime.")
+    metals: tuple[Metal, ...] = Field((), description="귀금속들. / The precious metals.")
+    tools: tuple[Tool, ...] = Field((), description="공구들. / The tools.")
+    equipment: tuple[Equipment, ...] = Field((), description="여럿이 쓰는 장비들. / The shared equipment.")
     badge_hold_s: float = Field(
         14400.0,
         gt=0,
@@ -39,4 +52,10 @@ class Work(Options):
         ge=0,
         description="같은 표를 이 시간(초) 안에 다시 읽으면 한 번으로 봐요. / "
         "The same label read again within these seconds counts as one reading.",
+    )
+    weigh_hold_s: float = Field(
+        60.0,
+        gt=0,
+        description="저울에서 잰 무게를 이만큼(초) 안에 찍은 표에 적어요. / "
+        "Seconds within which a weighing belongs to the ticket that is scanned after it.",
     )
