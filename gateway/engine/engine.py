@@ -148,13 +148,15 @@ class Engine:
         self.last_tick_ns = mono_ns
         self._begin(mono_ns, output)
         self._end_holds(self.tasks.all_ends, mono_ns, output)
-        if self.tasks.second is not None:
-            frame = self.tasks.second.program.run(np.array([mono_ns], np.int64), None)
-            self._take(self.tasks.second, frame, output)
+        second = self.tasks.second
+        if second is not None and second.program.stands(mono_ns):
+            self.shop.pass_over(second.program, mono_ns)
+        elif second is not None:
+            self._take(second, second.program.run(np.array([mono_ns], np.int64), None), output)
         output.events.extend(self.rules.tick(mono_ns))
         output.events.extend(self.meters.tell(mono_ns))
         for windows in self.windows:
-            if windows.entry.points:  # a shop without signals, a device of texts
+            if mono_ns >= windows.end_ns:
                 output.windows.extend(windows.advance(mono_ns))
         self.shop.pass_time(mono_ns)
         return output

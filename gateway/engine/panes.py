@@ -44,6 +44,10 @@ class Panes:
         self.now_ns, self.seen = int(times[-1]), rows[-1].copy()
         return results.T
 
+    def stands(self, now_ns: int) -> bool:
+        """Tell whether the last results hold, if no row has come since."""
+        return now_ns // self.hop_ns <= self.pane
+
     def value(self, mono_ns: int, out: Float64s) -> None:
         """Put the results at a time without a row into `out` [n]."""
         self._advance(mono_ns)

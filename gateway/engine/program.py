@@ -21,7 +21,7 @@ from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, TimedStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Stage, Step, Steps, watch
+from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Stage, Step, Steps, is_pure, stands_of, watch
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
@@ -51,8 +51,8 @@ class Program:
         self.counters: list[CounterBank] = []
         banks = schedule([cell for cell in computed if cell not in self._at])
         self._banks = [self._placed(self._in_order(bank)) for bank in banks]
-        self.stages = [stage for stage, _, _ in self._banks]
         self.steps = Steps(self._banks, self._at, self._truths)
+        self._stand = [stands_of(stage) for stage, _, _ in self._banks if not is_pure(stage)]
         self._prepared: list[tuple[int, Step, int]] = []
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
@@ -239,6 +239,12 @@ class Program:
         for other, _ in self._overlaps:
             other.stale = True
         return frame
+
+    def stands(self, now_ns: int) -> bool:
+        """Tell whether all is as it was found last, with rows or without: until then time alone changes nothing."""
+        if self.stale or len(self._told) > _MOST_TOLD or self.state.holds.earliest_ns <= now_ns:
+            return False
+        return all(stands(now_ns) for stands in self._stand)
 
     def _run_row(self, now_ns: int, raw: Float64s | None, clean: bool) -> Frame:
         """Evaluate at one time; of the stages only those that something changed for."""

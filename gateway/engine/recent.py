@@ -39,9 +39,22 @@ class Recent:
         self._whole, self._newest_ns = False, LONG_AGO  # whether there is a value of all, and the last of their times
         self._now, self._begin = np.array(0), np.empty(count, np.int64)
         self._true: Bools = np.empty(count, np.bool_)
+        self.latest: Int8s | None = None  # the last results, where they stand [n]
+        self._due_ns = LONG_AGO  # time alone changes nothing before
+
+    def stands(self, now_ns: int) -> bool:
+        """Tell whether the last results hold, if no row has come since."""
+        return self.latest is not None and now_ns < self._due_ns
+
+    def passed(self, now_ns: int) -> None:
+        """Find when time alone may next change something, whatever rows come until then."""
+        since = np.stack((self.start_ns, self.first_ns, self.last_ns, self.other_ns))
+        due = since + self.within_ns
+        self._due_ns = min(int(due.min(initial=NEVER, where=due > now_ns)), now_ns + int(self.within_ns.min()))
 
     def run(self, mono_ns: Int64s, values: Float64s | None) -> Int8s:
         """Return truths [n, T] at times [T]; `values` [n, T] are new rows, None when only time has passed."""
+        self.latest = None
         if self.start_ns[0] == NEVER:
             self.start_ns[:] = mono_ns[0]
         if values is None and len(mono_ns) == 1 and self._ready(int(mono_ns[0])):
@@ -161,7 +174,7 @@ class Ewma:
         taus, self._tau_of = np.unique(self.minus_tau_ns, return_inverse=True)
         self._taus: list[float] = taus.tolist()
         self._level_ns: int | None = None  # when all had their last reading, NEVER: not at once, None: to be seen
-        self._passed_ns, self._weight = NEVER, np.empty(0)
+        self._passed_ns, self._weight = 0, np.zeros(len(cells))  # after no time a row weighs nothing
 
     def run(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Return the means [n, T] after each of the new rows."""

@@ -47,6 +47,10 @@ class Shop:
         self.quality: NDArray[np.uint8] = np.full(len(table), NEVER_SEEN, np.uint8)
         self.stamped_ns: Int64s = np.zeros(len(table), np.int64)
         self.signals_at, self.machines_at = table.device_index(SIGNALS), table.device_index(MACHINES)
+        part = slice(table.devices[self.machines_at].first, table.devices[self.machines_at].stop)
+        of_machines = [one[part].reshape(-1, len(MACHINE_FIELDS)) for one in (self.values, self.quality)]
+        self._seconds, self._seconds_quality = (one[:, _STATE_S] for one in of_machines)
+        self._stamps = self.stamped_ns[part].reshape(-1, len(MACHINE_FIELDS))
         self.last_signal_ns = LONG_AGO
         self.stamps: dict[tuple[str, str], int] = {}  # of the last event of a kind and a machine
         self.totals = [0.0] * len(roots.machines)
@@ -142,21 +146,20 @@ class Shop:
         """Let machines that a program has looked at, and found as they were, have been seen now."""
         if not program.machines:
             return
-        entry = self.table.devices[self.machines_at]
-        stamps = self.stamped_ns[entry.first : entry.stop].reshape(-1, len(MACHINE_FIELDS))
         for bank in program.machines:
-            stamps[bank.places] = mono_ns
+            self._stamps[bank.places] = mono_ns
 
     def pass_time(self, mono_ns: int) -> None:
         """Let machines' seconds go on."""
-        since, entry = self.state.machines.since_ns, self.table.devices[self.machines_at]
+        since = self.state.machines.since_ns
         if not len(since):
             return
-        known = since != NEVER
-        seconds = np.where(known, np.maximum(mono_ns - since, 0) / 1e9, np.nan)
-        quality = np.where(known, np.uint8(GOOD), np.uint8(NEVER_SEEN))
-        for column, now in ((self.values, seconds), (self.quality, quality), (self.stamped_ns, mono_ns)):
-            column[entry.first : entry.stop].reshape(-1, len(MACHINE_FIELDS))[:, _STATE_S] = now
+        np.divide(np.maximum(mono_ns - since, 0), 1e9, self._seconds)
+        self._seconds_quality.fill(GOOD)
+        self._stamps[:, _STATE_S] = mono_ns
+        never = (since == NEVER).nonzero()[0]
+        if len(never):
+            self._seconds[never], self._seconds_quality[never] = np.nan, NEVER_SEEN
 
     def show_machine(self, machine: int, mono_ns: int) -> None:
         """Write the fields of one machine into the table."""

@@ -47,6 +47,8 @@ class Window:
         self.now_ns = LONG_AGO  # the time of the last result: windows never go back
         self.dirty = -1  # the last row with a value that is not good or not tame, -1: none
         self.due_ns = LONG_AGO  # when the first row may leave the window
+        self.latest: Float64s | None = None  # the last results, where they stand [n]
+        self.glides = [part.glide for part in self.parts if part.glide is not None]
         self._seconds = np.array(0.0)
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
@@ -70,6 +72,7 @@ class Window:
         """Take the rows that were put there; put the results after each into `results` [T, n]."""
         if self.count and mono_ns[0] < self.times[self.count - 1]:
             mono_ns = np.maximum(mono_ns, self.times[self.count - 1])
+        self.latest = None
         old, self.count = self.count, self.count + len(mono_ns)
         self.times[old : self.count] = mono_ns
         tame = is_tame(self.rows[old : self.count])
@@ -103,6 +106,7 @@ class Window:
         if now_ns < self.now_ns or count == len(self.times) or not (clean or is_tame(values)):
             self.room(1)[:] = values
             self.came(np.array([now_ns], np.int64), out.reshape(1, -1))
+            self.latest = out
             return
         self.times[count] = self.now_ns = now_ns
         row = self.rows[count]
@@ -116,6 +120,7 @@ class Window:
                 self._of(part, self.first, count + 1, out[part.columns], new=True)
         if not good:
             finite(out)
+        self.latest = out
 
     def _quick(self, part: Part, row: Float64s | None, out: Float64s) -> bool:
         """Put the results over good rows, of which `row` is new, into `out`; False where there is no quick way."""
@@ -175,9 +180,8 @@ class Window:
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
         self.times, self.rows, self.count = times, rows, kept
         self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
-        for part in self.parts:
-            if part.glide is not None:
-                part.glide.moved(old)
+        for glide in self.glides:
+            glide.moved(old)
 
     @property
     def seen(self) -> Float64s | None:
@@ -194,15 +198,27 @@ class Window:
         """Begin with these rows."""
         self.now_ns = now_ns
         self.times, self.rows, self.count, self.first, self.dirty = times.copy(), rows, len(times), 0, -1
-        self.due_ns = LONG_AGO
+        self.due_ns, self.latest = LONG_AGO, None
         self._look_for_dirt(0)
-        for part in self.parts:
-            if part.glide is not None:
-                part.glide.forget()
+        for glide in self.glides:
+            glide.forget()
+
+    def stands(self, now_ns: int) -> bool:
+        """Tell whether the last results hold, to the last bit, if no row has come since."""
+        return self.latest is not None and now_ns < self.due_ns and all(now_ns <= one.end_ns for one in self.glides)
+
+    def pass_time(self, now_ns: int, out: Float64s) -> None:
+        """Put the results at a time without a row into `out` [n], which stays where they are."""
+        if self.latest is not None and self.stands(now_ns):
+            np.copyto(out, self.latest)
+        else:
+            self.value(now_ns, out)
+            finite(out)
+        self.latest = out
 
     def value(self, mono_ns: int, out: Float64s) -> None:
         """Put the results at a time, or at the last result's if that was later, over all rows, into `out` [n]."""
-        self.now_ns = max(mono_ns, self.now_ns)
+        self.now_ns, self.latest = max(mono_ns, self.now_ns), None
         if self.now_ns >= self.due_ns:
             self._advance(mono_ns, self.count)
         if self.first >= self.count or self.dirty >= self.first:

@@ -72,11 +72,17 @@ class WindowStage(_OverTime):
             out[:] = window.push(frame.mono_ns, values).T
         finite(out)
 
+    def stands(self, now_ns: int) -> bool:
+        """Tell whether the last results hold: what it looks at stands as well, for no row has come."""
+        return self.operand is None and self.window.stands(now_ns)
+
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""
         window, out = self.window, frame.numbers[self.out, 0]
-        if self.operand is None or not self.rows or isinstance(window, Panes):
+        if isinstance(window, Panes) or (self.operand is not None and not self.rows):
             return anyhow(self, frame, None)
+        if self.operand is None:
+            return lambda now_ns: window.pass_time(now_ns, out)
         values = self.operand.number_row(frame)
 
         def step(now_ns: int) -> None:
@@ -96,9 +102,15 @@ class RecentStage(_OverTime):
         """Evaluate all columns."""
         frame.truths[self.out] = self.recent.run(frame.mono_ns, self.fresh(frame, self.recent.seen))
 
+    def stands(self, now_ns: int) -> bool:
+        """Tell whether the last results hold."""
+        return self.operand is None and self.recent.stands(now_ns)
+
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""
-        if self.operand is None or not self.rows:
+        if self.operand is None:
+            return self._time(frame)
+        if not self.rows:
             return anyhow(self, frame, self.out)
         values, out, recent = self.operand.number_row(frame), frame.truths[self.out, 0], self.recent
         changed, last = watch(frame, self.out), b""
@@ -110,12 +122,29 @@ class RecentStage(_OverTime):
             if true is None:
                 last = b""
                 self.run(frame)
+                recent.latest = out
                 return changed()
+            recent.latest = out
             now = true.tobytes()
             if now == last:
                 return None
             last = now
             out[:] = trits(true)
+            return changed()
+
+        return step
+
+    def _time(self, frame: Frame) -> Step:
+        """Return what evaluates the only column when only time has passed."""
+        out, recent, changed = frame.truths[self.out, 0], self.recent, watch(frame, self.out)
+
+        def step(now_ns: int) -> Changed | None:
+            if recent.stands(now_ns) and recent.latest is not None:
+                out[:] = recent.latest
+            else:
+                self.run(frame)
+                recent.passed(now_ns)
+            recent.latest = out
             return changed()
 
         return step

@@ -19,12 +19,25 @@ class Stage(Protocol):
     """One bank in a program.
 
     It may have `row(frame)`, which returns its Step for a frame of one column, and be `pure`: its results follow from
-    its inputs and the ends of holds alone, so with the same inputs as before it need not run. Of many columns a stage
-    that gives truths either has `bounds`, and finds the bounds of its truths itself, or they are looked for.
+    its inputs and the ends of holds alone, so with the same inputs as before it need not run. One that is not may have
+    `stands(now_ns)`, which tells whether time alone has changed nothing since it ran last, in whatever program. Of many
+    columns a stage that gives truths either has `bounds`, and finds the bounds of its truths itself, or they are looked
+    for.
     """
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns and keep the state after the last."""
+
+
+def is_pure(stage: Stage) -> bool:
+    """Tell whether a stage's results follow from its inputs alone."""
+    return getattr(stage, "pure", False)
+
+
+def stands_of(stage: Stage) -> Callable[[int], bool]:
+    """Return what tells whether time alone has changed nothing of a stage."""
+    stands: Callable[[int], bool] | None = getattr(stage, "stands", None)
+    return stands or (lambda now_ns: False)
 
 
 def watch(frame: Frame, out: slice) -> Callable[[], Changed | None]:
@@ -61,7 +74,7 @@ class Steps:
                 self.own[out] = [1 << _FIRST + place] * len(cells)
 
     def _connect(self, bit: int, stage: Stage, cells: Sequence[Cell], made: Mapping[Cell, int]) -> None:
-        if not getattr(stage, "pure", False):
+        if not is_pure(stage):
             self.always |= bit
             return
         if cells[0].op == "held":

@@ -220,3 +220,43 @@ def test_cutting_joining_and_restarting_changes_nothing(
         return sorted(data.draw(st.sets(st.integers(1, count), max_size=4)))
 
     assert _run(config, roots, stream, anyhow) == whole
+
+
+def _with_seconds(stream: Any) -> Any:
+    """Return the rows with every second between them."""
+    rows = sorted((at, device, row) for device, block in stream if device for at, row in block)
+    seconds = [(at, "", ()) for at in range(0, rows[-1][0] + 20 * SECOND, SECOND)] if rows else []
+    return sorted([*rows, *seconds], key=lambda one: one[:2])
+
+
+def _forget(engine: Engine) -> None:
+    """Let the engine find everything anew."""
+    engine.tasks.forget_rows()
+    for keeper in (*engine.state.windows.values(), *engine.state.recents.values()):
+        keeper.latest = None
+
+
+@settings(max_examples=EXAMPLES)
+@given(whens=st.lists(truths, min_size=1, max_size=4), value=numbers, stream=streams())
+def test_a_second_that_evaluates_only_what_time_changes_misses_nothing(
+    config: Any, whens: list[tree.Node], value: tree.Node, stream: Any
+) -> None:
+    rules = [config.rules[0].model_copy(update={"name": f"r{number}"}) for number in range(len(whens))]
+    roots = Roots(
+        rules=tuple(RuleRoot(rule, when, None, value) for rule, when in zip(rules, whens, strict=True)),
+        machines=(MachineRoot("m", (("alarm", whens[0]), ("run", whens[-1])), None),),
+        signals=(SignalRoot("s", value),),
+    )
+
+    def run(thorough: bool) -> Any:
+        engine, outputs = _engine(config, roots), []
+        for at, device, row in _with_seconds(stream):
+            if thorough:
+                _forget(engine)
+            if device:
+                outputs.append(engine.feed(_batch(engine.table, device, [(at, row)])))
+            else:
+                outputs.append(engine.tick(at))
+        return _outcome(engine, outputs)
+
+    assert run(thorough=False) == run(thorough=True)
