@@ -49,6 +49,12 @@ class Workday:
         """Return the planned time within a period: shifts without their breaks; what two shifts share counts once."""
         return clipped(merged([span for turn in self._turns(period) for span in turn.work]), period)
 
+    def breaks(self, period: Span) -> list[Span]:
+        """Return the planned breaks within a period, as far as no other shift works in them."""
+        pauses = [pause for turn in self._turns(period) for pause in without(turn.whole, turn.work)]
+        planned = self.planned(period)
+        return [part for pause in clipped(merged(pauses), period) for part in without(pause, clipped(planned, pause))]
+
     def hour(self, now_ns: int) -> int:
         """Return the hour that the clock on the wall shows, 0 to 23."""
         return self._local(now_ns).hour

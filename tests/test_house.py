@@ -22,6 +22,8 @@ ORDER = [
     "engine",
     "journal",
     "work",
+    "pay",
+    "reports",
     "publish",
     "actions",
     "live",

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from drivers.base import Options
 from gateway.config.floor import Defect, DowntimeReason, Equipment, Metal, Tool
-from gateway.config.parts import Text
+from gateway.config.parts import Day, Text
 
 
 class Worker(Options):
@@ -30,6 +30,13 @@ class Operation(Options):
         description="허용하는 해리(내준 금속의 %). 넘으면 알려요. / "
         "The metal loss that is allowed, percent of what was issued; more is flagged.",
     )
+
+
+class MinimumWage(Options):
+    """최저임금. 해마다 한 줄을 더해요. / The minimum wage; one more line each year."""
+
+    since: Day = Field(description="이날부터. / From this day on.")
+    won_per_h: int = Field(gt=0, description="한 시간에 몇 원. / Won an hour.")
 
 
 class Work(Options):
@@ -58,4 +65,9 @@ class Work(Options):
         gt=0,
         description="저울에서 잰 무게를 이만큼(초) 안에 찍은 표에 적어요. / "
         "Seconds within which a weighing belongs to the ticket that is scanned after it.",
+    )
+    minimum_wage: tuple[MinimumWage, ...] = Field(
+        (),
+        description="최저임금(시급)들. 공임이 이보다 적으면 알려 줘요. / "
+        "Hourly minimum wages: piece pay below them is shown.",
     )

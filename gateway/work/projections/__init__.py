@@ -3,11 +3,14 @@
 from typing import Final
 
 from gateway.work.projection import Projection
-from gateway.work.projections import bundles, lines, paid, sessions
+from gateway.work.projections import bundles, lines, marks, paid, periods, quarters, sessions
 
 ALL: Final[tuple[Projection, ...]] = (
     sessions.PROJECTION,
     bundles.PROJECTION,
     paid.PROJECTION,  # before the lines: what it takes back it reads there
     lines.PROJECTION,
+    periods.PROJECTION,
+    quarters.PROJECTION,  # behind the tables that its triggers read
+    marks.PROJECTION,
 )

@@ -1,0 +1,143 @@
+"""All figures of work of a span, each with what was divided by what, and how much of the time the data covers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import apsw
+
+from gateway.figures.ratio import Ratio, rounded
+from gateway.figures.timeline import Span, clipped, merged, without
+from gateway.figures.work import FORMULA, balance, dhu, first_pass, lead_times, line_efficiency, rolled
+from gateway.pay.book import hours_of
+from gateway.pay.hours import Hours
+from gateway.pay.piecework import by_number
+from gateway.reports import output, progress
+from gateway.reports.output import Cell, Made
+from gateway.reports.plan import Plan
+
+Entry = dict[str, Any]
+
+
+def figures(
+    db: apsw.Connection, plan: Plan, span: Span, now_ns: int, gaps: Sequence[Span] = (), workers: bool = False
+) -> Entry:
+    """Return the figures of a span (UTC ns). `gaps`: when the gateway did not run. `workers`: each worker's, too."""
+    cells, hours = output.cells(db, span), hours_of(db, plan.terms, span, now_ns)
+    operations = output.grouped(cells, "operation")
+    orders = progress.orders(db)
+    people = output.operators(db, span)
+    covered = _coverage(plan, (span[0], min(span[1], now_ns)), gaps)
+    found: Entry = {
+        "formula": FORMULA,
+        "from": span[0] // 1_000_000,
+        "to": span[1] // 1_000_000,
+        "coverage": covered.entry(),
+        "output": _output(cells, plan),
+        "hours": [{"ts": ts, **made.entry()} for ts, made in _hours(db, plan, span)],
+        "operations": [_operation(plan, code, made, people, covered) for code, made in operations.items()],
+        "styles": _each("style", output.grouped(cells, "style")),
+        "orders": [
+            {
+                "order": code or None,
+                **made.entry(),
+                "output": _output([one for one in cells if one.order == code], plan),
+            }
+            for code, made in output.grouped(cells, "order").items()
+        ],
+        "stations": _each("station", output.by(db, "station", span)),
+        "efficiency": _efficiency(operations, plan, list(hours.values())),
+        "quality": _quality(operations, cells, plan, covered),
+        "balance": _balances(cells, plan, people),
+        "wip": {"as_of": now_ns // 1_000_000, **progress.wip(orders, plan)},
+        "lead_time": lead_times(progress.lead_times_s(orders, plan, span)),
+    }
+    if workers:
+        found["workers"] = _workers(db, plan, span, hours)
+    return found
+
+
+def _coverage(plan: Plan, span: Span, gaps: Sequence[Span]) -> Ratio:
+    """Return the share of the planned time in which the gateway ran."""
+    planned = plan.terms.day.planned(span) if span[0] < span[1] else []
+    holes = merged(gaps)
+    seen = [part for one in planned for part in without(one, clipped(holes, one))]
+    planned_s, seen_s = (sum(stop - start for start, stop in some) / 1e9 for some in (planned, seen))
+    return Ratio(seen_s, planned_s, seen_s / planned_s if planned_s else None)
+
+
+def _output(cells: list[Cell], plan: Plan) -> int:
+    return sum(one.quantity for one in cells if one.what == "done" and plan.is_last(one.style, one.operation))
+
+
+def _hours(db: apsw.Connection, plan: Plan, span: Span) -> list[tuple[int, Made]]:
+    begins_ns = plan.terms.day.midnight_ns(span[0])
+    return list(output.hours(output.by(db, "quarter", span), -(begins_ns // output.QUARTER_NS) % 4))
+
+
+def _each(name: str, groups: dict[str, Made]) -> list[Entry]:
+    return [{name: key or None, **made.entry()} for key, made in groups.items()]
+
+
+def _operation(plan: Plan, code: str, made: Made, people: dict[str, int], covered: Ratio) -> Entry:
+    step = plan.steps.get(code)
+    return {
+        "operation": code,
+        "label": {"ko": step.ko, "en": step.en} if step else None,
+        "sam_s": step and step.sam_s,
+        "operators": people.get(code, 0),
+        **made.entry(),
+        "fpy": _first_pass(made, covered).entry(),
+    }
+
+
+def _first_pass(made: Made, covered: Ratio) -> Ratio:
+    """Return right first time by started: what was scrapped was started, too."""
+    return first_pass(made.done + made.scrap, made.wrong - made.scrap, made.scrap, covered.coverage)
+
+
+def _efficiency(operations: dict[str, Made], plan: Plan, hours: list[Hours]) -> Entry:
+    worked_s = sum(one.total_s for one in hours)
+    all_s = worked_s + sum(one.unseen_s for one in hours)
+    sure = (worked_s - sum(one.doubt_s for one in hours)) / all_s if all_s else None
+    pieces = {code: made.done for code, made in operations.items()}
+    ratio, unknown = line_efficiency(pieces, plan.sam_s(), worked_s, sure)
+    return {**ratio.entry(), "without_sam": unknown}
+
+
+def _quality(operations: dict[str, Made], cells: list[Cell], plan: Plan, covered: Ratio) -> Entry:
+    """Return DHU over what came out at the end, the scrapped too, and the yields of all operations together."""
+    defects = sum(made.defect for made in operations.values())
+    inspected = _output(cells, plan) + sum(made.scrap for made in operations.values())
+    per_hundred = dhu(defects, inspected, covered.coverage)
+    value = per_hundred.value
+    return {
+        "dhu": {**per_hundred.entry(), "value": None if value is None else round(100 * value, 2)},
+        "rolled_yield": rounded(rolled([_first_pass(made, covered) for made in operations.values() if made.done])),
+    }
+
+
+def _balances(cells: list[Cell], plan: Plan, people: dict[str, int]) -> list[Entry]:
+    """Return the balance of each style of which at least two operations have a standard time."""
+    found = []
+    for style in dict.fromkeys(one.style for one in cells):
+        made = {one.operation for one in cells if one.style == style and one.what == "done"}
+        seconds = {code: sam_s for code in sorted(made) if (sam_s := plan.sam_s().get(code))}
+        if len(seconds) > 1:
+            found.append({"style": style or None, **balance(seconds, people).entry()})
+    return found
+
+
+def _workers(db: apsw.Connection, plan: Plan, span: Span, hours: dict[str, Hours]) -> list[Entry]:
+    made, sam_s = output.by(db, "worker", span), plan.sam_s()
+    pieces: dict[str, dict[str, int]] = {}
+    for worker, operation, what, quantity in output.sums(db, "worker, operation, what", span):
+        if what == "done":
+            pieces.setdefault(worker, {})[operation] = quantity
+    found = []
+    for worker in sorted(made.keys() | hours.keys(), key=by_number):
+        told = hours.get(worker, Hours())
+        ratio, unknown = line_efficiency(pieces.get(worker, {}), sam_s, told.total_s, told.coverage)
+        entry = {**ratio.entry(), "without_sam": unknown}
+        one = {"worker": worker or None, **made.get(worker, Made()).entry(), "operations": pieces.get(worker, {})}
+        found.append({**one, **told.entry(), "efficiency": entry})
+    return found

@@ -1,0 +1,59 @@
+"""Plan: what a shop's work is measured by: its calendar, its operations with their standard times, its routes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import apsw
+
+from gateway.config.root import EdgeConfig
+from gateway.pay.terms import Terms
+from gateway.work.catalogue import Catalogue
+
+Route = Mapping[str, tuple[str, ...]]  # each operation with those that must come first
+
+
+class Step(NamedTuple):
+    """An operation, as reports show it."""
+
+    ko: str
+    en: str
+    sam_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Routes are by style; '' is that of a style without one of its own."""
+
+    terms: Terms
+    steps: Mapping[str, Step]
+    routes: Mapping[str, Route] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: EdgeConfig, catalogue: Catalogue, db: apsw.Connection) -> "Plan":
+        """Read what is known now."""
+        operations = list(catalogue.operations(db))
+        steps = {one.code: Step(one.label.ko, one.label.en, one.sam_s) for one in operations}
+        styles = [style for (style,) in db.execute("SELECT DISTINCT style FROM work_progress")]
+        routes = {
+            style: {one.code: tuple(catalogue.before(db, one, style or None)) for one in operations}
+            for style in {"", *styles}
+        }
+        return cls(Terms.of(config), steps, routes)
+
+    def route(self, style: str) -> Route:
+        """Return a style's route."""
+        return self.routes.get(style) or self.routes.get("", {})
+
+    def last(self, style: str) -> frozenset[str]:
+        """Return the operations that no other waits for: what passed them is output."""
+        route = self.route(style)
+        return frozenset(route) - {one for first in route.values() for one in first}
+
+    def is_last(self, style: str, operation: str) -> bool:
+        """Return whether pieces that passed an operation are output; one that no route knows makes none."""
+        return operation in self.last(style)
+
+    def sam_s(self) -> dict[str, float | None]:
+        """Return the standard times, seconds a piece."""
+        return {code: step.sam_s for code, step in self.steps.items()}

@@ -1,0 +1,55 @@
+"""Sums of the lines by the quarter hour: reports of a month read these, and not a hundred thousand lines.
+
+Every zone is a whole number of quarter hours away from UTC, so hours and days of any shop are sums of them. Triggers
+keep them: whatever writes a line, or gives it the UTC that the journal froze, writes its sum in the same statement.
+
+A line's place in pay is kept beside it. `rated`: the quarter hour whose rate counts, that of the line that it corrects.
+`late`: the closed period within whose time it lies, though it came after the closing: it belongs to the next one.
+`corrects`: the closed period in which the line was paid that it takes back. Both are numbers of work_periods, 0: none.
+"""
+
+from typing import Final
+
+from gateway.work.projection import Projection
+
+QUARTER_NS: Final = 900_000_000_000
+_LATE: Final = (
+    "coalesce((SELECT max(period.n) FROM work_periods AS period"
+    " WHERE period.row < NEW.row AND period.stop_ns > NEW.time_ns), 0)"
+)
+_CORRECTED: Final = "SELECT line.time_ns FROM work_lines AS line WHERE line.row = NEW.corrects_row LIMIT 1"
+_CORRECTS: Final = (
+    "coalesce((SELECT min(period.n) FROM work_periods AS period WHERE NEW.corrects_row IS NOT NULL"
+    f" AND period.row > NEW.corrects_row AND period.row < NEW.row AND period.stop_ns > ({_CORRECTED})), 0)"
+)
+_ADD: Final = f"""
+  INSERT INTO work_quarters VALUES(
+    NEW.time_ns / {QUARTER_NS}, NEW.what, NEW.worker, NEW.operation, coalesce(NEW.style, ''),
+    coalesce(NEW.order_code, ''), NEW.station, coalesce(({_CORRECTED}), NEW.time_ns) / {QUARTER_NS},
+    {_LATE}, {_CORRECTS}, NEW.quantity, 1)
+  ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity, lines = lines + 1;
+  INSERT INTO work_progress VALUES(
+    coalesce(NEW.order_code, ''), coalesce(NEW.style, ''), NEW.operation, NEW.what, NEW.quantity,
+    NEW.time_ns, NEW.time_ns)
+  ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity,
+    first_ns = min(first_ns, excluded.first_ns), last_ns = max(last_ns, excluded.last_ns);
+"""
+SCHEMA: Final = f"""
+CREATE TABLE IF NOT EXISTS work_quarters(
+    quarter INTEGER NOT NULL, what TEXT NOT NULL, worker TEXT NOT NULL, operation TEXT NOT NULL,
+    style TEXT NOT NULL, order_code TEXT NOT NULL, station TEXT NOT NULL, rated INTEGER NOT NULL,
+    late INTEGER NOT NULL, corrects INTEGER NOT NULL, quantity INTEGER NOT NULL, lines INTEGER NOT NULL,
+    PRIMARY KEY(quarter, what, worker, operation, style, order_code, station, rated, late, corrects)
+    ) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS work_quarters_late ON work_quarters(late) WHERE late > 0;
+CREATE TABLE IF NOT EXISTS work_progress(
+    order_code TEXT NOT NULL, style TEXT NOT NULL, operation TEXT NOT NULL, what TEXT NOT NULL,
+    quantity INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
+    PRIMARY KEY(order_code, style, operation, what)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS work_bundles_loaded ON work_bundles(order_code, style, quantity) WHERE parent IS NULL;
+CREATE TRIGGER IF NOT EXISTS work_quarters_new AFTER INSERT ON work_lines WHEN NEW.waiting = 0 BEGIN{_ADD}END;
+CREATE TRIGGER IF NOT EXISTS work_quarters_settled AFTER UPDATE OF waiting ON work_lines
+    WHEN OLD.waiting = 1 AND NEW.waiting = 0 BEGIN{_ADD}END;
+"""
+
+PROJECTION: Final = Projection(SCHEMA, {})
