@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from barcodes.scan import Scan
 from drivers.base import Driver, Reading, Written
+from gateway import people
 from gateway.actions.actions import Actions
 from gateway.alarm_desk import AlarmDesk
 from gateway.clock import Clock
@@ -42,6 +43,7 @@ from gateway.table import PointTable
 from gateway.wires import Part, Wires
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
+from gateway.work.ledger_catalogue import LedgerCatalogue
 from gateway.work.opening import open_ledger
 from gateway.work.summary import summary
 from sensors.batch import Batch
@@ -166,6 +168,7 @@ class Gateway:
         self.live.pieces = await self._journal.read(lambda db: pieces_since(db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self.alarms = AlarmDesk(self._flow, self._journal, self._clock)
+        self.live.know(await self._journal.read(people.names))
         self.desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
@@ -196,7 +199,8 @@ class Gateway:
         return engine
 
     def _ledger(self) -> Ledger:
-        return Ledger(self.config, self.id, self._clock.boot_id)
+        catalogue = LedgerCatalogue(self.config.work, self.live.day.zone, self._utc_ns)
+        return Ledger(self.config, self.id, self._clock.boot_id, catalogue)
 
     def _publisher(self, config: PublisherConfig, arrived: Callable[[], None]) -> Publisher:
         made: Publisher = publisher_class(config)(
@@ -320,7 +324,10 @@ class Gateway:
         return await self._journal.read(lambda db: summary(db, self._midnight_ns()))
 
     def _midnight_ns(self) -> int:
-        return self.live.day.midnight_ns(self._clock.time_ns(self._clock.mono_ns()))
+        return self.live.day.midnight_ns(self._utc_ns())
+
+    def _utc_ns(self) -> int:
+        return self._clock.time_ns(self._clock.mono_ns())
 
     # Hot reload
 

@@ -19,7 +19,7 @@ from gateway.engine.shop import MachineState
 from gateway.event import Row
 from gateway.losses import lost
 from gateway.table import PointTable
-from gateway.work.answer import Answer, scan_entry
+from gateway.work.answer import Answer, name_of, scan_entry
 from gateway.work.ledger import stations
 from gateway.workday import Workday
 from sensors import quality as q
@@ -43,6 +43,7 @@ class Live:
         self.scans: deque[Entry] = deque(maxlen=SCANS_KEPT)
         self.pieces: dict[str, int] = {}
         self.last_alarm_ns = 0
+        self._people: dict[str, str] = {}
         self._counted_ns = clock.time_ns(clock.mono_ns())
         self.watch(config, table, engine)
 
@@ -60,7 +61,15 @@ class Live:
         self._labels = {s.name: s.label.model_dump() for s in config.stations if s.label}
         self._scanners = stations(config)
         self._operations = {part.code: part.label.model_dump() for part in config.work.operations}
-        self._workers = {worker.badge: worker.name for worker in config.work.workers}
+        self.know(self._people)
+
+    def know(self, people: dict[str, str]) -> None:
+        """Take names by badges without leading zeros, over those of the configuration; '' is nobody's any longer."""
+        self._people = people
+        workers = {str(int(worker.badge)): worker.name for worker in self.config.work.workers} | people
+        self._workers = {number: name for number, name in workers.items() if name}
+        for scan in self.scans:
+            scan["worker_name"] = name_of(scan["worker"], self._workers)
 
     def ts(self, mono_ns: int) -> float:
         """Return the UTC milliseconds of a mono time, as well as is known now."""

@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from gateway.config.root import EdgeConfig
 
 IDENTITY = ("code", "badge", "name")  # what an element of a list is called by
+NAMELESS = re.compile(r"work\.workers\..*")  # events leave the shop: a worker is a badge's number in them
 LISTED = 50  # an event is read by people: more changes than these are counted only
 
 
@@ -46,10 +48,14 @@ def difference(old: EdgeConfig, new: EdgeConfig) -> str:
     """Return the changes on one line: `+rules.dry; -rules.wet; rules.hot.when: "..." -> "..."; moved: work.workers`."""
     found = changes(old, new)
     parts = [f"+{name}" for name in found.added] + [f"-{name}" for name in found.removed]
-    parts += [f"{name}: {_short(was)} -> {_short(now)}" for name, was, now in found.changed]
+    parts += [_said(*change) for change in found.changed]
     parts += [f"moved: {name}" for name in found.moved]
     more = [f"... {len(parts) - LISTED} more"] if len(parts) > LISTED else []
     return "; ".join(parts[:LISTED] + more)
+
+
+def _said(name: str, was: Any, now: Any) -> str:
+    return f"{name}: changed" if NAMELESS.fullmatch(name) else f"{name}: {_short(was)} -> {_short(now)}"
 
 
 def _short(value: Any) -> str:

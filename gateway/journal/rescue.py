@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 CHUNK: Final = 1000
 # Copied as they are, each as far as it can be read. Projections are not: they are made anew from the events.
-PLAIN: Final = ("epochs", "epochs_twin", "ends", "cursors", "gaps", "lasts", "meta", "dead_letters")
+PLAIN: Final = ("epochs", "epochs_twin", "ends", "cursors", "gaps", "lasts", "meta", "dead_letters", "people")
 
 
 def swap(files: Files) -> Path:

@@ -59,6 +59,12 @@ CREATE INDEX IF NOT EXISTS letters_of ON dead_letters (publisher, stream, row);
 CREATE INDEX IF NOT EXISTS letters_again ON dead_letters (publisher, stream, row) WHERE again = 1;
 """
 OWN: Final = re.findall(r"CREATE TABLE (\w+)", TABLES)
+# Names of people, who must be forgotten when they ask for it: kept beside the events, made from none of them, and never
+# sent. Files of every age get it when they are opened.
+PEOPLE: Final = """
+CREATE TABLE IF NOT EXISTS people (
+  number INTEGER PRIMARY KEY, name TEXT, language TEXT, since TEXT, left TEXT, note TEXT) STRICT;
+"""
 
 
 def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
@@ -130,10 +136,11 @@ def _grow(db: apsw.Connection) -> None:
             if column not in known:
                 db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
     db.execute(INDEXES)
+    db.execute(PEOPLE)
 
 
 def drop_projections(db: apsw.Connection) -> None:
     """Drop every table that is not the journal's own: whoever made it makes it again, from the events."""
     for (name,) in list(db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")):
-        if name not in OWN:
+        if name not in (*OWN, "people"):
             db.execute(f'DROP TABLE "{name}"')

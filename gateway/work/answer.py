@@ -51,6 +51,8 @@ class Answer:
 def scan_entry(row: Row, gateway: str, stations: dict[str, Words], workers: dict[str, str]) -> dict[str, Any]:
     """Return a scan's event in the shape of `/api/v1/work/scans` and of the stream's `scan`; ts in milliseconds UTC.
 
+    `workers` are names by badges without leading zeros.
+
     A label read again at once shows the answer that it got first, and the event that it repeats.
     """
     body = row.body
@@ -60,7 +62,7 @@ def scan_entry(row: Row, gateway: str, stations: dict[str, Words], workers: dict
         "station": body["station"],
         "station_label": stations.get(body["station"]),
         "worker": body["worker"],
-        "worker_name": workers.get(body["worker"] or ""),
+        "worker_name": name_of(body["worker"], workers),
         "answer": body.get("first_answer", body["answer"]),
         "answer_text": body["answer_text"],
         "tone": body["tone"],
@@ -69,3 +71,8 @@ def scan_entry(row: Row, gateway: str, stations: dict[str, Words], workers: dict
         "repeats": body.get("repeats"),
         "corrects": body.get("corrects"),
     }
+
+
+def name_of(badge: str | None, workers: dict[str, str]) -> str | None:
+    """Return who has a badge: the screen may know, the event never does."""
+    return workers.get(str(int(badge))) if badge else None

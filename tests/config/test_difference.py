@@ -78,3 +78,8 @@ def test_a_list_that_was_empty_is_told_too(tmp_path):
     assert difference(load(SHOP), other) == (
         'work.operations.CUT.after: [] -> ["FRONT"]; work.operations.FRONT.after: ["CUT"] -> []'
     )
+
+
+def test_a_workers_name_is_in_no_difference_because_events_leave_the_shop(tmp_path):
+    other = changed(tmp_path, ('{badge: "101", name: 은하}', '{badge: "101", name: 은하수}'))
+    assert difference(load(SHOP), other) == "work.workers.101.name: changed"

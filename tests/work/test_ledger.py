@@ -263,7 +263,7 @@ def test_scanners_of_one_station_share_its_badge(books: Any) -> None:
 
 def test_the_screen_gets_a_scan_in_one_shape(logged_in: Any) -> None:
     row = logged_in.scan(CUT).row
-    entry = scan_entry(row, "gw_1", {"scanner_1": {"ko": "봉제 3", "en": "Sewing 3"}}, {"0101": "은하"})
+    entry = scan_entry(row, "gw_1", {"scanner_1": {"ko": "봉제 3", "en": "Sewing 3"}}, {"101": "은하"})
     assert entry["id"] == "gw_1:e:1-a1b2:2"
     assert entry["ts"] == row.time_ns // 1_000_000
     assert (entry["answer"], entry["worker_name"], entry["station_label"]["en"]) == ("accepted", "은하", "Sewing 3")

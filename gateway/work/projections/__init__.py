@@ -3,9 +3,10 @@
 from typing import Final
 
 from gateway.work.projection import Projection
-from gateway.work.projections import bundles, lines, marks, paid, periods, quarters, sessions
+from gateway.work.projections import bundles, lines, marks, masters, paid, periods, quarters, sessions
 
 ALL: Final[tuple[Projection, ...]] = (
+    masters.PROJECTION,
     sessions.PROJECTION,
     bundles.PROJECTION,
     paid.PROJECTION,  # before the lines: what it takes back it reads there
