@@ -3,7 +3,22 @@
 from typing import Final
 
 from gateway.work.projection import Projection
-from gateway.work.projections import bundles, lines, marks, masters, paid, periods, quarters, sessions
+from gateway.work.projections import (
+    bundles,
+    downtime,
+    incidents,
+    jobs,
+    lines,
+    lots,
+    marks,
+    masters,
+    paid,
+    periods,
+    quarters,
+    sessions,
+    usage,
+    weighings,
+)
 
 ALL: Final[tuple[Projection, ...]] = (
     masters.PROJECTION,
@@ -14,4 +29,11 @@ ALL: Final[tuple[Projection, ...]] = (
     periods.PROJECTION,
     quarters.PROJECTION,  # behind the tables that its triggers read
     marks.PROJECTION,
+    jobs.JOBS.projection,
+    jobs.TOOLS.projection,
+    lots.LOG.projection,
+    weighings.LOG.projection,
+    usage.LOG.projection,
+    downtime.LOG.projection,
+    incidents.LOG.projection,
 )
