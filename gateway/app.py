@@ -55,6 +55,7 @@ log = logging.getLogger("gongbang")
 if TYPE_CHECKING:
     from gateway.finding.explorer import Explorer
     from gateway.replay.trial import Trials
+    from gateway.reports.office import Office
 
 SECOND_NS = 1_000_000_000
 USUAL_PATH = Path("edge_config.yaml")
@@ -104,6 +105,13 @@ class Gateway:
         from gateway.replay.trial import Trials
 
         return Trials(self._path)
+
+    @cached_property
+    def office(self) -> "Office":
+        """Return who works out pay and reports, likewise."""
+        from gateway.reports.office import Office
+
+        return Office(Path(self._first.journal.path), self.id, self._clock, self.desk)
 
     async def run(self) -> None:
         """Open the journal, take up the engine where it was, read, publish, serve; close in the opposite order.

@@ -55,6 +55,10 @@ class Workday:
         planned = self.planned(period)
         return [part for pause in clipped(merged(pauses), period) for part in without(pause, clipped(planned, pause))]
 
+    def turn(self, day: date, shift: str) -> Turn | None:
+        """Return a shift of a day; None where it does not begin on that day."""
+        return next((turn for turn in self._on(day) if turn.shift == shift), None)
+
     def hour(self, now_ns: int) -> int:
         """Return the hour that the clock on the wall shows, 0 to 23."""
         return self._local(now_ns).hour

@@ -30,6 +30,11 @@ def records(reader: JournalReader, machines: Collection[str], span: Span) -> tup
         raise StorageFailed(f"the journal is damaged: {error}") from error
 
 
+def gaps(reader: JournalReader, span: Span) -> list[Span]:
+    """Return when, within a span (UTC ns), nobody kept anything, or it is gone: what needs no look at every row."""
+    return clipped(merged([*_between_epochs(reader, span), *_rows_gone(reader)]), span)
+
+
 def _records(reader: JournalReader, machines: Collection[str], span: Span) -> tuple[dict[str, Record], list[Span]]:
     found = {name: Record() for name in machines}
     first = _first_key(reader, span[0] - SLACK_NS)

@@ -16,7 +16,7 @@ from gateway.pay import hours as at_work
 from gateway.pay.hours import QUARTER_NS, Hours, Mark, stays
 from gateway.pay.minimum import check
 from gateway.pay.period import Period, period_of, rates
-from gateway.pay.piecework import FORMULA, Pieces, Slip, by_number, slips
+from gateway.pay.piecework import FORMULA, Pieces, Slip, badge, by_number, slips
 from gateway.pay.terms import Terms
 
 
@@ -144,7 +144,11 @@ def hours_of(db: apsw.Connection, terms: Terms, span: tuple[int, int], now_ns: i
         " ORDER BY time_ns, row, leaves DESC",
         (span[0] - hold_ns, span[1]),
     )
-    found = stays([Mark(*mark) for mark in marks], hold_ns, min(now_ns, span[1] + hold_ns))
+    found = stays(
+        [Mark(time_ns, station, badge(worker), leaves) for time_ns, station, worker, leaves in marks],
+        hold_ns,
+        min(now_ns, span[1] + hold_ns),
+    )
     active: dict[str, list[int]] = defaultdict(list)
     quarters = db.execute(
         "SELECT DISTINCT worker, quarter FROM work_quarters"
@@ -152,5 +156,5 @@ def hours_of(db: apsw.Connection, terms: Terms, span: tuple[int, int], now_ns: i
         (span[0] // QUARTER_NS, span[1] // QUARTER_NS),
     )
     for worker, quarter in quarters:
-        active[worker].append(quarter)
+        active[badge(worker)].append(quarter)
     return at_work.hours(found, active, terms.day.breaks(span), span, terms.days)

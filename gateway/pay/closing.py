@@ -24,7 +24,8 @@ def propose(db: apsw.Connection, terms: Terms, first: date, last: date, now_ns: 
     _is_whole(book)
     digest, count = hash_of(lines(db, book.period))
     ((upto, told),) = db.execute(
-        "SELECT coalesce((SELECT max(row) FROM work_lines), 0), coalesce((SELECT max(row) FROM work_rates), 0)"
+        "SELECT coalesce((SELECT max(row) FROM work_lines), 0), "
+        " (SELECT coalesce(max(max(row, coalesce(until, 0))), 0) FROM work_rates)"
     )
     entry = {
         "do": "close",
@@ -45,7 +46,7 @@ def still_true(db: apsw.Connection, proposal: Proposal) -> bool:
         "SELECT (SELECT count(*) FROM work_periods),"
         " EXISTS (SELECT 1 FROM work_lines WHERE row > ?1 AND time_ns < ?2),"
         " EXISTS (SELECT 1 FROM work_lines WHERE waiting = 1),"
-        " EXISTS (SELECT 1 FROM work_rates WHERE row > ?3)",
+        " EXISTS (SELECT 1 FROM work_rates WHERE row > ?3 OR until > ?3)",
         (proposal["upto"], stop_ns, proposal["rates_upto"]),
     )
     return not (came or waits or told) and periods == proposal["number"] - 1

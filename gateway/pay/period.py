@@ -79,10 +79,10 @@ def next_first(closings: tuple[Closed, ...]) -> date | None:
 
 def rates(db: apsw.Connection) -> Rates:
     """Return all rates that were ever told."""
-    rows = db.execute("SELECT style, operation, since, row, won FROM work_rates")
+    rows = db.execute("SELECT style, operation, since, row, won, retired, coalesce(until, ?) FROM work_rates", (NOW,))
     return Rates(
-        (style or None, operation, Rate(since, row, Decimal(won), style or None))
-        for style, operation, since, row, won in rows
+        (style or None, operation, Rate(since, row, Decimal(won), style or None, bool(retired), until))
+        for style, operation, since, row, won, retired, until in rows
     )
 
 

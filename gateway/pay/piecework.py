@@ -40,7 +40,7 @@ class Item(NamedTuple):
 
 @dataclass(slots=True)
 class Slip:
-    """One worker's pay of a period."""
+    """One worker's pay of a period. `worker`: the badge without leading zeros."""
 
     worker: str
     items: dict[Item, int] = field(default_factory=dict)  # pieces
@@ -85,7 +85,8 @@ def slips(made: Iterable[Pieces], rate: Callable[[Pieces], Rate | None]) -> list
         item = Item(
             one.style, one.operation, one.late, one.corrects, known and known.won, known.since if known else None
         )
-        items = found.setdefault(one.worker, Slip(one.worker)).items
+        worker = badge(one.worker)
+        items = found.setdefault(worker, Slip(worker)).items
         items[item] = items.get(item, 0) + one.quantity
     return sorted(found.values(), key=lambda slip: by_number(slip.worker))
 
@@ -100,8 +101,13 @@ def text(amount: Decimal) -> str:
     return f"{amount.normalize():f}" if amount else "0"
 
 
+def badge(worker: str) -> str:
+    """Return a badge without leading zeros: 0101 and 101 are one worker."""
+    return str(int(worker)) if worker.isdecimal() else worker
+
+
 def by_number(worker: str) -> tuple[int, str]:
-    """Return by what badges are put in order: 7 before 0101."""
+    """Return by what badges are put in order: 7 before 101."""
     return (int(worker) if worker.isdecimal() else 1 << 62, worker)
 
 

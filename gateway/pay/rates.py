@@ -16,6 +16,8 @@ class Rate(NamedTuple):
     row: int  # key of the event that told it: of two from the same day the later told one counts
     won: Decimal
     style: str | None = None  # of one style only
+    retired: bool = False  # told to end what was told for this day: the one before it counts again
+    until: int = NOW  # key of the event that took it back
 
 
 class Rates:
@@ -35,5 +37,11 @@ class Rates:
         return self._newest(style, operation, day, before) or self._newest(None, operation, day, before)
 
     def _newest(self, style: str | None, operation: str, day: str, before: int) -> Rate | None:
-        told = self._told.get((style, operation), ())
-        return next((rate for rate in reversed(told) if rate.since <= day and rate.row < before), None)
+        ended = ""
+        for rate in reversed(self._told.get((style, operation), ())):
+            if rate.since > day or rate.since == ended or rate.row >= before or rate.until < before:
+                continue
+            if not rate.retired:
+                return rate
+            ended = rate.since
+        return None

@@ -10,7 +10,7 @@ from gateway.figures.timeline import Span, clipped, merged, without
 from gateway.figures.work import FORMULA, balance, dhu, first_pass, lead_times, line_efficiency, rolled
 from gateway.pay.book import hours_of
 from gateway.pay.hours import Hours
-from gateway.pay.piecework import by_number
+from gateway.pay.piecework import badge, by_number
 from gateway.reports import output, progress
 from gateway.reports.output import Cell, Made
 from gateway.reports.plan import Plan
@@ -128,16 +128,19 @@ def _balances(cells: list[Cell], plan: Plan, people: dict[str, int]) -> list[Ent
 
 
 def _workers(db: apsw.Connection, plan: Plan, span: Span, hours: dict[str, Hours]) -> list[Entry]:
-    made, sam_s = output.by(db, "worker", span), plan.sam_s()
+    made: dict[str, Made] = {}
     pieces: dict[str, dict[str, int]] = {}
     for worker, operation, what, quantity in output.sums(db, "worker, operation, what", span):
+        one = badge(worker)
+        made.setdefault(one, Made()).add(what, quantity)
         if what == "done":
-            pieces.setdefault(worker, {})[operation] = quantity
-    found = []
+            done = pieces.setdefault(one, {})
+            done[operation] = done.get(operation, 0) + quantity
+    found, sam_s = [], plan.sam_s()
     for worker in sorted(made.keys() | hours.keys(), key=by_number):
         told = hours.get(worker, Hours())
         ratio, unknown = line_efficiency(pieces.get(worker, {}), sam_s, told.total_s, told.coverage)
         entry = {**ratio.entry(), "without_sam": unknown}
-        one = {"worker": worker or None, **made.get(worker, Made()).entry(), "operations": pieces.get(worker, {})}
-        found.append({**one, **told.entry(), "efficiency": entry})
+        base = {"worker": worker or None, **made.get(worker, Made()).entry(), "operations": pieces.get(worker, {})}
+        found.append({**base, **told.entry(), "efficiency": entry})
     return found

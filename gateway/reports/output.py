@@ -52,7 +52,7 @@ class Cell(NamedTuple):
 def cells(db: apsw.Connection, span: Span) -> list[Cell]:
     """Return what was made by operation, style and order."""
     rows = sums(db, "operation, style, order_code, what", span)
-    return [Cell(*row) for row in rows if row[3] in WHATS]
+    return [Cell(*row) for row in rows]
 
 
 def grouped(found: list[Cell], key: str) -> dict[str, Made]:
@@ -67,8 +67,7 @@ def by(db: apsw.Connection, column: str, span: Span) -> dict[Any, Made]:
     """Return what was made by one column of the sums: quarter, station, worker."""
     groups: dict[Any, Made] = {}
     for key, what, quantity in sums(db, f"{column}, what", span):
-        if what in WHATS:
-            groups.setdefault(key, Made()).add(what, quantity)
+        groups.setdefault(key, Made()).add(what, quantity)
     return groups
 
 
@@ -100,7 +99,7 @@ def sums(db: apsw.Connection, columns: str, span: Span) -> Iterator[tuple[Any, .
     count = columns.count(",") + 1
     by_all = ", ".join(map(str, range(1, count + 1)))
     return db.execute(
-        f"SELECT {columns}, sum(quantity) FROM work_quarters WHERE quarter >= ? AND quarter < ?"
+        f"SELECT {columns}, sum(quantity) FROM work_quarters WHERE quarter >= ? AND quarter < ? AND what IN {WHATS}"
         f" GROUP BY {by_all} ORDER BY {by_all}",
         (span[0] // QUARTER_NS, -(-span[1] // QUARTER_NS)),
     )

@@ -8,7 +8,7 @@ import apsw
 
 from gateway.config.root import EdgeConfig
 from gateway.pay.terms import Terms
-from gateway.work.catalogue import Catalogue
+from gateway.work.catalogue import Catalogue, ConfiguredCatalogue
 
 Route = Mapping[str, tuple[str, ...]]  # each operation with those that must come first
 
@@ -40,6 +40,11 @@ class Plan:
             for style in {"", *styles}
         }
         return cls(Terms.of(config), steps, routes)
+
+    @classmethod
+    def now(cls, config: EdgeConfig, db: apsw.Connection, now_ns: int) -> "Plan":
+        """Read what a journal's masters say over the configuration."""
+        return cls.of(config, ConfiguredCatalogue(config.work), db)
 
     def route(self, style: str) -> Route:
         """Return a style's route."""

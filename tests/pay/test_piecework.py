@@ -37,6 +37,17 @@ def test_a_rate_that_was_told_later_does_not_change_what_was_known_before() -> N
     assert rates.find("", "A", "2026-02-01", before=5) is None
 
 
+def test_a_rate_that_was_retired_or_taken_back_leaves_the_one_before_it() -> None:
+    first, second = Rate("2026-01-01", 5, Decimal(100)), Rate("2026-02-01", 6, Decimal(110))
+    ended = Rate("2026-02-01", 9, Decimal(110), retired=True)
+    told = Rates([(None, "A", first), (None, "A", second), (None, "A", ended)])
+    assert told.find("", "A", "2026-03-01") == first
+    assert told.find("", "A", "2026-03-01", before=9) == second
+    taken = Rates([(None, "A", first), (None, "A", second._replace(until=9))])
+    assert taken.find("", "A", "2026-03-01") == first
+    assert taken.find("", "A", "2026-03-01", before=8) == second._replace(until=9)
+
+
 def test_a_slip_is_exact_and_rounded_once_at_the_end() -> None:
     (slip,) = slips([Pieces("7", "", "FRONT", "2026-12-02", 1) for _ in range(3)], _rate)
     assert (slip.amount, slip.won, slip.pieces) == (Decimal("391.5"), 392, 3)
@@ -62,7 +73,7 @@ def test_what_was_made_and_taken_back_leaves_no_row() -> None:
 
 def test_badges_stand_in_the_order_of_their_numbers() -> None:
     made = [Pieces(worker, "", "FRONT", "2026-11-02", 1) for worker in ("102", "0101", "7")]
-    assert [slip.worker for slip in slips(made, _rate)] == ["7", "0101", "102"]
+    assert [slip.worker for slip in slips(made, _rate)] == ["7", "101", "102"]
 
 
 PIECES = st.builds(

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS work_periods(
     start_ns INTEGER NOT NULL, stop_ns INTEGER NOT NULL, sums TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS work_rates(
     operation TEXT NOT NULL, style TEXT NOT NULL, since TEXT NOT NULL, row INTEGER NOT NULL, won TEXT NOT NULL,
-    PRIMARY KEY(operation, style, since, row)) WITHOUT ROWID, STRICT;
+    retired INTEGER NOT NULL, until INTEGER, PRIMARY KEY(operation, style, since, row)) WITHOUT ROWID, STRICT;
 """
 
 
@@ -54,9 +54,21 @@ def _close(tables: Tables, entry: Entry, at: At) -> None:
 
 def _rate(tables: Tables, entry: Entry, at: At) -> None:
     tables.execute(
-        "INSERT OR REPLACE INTO work_rates VALUES(?,?,?,?,?)",
-        (entry["operation"], entry.get("style") or "", entry["from"], at.row, entry["won"]),
+        "INSERT OR REPLACE INTO work_rates VALUES(?,?,?,?,?,?,NULL)",
+        (
+            entry["operation"],
+            entry.get("style") or "",
+            entry["from"],
+            at.row,
+            entry["won"],
+            int(bool(entry.get("retired"))),
+        ),
     )
+
+
+def _take_back(tables: Tables, row: int, at: At) -> None:
+    """A rate that is taken back was known until then. A closing cannot be taken back."""
+    tables.execute("UPDATE work_rates SET until = ? WHERE row = ? AND until IS NULL", (at.row, row))
 
 
 def closed(db: apsw.Connection) -> list[Closed]:
@@ -69,5 +81,5 @@ def closed(db: apsw.Connection) -> list[Closed]:
 
 
 CLOSE: Final = Shape({"from": str, "to": str, "start_ns": int, "stop_ns": int, "sums": dict, "hash": str})
-RATE: Final = Shape({"operation": str, "won": str, "from": str}, {"style": str})
-PROJECTION: Final = Projection(SCHEMA, {"close": Word(_close, CLOSE), "rate": Word(_rate, RATE)})
+RATE: Final = Shape({"operation": str, "won": str, "from": str}, {"style": str, "retired": bool})
+PROJECTION: Final = Projection(SCHEMA, {"close": Word(_close, CLOSE), "rate": Word(_rate, RATE)}, _take_back)

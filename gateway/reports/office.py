@@ -1,0 +1,128 @@
+"""Office: pay, figures and reports, worked out beside the loop, and closings, which the desk records.
+
+What reads sums takes a thread and a connection of its own, some ten milliseconds; what reads every line, or makes a
+document, takes a process of its own.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from gateway import apart
+from gateway.clock import Clock
+from gateway.config.root import EdgeConfig
+from gateway.desk import Desk
+from gateway.errors import StorageFailed
+from gateway.event import Row
+from gateway.figures.timeline import Span
+from gateway.journal.period import gaps
+from gateway.journal.reader import JournalReader, open_reader
+from gateway.journal.writer import Transaction
+from gateway.pay import book, closing
+from gateway.pay.period import next_first
+from gateway.pay.terms import Terms
+from gateway.reports.figures import figures
+from gateway.reports.plan import Plan
+from gateway.work.entries import Entry, NotRecorded
+from gateway.work.projections.periods import Closed, closed
+
+Answer = dict[str, Any]
+T = TypeVar("T")
+TRIES: Final = 3  # of a closing that was worked out while the shop went on
+
+
+class Office:
+    """Answers from the journal's file. Raises StorageFailed when it cannot be read."""
+
+    def __init__(self, journal: Path, gateway: str, clock: Clock, desk: Desk) -> None:
+        self._journal, self._gateway, self._clock, self._desk = journal, gateway, clock, desk
+        self._one = asyncio.Semaphore(1)  # process at a time
+
+    async def pay(self, config: EdgeConfig, first: date, last: date) -> Answer:
+        """Return the pay of some local dates."""
+        terms, now_ns = Terms.of(config), self._now_ns()
+        return await self._read(lambda reader: book.read(reader.db, terms, first, last, now_ns).entry())
+
+    async def periods(self) -> Answer:
+        """Return the closed periods, and when the next one begins."""
+
+        def read(reader: JournalReader) -> Answer:
+            found = tuple(closed(reader.db))
+            opens = next_first(found)
+            return {"periods": [_closed(one) for one in found], "next_from": opens and opens.isoformat()}
+
+        return await self._read(read)
+
+    async def figures(self, config: EdgeConfig, span: Span, workers: bool) -> Answer:
+        """Return the figures of work of a span, UTC ns."""
+        now_ns = self._now_ns()
+
+        def read(reader: JournalReader) -> Answer:
+            plan = Plan.now(config, reader.db, now_ns)
+            return figures(reader.db, plan, span, now_ns, gaps(reader, span), workers)
+
+        return await self._read(read)
+
+    async def close(self, config: EdgeConfig, first: date, last: date, by: str) -> Answer:
+        """Close a period. Raises NotRecorded with the reason why it cannot be."""
+        question = {**Terms.of(config).question(), "from": first.isoformat(), "to": last.isoformat()}
+        for _ in range(TRIES):
+            proposal = await self.ask("gateway.pay.proposal", question)
+            if why := proposal.get("refused"):
+                raise NotRecorded(why["ko"], why["en"])
+            row = await self._record(proposal, by)
+            if row is not None:
+                entry = proposal["entry"]
+                return {"id": row.id(self._gateway), "number": proposal["number"], "lines": proposal["lines"], **entry}
+        raise NotRecorded(
+            "마감하는 동안 그 기간의 기록이 계속 들어왔어요. 잠시 뒤에 다시 해 주세요.",
+            "Lines of that time kept coming while it was closed: try again in a moment.",
+        )
+
+    async def _record(self, proposal: closing.Proposal, by: str) -> Row | None:
+        """Record a closing, unless what it was worked out from has changed."""
+
+        def entries(tx: Transaction) -> list[Entry]:
+            if not closing.still_true(tx.db, proposal):
+                raise _Changed
+            return [proposal["entry"]]
+
+        try:
+            return await self._desk.record("period", by, entries)
+        except _Changed:
+            return None
+
+    async def ask(self, module: str, question: Mapping[str, Any]) -> Any:
+        """Return what a process of its own answers; it is told the journal and the time."""
+        told = {**question, "journal": str(self._journal), "now_ns": self._now_ns()}
+        async with self._one:
+            try:
+                return await apart.ask(module, told)
+            except apart.Failed as failed:
+                raise StorageFailed(f"it could not be worked out: {failed}") from failed
+
+    async def _read(self, work: Callable[[JournalReader], T]) -> T:
+        return await asyncio.to_thread(self._with_reader, work)
+
+    def _with_reader(self, work: Callable[[JournalReader], T]) -> T:
+        try:
+            with open_reader(self._journal) as reader:
+                reader.db.execute("BEGIN")  # one transaction: all of it is of one moment
+                return work(reader)
+        except (apsw.Error, FileNotFoundError) as error:
+            raise StorageFailed(f"the ledger cannot be read: {error}") from error
+
+    def _now_ns(self) -> int:
+        return self._clock.time_ns(self._clock.mono_ns())
+
+
+class _Changed(Exception):
+    """What a proposal was worked out from is not so any more."""
+
+
+def _closed(one: Closed) -> Answer:
+    return {"number": one.n, "from": one.first, "to": one.last, "hash": one.hash, **one.sums}
