@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import apsw
 
 from gateway.config.root import EdgeConfig
 from gateway.pay.terms import Terms
-from gateway.work.catalogue import Catalogue, ConfiguredCatalogue
+from gateway.work.catalogue import Catalogue
+from gateway.work.ledger_catalogue import LedgerCatalogue
 
 Route = Mapping[str, tuple[str, ...]]  # each operation with those that must come first
 
@@ -44,7 +46,8 @@ class Plan:
     @classmethod
     def now(cls, config: EdgeConfig, db: apsw.Connection, now_ns: int) -> "Plan":
         """Read what a journal's masters say over the configuration."""
-        return cls.of(config, ConfiguredCatalogue(config.work), db)
+        zone = ZoneInfo(config.workshop.timezone)
+        return cls.of(config, LedgerCatalogue(config.work, zone, lambda: now_ns), db)
 
     def route(self, style: str) -> Route:
         """Return a style's route."""

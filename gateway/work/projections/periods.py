@@ -12,6 +12,7 @@ import apsw
 
 from gateway.work.entries import Entry, Shape
 from gateway.work.projection import At, Projection, Tables, Word
+from gateway.work.projections import masters
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_periods(
@@ -81,5 +82,6 @@ def closed(db: apsw.Connection) -> list[Closed]:
 
 
 CLOSE: Final = Shape({"from": str, "to": str, "start_ns": int, "stop_ns": int, "sums": dict, "hash": str})
-RATE: Final = Shape({"operation": str, "won": str, "from": str}, {"style": str, "retired": bool})
-PROJECTION: Final = Projection(SCHEMA, {"close": Word(_close, CLOSE), "rate": Word(_rate, RATE)}, _take_back)
+PROJECTION: Final = Projection(
+    SCHEMA, {"close": Word(_close, CLOSE), "rate": Word(_rate, masters.SHAPES["rate"])}, _take_back
+)
