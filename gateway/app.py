@@ -4,9 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from barcodes.scan import Scan
 from drivers.base import Driver, Reading, Written
@@ -37,6 +36,7 @@ from gateway.outputs import Outputs, wanted
 from gateway.publish.publisher import Publisher, publisher_class
 from gateway.reckoner import Reckoner
 from gateway.schemas import Schemas
+from gateway.seldom import Seldom
 from gateway.site import Site
 from gateway.supervisor import Supervisor, end
 from gateway.table import PointTable
@@ -52,11 +52,6 @@ from sensors.text import TextReading
 
 log = logging.getLogger("gongbang")
 
-if TYPE_CHECKING:
-    from gateway.finding.explorer import Explorer
-    from gateway.replay.trial import Trials
-    from gateway.reports.office import Office
-
 SECOND_NS = 1_000_000_000
 USUAL_PATH = Path("edge_config.yaml")
 TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
@@ -65,7 +60,7 @@ RECENT = 200  # events that the live view looks back at when the daemon starts
 FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
 
-class Gateway:
+class Gateway(Seldom):
     """One workshop's daemon. `run` lives until `stop` is set; the parts below it know nothing of each other."""
 
     live: Live
@@ -91,27 +86,6 @@ class Gateway:
         self._notifier = notifier or Notifier()
         self._reloading = asyncio.Lock()
         self._errands = Errands()
-
-    @cached_property
-    def explorer(self) -> "Explorer":
-        """Return who looks for devices, when the dashboard asks."""
-        from gateway.finding.explorer import Explorer  # takes memory that few days need
-
-        return Explorer(self._path)
-
-    @cached_property
-    def trials(self) -> "Trials":
-        """Return who tries rules that are not live yet, likewise."""
-        from gateway.replay.trial import Trials
-
-        return Trials(self._path)
-
-    @cached_property
-    def office(self) -> "Office":
-        """Return who works out pay and reports, likewise."""
-        from gateway.reports.office import Office
-
-        return Office(Path(self._first.journal.path), self.id, self._clock, self.desk)
 
     async def run(self) -> None:
         """Open the journal, take up the engine where it was, read, publish, serve; close in the opposite order.
