@@ -1,10 +1,11 @@
-"""Reckoner: OEE and energy of a period, worked out beside the loop; a month is a hundred thousand events.
+"""Reckoner: OEE, energy, states and samples of a period, worked out beside the loop; a month is 100 000 events.
 
 States and pieces come from the journal. Energy comes from the history: its minutes tile monotonic time, so a quarter
 hour is right to half a minute at its ends; where only hours are kept, sums are right and there is no peak.
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from gateway.figures.timeline import Span
 from gateway.history.buckets import HOUR_S, LAST, MEAN, MINUTE_S
 from gateway.history.file import MINUTES, MINUTES_KEEP_S
 from gateway.history.history import History
+from gateway.journal.blocks import STATISTICS
 from gateway.table import PointTable
 from gateway.workday import Workday
 from sensors.batch import Float64s
@@ -59,6 +61,15 @@ class Reckoner:
         found = await self._ask(config, span, energy=asked | {"machine": machine and machine.name})
         return {"machine": machine and machine.name, "point": point, **found}
 
+    async def states(self, machines: Sequence[str], span: Span) -> Answer:
+        """Return when each state of each machine began, `[ts, state]`; gaps are unknown. StorageFailed."""
+        return {"states": await self._ask_past(span, machines=machines) if machines else {}}
+
+    async def samples(self, point: str, span: Span) -> Answer:
+        """Return a point's samples as they were kept, in the shape of the history. StorageFailed."""
+        found: Answer = await self._ask_past(span, point=point)
+        return {"fields": ["ts", *STATISTICS], **found}
+
     async def _values(self, point: str, meter: MeterRoot, from_s: int, to_s: int) -> tuple[int, Float64s, int]:
         """Return where values by the minute begin, the values, and from when on they are more than an hour's."""
         fine_s = (self._clock.time_ns(self._clock.mono_ns()) // SECOND_NS - MINUTES_KEEP_S) // HOUR_S * HOUR_S
@@ -78,9 +89,14 @@ class Reckoner:
 
     async def _ask(self, config: EdgeConfig, span: Span, **what: Any) -> Any:
         planned = Workday.of(config.workshop, config.shifts).planned(span)
-        question = {"journal": str(self._journal), "span": span, "planned": planned, **what}
+        return await self._apart("gateway.journal.figures", {"span": span, "planned": planned, **what})
+
+    async def _ask_past(self, span: Span, **what: Any) -> Any:
+        return await self._apart("gateway.journal.past", {"span": span, **what})
+
+    async def _apart(self, module: str, question: dict[str, Any]) -> Any:
         async with self._one:
             try:
-                return await apart.ask("gateway.journal.figures", question)
+                return await apart.ask(module, {"journal": str(self._journal), **question})
             except apart.Failed as failed:
                 raise StorageFailed(f"the figures could not be worked out: {failed}") from failed

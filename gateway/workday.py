@@ -45,6 +45,11 @@ class Workday:
         """Return the UTC time at which the local day of `now_ns` began."""
         return self._utc(self._local(now_ns).date(), 0)
 
+    def of_day(self, now_ns: int) -> tuple[Span, list[Turn]]:
+        """Return the local day of a UTC time from midnight to midnight, and the shifts that begin on it."""
+        day = self._local(now_ns).date()
+        return (self._utc(day, 0), self._utc(day + timedelta(1), 0)), list(self._on(day))
+
     def planned(self, period: Span) -> list[Span]:
         """Return the planned time within a period: shifts without their breaks; what two shifts share counts once."""
         return clipped(merged([span for turn in self._turns(period) for span in turn.work]), period)

@@ -36,6 +36,7 @@ class Export:
     to_ns: int = 1 << 62
     kind: str | None = None
     device: str | None = None
+    after: int = 0  # a key up to which nothing of the time stands
     damaged: int = 0
 
     def events(self) -> Iterator[Cells]:
@@ -122,7 +123,7 @@ class Export:
 
     def _raws(self, stream: str) -> Iterator[Raw]:
         """Each chunk is a look of its own: a long one would keep the daemon from emptying its WAL."""
-        at, behind = 0, self.reader.last_key()
+        at, behind = self.after, self.reader.last_key()
         ends = self.reader.known_ends()
         while True:
             page = fetch(self.reader.db, ends, stream, at, behind, CHUNK)

@@ -1,7 +1,7 @@
 """What the journal tells of machines in a period, and of which part of it it knows nothing."""
 
 from collections.abc import Collection, Iterator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import apsw
 
@@ -16,6 +16,7 @@ from gateway.states import STATES
 
 SLACK_NS: Final = 600_000_000_000  # rows stand in the order of their commit: nearly, not quite, that of their times
 LOOKED_BACK_NS: Final = 40 * 86_400 * 1_000_000_000  # for the state in which a machine was before the period
+Table = Literal["events", "blocks"]
 WANTED: Final = "kind IN ('state', 'count', 'energy')"
 
 
@@ -37,8 +38,8 @@ def gaps(reader: JournalReader, span: Span) -> list[Span]:
 
 def _records(reader: JournalReader, machines: Collection[str], span: Span) -> tuple[dict[str, Record], list[Span]]:
     found = {name: Record() for name in machines}
-    first = _first_key(reader, span[0] - SLACK_NS)
-    floor = _first_key(reader, span[0] - LOOKED_BACK_NS)
+    first = first_key(reader, span[0] - SLACK_NS)
+    floor = first_key(reader, span[0] - LOOKED_BACK_NS)
     for name, code in _states_before(reader, machines, floor, first).items():
         found[name].before = code
     gaps, last_ns, broken = [], span[0], False
@@ -78,17 +79,17 @@ def _take(record: Record, kind: str, time_ns: int, body: dict[str, Any], span: S
         record.counts.add(time_ns, float(body["delta"]), *more)
 
 
-def _first_key(reader: JournalReader, time_ns: int) -> int:
-    """Return a key before which every event is older: found by halving, epoch by epoch from the newest."""
+def first_key(reader: JournalReader, time_ns: int, table: Table = "events") -> int:
+    """Return a key before which every row is older: found by halving, epoch by epoch from the newest."""
     for start in sorted(reader.epochs, reverse=True):
         low, high = key(start, 1), key(start, N_MASK)
-        oldest = _time_at(reader, low, high)
+        oldest = _time_at(reader, low, high, table)
         if oldest is None or oldest >= time_ns:
             continue
-        (high,) = next(reader.db.execute("SELECT max(id) FROM events WHERE id <= ?", (high,)))
+        (high,) = next(reader.db.execute(f"SELECT max(id) FROM {table} WHERE id <= ?", (high,)))
         while low < high:
             middle = (low + high) // 2
-            found = _time_at(reader, middle, key(start, N_MASK))
+            found = _time_at(reader, middle, key(start, N_MASK), table)
             if found is None or found >= time_ns:
                 high = middle
             else:
@@ -97,9 +98,9 @@ def _first_key(reader: JournalReader, time_ns: int) -> int:
     return 0
 
 
-def _time_at(reader: JournalReader, first: int, last: int) -> int | None:
-    """Return the time of the first event from a key on."""
-    select = "SELECT time_ns FROM events WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1"
+def _time_at(reader: JournalReader, first: int, last: int, table: Table = "events") -> int | None:
+    """Return the time of the first row from a key on."""
+    select = f"SELECT time_ns FROM {table} WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1"
     return next((int(time_ns) for (time_ns,) in reader.db.execute(select, (first, last))), None)
 
 

@@ -26,16 +26,6 @@ class EventsQuery(BaseModel):
     limit: int = Field(50, ge=1, le=200, description="At most so many.")
 
 
-class HistoryQuery(BaseModel):
-    """Which past to show."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    point: str = Field(max_length=200, description="A point, device.point.")
-    since: int | None = Field(None, alias="from", ge=0, le=LATEST_MS, description="UTC ms; a day before `to`.")
-    to: int | None = Field(None, ge=0, le=LATEST_MS, description="UTC ms; now.")
-
-
 class ClockForm(BaseModel):
     """What time it is for whoever holds the device."""
 
@@ -103,29 +93,17 @@ async def points(ask: Ask) -> dict[str, Any]:
     return {"points": ask.to.daemon.live.points()}
 
 
-@routes.get("/history", "viewer", query=HistoryQuery)
-async def history(ask: Ask) -> dict[str, Any]:
-    """A point's past: count, mean, min, max, last of each minute, or of hours in a long time; gaps are left out."""
-    asked, daemon = ask.query, ask.to.daemon
-    if asked.since is not None and asked.to is not None and asked.since >= asked.to:
-        raise Stop(422, "`from` must be before `to`.")
-    try:
-        found = await daemon.history(asked.point, _seconds(asked.since), _seconds(asked.to))
-    except StorageFailed as error:
-        raise Stop(503, str(error)) from error
-    if not found["rows"] and asked.point not in daemon.live.table.names:
-        raise Stop(404, f"There is nothing of a point {asked.point}.")
-    return {"point": asked.point} | found
-
-
-def _seconds(ms: int | None) -> int | None:
-    return None if ms is None else ms // 1000
-
-
 @routes.get("/machines", "viewer")
 async def machines(ask: Ask) -> dict[str, Any]:
     """Every machine with its state since when, its pieces and its target."""
     return {"machines": ask.to.daemon.live.machines()}
+
+
+@routes.get("/stations", "viewer")
+async def stations(ask: Ask) -> dict[str, Any]:
+    """Every station, as the configuration names it."""
+    found = ask.to.daemon.live.config.stations
+    return {"stations": [{"name": one.name, "label": one.label and one.label.model_dump()} for one in found]}
 
 
 @routes.post("/write", "operator", form=WriteForm)

@@ -1,4 +1,4 @@
-"""The API of figures: OEE and energy of a period."""
+"""The API of figures: OEE and energy of a period, and which periods a day has."""
 
 from collections.abc import Awaitable
 from typing import Any, Final
@@ -33,6 +33,24 @@ class EnergyQuery(BaseModel):
     point: str | None = Field(None, max_length=200, description="Or a point of energy or power, device.point.")
     since: int | None = Field(None, alias="from", ge=0, le=LATEST_MS, description="UTC ms; the day's beginning.")
     to: int | None = Field(None, ge=0, le=LATEST_MS, description="UTC ms; now.")
+
+
+class PeriodsQuery(BaseModel):
+    """Of which day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: int | None = Field(None, ge=0, le=LATEST_MS, description="UTC ms within the day; now.")
+
+
+@routes.get("/figures/periods", "viewer", query=PeriodsQuery)
+async def periods(ask: Ask) -> dict[str, Any]:
+    """A day in the shop's zone from midnight to midnight, and the shifts that begin on it; UTC ms."""
+    live = ask.to.daemon.live
+    day, turns = live.day.of_day(int((live.now_ts() if ask.query.at is None else ask.query.at) * 1_000_000))
+    labels = {shift.name: shift.label and shift.label.model_dump() for shift in live.config.shifts}
+    shifts = [{"name": turn.shift, "label": labels.get(turn.shift), **_told(turn.whole)} for turn in turns]
+    return _told(day) | {"shifts": shifts}
 
 
 @routes.get("/figures/oee", "viewer", query=OeeQuery)

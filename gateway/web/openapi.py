@@ -10,6 +10,8 @@ from gateway.web.api import PREFIX
 from gateway.web.route import Route
 from gateway.web.table import ROUTES
 
+STYLE = "body{font:16px/1.5 sans-serif;margin:2rem}td{padding:4px 16px 4px 0;vertical-align:top}"
+
 
 def document() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document; `x-role` of an operation is the least role that may ask."""
@@ -29,7 +31,7 @@ def page() -> str:
     )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Gongbang API</title>"
-        "<style>body{font:16px/1.5 sans-serif;margin:2rem}td{padding:4px 16px 4px 0;vertical-align:top}</style>"
+        '<link rel=stylesheet href="/api/docs.css">'
         f'<h1>Gongbang API</h1><p><a href="/api/openapi.json">OpenAPI 3.1</a></p><table>{rows}</table></html>'
     )
 

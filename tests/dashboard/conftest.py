@@ -111,7 +111,8 @@ def _is_stale() -> bool:
 @pytest.fixture(scope="session")
 def built() -> Path:
     """Return the folder of the built screens, built anew if a source is newer."""
-    if not (DASHBOARD / "node_modules").exists():
+    installed = DASHBOARD / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (DASHBOARD / "package-lock.json").stat().st_mtime:
         subprocess.run([ROOT / "tools/screens.sh"], check=True)
     elif _is_stale():
         subprocess.run(["npm", "run", "--silent", "build"], cwd=DASHBOARD, check=True)

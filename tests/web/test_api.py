@@ -338,7 +338,11 @@ def test_on_the_network_nobody_sees_anything_before_set_up(open_shop: Daemon) ->
             "stream",
             "work/scans",
             "history?point=x.y",
+            "history/samples?point=x.y&from=1&to=2",
+            "history/states?from=1&to=2",
+            "stations",
             "figures/oee",
+            "figures/periods",
             "figures/energy?point=x.y",
         ):
             assert page.get(f"/api/v1/{path}").status_code == 401
