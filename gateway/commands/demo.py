@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 from gateway.config.load import load
 from gateway.demo.broker import answers
 from gateway.demo.children import Children
+from gateway.trades.templates import template
 from gateway.web.sockets import listen
 
 EXAMPLE = "edge_config.yaml"
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _start(options: argparse.Namespace, folder: Path, children: Children) -> bool:
     """Start the devices, the broker if none answers, and the daemon; return whether the broker is ours."""
-    example = Path(options.config or _example())
+    example = template(options.trade) if options.trade else Path(options.config or _example())
     overrides = children.start(
         "simulator", "gateway.demo.simulate", "--config", str(example), "--speed", str(options.speed), tells=True
     )["overrides"]

@@ -14,6 +14,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 COMMANDS = {
     "demo": "시험 공방을 열어 봐요. / A simulated workshop: real protocols, dashboard, MQTT.",
+    "init": "업종에 맞는 새 설정을 써요. / A new configuration for a trade, to begin with.",
     "run": "게이트웨이를 돌려요. / Run the gateway.",
     "check": "설정을 확인해요. / Check a configuration: every error at once.",
     "discover": "꽂혀 있는 것을 찾아 설정을 제안해요. / Find what is plugged in, and propose its configuration.",
@@ -30,6 +31,7 @@ COMMANDS = {
 ELSEWHERE = {"center": "center.command"}  # a part of its own beside the gateway: named here, never imported
 HERE, INSTALLED = "edge_config.yaml", "/etc/gongbang/edge_config.yaml"
 WELL, FAILED, USAGE = 0, 1, 2
+_TRADES = ("sewing", "metal", "jewellery", "shoes", "printing", "print")
 
 
 class Parser(argparse.ArgumentParser):
@@ -146,6 +148,17 @@ def _demo(command: argparse.ArgumentParser) -> None:
         "--ready-s", type=_positive, default=60.0, help="준비될 때까지 기다리는 시간(초). / Seconds to become ready in."
     )
     command.add_argument("-c", "--config", default=None, metavar="FILE", help="공방의 설정. / The shop's file.")
+    command.add_argument(
+        "--trade", choices=_TRADES, default=None, help="업종의 시험 공방. / The simulated shop of a trade."
+    )
+
+
+def _init(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--trade", choices=_TRADES, required=True, help="업종. / The trade.")
+    command.add_argument("-c", "--config", default=HERE, metavar="FILE", help="새 설정 파일. / The file to write.")
+    command.add_argument("--id", default=None, help="공방의 이름표(소문자, 숫자, -). / The workshop's id.")
+    command.add_argument("--name", default=None, help="화면에 보이는 공방 이름. / The name on the screen.")
+    command.add_argument("--force", action="store_true", help="있던 파일을 덮어써요. / Write over a file.")
 
 
 def _run(command: argparse.ArgumentParser) -> None:
@@ -305,6 +318,7 @@ def _center(command: argparse.ArgumentParser) -> None:
 
 _ARGUMENTS = {
     "demo": _demo,
+    "init": _init,
     "run": _run,
     "check": _check,
     "discover": _discover,

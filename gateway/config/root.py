@@ -14,6 +14,7 @@ from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Wo
 from gateway.config.plant import Machine, Rule, Signal
 from gateway.config.publish import PublisherConfig, publisher_config
 from gateway.config.shift import Shift
+from gateway.config.start import Start
 from gateway.config.watch import Watch, watch_config
 from gateway.config.work import Work
 
@@ -46,6 +47,7 @@ class EdgeConfig(Options):
     )
     watch: tuple[AnyWatch, ...] = Field((), description="지켜보기. / What is watched without a rule of one's own.")
     work: Work = Field(Work(), description="작업 기록. / The work ledger.")
+    start: Start = Field(Start(), description="처음 보여 줄 것들. / What the shop begins with.")
     actions: tuple[AnyAction, ...] = Field((), description="알람이 나면 할 일들. / What is done about alarms.")
     publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
     dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")

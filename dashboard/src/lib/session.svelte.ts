@@ -1,4 +1,5 @@
 import { useZone } from "./format";
+import { type View, VIEWS } from "./route.svelte";
 import type { Role, Session } from "./types";
 import { t } from "./words.svelte";
 
@@ -14,6 +15,7 @@ class SessionStore {
   role = $state<Role>("viewer") // until the gateway says otherwise;
   setup = $state(false); // true until a password was set
   workshop = $state.raw<Session["workshop"] | null>(null);
+  screens = $state.raw<readonly View[]>(VIEWS); // in the order that the shop wants
   version = $state("");
   user = $state("");
   asking = $state(false); // the login dialog is open
@@ -27,6 +29,7 @@ class SessionStore {
     this.role = session.role;
     this.setup = session.setup;
     this.workshop = session.workshop;
+    this.screens = session.screens ?? VIEWS;
     this.version = session.version;
     this.user = session.user ?? "";
     this.#csrf = session.csrf;

@@ -116,6 +116,7 @@ export interface Session {
   workshop: { id: string; name: string; language: Language; timezone?: string };
   gateway: string;
   version: string;
+  screens?: ("board" | "alarms" | "scans" | "values" | "health")[];
 }
 
 export interface Snapshot {
