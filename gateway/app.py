@@ -45,6 +45,7 @@ from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 from gateway.work.ledger_catalogue import LedgerCatalogue
 from gateway.work.opening import open_ledger
+from gateway.work.projections.places import calls
 from gateway.work.summary import summary
 from sensors.batch import Batch
 from sensors.measurement import Measurement
@@ -147,6 +148,7 @@ class Gateway(Seldom):
         self.live = Live(self.config, self.id, self._clock, table, engine)
         for kind in ("scan", "alarm"):  # each by its own index or reach: scans may be long ago
             self.live.happened(reversed(await self._journal.recent(RECENT, [kind])))
+        self.live.calls.begin(await self._journal.read(calls))
         self.live.pieces = await self._journal.read(lambda db: pieces_since(db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self.alarms = AlarmDesk(self._flow, self._journal, self._clock)
@@ -251,8 +253,11 @@ class Gateway(Seldom):
             self._errands.run(self.outputs.obey(*one))
 
     def _answered(self, scan: Scan, answer: Answer) -> None:
-        entry = self.live.happened([answer.row])[0] if answer.row else self.live.failed_scan(scan, answer)
+        rows = [answer.row, *answer.more] if answer.row else []
+        entry = self.live.happened(rows)[0] if rows else self.live.failed_scan(scan, answer)
+        entry["language"] = answer.language
         self._site.scanned(entry)
+        self._errands.run(self.outputs.shine(self.config.stations, entry["station"], answer.tone))
 
     def _command(self, name: str, body: dict[str, Any]) -> None:
         """Obey what came on command/<name>."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from barcodes.scan import Scan
+from gateway.calls import Calls
 from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.plant import Machine
@@ -42,6 +43,7 @@ class Live:
         self.components: dict[str, Component] = {}
         self.scans: deque[Entry] = deque(maxlen=SCANS_KEPT)
         self.pieces: dict[str, int] = {}
+        self.calls = Calls()
         self.last_alarm_ns = 0
         self._people: dict[str, str] = {}
         self._counted_ns = clock.time_ns(clock.mono_ns())
@@ -101,8 +103,14 @@ class Live:
                 self._count(row)
             elif row.kind == "alarm":
                 self.last_alarm_ns = max(self.last_alarm_ns, row.time_ns)
+            elif row.kind == "help":
+                self.calls.happened(row)
         self.scans.extend(scans)
         return scans
+
+    def call_entries(self) -> list[Entry]:
+        """Return who waits for help."""
+        return self.calls.entries(self._labels, self._workers)
 
     def _count(self, row: Row) -> None:
         """Add to today's pieces; the first count of a new day begins them anew."""
@@ -293,6 +301,7 @@ class Live:
             "worker_name": None,
             "answer": answer.kind,
             "answer_text": answer.text,
+            "language": None,
             "tone": answer.tone,
             "raw": scan.raw.decode("utf-8", "backslashreplace"),
             "ticket": None,

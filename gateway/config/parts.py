@@ -55,6 +55,15 @@ class Workshop(Options):
     holidays: tuple[Day, ...] = Field((), description="쉬는 날들. / Days on which nothing is planned.")
 
 
+class Lamp(Options):
+    """답을 보여 주는 표시등. / A lamp that shows answers."""
+
+    ok: str | None = Field(None, description="등록됐을 때 켤 출력. / The output for what was recorded.")
+    duplicate: str | None = Field(None, description="이미 등록된 표일 때 켤 출력. / For what was recorded before.")
+    refused: str | None = Field(None, description="등록되지 않았을 때 켤 출력. / For what was not recorded.")
+    on_s: float = Field(1.5, gt=0, le=60, description="켜 두는 시간(초). / Seconds that it stays on.")
+
+
 class Station(Options):
     """작업 자리. / A place where work is done."""
 
@@ -63,6 +72,23 @@ class Station(Options):
     group: Text | None = Field(
         None, description="화면에서 묶어 보이는 줄 이름. / The line under which the screen shows it."
     )
+    way: Literal["out", "in_out"] = Field(
+        "out",
+        description="표를 찍는 때: out은 끝낼 때만, in_out은 시작과 끝에. / "
+        "When tickets are scanned: out at the end alone, in_out at the beginning and the end.",
+    )
+    workers: Literal["one", "together"] = Field(
+        "one",
+        description="명찰: one은 마지막 사람만, together는 여럿이 함께 나눠요. / "
+        "Badges: one takes the last alone, together shares the work among all who are here.",
+    )
+    badge_hold_s: float | None = Field(
+        None,
+        gt=0,
+        description="이 자리의 명찰 유지 시간(초). 여럿이 돌려 쓰는 스캐너는 짧게 해요. / "
+        "Seconds that a badge stays here, short for a scanner that goes from hand to hand; else work.badge_hold_s.",
+    )
+    lamp: Lamp | None = Field(None, description="답을 보여 주는 표시등. / A lamp that shows the answers.")
 
 
 class Dashboard(Options):

@@ -38,6 +38,11 @@ def check_references(config: EdgeConfig, tree: Tree, report: Report) -> None:
         _known(report, tree.place(("rules", i, "machine")), rule.machine, machines, "machines")
         for j, one in enumerate(rule.write):
             writable(config, report, tree.place(("rules", i, "write", j, "output")), one)
+    for i, station in enumerate(config.stations):
+        for tone in ("ok", "duplicate", "refused"):
+            if output := station.lamp and getattr(station.lamp, tone):
+                place = tree.place(("stations", i, "lamp", tone))
+                writable(config, report, place, Writing(output=output, value=1))
     for i, watch in enumerate(config.watch):
         _known(report, tree.place(("watch", i, "machine")), watch.machine, machines, "machines")
     for i, tool in enumerate(config.work.tools):

@@ -1,5 +1,7 @@
 """The part of the configuration that the work ledger runs: workers and operations."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from drivers.base import Options
@@ -70,4 +72,20 @@ class Work(Options):
         (),
         description="최저임금(시급)들. 공임이 이보다 적으면 알려 줘요. / "
         "Hourly minimum wages: piece pay below them is shown.",
+    )
+    ask_s: float = Field(
+        60.0,
+        gt=0,
+        description="여러 번 찍는 일(수량, 나누기 등)을 이어서 기다리는 시간(초). / "
+        "Seconds that a scan of several steps (quantity, split ...) waits for its next one.",
+    )
+    defect_pay: Literal["keep", "deduct"] = Field(
+        "keep",
+        description="불량이 나면 공임: keep은 그대로, deduct는 수선될 때까지 빼요. / "
+        "Pay of pieces with a defect: keep leaves it, deduct takes it until they are repaired.",
+    )
+    repair_pays: Literal["maker", "repairer", "nobody"] = Field(
+        "maker",
+        description="deduct일 때 수선하면 공임이 돌아가는 사람. / "
+        "Who earns a repaired piece, where defects are deducted.",
     )

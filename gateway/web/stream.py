@@ -84,6 +84,7 @@ class Stream:
             "alarms": live.alarms(),
             "last_alarm_ts": live.last_alarm_ts(),
             "scans": list(live.scans),
+            "calls": live.call_entries(),
             "components": live.component_entries(),
         }
 
@@ -103,6 +104,10 @@ class Stream:
             self._told["alarms"] = {"all": alarms}
             change["alarms"] = alarms
             change["last_alarm_ts"] = live.last_alarm_ts()
+        calls = live.call_entries()
+        if self._told.get("calls") != {"all": calls}:
+            self._told["calls"] = {"all": calls}
+            change["calls"] = calls
         if points:
             change["points"] = points
         return change

@@ -31,6 +31,7 @@ class Verdict:
     tone: Tone
     entries: tuple[Entry, ...] = ()
     body: Body = field(default_factory=dict)
+    events: tuple[tuple[str, str, Body], ...] = ()  # of other kinds, kept with it: kind, source, body
 
     @classmethod
     def of(cls, kind: Kind, text: Words, *entries: Entry, **body: Any) -> "Verdict":
@@ -46,12 +47,20 @@ class Answer:
     text: Words
     tone: Tone
     row: Row | None
+    more: tuple[Row, ...] = ()  # events of other kinds that were kept with it
+    language: str | None = None  # ko or en: the worker's own; None: the screen's
 
 
-def scan_entry(row: Row, gateway: str, stations: dict[str, Words], workers: dict[str, str]) -> dict[str, Any]:
+def scan_entry(
+    row: Row,
+    gateway: str,
+    stations: dict[str, Words],
+    workers: dict[str, str],
+) -> dict[str, Any]:
     """Return a scan's event in the shape of `/api/v1/work/scans` and of the stream's `scan`; ts in milliseconds UTC.
 
-    `workers` are names by badges without leading zeros.
+    `workers` are names by badges without leading zeros. `language` is the worker's own, in which the answer is shown
+    first, while the scan is new; None: the screen's.
 
     A label read again at once shows the answer that it got first, and the event that it repeats.
     """
@@ -65,6 +74,7 @@ def scan_entry(row: Row, gateway: str, stations: dict[str, Words], workers: dict
         "worker_name": name_of(body["worker"], workers),
         "answer": body.get("first_answer", body["answer"]),
         "answer_text": body["answer_text"],
+        "language": None,
         "tone": body["tone"],
         "raw": body["raw"],
         "ticket": body["ticket"],

@@ -90,9 +90,6 @@ class Making:
 
     def end(self) -> None:
         """Write what gathered."""
-        for one in ALL:
-            if one.finish:
-                one.finish(self._tables)
         self._tables.flush()
 
 

@@ -37,7 +37,6 @@ class Tables:
         self._db, self.bulk = db, bulk
         self.refused = 0  # rows that the tables did not take, while they are made anew
         self.seen: dict[Any, int] = {}  # for projections: what need not be asked again while this lives
-        self.sums: dict[tuple[str, ...], int] = {}
         self._gathered: dict[str, list[Values]] = {}
         self._clashes: dict[str, Clash] = {}
         self._count = 0
@@ -106,7 +105,6 @@ class Projection:
     take_back: Callable[[Tables, int, At], None] | None = None  # what the event of a row did, by the entry at `At`
     timed: tuple[str, ...] = ()  # tables with `row`, `time_ns`, `waiting`: they get the UTC that the journal freezes
     settled: Callable[[Tables, int, int], None] | None = None  # told (time_ns, row) of each that got it
-    finish: Callable[[Tables], None] | None = None  # at the end of the bulk
     last: Callable[[apsw.Connection, str, int], int | None] | None = None  # (db, station, after row): what UNDO takes
     tables: tuple[str, ...] = field(init=False)
 

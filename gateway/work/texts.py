@@ -1,5 +1,6 @@
-"""Every text that the ledger answers with, in Korean and English."""
+"""Every text that the ledger answers with, in Korean and English; those of several steps are in `said`."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,26 +19,35 @@ NOTHING_TO_UNDO: Final = {
     "ko": "되돌릴 표가 없어요. 명찰을 찍은 뒤 마지막으로 등록한 표만 되돌려요.",
     "en": "Nothing to undo: only the last ticket recorded since the badge was scanned can be undone.",
 }
-LOGGED_OUT: Final = {
-    "ko": "자리를 비웠어요. 다음 사람은 명찰을 찍어 주세요.",
-    "en": "Logged out: the next scan is a badge.",
-}
 
 
-def accepted(coupon: Coupon, operation: Text) -> Words:
-    """Say what was recorded."""
+def accepted(coupon: Coupon, operation: Text, pieces: int, shares: Mapping[str, int] | None = None) -> Words:
+    """Say what was recorded, for whom if for several, and that a bundle has fewer pieces than its coupon says."""
+    of_ko, of_en = (
+        (f"(표에는 {coupon.quantity}개)", f" of {coupon.quantity}") if pieces != coupon.quantity else ("", "")
+    )
+    who_ko = " — " + ", ".join(f"{worker}번 {share}개" for worker, share in shares.items()) if shares else ""
+    who_en = ": " + ", ".join(f"{worker} {share}" for worker, share in shares.items()) if shares else ""
     return {
-        "ko": f"등록 — 묶음 {coupon.bundle} {operation.ko} {coupon.quantity}개",
-        "en": f"Recorded: bundle {coupon.bundle}, {operation.en}, {coupon.quantity}",
+        "ko": f"등록 — 묶음 {coupon.bundle} {operation.ko} {pieces}개{of_ko}{who_ko}",
+        "en": f"Recorded: bundle {coupon.bundle}, {operation.en}, {pieces}{of_en}{who_en}",
     }
 
 
-def duplicate(paid_ns: int, now_ns: int, zone: ZoneInfo) -> Words:
-    """Say when the ticket was recorded; both times are UTC."""
-    ko, en = _when(datetime.fromtimestamp(paid_ns / 1e9, zone), datetime.fromtimestamp(now_ns / 1e9, zone))
+def duplicate(by: Words) -> Words:
+    """Say who recorded the ticket when: `by` is of `who_and_when`."""
     return {
-        "ko": f"이미 등록 — {ko}에 찍은 표예요. 두 번 세지 않았어요.",
-        "en": f"Already recorded {en}; not counted twice.",
+        "ko": f"이미 등록 — {by['ko']} 찍은 표예요. 두 번 세지 않았어요.",
+        "en": f"Already recorded {by['en']}; not counted twice.",
+    }
+
+
+def who_and_when(workers: Sequence[str], then_ns: int, now_ns: int, zone: ZoneInfo) -> Words:
+    """Return `오늘 12:16에 0101번이` and `today at 12:16 by 0101`; both times are UTC."""
+    ko, en = _when(datetime.fromtimestamp(then_ns / 1e9, zone), datetime.fromtimestamp(now_ns / 1e9, zone))
+    return {
+        "ko": f"{ko}에" + (f" {', '.join(f'{worker}번' for worker in workers)}이" if workers else ""),
+        "en": en + (f" by {', '.join(workers)}" if workers else ""),
     }
 
 
@@ -87,11 +97,11 @@ def badge(worker: str) -> Words:
     return {"ko": f"{worker}번 명찰 확인 — 이제 표를 찍어 주세요.", "en": f"Badge {worker}: now scan your tickets."}
 
 
-def undone(coupon: Coupon, operation: Text) -> Words:
+def undone(bundle: str, operation: Text, pieces: int) -> Words:
     """Say what was taken back."""
     return {
-        "ko": f"되돌림 — 묶음 {coupon.bundle} {operation.ko} {coupon.quantity}개를 뺐어요.",
-        "en": f"Undone: bundle {coupon.bundle}, {operation.en}, {coupon.quantity}",
+        "ko": f"되돌림 — 묶음 {bundle} {operation.ko} {pieces}개를 뺐어요.",
+        "en": f"Undone: bundle {bundle}, {operation.en}, {pieces}",
     }
 
 

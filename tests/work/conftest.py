@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import apsw
+import orjson
 import pytest
 
 from barcodes.scan import Scan
@@ -18,6 +19,7 @@ from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 
 GATEWAY = "gw_1"
+COLUMNS = "id INTEGER PRIMARY KEY, kind TEXT, mono_ns INTEGER, time_ns INTEGER, clock INTEGER, body TEXT"
 SECOND = 1_000_000_000
 NOON = 1_795_316_400_000_000_000  # 2026-11-22 12:00 in Seoul
 
@@ -53,7 +55,7 @@ class Books:
 
     def __post_init__(self) -> None:
         self.settings = config()
-        self.db.execute("CREATE TABLE events(id INTEGER PRIMARY KEY, mono_ns INTEGER, time_ns INTEGER, clock INTEGER)")
+        self.db.execute(f"CREATE TABLE events({COLUMNS})")
         self.db.execute("CREATE TABLE epochs(start INTEGER PRIMARY KEY, token TEXT, boot TEXT)")
         fold.rebuild(self.db, ())
 
@@ -67,8 +69,8 @@ class Books:
         row = Row(position, event.kind, event.source, event.mono_ns, self.boot, time_ns, "synced", event.body)
         self.rows.append(row)
         self.db.execute("INSERT OR IGNORE INTO epochs VALUES(?, 'a1b2', ?)", (self.start, self.boot))
-        values = key(self.start, position.n), event.mono_ns, time_ns
-        self.db.execute("INSERT INTO events VALUES(?, ?, ?, 1)", values)
+        values = key(self.start, position.n), event.kind, event.mono_ns, time_ns, orjson.dumps(event.body).decode()
+        self.db.execute("INSERT INTO events VALUES(?, ?, ?, ?, 1, ?)", values)
         return row
 
     def newest(self, kind: str, source: str) -> Row | None:

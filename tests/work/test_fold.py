@@ -81,11 +81,19 @@ def test_a_split_and_a_short_bundle_can_be_taken_back(books: Any) -> None:
     assert whole.quantity == 20
 
 
-def test_sums_by_style_and_operation_are_those_of_the_lines(books: Any) -> None:
-    done = kept(books, DONE | {"style": "S1"})
-    kept(books, DONE | {"bundle": "0232", "style": "S1", "quantity": 5})
-    kept(books, {"do": "undo", "of": done.id("gw_1")})
-    assert list(books.db.execute("SELECT * FROM work_pieces")) == [("S1", "CUT", "done", 5)]
+def test_a_bundle_is_open_until_its_last_operation_is_done_and_again_when_that_is_taken_back(books: Any) -> None:
+    def open_bundles() -> list[str]:
+        return [bundle for (bundle,) in books.db.execute("SELECT bundle FROM work_open")]
+
+    kept(books, DONE)
+    assert open_bundles() == ["0231"]
+    last = kept(books, DONE | {"operation": "ASSEM", "last": True})
+    assert open_bundles() == []
+    kept(books, {"do": "undo", "of": last.id("gw_1")})
+    assert open_bundles() == ["0231"]
+    before = contents(books)
+    fold.rebuild(books.db, books.rows)
+    assert contents(books) == before
 
 
 def test_entries_of_a_newer_version_are_counted_and_passed_over(books: Any) -> None:

@@ -48,8 +48,8 @@ def test_a_coupon_that_is_paid_says_when_and_pays_no_more(logged_in: Any) -> Non
     logged_in.scan(CUT, after_s=1)
     answer = logged_in.scan(CUT, after_s=3600)
     assert (answer.kind, answer.tone) == ("duplicate", "duplicate")
-    assert answer.text["ko"] == "이미 등록 — 오늘 12:16에 찍은 표예요. 두 번 세지 않았어요."
-    assert answer.text["en"] == "Already recorded today at 12:16; not counted twice."
+    assert answer.text["ko"] == "이미 등록 — 오늘 12:16에 0101번이 찍은 표예요. 두 번 세지 않았어요."
+    assert answer.text["en"] == "Already recorded today at 12:16 by 0101; not counted twice."
     assert summary(logged_in.db, 0)["pieces"] == 20
 
 

@@ -4,6 +4,8 @@ from typing import Final
 
 from gateway.work.projection import Projection
 from gateway.work.projections import (
+    asked,
+    begun,
     bundles,
     downtime,
     incidents,
@@ -14,6 +16,7 @@ from gateway.work.projections import (
     masters,
     paid,
     periods,
+    places,
     quarters,
     sessions,
     usage,
@@ -23,7 +26,10 @@ from gateway.work.projections import (
 ALL: Final[tuple[Projection, ...]] = (
     masters.PROJECTION,
     sessions.PROJECTION,
+    asked.PROJECTION,
+    places.PROJECTION,
     bundles.PROJECTION,
+    begun.PROJECTION,
     paid.PROJECTION,  # before the lines: what it takes back it reads there
     lines.PROJECTION,
     periods.PROJECTION,

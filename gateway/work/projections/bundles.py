@@ -1,4 +1,7 @@
-"""Bundles: where each comes from, and how many pieces it has now; what was split off, what was short."""
+"""Bundles: where each comes from, how many pieces it has now, which are open; what was split off, what was short.
+
+A bundle is open from when it is told of or worked on until its last operation is done, as the verdict on that said.
+"""
 
 from typing import Any, Final, NamedTuple
 
@@ -6,6 +9,7 @@ import apsw
 
 from gateway.work.entries import Entry, Shape
 from gateway.work.projection import At, Projection, Tables, Values, Word
+from gateway.work.projections import lines
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_bundles(
@@ -14,7 +18,10 @@ CREATE TABLE IF NOT EXISTS work_bundles(
 CREATE INDEX IF NOT EXISTS work_bundles_parent ON work_bundles(parent) WHERE parent IS NOT NULL;
 CREATE TABLE IF NOT EXISTS work_short(
     row INTEGER NOT NULL, n INTEGER NOT NULL, bundle TEXT NOT NULL, quantity_before INTEGER, quantity INTEGER NOT NULL,
-    reason TEXT NOT NULL, PRIMARY KEY(row, n)) WITHOUT ROWID, STRICT;
+    reason TEXT NOT NULL, station TEXT, PRIMARY KEY(row, n)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS work_split(
+    row INTEGER NOT NULL, bundle TEXT NOT NULL, station TEXT, PRIMARY KEY(row, bundle)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS work_open(bundle TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 """
 _INSERT: Final = "INSERT OR REPLACE INTO work_bundles VALUES(?,?,?,?,?,?,?,?)"
 
@@ -36,6 +43,28 @@ def _bundle(tables: Tables, entry: Entry, at: At) -> None:
     """A bundle is known; a later entry of the same serial replaces what was known of it."""
     of = (entry.get(name) for name in ("order", "style", "size", "colour"))
     tables.insert(_INSERT, (entry["bundle"], None, *of, entry["quantity"], at.row))
+    _open(tables, entry["bundle"])
+
+
+def _open(tables: Tables, bundle: str) -> None:
+    state = tables.seen.get(("open", bundle))
+    if state == 0 and tables.bulk:
+        tables.flush()  # it was closed: insertions and deletions that gather keep no order among each other
+    if state != 1:
+        tables.seen["open", bundle] = 1
+        tables.insert("INSERT OR IGNORE INTO work_open VALUES(?)", (bundle,))
+
+
+def _close(tables: Tables, bundle: str) -> None:
+    if tables.bulk and tables.seen.get(("open", bundle)) != 1:
+        tables.flush()
+    tables.seen["open", bundle] = 0
+    tables.insert("DELETE FROM work_open WHERE bundle = ?", (bundle,))
+
+
+def _work(tables: Tables, entry: Entry, at: At) -> None:
+    if (bundle := entry.get("bundle")) is not None:
+        (_close if entry.get("last") else _open)(tables, bundle)
 
 
 def _split(tables: Tables, entry: Entry, at: At) -> None:
@@ -47,6 +76,9 @@ def _split(tables: Tables, entry: Entry, at: At) -> None:
         tables.insert(_INSERT, (entry["bundle"], None, *of, total, at.row))
     for part in entry["into"]:
         tables.insert(_INSERT, (part["bundle"], entry["bundle"], *of, part["quantity"], at.row))
+        _open(tables, part["bundle"])
+    _close(tables, entry["bundle"])
+    tables.execute("INSERT OR IGNORE INTO work_split VALUES(?,?,?)", (at.row, entry["bundle"], entry.get("station")))
 
 
 def _short(tables: Tables, entry: Entry, at: At) -> None:
@@ -57,18 +89,27 @@ def _short(tables: Tables, entry: Entry, at: At) -> None:
         tables.execute("UPDATE work_bundles SET quantity = ? WHERE bundle = ?", (entry["quantity"], entry["bundle"]))
     before = whole and whole.quantity
     values = (at.row, at.lines, entry["bundle"], before, entry["quantity"], entry["reason"])
-    tables.execute("INSERT INTO work_short VALUES(?,?,?,?,?,?)", values)
+    tables.execute("INSERT INTO work_short VALUES(?,?,?,?,?,?,?)", (*values, entry.get("station")))
     at.lines += 1
 
 
 def _take_back(tables: Tables, row: int, at: At) -> None:
+    """What was split is whole, and open; so is what was done last. What was told of a bundle stays known."""
+    select = "SELECT bundle, parent FROM work_bundles WHERE row = ? AND parent IS NOT NULL"
+    gone = list(tables.execute(select, (row,)))
+    done = "SELECT bundle FROM work_lines WHERE row = ? AND what = 'done' AND bundle IS NOT NULL"
+    for bundle, _ in gone:
+        _close(tables, bundle)
+    for bundle in [parent for _, parent in gone] + [one for (one,) in list(tables.execute(done, (row,)))]:
+        _open(tables, bundle)
     for bundle, before in list(
         tables.execute("SELECT bundle, quantity_before FROM work_short WHERE row = ? ORDER BY n DESC", (row,))
     ):
         if before is not None:
             tables.execute("UPDATE work_bundles SET quantity = ? WHERE bundle = ?", (before, bundle))
     tables.execute("DELETE FROM work_short WHERE row = ?", (row,))
-    tables.execute("DELETE FROM work_bundles WHERE row = ?", (row,))
+    tables.execute("DELETE FROM work_split WHERE row = ?", (row,))
+    tables.execute("DELETE FROM work_bundles WHERE row = ? AND parent IS NOT NULL", (row,))
 
 
 def known(db: Tables | apsw.Connection, bundle: str) -> Bundle | None:
@@ -84,13 +125,28 @@ def parts(db: Tables | apsw.Connection, bundle: str) -> list[Bundle]:
 
 
 _OF: Final = {"order": str, "style": str, "size": str, "colour": str}
+
+
+def _last(db: apsw.Connection, station: str, after: int) -> int | None:
+    ((row,),) = db.execute(
+        "SELECT max(row) FROM (SELECT row FROM work_short WHERE row > ?1 AND station = ?2"
+        " UNION ALL SELECT row FROM work_split WHERE row > ?1 AND station = ?2)",
+        (after, station),
+    )
+    return row and int(row)
+
+
+_BEGIN: Final = Shape({"bundle": str, "operation": str, "worker": str, "station": str})
 _TOLD: Final = {"station": str, "worker": str}
 PROJECTION: Final = Projection(
     SCHEMA,
     {
+        "begin": Word(_work, _BEGIN),
+        "done": Word(_work, lines.DONE),
         "bundle": Word(_bundle, Shape({"bundle": str, "quantity": int}, _OF)),
         "split": Word(_split, Shape({"bundle": str, "into": list}, _TOLD)),
         "short": Word(_short, Shape({"bundle": str, "quantity": int, "reason": str}, _TOLD)),
     },
     _take_back,
+    last=_last,
 )

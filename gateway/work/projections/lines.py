@@ -1,8 +1,9 @@
 """The lines of the ledger: append-only, signed. All sums of pay, output, WIP and defects are sums over them.
 
 What is taken back stays, and gets a negative line (`corrects_row` is the row of what it takes back) at its own time:
-a period that is closed does not change. `worker` is to whose account a line goes: who did it, and for a defect who
-caused it, as far as that is known, else ''; `by_worker` is who told of it, where that is another.
+a period that is closed does not change. `worker` is to whose account a line goes: who did it; for a defect or scrap who
+caused it, as far as that is known, else ''; for a repair who earns it. `by_worker` is who told of it or repaired.
+Where `work.defect_pay` is `deduct`, what a worker earns is done - defect + repair of his lines; else it is done alone.
 """
 
 from typing import Any, Final, NamedTuple
@@ -23,12 +24,8 @@ CREATE INDEX IF NOT EXISTS work_lines_waiting ON work_lines(row, n) WHERE waitin
 CREATE INDEX IF NOT EXISTS work_lines_corrects ON work_lines(corrects_row) WHERE corrects_row IS NOT NULL;
 CREATE INDEX IF NOT EXISTS work_lines_rare ON work_lines(bundle) WHERE what <> 'done';
 CREATE TABLE IF NOT EXISTS work_hours(hour INTEGER PRIMARY KEY, row INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS work_pieces(
-    style TEXT NOT NULL, operation TEXT NOT NULL, what TEXT NOT NULL, pieces INTEGER NOT NULL,
-    PRIMARY KEY(style, operation, what)) WITHOUT ROWID, STRICT;
 """
 _INSERT: Final = f"INSERT INTO work_lines VALUES({','.join('?' * 15)})"
-_SUM: Final = "INSERT INTO work_pieces VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET pieces = pieces + excluded.pieces"
 
 
 class Line(NamedTuple):
@@ -66,23 +63,6 @@ def _append(tables: Tables, at: At, about: tuple[Any, ...], of: tuple[Any, ...])
     at.lines += 1
     if not at.waiting:
         _begin_hour(tables, at.time_ns, at.row)
-    what, _, operation, _, style = about
-    _add(tables, style or "", operation, what, of[2])
-
-
-def write_sums(tables: Tables) -> None:
-    """Write the sums that gathered while all is made anew."""
-    sums, tables.sums = tables.sums, {}
-    for (style, operation, what), pieces in sums.items():
-        tables.execute(_SUM, (style, operation, what, pieces))
-
-
-def _add(tables: Tables, style: str, operation: str, what: str, quantity: int) -> None:
-    """Keep the sums of all time, by which WIP is told without reading a year."""
-    if tables.bulk:
-        tables.sums[style, operation, what] = tables.sums.get((style, operation, what), 0) + quantity
-        return
-    tables.execute(_SUM, (style, operation, what, quantity))
 
 
 def _begin_hour(tables: Tables, time_ns: int, row: int) -> None:
@@ -108,7 +88,9 @@ def _defect(tables: Tables, entry: Entry, at: At) -> None:
 
 
 def _repair(tables: Tables, entry: Entry, at: At) -> None:
-    write(tables, at, "repair", entry["worker"], entry["quantity"], entry)
+    """What a defect took from whoever caused it comes back to `for_worker`, as the shop has it; '' earns nobody."""
+    whose = entry.get("for_worker")
+    write(tables, at, "repair", entry["worker"] if whose is None else whose, entry["quantity"], entry, entry["worker"])
 
 
 def _scrap(tables: Tables, entry: Entry, at: At) -> None:
@@ -159,21 +141,21 @@ def _last(db: apsw.Connection, station: str, after: int) -> int | None:
 
 DONE: Final = Shape(
     {"operation": str, "quantity": int, "worker": str, "station": str},
-    {"bundle": str, "shares": dict, "order": str, "style": str},
+    {"bundle": str, "shares": dict, "order": str, "style": str, "last": bool},
 )
 _OF_BUNDLE: Final = {"bundle": str, "order": str, "style": str, "station": str, "cause_worker": str, "code": str}
+_REPAIR: Final = {**_OF_BUNDLE, "for_worker": str}
 _PIECES: Final = {"operation": str, "quantity": int, "worker": str}
 PROJECTION: Final = Projection(
     SCHEMA,
     {
         "done": Word(_done, DONE),
         "defect": Word(_defect, Shape({**_PIECES, "code": str}, _OF_BUNDLE)),
-        "repair": Word(_repair, Shape(_PIECES, _OF_BUNDLE)),
+        "repair": Word(_repair, Shape(_PIECES, _REPAIR)),
         "scrap": Word(_scrap, Shape(_PIECES, _OF_BUNDLE)),
     },
     _take_back,
     timed=("work_lines",),
     settled=_begin_hour,
-    finish=write_sums,
     last=_last,
 )

@@ -47,4 +47,9 @@ def paid_row(db: apsw.Connection, bundle: str, operation: str) -> int | None:
     return found and int(found[0])
 
 
+def operations(db: apsw.Connection, bundle: str) -> list[str]:
+    """Return the operations of a bundle that are paid."""
+    return [code for (code,) in db.execute("SELECT operation FROM work_paid WHERE bundle = ?", (bundle,))]
+
+
 PROJECTION: Final = Projection(SCHEMA, {"done": Word(_done, lines.DONE)}, _take_back)

@@ -1,0 +1,180 @@
+"""Bundles that change: split into parts that add up, or short of pieces that are not there."""
+
+from typing import Any, Final
+
+from barcodes.ticket import BundleTicket, Command, Coupon, Ours, QuantityTicket, ReasonTicket
+from gateway.work import said, stock
+from gateway.work.answer import Verdict, Words
+from gateway.work.dialogue import About, Here, Part, Undo
+from gateway.work.entries import Entry
+from gateway.work.projections import begun, bundles
+
+LONGEST: Final = 12  # characters of a serial
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def _take(ticket: Command | BundleTicket, here: Here) -> Verdict:
+    match ticket:
+        case Command("SPLIT"):
+            return Verdict.of("command", said.which("split"), here.ask("split"))
+        case Command("SHORT"):
+            return Verdict.of("command", said.which("short"), here.ask("short"))
+        case BundleTicket(bundle):
+            return _story(bundle, here)
+    raise ValueError(ticket)
+
+
+def _story(bundle: str, here: Here) -> Verdict:
+    """A bundle's ticket alone asks where it stands."""
+    if parts := bundles.parts(here.db, bundle):
+        return Verdict.of("command", said.was_split(bundle, [part.bundle for part in parts]))
+    if here.catalogue.bundle(here.db, bundle) is None and stock.done_last(here.db, bundle) is None:
+        return Verdict.of("unknown", said.unknown_bundle(bundle), reason="bundle")
+    waiting = [here.label(code) for code in stock.waiting(here.db, here.catalogue, bundle)]
+    return Verdict.of("command", said.stands(bundle, stock.left(here.db, here.catalogue, bundle), waiting))
+
+
+def _whole(ticket: Coupon | BundleTicket, here: Here) -> int | Verdict:
+    """Return how many pieces a bundle has, or why it cannot be changed."""
+    if parts := bundles.parts(here.db, ticket.bundle):
+        return Verdict("wrong_order", said.was_split(ticket.bundle, [part.bundle for part in parts]), "refused")
+    told = ticket.quantity if isinstance(ticket, Coupon) else stock.done_last(here.db, ticket.bundle)
+    has = stock.available(here.db, here.catalogue, ticket.bundle, told)
+    if has is None:
+        return Verdict("unknown", said.unknown_bundle(ticket.bundle), "refused")
+    return has
+
+
+def _split(ticket: Ours, here: Here, about: About) -> Verdict | None:
+    """The bundle, then the quantity of each part, then SPLIT once more."""
+    match ticket:
+        case Coupon() | BundleTicket() if "bundle" not in about:
+            has = _whole(ticket, here)
+            if isinstance(has, Verdict):
+                return has
+            asked = here.ask("split", bundle=ticket.bundle, pieces=has, parts=[])
+            return Verdict.of("command", said.split_into(ticket.bundle, has, []), asked)
+        case QuantityTicket(quantity) if "bundle" in about:
+            return _part(quantity, here, about)
+        case Command("SPLIT") if "bundle" in about:
+            return split(here, about["bundle"], about["pieces"], about["parts"])
+    return None
+
+
+def _part(quantity: int, here: Here, about: About) -> Verdict:
+    """One more part; too many pieces leave the question as it was."""
+    parts = [*about["parts"], quantity]
+    if sum(parts) > about["pieces"]:
+        left = about["pieces"] - sum(about["parts"])
+        return Verdict(
+            "command",
+            said.too_many(quantity, left, about["bundle"]),
+            "refused",
+            (here.ask("split", **about),),
+        )
+    asked = here.ask("split", bundle=about["bundle"], pieces=about["pieces"], parts=parts)
+    return Verdict.of("command", said.split_into(about["bundle"], about["pieces"], parts), asked)
+
+
+def split(here: Here, bundle: str, pieces: int, parts: list[int]) -> Verdict:
+    """Split a bundle of so many pieces; the parts must add up, and nobody has it in hand."""
+    if len(parts) < 2 or sum(parts) != pieces:
+        again = here.ask("split", bundle=bundle, pieces=pieces, parts=parts)
+        return Verdict("command", said.parts_do_not_add_up(pieces, parts), "refused", (again,))
+    if changed := _changed(here, bundle, pieces):
+        return changed
+    if held := begun.in_hand(here.db, bundle):
+        return Verdict("wrong_order", said.in_hand(bundle, held[0].worker), "refused")
+    if stock.defective_operations(here.db, bundle):
+        return Verdict("wrong_order", said.REPAIR_FIRST, "refused")
+    serials = _serials(here, bundle, len(parts))
+    if serials is None:
+        return Verdict("command", said.NO_SERIALS, "refused")
+    into = [{"bundle": serial, "quantity": part} for serial, part in zip(serials, parts, strict=True)]
+    entry: dict[str, Any] = {"do": "split", "bundle": bundle, "into": into}
+    entry |= {"station": here.station.name, "worker": here.worker}
+    told = stock.told(here.db, here.catalogue, bundle, pieces)
+    return Verdict.of("command", said.split_done(bundle, into), *told, entry)
+
+
+def _changed(here: Here, bundle: str, pieces: int) -> Verdict | None:
+    """Return why a bundle cannot be changed any more as it was asked: another scanner was faster."""
+    if parts := bundles.parts(here.db, bundle):
+        return Verdict("wrong_order", said.was_split(bundle, [part.bundle for part in parts]), "refused")
+    has = stock.left(here.db, here.catalogue, bundle)
+    if here.catalogue.bundle(here.db, bundle) is not None and has != pieces:
+        return Verdict("command", said.has_changed(bundle, has), "refused")
+    return None
+
+
+def _serials(here: Here, bundle: str, count: int) -> list[str] | None:
+    """Return 0231A, 0231B ... that no bundle has; None when they would be too long."""
+    names = [bundle + letter for letter in LETTERS] + [bundle + one + two for one in LETTERS for two in LETTERS]
+    free = [one for one in names if len(one) <= LONGEST and not _taken(here, one)]
+    return free[:count] if len(free) >= count else None
+
+
+def _taken(here: Here, serial: str) -> bool:
+    return here.catalogue.bundle(here.db, serial) is not None or stock.done_last(here.db, serial) is not None
+
+
+def _short(ticket: Ours, here: Here, about: About) -> Verdict | None:
+    """The bundle, how many pieces it really has, and maybe a reason before the last of both, in any order."""
+    now: dict[str, Any] = dict(about)
+    match ticket:
+        case ReasonTicket(code):
+            now["reason"] = code
+        case QuantityTicket(quantity):
+            now["quantity"] = quantity
+        case Coupon() | BundleTicket():
+            has = _whole(ticket, here)
+            if isinstance(has, Verdict):
+                return has
+            now |= {"bundle": ticket.bundle, "pieces": has}
+        case _:
+            return None
+    if "bundle" in now and "quantity" in now:
+        return short(here, now["bundle"], now["pieces"], now["quantity"], now.get("reason", "counted"))
+    text = (
+        said.which("short", now.get("quantity")) if "bundle" not in now else said.short_of(now["bundle"], now["pieces"])
+    )
+    return Verdict.of("command", text, here.ask("short", **now))
+
+
+def short(here: Here, bundle: str, pieces: int, quantity: int, reason: str) -> Verdict:
+    """Say how many pieces a bundle has: fewer than it should. What was scrapped stays counted apart."""
+    if changed := _changed(here, bundle, pieces):
+        return changed
+    if quantity >= pieces:
+        return Verdict("command", said.not_short(bundle, quantity, pieces), "refused")
+    return Verdict.of(
+        "command", said.short_done(bundle, quantity, pieces), *short_entries(here, bundle, pieces, quantity, reason)
+    )
+
+
+def short_entries(here: Here, bundle: str, pieces: int, quantity: int, reason: str) -> list[Entry]:
+    """Return the entries by which a bundle of so many pieces has fewer: its size before any of it was scrapped."""
+    entry: Entry = {"do": "short", "bundle": bundle, "reason": reason, "station": here.station.name}
+    entry |= {"quantity": quantity + stock.scrapped(here.db, bundle), "worker": here.worker}
+    return [*stock.told(here.db, here.catalogue, bundle, pieces), entry]
+
+
+def _undo_split(entry: Entry, row: int, here: Here) -> Undo:
+    parts = [part["bundle"] for part in entry["into"]]
+    words: Words = said.undone_split(entry["bundle"], parts)
+    return Undo(words, said.UNDO_COUNTED if any(stock.touched(here.db, part, row) for part in parts) else None)
+
+
+def _undo_short(entry: Entry, row: int, here: Here) -> Undo:
+    words = said.undone_short(entry["bundle"])
+    since = stock.done_since(here.db, entry["bundle"], row) or stock.split_since(here.db, entry["bundle"], row)
+    return Undo(words, said.UNDO_COUNTED if since else None)
+
+
+PART: Final = Part(
+    tickets=(BundleTicket,),
+    words=("SPLIT", "SHORT"),
+    take=_take,
+    answers={"split": _split, "short": _short},
+    undone={"split": _undo_split, "short": _undo_short},
+)

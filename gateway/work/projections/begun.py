@@ -1,0 +1,105 @@
+"""What is begun and not done yet, where a station scans IN and OUT: who has which bundle in hand."""
+
+from typing import Final, NamedTuple
+
+import apsw
+
+from gateway.work.entries import Entry, Shape
+from gateway.work.projection import At, Projection, Tables, Word
+from gateway.work.projections import lines
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS work_begun(
+    bundle TEXT NOT NULL, operation TEXT NOT NULL, worker TEXT NOT NULL, station TEXT NOT NULL, row INTEGER NOT NULL,
+    time_ns INTEGER NOT NULL, waiting INTEGER NOT NULL, done_row INTEGER,
+    PRIMARY KEY(bundle, operation)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS work_handover(
+    row INTEGER NOT NULL, bundle TEXT NOT NULL, operation TEXT NOT NULL, worker_before TEXT NOT NULL,
+    station TEXT NOT NULL, PRIMARY KEY(row, bundle, operation)) WITHOUT ROWID, STRICT;
+"""
+
+
+class Begun(NamedTuple):
+    """A bundle in somebody's hands."""
+
+    bundle: str
+    operation: str
+    worker: str
+    station: str
+    row: int
+    time_ns: int
+    waiting: int
+    done_row: int | None  # the event by which it was done; None while it is in hand
+
+
+def _begin(tables: Tables, entry: Entry, at: At) -> None:
+    tables.seen["begun"] = 1
+    who = (entry["bundle"], entry["operation"], entry["worker"], entry["station"])
+    values = (*who, at.row, at.time_ns, at.waiting, None)
+    tables.insert("INSERT OR REPLACE INTO work_begun VALUES(?,?,?,?,?,?,?,?)", values)
+
+
+def _done(tables: Tables, entry: Entry, at: At) -> None:
+    """A shop that scans OUT alone has no row here, and looks for none while a year is made anew."""
+    if "begun" not in tables.seen:
+        tables.seen["begun"] = len(list(tables.execute("SELECT 1 FROM work_begun LIMIT 1")))
+    if tables.seen["begun"]:
+        which = (at.row, entry.get("bundle"), entry["operation"])
+        tables.insert("UPDATE work_begun SET done_row = ? WHERE bundle = ? AND operation = ?", which)
+
+
+def _handover(tables: Tables, entry: Entry, at: At) -> None:
+    for bundle in entry["bundles"]:
+        which = (at.row, entry["station"], bundle, entry["from"])
+        tables.execute(
+            "INSERT OR IGNORE INTO work_handover SELECT ?, bundle, operation, worker, ? FROM work_begun"
+            " WHERE bundle = ? AND worker = ? AND done_row IS NULL",
+            which,
+        )
+        tables.execute(
+            "UPDATE work_begun SET worker = ? WHERE bundle = ? AND worker = ? AND done_row IS NULL",
+            (entry["to"], bundle, entry["from"]),
+        )
+
+
+def _take_back(tables: Tables, row: int, at: At) -> None:
+    """What was begun is not; what was done is in hand again; what was handed over goes back."""
+    tables.execute("DELETE FROM work_begun WHERE row = ?", (row,))
+    tables.execute("UPDATE work_begun SET done_row = NULL WHERE done_row = ?", (row,))
+    tables.execute(
+        "UPDATE work_begun SET worker = worker_before FROM work_handover AS given WHERE given.row = ?"
+        " AND work_begun.bundle = given.bundle AND work_begun.operation = given.operation",
+        (row,),
+    )
+    tables.execute("DELETE FROM work_handover WHERE row = ?", (row,))
+
+
+def in_hand(db: apsw.Connection, bundle: str, operation: str | None = None) -> list[Begun]:
+    """Return what is begun of a bundle and not done yet."""
+    rows = db.execute(
+        "SELECT * FROM work_begun WHERE bundle = ?1 AND operation = coalesce(?2, operation) AND done_row IS NULL",
+        (bundle, operation),
+    )
+    return [Begun(*row) for row in rows]
+
+
+def _last(db: apsw.Connection, station: str, after: int) -> int | None:
+    ((row,),) = db.execute(
+        "SELECT max(row) FROM (SELECT row FROM work_begun WHERE row > ?1 AND station = ?2 AND done_row IS NULL"
+        " UNION ALL SELECT row FROM work_handover WHERE row > ?1 AND station = ?2)",
+        (after, station),
+    )
+    return row and int(row)
+
+
+PROJECTION: Final = Projection(
+    SCHEMA,
+    {
+        "begin": Word(_begin, Shape({"bundle": str, "operation": str, "worker": str, "station": str})),
+        "done": Word(_done, lines.DONE),
+        "handover": Word(_handover, Shape({"from": str, "to": str, "bundles": list, "station": str})),
+    },
+    _take_back,
+    timed=("work_begun",),
+    last=_last,
+)
