@@ -65,13 +65,13 @@ def answers(language: str) -> dict[str, str]:
     paid, now = (round(datetime(2026, 11, 20, *time, tzinfo=zone).timestamp() * 1e9) for time in ((13, 41), (15, 0)))
     coupon = Coupon("0231", "FRONT", 20)
     made = {
-        "accepted": texts.accepted(coupon, front),
-        "duplicate": texts.duplicate(paid, now, zone),
+        "accepted": texts.accepted(coupon, front, 20),
+        "duplicate": texts.duplicate(texts.who_and_when(["101"], paid, now, zone)),
         "wrong_order": texts.wrong_order(front),
         "unknown": texts.unknown(Unknown("foreign", "", "")),
         "badge_first": texts.BADGE_FIRST,
         "badge": texts.badge("101"),
-        "command": texts.undone(coupon, front),
+        "command": texts.undone("0231", front, 20),
         "failed": texts.FAILED,
         "unknown_badge": texts.unknown_badge(150),
     }
