@@ -42,9 +42,7 @@ class Reckoner:
         chosen = [one for one in config.machines if machine in (None, one.name)]
         if machine is not None and not chosen:
             raise KeyError(machine)
-        options = [
-            {"name": one.name, "ideal_cycle_s": one.ideal_cycle_s, "micro_stop_s": one.micro_stop_s} for one in chosen
-        ]
+        options = [one.model_dump(include={"name", "station", "ideal_cycle_s", "micro_stop_s"}) for one in chosen]
         return {"machines": await self._ask(config, span, machines=options) if options else []}
 
     async def energy(self, config: EdgeConfig, table: PointTable, name: str, span: Span) -> Answer:

@@ -47,7 +47,7 @@ def _question(config: EdgeConfig, options: argparse.Namespace) -> Entry:
     if span[0] >= span[1]:
         raise ConfigurationError(["--from이 --to보다 앞이어야 해요. / --from must be before --to, and in the past."])
     machines = [
-        {"name": one.name, "ideal_cycle_s": one.ideal_cycle_s, "micro_stop_s": one.micro_stop_s}
+        one.model_dump(include={"name", "station", "ideal_cycle_s", "micro_stop_s"})
         for one in config.machines
         if options.machine in (None, one.name)
     ]

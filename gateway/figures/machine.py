@@ -60,12 +60,12 @@ class Period:
 
 
 def machine_figures(
-    record: Record, period: Period, ideal_cycle_s: float | None, micro_stop_s: float, good: float | None = None
+    record: Record, period: Period, ideal_cycle_s: float | None, micro_stop_s: float, wrong: float | None = None
 ) -> dict[str, Any]:
     """Return OEE, stops, cycles and setup time of the planned time, for JSON.
 
-    `good`: the good ones among the pieces, where somebody has told. Pieces at a time that is not covered (the machine
-    could not be read, or the gateway was off) are told apart: no run time stands against them.
+    `wrong`: the pieces that were told as not right, where somebody tells such. Pieces at a time that is not covered
+    (the machine could not be read, or the gateway was off) are told apart: no run time stands against them.
     """
     timeline = Timeline.of(period.span, record.before, record.changes, period.gaps)
     times, (delta, cycle_s, missed, bounced) = record.counts.columns()
@@ -73,6 +73,7 @@ def machine_figures(
     seconds = timeline.seconds(period.planned)
     planned_s = sum(seconds.values())
     produced = float(delta[planned & covered].sum())
+    good = None if wrong is None else max(0.0, produced - wrong)
     return {
         "planned_s": round(planned_s, 3),
         "seconds": {state: round(lasted, 3) for state, lasted in seconds.items()},

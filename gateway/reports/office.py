@@ -67,6 +67,17 @@ class Office:
 
         return await self._read(read)
 
+    async def contradictions(self, config: EdgeConfig, span: Span) -> Answer:
+        """Return where scans at a station and its machine's counts and states contradict each other, UTC ns."""
+        machines = [
+            {"name": one.name, "station": one.station, "counts": one.count is not None}
+            for one in config.machines
+            if one.station is not None
+        ]
+        question = {**Terms.of(config).question(), "span": span, "machines": machines}
+        found: Answer = await self.ask("gateway.reports.contradictions", question)
+        return found
+
     async def close(self, config: EdgeConfig, first: date, last: date, by: str) -> Answer:
         """Close a period. Raises NotRecorded with the reason why it cannot be."""
         question = {**Terms.of(config).question(), "from": first.isoformat(), "to": last.isoformat()}

@@ -11,6 +11,7 @@ from gateway.web.pay import Dates, checked
 from gateway.web.route import Ask, Routes, Stop
 
 routes = Routes()
+MOST_DAYS = 100  # of machines' own events
 
 
 class Days(Dates):
@@ -29,6 +30,19 @@ async def work_figures(ask: Ask) -> dict[str, Any]:
 async def workers_figures(ask: Ask) -> dict[str, Any]:
     """The same, and each worker's pieces, hours and efficiency, for those who may see them."""
     return await _figures(ask, workers=True)
+
+
+@routes.get("/work/contradictions", "viewer", query=Dates)
+async def contradictions(ask: Ask) -> dict[str, Any]:
+    """Days on which a station's scans and its machine disagree: in numbers, or scanned while it stood still."""
+    daemon, (first, last) = ask.to.daemon, checked(ask.query)
+    if (last - first).days >= MOST_DAYS:
+        raise Stop(422, f"At most {MOST_DAYS} days.")
+    config = daemon.live.config
+    try:
+        return await daemon.office.contradictions(config, Terms.of(config).bounds(first, last))
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
 
 
 async def _figures(ask: Ask, workers: bool) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_a_shift_of_events_gives_the_oee_of_the_published_example() -> None:
     made = [(minute * MIN, 40.0, 1.5) for minute in range(1, 481) if not 240 <= minute < 300]
     rest = 19271 - sum(delta for _, delta, _ in made)
     record = Record(OFF, [(minute * MIN, code) for minute, code in changes], counted([*made, (479 * MIN + S, rest)]))
-    found = figures(record, [(0, 240), (300, 481)], ideal_cycle_s=1.0, good=18848)
+    found = figures(record, [(0, 240), (300, 481)], ideal_cycle_s=1.0, wrong=423)
     found["planned_s"] -= 60  # the minute in which the last piece falls
     factors = found["oee"]
     assert found["pieces"]["produced"] == 19271
