@@ -18,6 +18,7 @@ from rig import emit
 from gateway.config.root import EdgeConfig
 from gateway.journal.rows import key
 from gateway.pay import book
+from gateway.pay.terms import Terms
 from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
 from gateway.work import fold
@@ -126,7 +127,7 @@ def main() -> None:
         filling.close()
         db = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
         config = configuration(WORKLOAD)
-        plan = Plan.of(config, ConfiguredCatalogue(config.work), db)
+        plan = Plan.of(Terms.of(config), ConfiguredCatalogue(config.work), db)
         first, last = date(2026, 10, 1), date(2026, 10, 31)
         span = plan.terms.bounds(first, last)
         now_ns = plan.terms.bounds(date(2026, 12, 1), date(2026, 12, 1))[0]

@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": "규칙이 왜 켜졌는지 보여요. / Why a rule is active, or is not.",
     "replay": "지난 하루를 규칙에 다시 돌려 봐요. / A recorded day through the rules.",
     "oee": "기계의 가동률과 성능을 셈해요. / OEE of the machines, from the journal.",
+    "report": "일보와 공임 명세서를 만들어요. / Shift and day reports, wage slips, the pack of evidence.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
 }
@@ -272,6 +273,26 @@ def _oee(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _report(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "kind",
+        choices=("day", "shift", "pay"),
+        help="day: 일보, shift: 근무조, pay: 공임 명세서. / A day's report, a shift's, or wage slips.",
+    )
+    _config(command)
+    command.add_argument(
+        "--from", dest="from_", metavar="DAY", help="이날부터; 없으면 오늘, 공임은 지난달. / From this day on."
+    )
+    command.add_argument("--to", metavar="DAY", help="이날까지. / Up to this day, which is in it.")
+    command.add_argument("--shift", default=None, metavar="NAME", help="근무조 이름. / The shift's name.")
+    command.add_argument("--workers", action="store_true", help="작업자별로도. / Each worker's figures, too.")
+    command.add_argument("--language", choices=("ko", "en"), default=None, help="말; 없으면 공방의 말. / The language.")
+    command.add_argument(
+        "--format", choices=("pdf", "xlsx", "csv", "json"), default="pdf", help="파일의 꼴. / What file."
+    )
+    command.add_argument("-o", "--output", default=None, metavar="FILE", help="이 새 파일에. / Into this new file.")
+
+
 def _journal(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "action",
@@ -329,6 +350,7 @@ _ARGUMENTS = {
     "explain": _explain,
     "replay": _replay,
     "oee": _oee,
+    "report": _report,
     "journal": _journal,
     "center": _center,
 }

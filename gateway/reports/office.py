@@ -25,6 +25,7 @@ from gateway.journal.writer import Transaction
 from gateway.pay import book, closing
 from gateway.pay.period import next_first
 from gateway.pay.terms import Terms
+from gateway.reports.asking import asked
 from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
 from gateway.work.entries import Entry, NotRecorded
@@ -62,7 +63,7 @@ class Office:
         now_ns = self._now_ns()
 
         def read(reader: JournalReader) -> Answer:
-            plan = Plan.now(config, reader.db, now_ns)
+            plan = Plan.now(Terms.of(config), config.work, reader.db, now_ns)
             return figures(reader.db, plan, span, now_ns, gaps(reader, span), workers)
 
         return await self._read(read)
@@ -77,6 +78,11 @@ class Office:
         question = {**Terms.of(config).question(), "span": span, "machines": machines}
         found: Answer = await self.ask("gateway.reports.contradictions", question)
         return found
+
+    async def report(self, config: EdgeConfig, kind: str, first: date, last: date, **more: Any) -> Answer:
+        """Return a report as a file: its name, media type and bytes (base64); see `gateway.reports.making`."""
+        made: Answer = await self.ask("gateway.reports.making", asked(config, kind, first, last, **more))
+        return made
 
     async def close(self, config: EdgeConfig, first: date, last: date, by: str) -> Answer:
         """Close a period. Raises NotRecorded with the reason why it cannot be."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import apsw
 
-from gateway.config.root import EdgeConfig
+from gateway.config.work import Work
 from gateway.pay.terms import Terms
 from gateway.work.catalogue import Catalogue
 from gateway.work.ledger_catalogue import LedgerCatalogue
@@ -32,8 +32,8 @@ class Plan:
     routes: Mapping[str, Route] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, config: EdgeConfig, catalogue: Catalogue, db: apsw.Connection) -> "Plan":
-        """Read what is known now."""
+    def of(cls, terms: Terms, catalogue: Catalogue, db: apsw.Connection) -> "Plan":
+        """Read what a catalogue knows now."""
         operations = list(catalogue.operations(db))
         steps = {one.code: Step(one.label.ko, one.label.en, one.sam_s) for one in operations}
         styles = [style for (style,) in db.execute("SELECT DISTINCT style FROM work_progress")]
@@ -41,13 +41,12 @@ class Plan:
             style: {one.code: tuple(catalogue.before(db, one, style or None)) for one in operations}
             for style in {"", *styles}
         }
-        return cls(Terms.of(config), steps, routes)
+        return cls(terms, steps, routes)
 
     @classmethod
-    def now(cls, config: EdgeConfig, db: apsw.Connection, now_ns: int) -> "Plan":
+    def now(cls, terms: Terms, work: Work, db: apsw.Connection, now_ns: int) -> "Plan":
         """Read what a journal's masters say over the configuration."""
-        zone = ZoneInfo(config.workshop.timezone)
-        return cls.of(config, LedgerCatalogue(config.work, zone, lambda: now_ns), db)
+        return cls.of(terms, LedgerCatalogue(work, ZoneInfo(terms.workshop.timezone), lambda: now_ns), db)
 
     def route(self, style: str) -> Route:
         """Return a style's route."""

@@ -1,8 +1,10 @@
 """The API of the figures of work."""
 
-from typing import Any
+from base64 import b64decode
+from typing import Any, Literal
 
 from pydantic import Field
+from starlette.responses import Response
 
 from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
@@ -32,6 +34,31 @@ async def workers_figures(ask: Ask) -> dict[str, Any]:
     return await _figures(ask, workers=True)
 
 
+class Paper(Days):
+    """A report as a file."""
+
+    format: Literal["pdf", "xlsx", "csv"] = Field("pdf", description="What kind of file.")
+    language: Literal["ko", "en"] | None = Field(None, description="The workshop's unless told otherwise.")
+
+
+@routes.get("/work/reports/pay", "owner", query=Paper)
+async def pay_report(ask: Ask) -> Response:
+    """Wage slips: the sums of all, and a sheet for each worker; PDF, XLSX or CSV."""
+    return await _file(ask, "pay")
+
+
+@routes.get("/work/reports/day", "viewer", query=Paper)
+async def day_report(ask: Ask) -> Response:
+    """The report of some days, or of a shift, without anybody's own figures; PDF, XLSX or CSV."""
+    return await _file(ask, "day")
+
+
+@routes.get("/work/reports/workers", "owner", query=Paper)
+async def workers_report(ask: Ask) -> Response:
+    """The same, with each worker's figures."""
+    return await _file(ask, "day", workers=True)
+
+
 @routes.get("/work/contradictions", "viewer", query=Dates)
 async def contradictions(ask: Ask) -> dict[str, Any]:
     """Days on which a station's scans and its machine disagree: in numbers, or scanned while it stood still."""
@@ -51,6 +78,18 @@ async def _figures(ask: Ask, workers: bool) -> dict[str, Any]:
         return await daemon.office.figures(daemon.live.config, span_of(ask), workers)
     except StorageFailed as error:
         raise Stop(503, str(error)) from error
+
+
+async def _file(ask: Ask, kind: str, workers: bool = False) -> Response:
+    daemon, query = ask.to.daemon, ask.query
+    span_of(ask)  # a shift that is not on that day is told before anything is made
+    more = {"shift": query.shift, "workers": workers, "language": query.language, "format": query.format}
+    try:
+        made = await daemon.office.report(daemon.live.config, kind, query.first, query.last, **more)
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
+    headers = {"Content-Disposition": f'attachment; filename="{made["name"]}"', "Cache-Control": "no-store"}
+    return Response(b64decode(made["data"]), media_type=made["media"], headers=headers)
 
 
 def span_of(ask: Ask) -> Span:

@@ -100,7 +100,6 @@ def test_defects_at_a_machines_station_make_the_quality_of_its_oee(tmp_path: Pat
     (unknown,) = figures.answer(question | {"machines": [machine | {"station": "metal_2"}]})
     assert unknown["oee"]["quality"] is None
     with open_reader(path) as reader:
-        later = [
-            figures.pieces_wrong(reader.db, "metal_1", (at, at + DAY_NS)) for at in (span[1], span[1] + 90 * DAY_NS)
-        ]
+        ends = (span[1], span[1] + 90 * DAY_NS)
+        later = [figures.pieces_wrong(reader.db, "metal_1", (at, at + DAY_NS)) for at in ends]
     assert later == [0, None], "for 90 days somebody looks there"

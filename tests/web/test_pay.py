@@ -144,3 +144,19 @@ def test_a_shift_is_cut_out_of_its_day(shop: Daemon) -> None:
         query = {"from": DATES["from"], "to": DATES["from"], "shift": "day"}
         told = page.get("/api/v1/work/figures", params=query).json()
     assert (told["to"] - told["from"], told["operations"][0]["done"]) == (9 * 3_600_000, 20)
+
+
+def test_reports_come_as_files(shop: Daemon) -> None:
+    query = {"from": DATES["from"], "to": DATES["from"]}
+    with browser(shop) as page:
+        slips = page.get("/api/v1/work/reports/pay", params=query)
+        rows = page.get("/api/v1/work/reports/day", params={**query, "format": "csv", "language": "en"})
+        missing = page.get("/api/v1/work/reports/day", params={**query, "shift": "night"})
+        alike = page.get("/api/v1/work/contradictions", params=query).json()
+    assert (slips.headers["content-type"], slips.content[:5]) == ("application/pdf", b"%PDF-")
+    assert slips.headers["content-disposition"] == f'attachment; filename="pay-{FIRST}-{FIRST}.pdf"'
+    assert rows.content.decode("utf-8-sig").splitlines()[1].startswith("cutting (CUT),20,0")
+    assert missing.status_code == 404
+    assert (alike["compared"], alike["contradictions"]) == (0, [])
+    roles = {route.path: route.role for route in ROUTES if route.path.startswith("/work/reports/")}
+    assert roles == {"/work/reports/pay": "owner", "/work/reports/day": "viewer", "/work/reports/workers": "owner"}
