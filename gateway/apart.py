@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+DEATH_S = 5.0
+
 
 class Failed(RuntimeError):
     """The process ended without an answer; its text is what it said last."""
@@ -26,7 +28,9 @@ async def ask(module: str, question: Any) -> Any:
     finally:
         if worker.returncode is None:
             worker.kill()
-            await worker.wait()
+            with suppress(TimeoutError):  # one that hangs in the kernel, on a share that has gone, is left there
+                async with asyncio.timeout(DEATH_S):
+                    await worker.wait()
     if worker.returncode:
         raise Failed((said.decode(errors="replace").strip().splitlines() or ["nothing"])[-1])
     return orjson.loads(answer)

@@ -12,6 +12,7 @@ from drivers.base import Driver, Reading, Written
 from gateway import people
 from gateway.actions.actions import Actions
 from gateway.alarm_desk import AlarmDesk
+from gateway.backup.backups import Backups
 from gateway.clock import Clock
 from gateway.component import Component
 from gateway.config.difference import config_hash, difference
@@ -69,6 +70,7 @@ class Gateway(Seldom):
     alarms: AlarmDesk
     reckoner: Reckoner
     actions: Actions
+    backups: Backups
     outputs: Outputs
 
     def __init__(
@@ -168,6 +170,7 @@ class Gateway(Seldom):
         components, alarms = self.live.components, lambda: self._flow.engine.rules
         self.actions = Actions(supervisor, components, self._journal, self._clock, self.outputs.write, alarms)
         await self.actions.prepare(self.config)
+        self.backups = Backups(supervisor, components, self._journal, self._clock, Path(self.config.journal.path))
 
     async def _restored(self, table: PointTable) -> Engine:
         """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
@@ -203,6 +206,7 @@ class Gateway(Seldom):
         for part in _parts(self.config):
             self._wires.start(part, self.live.table.slots(part.name))
         self.actions.start(self.config, self.id)
+        self.backups.start(self.config, self.id, self._path)
 
     # What happens
 
@@ -344,6 +348,7 @@ class Gateway(Seldom):
         schemas = await Schemas.declare(self._journal, config, table)
         await self._wires.keep_only({part.name for part in _parts(config) if self._same(part, config, table)})
         await self.actions.prepare(config)
+        await self.backups.prepare(config)
         what = difference(self.config, config)
         # From here on nothing waits: no reading may come between the old engine and the new one.
         self._flow.add(engine.adopt(self._flow.engine))

@@ -7,7 +7,9 @@ from typing import Any, Literal
 from drivers.base import Counters
 from gateway.losses import Account
 
-Kind = Literal["driver", "engine", "journal", "publisher", "clock", "web", "configuration", "curves", "action"]
+Kind = Literal[
+    "driver", "engine", "journal", "publisher", "clock", "web", "configuration", "curves", "action", "backup"
+]
 State = Literal["up", "down", "waiting", "off"]
 
 

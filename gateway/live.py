@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from barcodes.scan import Scan
+from gateway.backup.trouble import told
 from gateway.calls import Calls
 from gateway.clock import Clock
 from gateway.component import Component
@@ -344,6 +345,8 @@ def advice(component: Component) -> dict[str, str] | None:
             "ko": "인터넷을 연결하거나, 휴대폰이나 태블릿으로 이 화면을 열어 그 시각으로 맞춰 주세요.",
             "en": "Connect the network, or open this screen on a phone or tablet and set the clock by it.",
         }
+    if component.kind == "backup":
+        return told(component.state, component.detail().get("trouble", ""))
     if component.state in ("up", "waiting"):
         return None
     if component.kind == "driver":

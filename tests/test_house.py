@@ -24,6 +24,7 @@ ORDER = [
     "work",
     "pay",
     "reports",
+    "backup",
     "publish",
     "actions",
     "live",

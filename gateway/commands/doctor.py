@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -22,11 +23,14 @@ from drivers.errors import DeviceGone, WrongConfiguration
 from drivers.modbus import ModbusBus
 from drivers.modbus_device import ModbusConfig
 from drivers.registry import build
+from gateway.backup.backups import LATE
 from gateway.clock import SystemClock
 from gateway.commands.client import asked_by
 from gateway.config.actions import NotifyAction, WebhookAction
+from gateway.config.backup import Backup
 from gateway.config.load import load
 from gateway.config.parts import size_bytes
+from gateway.config.publish import CenterPublisher
 from gateway.config.root import EdgeConfig
 from gateway.consent import Consent
 from gateway.errors import ConfigurationError, Refused, SinkAway, StorageFailed
@@ -115,6 +119,7 @@ def examine(path: Path) -> Iterator[Finding]:
     yield Finding("versions", "ok", _same(f"Python {sys.version.split()[0]}, SQLite {apsw.sqlite_lib_version()}"))
     yield _clock(config)
     yield from _journal(config)
+    yield from _backups(config)
     yield _screens()
     running = _running(config)
     yield _dashboard(config, running is not None)
@@ -164,6 +169,41 @@ def _journal(config: EdgeConfig) -> Iterator[Finding]:
         ),
     )
     yield _room(folder, size_bytes(config.journal.max_bytes))
+
+
+def _backups(config: EdgeConfig) -> Iterator[Finding]:
+    """Say how old the newest copy of each backup is, as the journal tells it."""
+    kept = [one for one in config.backup if one.enabled]
+    if not kept and not any(isinstance(one, CenterPublisher) and one.enabled for one in config.publish):
+        found = _words("카드가 상하면 모두 잃어요: 백업이 없어요", "a worn-out card would take all: there is no backup")
+        mend = _words(
+            "설정에 backup을 적어 주세요 (안내서의 백업).", "Write backup: into the configuration (see the guide)."
+        )
+        yield Finding("backup", "warning", found, mend)
+    made = _last_copies(Path(config.journal.path))
+    for one in kept:
+        yield _age(one, made.get(one.name))
+
+
+def _last_copies(path: Path) -> dict[str, int]:
+    """Return when the last copy of each backup was made (UTC ns)."""
+    try:
+        with open_reader(path) as reader:
+            return {row.source: row.time_ns for row in reader.tail(1000, ["backup"]) if row.body.get("ok")}
+    except (FileNotFoundError, StorageFailed, apsw.Error):
+        return {}
+
+
+def _age(one: Backup, last_ns: int | None) -> Finding:
+    mend = _words(
+        "백업할 곳을 확인하고 gongbang backup --now를 실행해 주세요.", "See to its place, then: gongbang backup --now."
+    )
+    if last_ns is None:
+        return Finding(one.name, "warning", _words("백업이 아직 없어요", "no copy was made yet"), mend)
+    hours = (time.time_ns() - last_ns) / 3.6e12
+    found = _words(f"마지막 백업이 {hours:.0f}시간 전이에요", f"the last copy is {hours:.0f} h old")
+    late = hours > LATE * one.every_h
+    return Finding(one.name, "warning" if late else "ok", found, mend if late else None)
 
 
 def _room(folder: Path, wanted: int) -> Finding:

@@ -27,6 +27,8 @@ COMMANDS = {
     "oee": "기계의 가동률과 성능을 셈해요. / OEE of the machines, from the journal.",
     "report": "일보와 공임 명세서를 만들어요. / Shift and day reports, wage slips, the pack of evidence.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
+    "backup": "카드 밖의 백업을 보고, 만들고, 확인해요. / Copies of the journal off the card.",
+    "restore": "백업을 새 카드에 되살려요. / A copy becomes the journal of a new card.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
 }
 ELSEWHERE = {"center": "center.command"}  # a part of its own beside the gateway: named here, never imported
@@ -317,6 +319,33 @@ def _journal(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _backup(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", nargs="?", default=None, help="백업 이름; 없으면 모두. / A backup; else all.")
+    _config(command)
+    command.add_argument("--now", action="store_true", help="지금 만들어요. / Make a copy now.")
+    command.add_argument(
+        "--verify", default=None, metavar="FILE", help="이 파일을 되살려 봐요. / Restore this copy for a test."
+    )
+    _key(command)
+    _user(command)
+    _json(command)
+
+
+def _restore(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", help="백업 파일, 또는 그 폴더(가장 새것). / The copy, or a folder: its newest.")
+    _config(command)
+    command.add_argument("--path", default=None, metavar="FILE", help="기록 파일. / The journal; else the config's.")
+    command.add_argument("--over", action="store_true", help="있는 기록을 바꿔요. / Replace the journal that is there.")
+    _key(command)
+    _json(command)
+
+
+def _key(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--key-file", default=None, metavar="FILE", help="암호가 든 파일; 없으면 물어요. / The passphrase's file."
+    )
+
+
 def _center(command: argparse.ArgumentParser) -> None:
     command.add_argument("-c", "--config", default=None, metavar="FILE", help="설정 파일. / Else center.yaml.")
     command.add_argument(
@@ -352,6 +381,8 @@ _ARGUMENTS = {
     "oee": _oee,
     "report": _report,
     "journal": _journal,
+    "backup": _backup,
+    "restore": _restore,
     "center": _center,
 }
 

@@ -8,6 +8,7 @@ from pydantic import Field, SerializeAsAny, ValidationInfo, field_validator
 from drivers.base import DriverConfig, Options
 from drivers.registry import driver_config
 from gateway.config.actions import ActionConfig, action_config
+from gateway.config.backup import Backup
 from gateway.config.for_each import OfEach, Speller, subjects
 from gateway.config.meaning import with_meaning
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
@@ -50,6 +51,9 @@ class EdgeConfig(Options):
     start: Start = Field(Start(), description="처음 보여 줄 것들. / What the shop begins with.")
     actions: tuple[AnyAction, ...] = Field((), description="알람이 나면 할 일들. / What is done about alarms.")
     publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
+    backup: tuple[Backup, ...] = Field(
+        (), description="카드 밖의 백업들. / Where copies of the journal go, off the card."
+    )
     dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")
     journal: Journal = Field(Journal(), description="기록. / The journal.")
     clock: Clock = Field(Clock(), description="시계. / The clock.")

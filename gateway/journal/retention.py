@@ -20,7 +20,7 @@ from gateway.journal.times import WRONG_NS
 log = logging.getLogger(__name__)
 
 # Never here: scan, correction, rate, closing, incident, consent, config, session, quality; schema and gap either.
-EXPENDABLE: Final = ("alarm", "count", "measurement", "state", "text")
+EXPENDABLE: Final = ("alarm", "backup", "count", "measurement", "state", "text")
 BLOCKS_A_STEP: Final = 500
 EVENTS_A_STEP: Final = 500
 GO_FOR_EACH: Final = 4  # so many expire for each that comes, beyond a step's worth: no clock empties a journal at once

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from drivers.base import Written
 from gateway.actions.actions import Actions
 from gateway.alarm_desk import AlarmDesk
+from gateway.backup.backups import Backups
 from gateway.desk import Desk
 from gateway.event import Position, Row
 from gateway.live import Live
@@ -38,6 +39,7 @@ class Daemon(Protocol):
     alarms: AlarmDesk
     reckoner: Reckoner
     actions: Actions
+    backups: Backups
 
     @property
     def explorer(self) -> "Explorer": ...
