@@ -170,7 +170,8 @@ class Lathe(Machine):
     AMPERES: ClassVar[Values] = {"setup": 1.1, "cut": 4.6, "chatter": 4.9, "load": 2.0, "alarm": 0.6}
     RPM: ClassVar[Values] = {"setup": 0.0, "cut": 1250.0, "chatter": 1240.0, "load": 1250.0, "alarm": 0.0}
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, device: str = "lathe_1") -> None:
+        self.device = device
         self.pieces = rng.randint(200, 2_000)
         self.wear = 0.0  # 0 new to 1 worn
         super().__init__(rng)
@@ -195,7 +196,7 @@ class Lathe(Machine):
     def values(self) -> dict[str, Values]:
         vibration = {"cut": 1.3 + 1.2 * self.wear, "chatter": 5.6, "load": 0.6}.get(self.phase, 0.1)
         return {
-            "lathe_1": {
+            self.device: {
                 "current": self.near(self.AMPERES[self.phase]),
                 "speed": self.near(self.RPM[self.phase], 0.002),
                 "vibration": self.near(vibration, 0.06),
@@ -229,30 +230,30 @@ class Iron(Machine):
 class FusingHeater(Machine):
     """The heater of a fusing press with its controller; rarely the controller lets it go too far."""
 
-    SET_DEGC = 150.0
-
-    def __init__(self, rng: Random) -> None:
-        self.temperature = 148.0
+    def __init__(self, rng: Random, device: str = "heater_1", set_degc: float = 150.0) -> None:
+        self.device, self.set_degc = device, set_degc
+        self.temperature = set_degc - 2.0
         super().__init__(rng)
 
     def script(self) -> Script:
         while True:
             for _ in range(self.rng.randint(120, 240)):
-                yield "heat", lambda: self.temperature >= self.SET_DEGC + 1.5
-                yield "coast", lambda: self.temperature <= self.SET_DEGC - 1.5
-            yield "heat", lambda: self.temperature >= 178
+                yield "heat", lambda: self.temperature >= self.set_degc + 1.5
+                yield "coast", lambda: self.temperature <= self.set_degc - 1.5
+            yield "heat", lambda: self.temperature >= self.set_degc + 28
 
     def advance(self, step_s: float) -> None:
         super().advance(step_s)
-        self.temperature = approach(self.temperature, 220.0 if self.phase == "heat" else 60.0, step_s, 150.0)
+        target = self.set_degc + (70 if self.phase == "heat" else -90)
+        self.temperature = approach(self.temperature, target, step_s, 150.0)
 
     def values(self) -> dict[str, Values]:
         heating = 100.0 if self.phase == "heat" else 0.0
         amperes = self.near(6.1) if heating else 0.0
         return {
-            "heater_1": {
+            self.device: {
                 "temperature": self.temperature,
-                "setpoint": self.SET_DEGC,
+                "setpoint": self.set_degc,
                 "heating": heating,
                 "cooling": 0.0,  # it has none
                 "heater_current": amperes,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from random import Random
 
 from gateway.demo.machines import Cutter, FusingHeater, Iron, Lathe, Machine, Press, Room, Sewing, Values
+from gateway.demo.trade_machines import Offset, Polisher
 from sensors.point import Point
 from sensors.quantities import UNITS
 
@@ -14,7 +15,7 @@ STEP_S = 0.1
 class Shop:
     """All that the sensors of `edge_config.yaml` can see; a point that it does not know gets a slow wave of its own."""
 
-    def __init__(self, seed: int = 17) -> None:
+    def __init__(self, seed: int = 17, trade: str = "sewing") -> None:
         self.time_s = self._left_s = 0.0
         rng = [Random(seed + n) for n in range(1, 12)]
         self.press, self.iron = Press(rng[0]), Iron(rng[1])
@@ -30,7 +31,19 @@ class Shop:
             Sewing(rng[8], "sew_3", (), 13),
             Sewing(rng[9], "sew_4", (("off", 9.0), ("idle", 6.0)), 13),
         ]
-        self.meters = {"meter_1": Meter(rng[10], self.press.watts, 0.82), "meter_3": Meter(rng[10], self.iron.watts, 1)}
+        loads = {"meter_1": (self.press.watts, 0.82), "meter_3": (self.iron.watts, 1.0)}
+        match trade:  # what other trades have besides
+            case "metal":
+                self.machines.append(Lathe(Random(seed + 12), "mill_1"))
+            case "jewellery":
+                polisher = Polisher(Random(seed + 12))
+                self.machines += [polisher, FusingHeater(Random(seed + 13), "furnace_1", 1025.0)]
+                loads["meter_1"] = polisher.watts, 0.7
+            case "printing":
+                offset = Offset(Random(seed + 12))
+                self.machines.append(offset)
+                loads["meter_1"] = offset.watts, 0.85
+        self.meters = {name: Meter(rng[10], *load) for name, load in loads.items()}
         self.readings: dict[str, Values] = {}
         self.advance(STEP_S)
 

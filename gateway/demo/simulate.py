@@ -1,9 +1,9 @@
 """The simulated shop as a process of its own: `python -m gateway.demo.simulate --config edge_config.yaml`.
 
-It serves every Modbus connection, scanner and camera of the configuration, on free loopback ports and ptys, and prints
-one line of JSON when all of them stand: {"overrides": {driver: {"host", "port"}, {"port"} or {"source"}}}, which the
-daemon puts over the configuration's own. A camera needs the extra `camera`; without it, it is left alone. It ends at
-SIGTERM, SIGINT, or the end of its standard input, and leaves nothing.
+It serves every Modbus connection, scanner, scale and camera of the configuration, on free loopback ports and ptys, and
+prints one line of JSON when all of them stand: {"overrides": {driver: {"host", "port"}, {"port"} or {"source"}}}, which
+the daemon puts over the configuration's own. A camera needs the extra `camera`; without it, it is left alone. It ends
+at SIGTERM, SIGINT, or the end of its standard input, and leaves nothing.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
+from decimal import Decimal
 from typing import Any
 
 from pymodbus.server import ModbusSerialServer, ModbusTcpServer
@@ -21,6 +22,7 @@ from pymodbus.server import ModbusSerialServer, ModbusTcpServer
 from drivers.base import DriverConfig
 from drivers.modbus_rtu import ModbusRtuConfig
 from drivers.modbus_tcp import ModbusTcpConfig
+from drivers.scale import ScaleConfig
 from drivers.serial_scanner import SerialScannerConfig
 from drivers.vision.options import CameraConfig
 from gateway.config.load import load
@@ -28,10 +30,13 @@ from gateway.config.root import EdgeConfig
 from gateway.demo.bundles import Floor, Planned
 from gateway.demo.cameras import Camera, can_render
 from gateway.demo.devices import serve_rtu, serve_tcp
+from gateway.demo.handovers import Handovers
 from gateway.demo.ptys import Line
+from gateway.demo.scales import Scale
 from gateway.demo.scanners import Scanner
 from gateway.demo.shop import Shop
 from gateway.demo.stdin import end_with_stdin
+from gateway.demo.travellers import Travellers
 from gateway.errors import ConfigurationError
 
 TICK_S = 0.1
@@ -60,8 +65,9 @@ class Simulation:
 
     def __init__(self, config: EdgeConfig, speed: float, seed: int) -> None:
         self._config, self._speed, self._seed = config, speed, seed
-        self.shop = Shop(seed)
+        self.shop = Shop(seed, config.workshop.trade)
         self.scanners: dict[str, Scanner] = {}
+        self.scales: dict[str, Scale] = {}
         self.cameras: dict[str, Camera] = {}
         self.overrides: dict[str, dict[str, Any]] = {}
         self._stack = AsyncExitStack()
@@ -80,7 +86,7 @@ class Simulation:
     async def run(self, stop: asyncio.Event) -> None:
         """Let the shop's time pass at `speed` until `stop` is set."""
         floor = Floor(self._config.work, list(self.scanners), self._seed, cameras=list(self.cameras))
-        scans, labels = Plan(floor.scans()), [Plan(floor.labels(camera)) for camera in self.cameras]
+        scans, labels = Plan(self._scans(floor)), [Plan(floor.labels(camera)) for camera in self.cameras]
         last_s = asyncio.get_running_loop().time()
         while not stop.is_set():
             await _wait(stop, TICK_S)
@@ -88,10 +94,24 @@ class Simulation:
             step_s = min(now_s - last_s, LONGEST_TICK_S) * self._speed
             last_s = now_s
             self.shop.advance(step_s)
+            for scale in self.scales.values():
+                scale.advance(step_s)
             for planned in scans.due(step_s if self._someone_listens() else 0.0):
-                self.scanners[planned.scanner].scan(planned.raw)
+                if planned.scanner in self.scales:
+                    self.scales[planned.scanner].put(Decimal(planned.raw.decode()))
+                else:
+                    self.scanners[planned.scanner].scan(planned.raw)
             for planned in (planned for plan in labels for planned in plan.due(step_s)):
                 self.cameras[planned.scanner].scan(planned.raw)
+
+    def _scans(self, floor: Floor) -> Iterator[Planned]:
+        """Return what is scanned and weighed in a shop of this trade."""
+        match self._config.workshop.trade:
+            case "metal" | "printing":
+                return Travellers(self._config, list(self.scanners), self._seed).scans()
+            case "jewellery":
+                return Handovers(self._config, list(self.scanners), list(self.scales), self._seed).scans()
+        return floor.scans()
 
     def _someone_listens(self) -> bool:
         """Return whether the day may go on at the scanners: it begins when the daemon has opened them."""
@@ -116,6 +136,10 @@ class Simulation:
                 scanner = stack.enter_context(Scanner(driver.suffix))
                 self.scanners[driver.name] = scanner
                 self.overrides[driver.name] = {"port": scanner.path}
+            case ScaleConfig():
+                scale = stack.enter_context(Scale(driver.unit))
+                self.scales[driver.name] = scale
+                self.overrides[driver.name] = {"port": scale.path}
             case CameraConfig() if can_render():
                 camera = await stack.enter_async_context(Camera(self._seed + len(self.cameras)))
                 self.cameras[driver.name] = camera
