@@ -28,6 +28,7 @@ from gateway.event import Event, Position, Row
 from gateway.flow import Flow
 from gateway.history.history import History
 from gateway.identity import gateway_id
+from gateway.instruments import Instruments
 from gateway.journal.journal import Journal
 from gateway.journal.sums import pieces_since
 from gateway.live import Live
@@ -38,6 +39,7 @@ from gateway.publish.publisher import Publisher, publisher_class
 from gateway.reckoner import Reckoner
 from gateway.schemas import Schemas
 from gateway.seldom import Seldom
+from gateway.shopfloor import ShopFloor
 from gateway.site import Site
 from gateway.supervisor import Supervisor, end
 from gateway.table import PointTable
@@ -155,7 +157,9 @@ class Gateway(Seldom):
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self.alarms = AlarmDesk(self._flow, self._journal, self._clock)
         self.live.know(await self._journal.read(people.names))
+        self._instruments = Instruments(self.live)
         self.desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
+        self.shopfloor = ShopFloor(self.live, self.desk, self._clock, self._errands.run)
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
         journal.accounts = self._journal.accounts
@@ -187,7 +191,7 @@ class Gateway(Seldom):
 
     def _ledger(self) -> Ledger:
         catalogue = LedgerCatalogue(self.config.work, self.live.day.zone, self._utc_ns)
-        return Ledger(self.config, self.id, self._clock.boot_id, catalogue)
+        return Ledger(self.config, self.id, self._clock.boot_id, catalogue, self._instruments)
 
     def _publisher(self, config: PublisherConfig, arrived: Callable[[], None]) -> Publisher:
         made: Publisher = publisher_class(config)(
@@ -221,6 +225,7 @@ class Gateway(Seldom):
             case TextReading():
                 self._flow.text(reading)
             case Measurement():
+                self._instruments.take(reading)
                 self._flow.measurement(reading)
         return 0
 
@@ -236,6 +241,7 @@ class Gateway(Seldom):
             done_s = max(done_s, now_s)
             self._journal_health()
             self._dial.second()
+            self.shopfloor.second(now_s * SECOND_NS, self._utc_ns())
             self._site.second(now_s * SECOND_NS)
             self._notifier.turned(self._site.listening, self._clock.mono_ns())  # the journal is open: we would not tick
 
@@ -253,6 +259,7 @@ class Gateway(Seldom):
 
     def _kept(self, rows: list[Row]) -> None:
         self.live.happened(rows)
+        self.shopfloor.kept(rows)
         for one in wanted(rows, (root.rule for root in self._flow.engine.roots.rules)):
             self._errands.run(self.outputs.obey(*one))
 

@@ -40,6 +40,8 @@ class ConfiguredCatalogue:
     def __init__(self, work: Work) -> None:
         self._workers = {int(worker.badge): Known(worker.badge, None) for worker in work.workers}
         self._operations = {operation.code: operation for operation in work.operations}
+        self._defects = {defect.code: defect.label for defect in work.defects}
+        self._reasons = {reason.code: reason.label for reason in work.reasons}
 
     def worker(self, db: apsw.Connection, number: int) -> Known | None:
         """Return whose badge it is, by its number without leading zeros."""
@@ -70,12 +72,12 @@ class ConfiguredCatalogue:
         return bundles.known(db, serial)
 
     def defect(self, db: apsw.Connection, code: str) -> Text | None:
-        """Return the name of a defect: the configuration knows none."""
-        return None
+        """Return the name of a defect."""
+        return self._defects.get(code)
 
     def reason(self, db: apsw.Connection, code: str) -> Text | None:
-        """Return the name of a reason for downtime: the configuration knows none."""
-        return None
+        """Return the name of a reason for downtime."""
+        return self._reasons.get(code)
 
     def order(self, db: apsw.Connection, code: str) -> dict[str, str | int | None] | None:
         """Return a work order: the configuration knows none."""

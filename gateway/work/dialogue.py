@@ -32,6 +32,7 @@ from gateway.config.work import Work
 from gateway.work.answer import Verdict, Words
 from gateway.work.catalogue import Catalogue
 from gateway.work.entries import Entry
+from gateway.work.floor import Floor
 from gateway.work.projections.sessions import Session
 from gateway.work.when import When, when
 
@@ -44,6 +45,7 @@ class Here:
 
     db: apsw.Connection
     catalogue: Catalogue
+    floor: Floor
     work: Work
     zone: ZoneInfo
     gateway: str

@@ -29,6 +29,7 @@ from gateway.work.catalogue import Catalogue, ConfiguredCatalogue
 from gateway.work.dialogue import Here
 from gateway.work.dialogues import ANSWERS, part_for
 from gateway.work.entries import Entry
+from gateway.work.floor import Floor, Instruments
 from gateway.work.projections import asked, places, sessions
 from gateway.work.projections.asked import Asked
 from gateway.work.projections.sessions import Session
@@ -47,12 +48,20 @@ class Transaction(Protocol):
 class Ledger:
     """Judges scans by the configuration of one workshop. It holds no state: that is in the journal's database."""
 
-    def __init__(self, config: EdgeConfig, gateway: str, boot: str, catalogue: Catalogue | None = None) -> None:
+    def __init__(
+        self,
+        config: EdgeConfig,
+        gateway: str,
+        boot: str,
+        catalogue: Catalogue | None = None,
+        instruments: Instruments | None = None,
+    ) -> None:
         """Take the gateway's id for the identity of events, and the boot within which mono times compare."""
         self._gateway, self._boot, self._work = gateway, boot, config.work
         self._zone = ZoneInfo(config.workshop.timezone)
         self._same_label_ns, self._ask_ns = (int(s * 1e9) for s in (config.work.same_label_s, config.work.ask_s))
         self.catalogue = catalogue or ConfiguredCatalogue(config.work)
+        self._floor = Floor.of(config, instruments)
         self._scanners = stations(config)
         self._stations = {station.name: station for station in config.stations}
 
@@ -92,6 +101,7 @@ class Ledger:
         return Here(
             db=db,
             catalogue=self.catalogue,
+            floor=self._floor,
             work=self._work,
             zone=self._zone,
             gateway=self._gateway,

@@ -16,10 +16,11 @@ from gateway.event import Event, Position, Row
 from gateway.journal.rows import key
 from gateway.work import fold
 from gateway.work.answer import Answer
+from gateway.work.floor import Instruments
 from gateway.work.ledger import Ledger
 
 GATEWAY = "gw_1"
-COLUMNS = "id INTEGER PRIMARY KEY, kind TEXT, mono_ns INTEGER, time_ns INTEGER, clock INTEGER, body TEXT"
+COLUMNS = "id INTEGER PRIMARY KEY, kind TEXT, source TEXT, mono_ns INTEGER, time_ns INTEGER, clock INTEGER, body TEXT"
 SECOND = 1_000_000_000
 NOON = 1_795_316_400_000_000_000  # 2026-11-22 12:00 in Seoul
 
@@ -52,6 +53,7 @@ class Books:
     boot: str = "boot-1"
     start: int = 1
     offset_ns: int = NOON  # UTC at mono 0 of this boot
+    instruments: Instruments | None = None
 
     def __post_init__(self) -> None:
         self.settings = config()
@@ -69,8 +71,9 @@ class Books:
         row = Row(position, event.kind, event.source, event.mono_ns, self.boot, time_ns, "synced", event.body)
         self.rows.append(row)
         self.db.execute("INSERT OR IGNORE INTO epochs VALUES(?, 'a1b2', ?)", (self.start, self.boot))
-        values = key(self.start, position.n), event.kind, event.mono_ns, time_ns, orjson.dumps(event.body).decode()
-        self.db.execute("INSERT INTO events VALUES(?, ?, ?, ?, 1, ?)", values)
+        times, body = (event.mono_ns, time_ns), orjson.dumps(event.body).decode()
+        values = key(self.start, position.n), event.kind, event.source, *times, body
+        self.db.execute("INSERT INTO events VALUES(?, ?, ?, ?, ?, 1, ?)", values)
         return row
 
     def newest(self, kind: str, source: str) -> Row | None:
@@ -101,7 +104,7 @@ class Books:
 
     def _decide(self, raw: bytes | Ours, scanner: str) -> Answer:
         data = raw if isinstance(raw, bytes) else encode(raw).encode()
-        ledger = Ledger(self.settings, GATEWAY, self.boot)
+        ledger = Ledger(self.settings, GATEWAY, self.boot, instruments=self.instruments)
         with self.db:
             return ledger.decide(self, Scan(scanner, self.mono_ns, data), self.now_ns)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from barcodes.ticket import Badge, Command, Coupon, LotTicket
+from barcodes.ticket import Badge, Command, Coupon, OperationTicket
 from gateway.work.answer import scan_entry
 from gateway.work.ledger import Ledger
 from gateway.work.raw import raw_of
@@ -108,10 +108,10 @@ def test_a_code_that_means_nothing_is_kept_raw_and_answered_unknown(logged_in: A
 
 
 def test_a_ticket_of_ours_that_means_nothing_here_says_so(logged_in: Any) -> None:
-    answer = logged_in.scan(LotTicket("AU18K"))
+    answer = logged_in.scan(OperationTicket("CUT"))
     assert (answer.kind, answer.tone) == ("unknown", "refused")
-    assert "L-AU18K-" in answer.text["en"]
-    assert answer.row.body["ticket"] == {"type": "lot", "lot": "AU18K"}
+    assert "P-CUT-" in answer.text["en"]
+    assert answer.row.body["ticket"] == {"type": "operation", "code": "CUT"}
 
 
 def test_an_unknown_badge_lets_nobody_in_and_nobody_out(logged_in: Any) -> None:

@@ -5,7 +5,20 @@ from typing import Final
 
 from barcodes.ticket import Command, Ours
 from gateway.work.dialogue import Part, Reply
-from gateway.work.dialogues import badges, calls, coupons, defects, handover, parting, undoing
+from gateway.work.dialogues import (
+    badges,
+    calls,
+    coupons,
+    defects,
+    downtime,
+    equipment,
+    handover,
+    jobs,
+    parting,
+    safety,
+    undoing,
+    weighing,
+)
 
 PARTS: Final[tuple[Part, ...]] = (
     badges.PART,
@@ -14,6 +27,11 @@ PARTS: Final[tuple[Part, ...]] = (
     parting.PART,
     handover.PART,
     calls.PART,
+    jobs.PART,
+    weighing.PART,
+    equipment.PART,
+    downtime.PART,
+    safety.PART,
     undoing.PART,
 )
 

@@ -1,0 +1,130 @@
+"""What happens on the shop floor without a scan: a rule's incident, equipment left on, bookings that nobody came to."""
+
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import apsw
+
+from gateway.clock import Clock
+from gateway.config.floor import Equipment
+from gateway.desk import Desk
+from gateway.engine.shop import MachineState
+from gateway.errors import StorageFailed
+from gateway.event import Event, Row
+from gateway.journal.writer import Transaction
+from gateway.live import Live
+from gateway.work import usage
+from gateway.work.dialogues import safety
+from gateway.work.entries import Entry
+from gateway.work.projections import masters
+from gateway.work.projections.usage import LOG
+from gateway.work.shared import all_shared
+
+log = logging.getLogger("gongbang")
+
+LOOK_EVERY_S: Final = 30
+LOOKED_BACK_NS: Final = 86_400_000_000_000  # for bookings; the daemon may have been off when their time came
+ON: Final = ("run", "idle", "setup", "alarm")
+BY: Final = "gateway"
+
+
+class ShopFloor:
+    """Looks every half minute, and at the alarms that are kept; what it records are events of the ledger."""
+
+    def __init__(self, live: Live, desk: Desk, clock: Clock, run: Callable[[Coroutine[Any, Any, Any]], None]) -> None:
+        self.left_on: dict[str, int] = {}  # equipment that is on with nobody using it: since when, mono ns
+        self._told: set[str] = set()
+        self._live, self._desk, self._clock, self._run = live, desk, clock, run
+
+    def kept(self, rows: Iterable[Row]) -> None:
+        """Record the incidents that rules have raised."""
+        rules = {rule.name: rule for rule in self._live.config.all_rules if rule.incident}
+        for row in rows:
+            if row.kind == "alarm" and row.body["action"] == "raise" and (rule := rules.get(row.body["rule"])):
+                where = rule.machine or rule.name
+                entry = safety.incident(rule.incident or "other", where, rule.severity, "", rule=rule.name)
+                self._run(self._record("rule", [entry], safety.event(entry)))
+
+    def second(self, mono_ns: int, now_ns: int) -> None:
+        """Look at the shared equipment now and then."""
+        if mono_ns // 1_000_000_000 % LOOK_EVERY_S == 0:
+            self._run(self.look(mono_ns, now_ns))
+
+    async def look(self, mono_ns: int, now_ns: int) -> None:
+        """Record what is left on, once, and who did not come to a booking, once."""
+        states = {one.name: one for one in self._live.engine.machines}
+
+        def entries(tx: Transaction) -> Sequence[Entry]:
+            found = [*self._left(tx.db, states, mono_ns), *self._missed(tx.db, now_ns)]
+            if not found:
+                raise _NothingNewError
+            for entry in found:
+                body = {name: entry[name] for name in ("equipment", "worker", "action")}
+                tx.append(Event("session", entry["equipment"], mono_ns, body | {"minutes": None, "kwh": None}))
+            return found
+
+        try:
+            await self._desk.record("equipment", BY, entries)
+        except _NothingNewError:
+            return
+        except StorageFailed as failed:
+            log.warning("shared equipment: %s", failed)
+
+    def _left(self, db: apsw.Connection, states: dict[str, MachineState], mono_ns: int) -> Iterable[Entry]:
+        for shared in all_shared(db, self._live.config.work).values():
+            use = usage.going(LOG.read(db, "equipment = ?", (shared.name,), newest=20))
+            state = states.get(shared.machine or "")
+            if state is None or state.state not in ON or use is not None:
+                self.left_on.pop(shared.name, None)
+                self._told.discard(shared.name)
+                continue
+            since = self.left_on.setdefault(shared.name, mono_ns)
+            if mono_ns - since >= shared.left_on_min * 60e9 and shared.name not in self._told:
+                self._told.add(shared.name)
+                last = LOG.read(db, "equipment = ? AND action = 'end'", (shared.name,), newest=1)
+                yield _session(shared, "left_on", last[0]["worker"] if last else "")
+
+    def _missed(self, db: apsw.Connection, now_ns: int) -> Iterable[Entry]:
+        """Yield the bookings for which nobody came in time; whoever used it then has come."""
+        shared = all_shared(db, self._live.config.work)
+        for master in masters.all_of(db, "booking"):
+            one = shared.get(master.body["equipment"])
+            if master.retired or one is None:
+                continue
+            start_ns, stop_ns = (utc_ns(master.body[end], self._live.day.zone) for end in ("from", "to"))
+            due_ns = start_ns + int(one.no_show_min * 60e9)
+            if not due_ns <= now_ns < due_ns + LOOKED_BACK_NS or _came(db, one.name, start_ns, min(due_ns, stop_ns)):
+                continue
+            if not LOG.read(db, "booking = ?", (master.key,), newest=1):
+                yield _session(one, "no_show", master.body.get("worker") or "") | {"booking": master.key}
+
+    async def _record(self, source: str, entries: list[Entry], event: tuple[str, str, dict[str, Any]]) -> None:
+        def of(tx: Transaction) -> Sequence[Entry]:
+            kind, about, body = event
+            tx.append(Event(kind, about, self._clock.mono_ns(), body))
+            return entries
+
+        await self._desk.record(source, BY, of)
+
+
+class _NothingNewError(Exception):
+    """Nothing is to be recorded."""
+
+
+def utc_ns(written: str, zone: ZoneInfo) -> int:
+    """Return the UTC of a local time as bookings have it: 2026-12-01T14:00."""
+    there = datetime.fromisoformat(written)
+    return int((there if there.tzinfo else there.replace(tzinfo=zone)).timestamp()) * 1_000_000_000
+
+
+def _session(shared: Equipment, action: str, worker: str) -> Entry:
+    return {"do": "session", "equipment": shared.name, "action": action, "worker": worker}
+
+
+def _came(db: apsw.Connection, name: str, start_ns: int, due_ns: int) -> bool:
+    """Return whether anybody used it in a time, or began before and was still there."""
+    rows = LOG.read(db, "equipment = ? AND time_ns < ?", (name, due_ns), newest=20)
+    return any(use.action == "use" and (use.stop_ns is None or use.stop_ns > start_ns) for use in usage.uses(rows))
