@@ -6,13 +6,14 @@ A module that is asked so has `if __name__ == "__main__": reply(function)`.
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
 
 import orjson
 
 DEATH_S = 5.0
+CHUNK_BYTES = 1 << 16
 
 
 class Failed(RuntimeError):
@@ -34,6 +35,29 @@ async def ask(module: str, question: Any) -> Any:
     if worker.returncode:
         raise Failed((said.decode(errors="replace").strip().splitlines() or ["nothing"])[-1])
     return orjson.loads(answer)
+
+
+async def stream(module: str, question: Any) -> AsyncIterator[bytes]:
+    """Yield what a module writes on standard output, as it does so. Raises Failed, when some has been yielded too."""
+    pipe = asyncio.subprocess.PIPE
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe)
+    assert worker.stdin
+    assert worker.stdout
+    assert worker.stderr
+    said = asyncio.create_task(worker.stderr.read())
+    try:
+        worker.stdin.write(orjson.dumps(question))
+        worker.stdin.close()
+        while part := await worker.stdout.read(CHUNK_BYTES):
+            yield part
+        await worker.wait()
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+        error = (await said).decode(errors="replace")
+    if worker.returncode:
+        raise Failed((error.strip().splitlines() or ["nothing"])[-1])
 
 
 def reply(to: Callable[[Any], Any]) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from barcodes.scan import Scan
 from drivers.base import Driver, Reading, Written
-from gateway import people
 from gateway.actions.actions import Actions
 from gateway.alarm_desk import AlarmDesk
 from gateway.backup.backups import Backups
@@ -31,6 +30,7 @@ from gateway.identity import gateway_id
 from gateway.instruments import Instruments
 from gateway.journal.journal import Journal
 from gateway.journal.sums import pieces_since
+from gateway.lists import Lists
 from gateway.live import Live
 from gateway.notify import Notifier
 from gateway.orders import errand
@@ -69,6 +69,7 @@ class Gateway(Seldom):
 
     live: Live
     desk: Desk
+    lists: Lists
     alarms: AlarmDesk
     reckoner: Reckoner
     actions: Actions
@@ -156,10 +157,11 @@ class Gateway(Seldom):
         self.live.pieces = await self._journal.read(lambda db: pieces_since(db, self._midnight_ns()))
         self._flow = Flow(self._journal, engine, schemas, component, self._kept)
         self.alarms = AlarmDesk(self._flow, self._journal, self._clock)
-        self.live.know(await self._journal.read(people.names))
         self._instruments = Instruments(self.live)
         self.desk = Desk(self._journal, self._clock, self._ledger(), self._answered)
         self.shopfloor = ShopFloor(self.live, self.desk, self._clock, self._errands.run)
+        self.lists = Lists(self._journal, Path(self.config.journal.path), self.desk, self.live)
+        await self.lists.know_names()
         journal = Component("journal", "journal", self._journal.counters, state="up", since_ns=now_ns)
         journal.detail = lambda: {"thinned": self._journal.counters.thinned}
         journal.accounts = self._journal.accounts

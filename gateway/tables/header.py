@@ -8,12 +8,14 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache, lru_cache
 from typing import Final
 
 from gateway.tables.grid import Cell, Grid, blank
 from gateway.tables.layout import LAYOUTS, Column, Layout
 from gateway.tables.problem import Problem, shown
 
+LONGEST: Final = 40  # characters of a header
 LOOKED_AT: Final = 40  # rows that hold anything, from the top
 _BRACKETS: Final = re.compile(r"[(\[{（［〔【<](.*?)[)\]}）］〕】>]")
 _NOISE: Final = re.compile(r"[\s*:：·_./\-#№'\"]+")
@@ -52,8 +54,13 @@ def squeezed(cell: Cell) -> str:
 
 
 def spellings(cell: Cell) -> list[str]:
-    """Return the header as it stands, without its brackets, and what stands in them."""
-    whole = unicodedata.normalize("NFKC", str(cell or ""))
+    """Return the header as it stands, without its brackets, and what stands in them; none of a long text."""
+    return _spellings(cell) if isinstance(cell, str) and len(cell) <= LONGEST else []
+
+
+@lru_cache(4096)
+def _spellings(cell: str) -> list[str]:
+    whole = unicodedata.normalize("NFKC", cell)
     inner = [squeezed(part) for part in _BRACKETS.findall(whole)]
     found = (squeezed(re.sub(r"[()\[\]{}〔〕【】<>]", "", whole)), squeezed(_BRACKETS.sub("", whole)), *inner)
     return list(dict.fromkeys(name for name in found if name))
@@ -67,7 +74,8 @@ def find(grid: Grid, kind: str | None = None) -> Header | Problem:
     whole = [header for header in tried if not header.missing]
     if whole:
         best = max(header.score for header in whole)
-        if misspelt := next((one for one in tried if best[0] < one.score[0] + len(_near(one))), None):
+        may = [one for one in tried if best[0] < one.score[0] + min(len(one.missing), len(one.unused))]
+        if misspelt := next((one for one in may if best[0] < one.score[0] + len(_near(one))), None):
             return _nothing(grid, misspelt)
         first = [header for header in whole if header.score == best]
         kinds = dict.fromkeys(header.layout.kind for header in first)
@@ -91,16 +99,24 @@ def _header(grid: Grid, layout: Layout, number: int, row: tuple[Cell, ...]) -> H
     across = layout.sizes_across and not fields & {"quantity", "size"}
     sizes = {at: size for at, cell in texts.items() if across and at not in columns and (size := _size(cell))}
     unused = tuple((at, shown(cell)) for at, cell in texts.items() if at not in columns and at not in sizes)
-    above = _above(grid, layout, number, fields)
+    above = _above(grid, layout, number, fields) if columns else {}
     return Header(layout, number, columns, sizes, above, unused, _units(row, columns))
 
 
 def _rank(column: Column, cell: Cell) -> int | None:
-    names = [squeezed(re.sub(r"[()]", "", name)) for name in column.names]
-    found = [names.index(spelling) for spelling in spellings(cell) if spelling in names]
-    bare = [squeezed(_BRACKETS.sub("", name)) for name in column.names]
-    found += [bare.index(spelling) for spelling in spellings(cell) if spelling in bare]
-    return min(found, default=None)
+    """Return how sure a header means a column, 0 the surest; None when it does not."""
+    names = _names(column.names)
+    return min((names[spelling] for spelling in spellings(cell) if spelling in names), default=None)
+
+
+@cache
+def _names(written: tuple[str, ...]) -> dict[str, int]:
+    """Return the names of a column as they are compared, with their ranks."""
+    found: dict[str, int] = {}
+    for rank, name in enumerate(written):
+        for spelling in (squeezed(re.sub(r"[()]", "", name)), squeezed(_BRACKETS.sub("", name))):
+            found.setdefault(spelling, rank)
+    return found
 
 
 def _size(cell: Cell) -> str | None:
@@ -155,7 +171,8 @@ def _ambiguous(grid: Grid, headers: list[Header]) -> Problem:
 def _near(header: Header, cutoff: float = 0.75) -> list[tuple[str, str]]:
     """Return the headers that may be misspelt names of columns that are needed and missing, with what they may mean."""
     names = {squeezed(name): column.ko for column in header.missing for name in column.names}
-    close = ((there, get_close_matches(squeezed(there), names, 1, cutoff)) for _, there in header.unused)
+    short = [there for _, there in header.unused if len(there) <= LONGEST]
+    close = ((there, get_close_matches(squeezed(there), names, 1, cutoff)) for there in short)
     return [(there, names[near[0]]) for there, near in close if near]
 
 

@@ -38,7 +38,7 @@ class Table:
     records: list[Record] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     skipped: list[Problem] = field(default_factory=list)  # rows and columns that were passed over, and why
-    bad_rows: set[int] = field(default_factory=set)
+    bad: list[Values] = field(default_factory=list)  # what could be read of rows that are wrong
 
 
 def read(grid: Grid, kind: str | None = None) -> Table | Problem:
@@ -80,7 +80,7 @@ def _row(table: Table, grid: Grid, found: Header, number: int, row: tuple[Cell, 
         _sizes(table, grid, found, number, row, (values, cells))
     elif wrong:
         table.problems += wrong
-        table.bad_rows.add(number)
+        table.bad.append(values)
     else:
         table.records.append(Record(number, values, cells))
 
@@ -164,7 +164,7 @@ def _sizes(
             quantity = _value(column, cell, False)
         except Wrong as error:
             table.problems.append(Problem(grid.sheet, name, shown(_seen(cell)), error.text))
-            table.bad_rows.add(number)
+            table.bad.append(values)
             continue
         if quantity is not None:
             place = cells | {"quantity": name, "size": name}
@@ -191,7 +191,7 @@ def _twice(table: Table, found: Header) -> None:
             }
             value = shown(record.values.get(named, "")) if named else None
             table.problems.append(Problem(table.sheet, record.cells.get(named, str(record.row)), value, text))
-            table.bad_rows.add(record.row)
+            table.bad.append(record.values)
     table.records = kept
 
 

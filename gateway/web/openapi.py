@@ -47,6 +47,9 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.form:
         schema = route.form.model_json_schema()
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    if route.raw_bytes:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

@@ -15,6 +15,7 @@ from gateway.alarm_desk import AlarmDesk
 from gateway.backup.backups import Backups
 from gateway.desk import Desk
 from gateway.event import Position, Row
+from gateway.lists import Lists
 from gateway.live import Live
 from gateway.reckoner import Reckoner
 from gateway.web.accounts import RANK, Accounts, Role, Session
@@ -36,6 +37,7 @@ class Daemon(Protocol):
 
     live: Live
     desk: Desk
+    lists: Lists
     alarms: AlarmDesk
     reckoner: Reckoner
     actions: Actions
@@ -85,6 +87,7 @@ class Ask:
     path: dict[str, str]
     query: Any = None
     form: Any = None
+    raw: bytes = b""
     status: int = 200
     begun: Session | None = None  # a session that the answer starts
     ended: bool = False  # the answer ends the session
@@ -104,6 +107,7 @@ class Route:
     handler: Handler
     query: Model | None = None
     form: Model | None = None
+    raw_bytes: int = 0  # of a body that is no form, at most; 0 takes none
 
     async def endpoint(self, request: Request) -> Response:
         """Answer one request."""
@@ -114,6 +118,7 @@ class Route:
             ask = Ask(services, session, dict(request.path_params))
             ask.query = _valid(self.query, dict(request.query_params))
             ask.form = _valid(self.form, await _body(request)) if self.form else None
+            ask.raw = await _read(request, self.raw_bytes) if self.raw_bytes else b""
             answer = await self.handler(ask)
         except Stop as stop:
             return _with_cookie(_json({"detail": stop.detail}, stop.status), request, session)
@@ -145,9 +150,11 @@ class Routes:
         """Add a route that only looks."""
         return self._add("GET", path, role, query=query)
 
-    def post(self, path: str, role: Role, form: Model | None = None) -> Callable[[Handler], Handler]:
-        """Add a route that changes something."""
-        return self._add("POST", path, role, form=form)
+    def post(
+        self, path: str, role: Role, form: Model | None = None, query: Model | None = None, raw_bytes: int = 0
+    ) -> Callable[[Handler], Handler]:
+        """Add a route that changes something. One with `raw_bytes` takes a file as its body, of at most so many."""
+        return self._add("POST", path, role, query, form, raw_bytes)
 
     def _add(
         self,
@@ -156,9 +163,10 @@ class Routes:
         role: Role,
         query: Model | None = None,
         form: Model | None = None,
+        raw_bytes: int = 0,
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
-            self.all.append(Route(method, path, role, handler, query, form))
+            self.all.append(Route(method, path, role, handler, query, form, raw_bytes))
             return handler
 
         return add
@@ -174,14 +182,19 @@ def _valid(model: Model | None, given: Any) -> Any:
         raise Stop(422, detail) from error
 
 
-async def _body(request: Request) -> Any:
-    raw = b""
+async def _read(request: Request, most_bytes: int) -> bytes:
+    parts, size = [], 0
     async for part in request.stream():
-        raw += part
-        if len(raw) > MOST_BODY_BYTES:
-            raise Stop(413, f"More than {MOST_BODY_BYTES} bytes.")
+        parts.append(part)
+        size += len(part)
+        if size > most_bytes:
+            raise Stop(413, f"More than {most_bytes} bytes.")
+    return b"".join(parts)
+
+
+async def _body(request: Request) -> Any:
     try:
-        return orjson.loads(raw)
+        return orjson.loads(await _read(request, MOST_BODY_BYTES))
     except orjson.JSONDecodeError as error:
         raise Stop(422, f"Not JSON: {error}") from error
 

@@ -1,0 +1,185 @@
+"""Lists: the shop's masters and people, looked at, changed one by one, or taken from a file and given as one."""
+
+import logging
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from gateway import apart, people
+from gateway.desk import Desk
+from gateway.journal.journal import Journal
+from gateway.journal.writer import Transaction
+from gateway.live import Live
+from gateway.people import Person
+from gateway.tables import reading, records
+from gateway.tables.grid import Grid
+from gateway.tables.plan import plan
+from gateway.tables.present import look
+from gateway.tables.problem import Problem
+from gateway.work.entries import Entry, NotRecorded
+from gateway.work.projections.masters import SHAPES
+
+log = logging.getLogger("gongbang")
+ENTRIES_AT_ONCE: Final = 100  # in one event and one transaction: a scan that waits for it is answered in time
+Json = dict[str, Any]
+
+
+class Unplanned(Exception):
+    """The shop is not any more as it was when the plan was made. Carries the plan as it would be now."""
+
+    def __init__(self, now: Json) -> None:
+        super().__init__("the plan has changed")
+        self.now = now
+
+
+class Lists:
+    """What the API and the command line ask of the masters. One file is read at a time."""
+
+    def __init__(self, journal: Journal, path: Path, desk: Desk, live: Live) -> None:
+        self._journal, self._path, self._desk, self._live = journal, path, desk, live
+
+    async def know_names(self) -> None:
+        """Tell the screens the names as they are now."""
+        self._live.know(await self._journal.read(people.names))
+
+    # From a file
+
+    async def planned(self, data: bytes, kind: str | None, bundle_of: int | None) -> Json:
+        """Return what a file would change (see `reading.answer`). Raises apart.Failed."""
+        question = {"data": b64encode(data).decode(), "kind": kind, "bundle_of": bundle_of, "base": self._base()}
+        found: Json = await apart.ask("gateway.tables.reading", question | {"journal": str(self._path)})
+        return found
+
+    async def imported(
+        self, data: bytes, kind: str | None, bundle_of: int | None, wanted: str, good_rows: bool, by: str
+    ) -> Json:
+        """Do what the plan `wanted` says; return it with the events that were kept.
+
+        With problems nothing is done, unless `good_rows` says that the rows without one are meant. Raises Unplanned
+        when the plan is another by now, NotRecorded, StorageFailed, apart.Failed.
+        """
+        made = await self.planned(data, kind, bundle_of)
+        if made.get("plan") != wanted or (made["problems"] and not good_rows):
+            raise Unplanned(made)
+        return made | {
+            "events": await self._keep(made["units"], [Person(*one) for one in made["people"]], "import", by)
+        }
+
+    # Into a file
+
+    def question(self, what: str, format: str, encoding: str, span_ns: tuple[int, int]) -> Json:
+        """Return what to ask `gateway.tables.export` for. Times are UTC ns, of lines and scans."""
+        about = {"what": what, "format": format, "encoding": encoding, "from_ns": span_ns[0], "to_ns": span_ns[1]}
+        zone = self._live.config.workshop.timezone
+        return about | {"journal": str(self._path), "base": self._base(), "zone": zone}
+
+    async def unsayable(self, question: Json) -> Json:
+        """Return how many cells CP949 cannot say, and the first of them. Raises apart.Failed."""
+        found: Json = await apart.ask("gateway.tables.export", question | {"look": True})
+        return found
+
+    def written(self, question: Json) -> AsyncIterator[bytes]:
+        """Return the file, as it is made. Raises apart.Failed."""
+        return apart.stream("gateway.tables.export", question)
+
+    # One by one
+
+    async def changed(self, kind: str, rows: Sequence[Mapping[str, Any]], by: str) -> Json:
+        """Take rows of fields as if they stood in a file; return the plan, with its events where nothing is wrong."""
+        grid = _grid(rows)
+        made = await self._journal.read(partial(_planned, grid, kind, self._base()))
+        if made["problems"]:
+            return made
+        return made | {"events": await self._keep(made["units"], made["people"], "api", by)}
+
+    async def retired(self, do: str, key: str, since: str, by: str) -> bool:
+        """Retire one thing: it is not offered any more, and what was done with it keeps its name. False without it."""
+        found = await self._journal.read(lambda db: look(db, self._base()).masters.get(do, {}).get((key, since)))
+        if found is None or found.retired:
+            return False
+        entry = {"do": do, **{name: value for name, value in found.body.items() if value is not None}, "retired": True}
+        await self._keep([[_shaped(entry)]], [], "api", by)
+        return True
+
+    async def of_kind(self, do: str) -> list[Json]:
+        """Return all of a kind, those of the configuration too; without names of people."""
+        found = await self._journal.read(lambda db: look(db, self._base()))
+        return [
+            {"key": one.key, "since": one.since or None, "retired": one.retired, **one.body}
+            for one in found.masters.get(do, {}).values()
+        ]
+
+    async def persons(self) -> list[Json]:
+        """Return who is known, by badges; a worker without a name too."""
+        found = await self._journal.read(lambda db: look(db, self._base()))
+        workers = {int(key): one for (key, _), one in found.masters.get("worker", {}).items()}
+        return [
+            {"badge": one.body["worker"], "retired": one.retired}
+            | found.people.get(number, Person(number))._asdict()
+            | {"name": (found.people[number].name or None) if number in found.people else None}
+            for number, one in sorted(workers.items())
+        ]
+
+    def _base(self) -> Json:
+        return self._live.config.work.model_dump(mode="json")
+
+    async def _keep(self, units: Sequence[list[Entry]], persons: Sequence[Any], source: str, by: str) -> list[str]:
+        """Keep people first, then events of whole units."""
+        events: list[str] = []
+        if persons:
+            await self._journal.transact(lambda tx: people.keep(tx.db, [Person(*one) for one in persons]))
+        parts = list(_parts(units))
+        for number, entries in enumerate(parts, 1):
+            given = partial(_given, entries)
+            row = await self._desk.record(source, by, given, part=number, parts=len(parts))
+            events.append(row.id(self._live.gateway_id))
+        if persons:
+            await self.know_names()
+        return events
+
+
+def _given(entries: list[Entry], tx: Transaction) -> list[Entry]:
+    """Return the entries; bundles without a serial get theirs in this transaction."""
+    return entries
+
+
+def _parts(units: Sequence[list[Entry]]) -> Iterator[list[Entry]]:
+    part: list[Entry] = []
+    for unit in units:
+        if part and len(part) + len(unit) > ENTRIES_AT_ONCE:
+            yield part
+            part = []
+        part = part + unit
+    if part:
+        yield part
+
+
+def _grid(rows: Sequence[Mapping[str, Any]]) -> Grid:
+    """Return a grid whose header are the fields' own names."""
+    fields = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [tuple(_cell(row.get(name)) for name in fields) for row in rows]
+    return Grid("", (tuple(fields), *cells))
+
+
+def _cell(value: Any) -> Any:
+    return " ".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _planned(grid: Grid, kind: str, base: Json, db: apsw.Connection) -> Json:
+    found = records.read(grid, kind)
+    if isinstance(found, Problem):
+        return {"problems": [found.entry()]}
+    return reading.entry(plan([found], look(db, base)))
+
+
+def _shaped(entry: Entry) -> Entry:
+    """Return an entry with the fields that its word has: the configuration's things have others too."""
+    shape = SHAPES[entry["do"]]
+    known = {name: value for name, value in entry.items() if name in ("do", *shape.must, *shape.may)}
+    if wrong := shape.problem(known):
+        raise NotRecorded(f"장부에 적을 수 없어요: {wrong}", f"this cannot be recorded: {wrong}")
+    return known

@@ -1,0 +1,185 @@
+"""Lists over the API of a real daemon: a file is looked at, then taken; what is given is what was taken."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import httpx
+import openpyxl
+import pytest
+import workload
+from rig import Daemon, daemon, free_port, until
+
+from gateway.tables import write
+from tests import naughty
+
+PLANT: dict[str, Any] = {
+    "work": {
+        "workers": [{"badge": "0101", "name": "은하"}],
+        "operations": [{"code": "CUT", "label": {"ko": "재단", "en": "cutting"}}],
+    }
+}
+RATES = '스타일,공정,공임(원),적용일\n모두,재단,"1,200",2026.12.1\n모두,앞판,90,2026.12.1\n'.encode("cp949")
+OPERATIONS = "공정코드,공정\nCUT,재단\nFRONT,앞판\n".encode()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon without devices, on loopback, where nobody has set it up: whoever is here may do all."""
+    folder, web_port = tmp_path_factory.mktemp("shop"), free_port()
+    own = {"dashboard": {"host": "127.0.0.1", "port": web_port}, "journal": {"path": str(folder / "journal.db")}}
+    config = workload.write(folder / "edge_config.yaml", [], 9, web_port, **PLANT, **own)
+    with daemon(config, web_port) as running:
+        until(running.ready, "it answers")
+        yield running
+
+
+@contextmanager
+def browser(shop: Daemon) -> Iterator[httpx.Client]:
+    """A browser on the gateway's own page."""
+    address = f"http://localhost:{shop.port}"
+    with httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=60) as page:
+        page.headers["X-CSRF"] = page.get("/session").json()["csrf"]
+        yield page
+
+
+def looked_at(page: httpx.Client, data: bytes, **query: Any) -> dict[str, Any]:
+    answer = page.post("/work/import", params=query, content=data)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def taken(page: httpx.Client, data: bytes, **query: Any) -> dict[str, Any]:
+    return looked_at(page, data, **query, plan=looked_at(page, data, **query)["plan"])
+
+
+def test_a_file_is_looked_at_and_then_taken(shop: Daemon) -> None:
+    with browser(shop) as page:
+        seen = looked_at(page, RATES)
+        assert seen["counts"] == {"rates": {"new": 1, "changed": 0, "same": 0}}
+        assert [(one["cell"], one["found"]) for one in seen["problems"]] == [("B3", "앞판")]
+        refused = page.post("/work/import", params={"plan": seen["plan"]}, content=RATES)
+        assert refused.status_code == 409  # it has a problem, and nobody said that the good rows are meant
+        assert page.get("/work/masters/rates").json()["rows"] == []
+        assert looked_at(page, OPERATIONS)["counts"] == {"operations": {"new": 1, "changed": 0, "same": 1}}
+        assert len(taken(page, OPERATIONS)["events"]) == 1
+        again = page.post("/work/import", params={"plan": seen["plan"], "good_rows": True}, content=RATES)
+        assert again.status_code == 409  # the shop has changed since it was looked at
+        assert again.json()["detail"]["problems"] == []
+        assert taken(page, RATES)["counts"] == {"rates": {"new": 2, "changed": 0, "same": 0}}
+        assert looked_at(page, RATES)["counts"] == {"rates": {"new": 0, "changed": 0, "same": 2}}
+        rates = page.get("/work/masters/rates").json()["rows"]
+        assert [(one["operation"], one["won"], one["since"]) for one in rates] == [
+            ("CUT", "1200", "2026-12-01"),
+            ("FRONT", "90", "2026-12-01"),
+        ]
+
+
+def test_the_good_rows_are_taken_when_they_are_asked_for(shop: Daemon) -> None:
+    data = "불량코드,불량명\nD1,올 풀림\nD-2,오염\n".encode()
+    with browser(shop) as page:
+        plan = looked_at(page, data)["plan"]
+        done = looked_at(page, data, plan=plan, good_rows=True)
+        assert [one["cell"] for one in done["problems"]] == ["A3"]
+        rows = page.get("/work/masters/defect_codes").json()["rows"]
+        assert [(one["code"], one["ko"]) for one in rows] == [("D1", "올 풀림")]
+
+
+def test_what_is_no_list_is_refused_in_both_languages(shop: Daemon) -> None:
+    with browser(shop) as page:
+        for data in (b"", b"%PDF-1.7", b"PK\x03\x04broken"):
+            answer = page.post("/work/import", content=data)
+            assert answer.status_code == 422
+            assert set(answer.json()["detail"]) == {"ko", "en"}
+        assert page.post("/work/import", content=b"a" * (5 << 20) + b"a").status_code == 413
+
+
+def test_one_is_added_changed_and_retired(shop: Daemon) -> None:
+    with browser(shop) as page:
+        wrong = page.post("/work/masters/styles", json={"rows": [{"style": "A101"}]})
+        assert wrong.status_code == 422
+        for name in ("셔츠", "긴 셔츠"):
+            done = page.post("/work/masters/styles", json={"rows": [{"style": "A101", "name": name}]})
+            assert done.status_code == 200, done.text
+        assert [one["name"] for one in page.get("/work/masters/styles").json()["rows"]] == ["긴 셔츠"]
+        key = {"key": "A101"}
+        assert page.post("/work/masters/styles/retire", json=key).status_code == 200
+        assert page.post("/work/masters/styles/retire", json=key).status_code == 404
+        assert [one["retired"] for one in page.get("/work/masters/styles").json()["rows"]] == [True]
+        assert page.get("/work/masters/nothing").status_code == 404
+
+
+def workbook() -> bytes:
+    """A workbook of five lists, some of which name what stands in others."""
+    book, day = openpyxl.Workbook(), date(2026, 12, 20)
+    for name, *rows in (
+        (
+            "지시",
+            ["작지", "스타일", "색상", "수량", "납기"],
+            ["2026-11-3", "K7", "검정", 25, day],
+            ["X1", "K7", "-", 5, day],
+        ),
+        ("스타일", ["스타일", "품명"], ["K7", "'=1+1"]),
+        ("공정순서", ["품번", "순서", "공정"], ["K7", 1, "CUT"], ["K7", 2, "SEW"]),
+        ("공정", ["공정코드", "공정", "앞공정"], ["SEW", "봉제", "재단"]),
+        (
+            "명부",
+            ["사번", "이름", "언어", "비고"],
+            ["0101", "은하수", "ko", "'@sum"],
+            [7, "Nguyễn Thị Hoa", "vi", None],
+        ),
+    ):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def test_what_is_given_out_is_the_same_when_it_comes_in_again(shop: Daemon) -> None:
+    with browser(shop) as page:
+        taken(page, workbook())
+        whole = page.get("/work/export", params={"what": "all"})
+        assert whole.headers["content-type"].startswith("application/vnd.openxml")
+        book = openpyxl.load_workbook(io.BytesIO(whole.content))
+        assert {"작업자", "공정", "스타일", "공정순서", "작업지시서"} <= set(book.sheetnames)
+        files = [whole.content]
+        for kind in ("workers", "orders"):
+            files.append(page.get("/work/export", params={"what": kind, "format": "csv"}).content)
+        for data in files:
+            seen = looked_at(page, data)
+            assert seen["problems"] == []
+            assert all((one["new"], one["changed"]) == (0, 0) for one in seen["counts"].values()), seen["changes"]
+
+
+def test_what_cp949_cannot_say_is_told_before_it_is_lost(shop: Daemon) -> None:
+    with browser(shop) as page:
+        taken(page, "사번,이름\n9,Trần Văn Bình\n".encode())
+        asked = {"what": "workers", "format": "csv", "encoding": "cp949"}
+        refused = page.get("/work/export", params=asked)
+        assert refused.status_code == 422
+        assert "Trần Văn Bình" in [text for _, text in refused.json()["detail"]["first"]]
+        lossy = page.get("/work/export", params={**asked, "lossy": True})
+        assert "Tr?n V?n" in lossy.content.decode("cp949")
+
+
+def test_no_naughty_text_escapes_from_a_list(shop: Daemon) -> None:
+    """Each is refused in a sentence, or is there in the end as it was meant, and is no formula."""
+    with browser(shop) as page:
+        rows = [[f"N{number}", text] for number, text in enumerate(naughty.ALL)]
+        data = b"".join(write.csv_lines(write.Sheet("", ["사유코드", "비가동사유"], rows)))
+        seen = looked_at(page, data)
+        done = looked_at(page, data, plan=seen["plan"], good_rows=True)
+        assert done["counts"]["reason_codes"]["new"] + len(done["problems"]) == len(rows)
+        names = {one["ko"] for one in page.get("/work/masters/reason_codes").json()["rows"]}
+        assert {"김민서", "=1+1", "<script>alert(1)</script>", "a/+/b"} <= names
+        assert all(sign.isprintable() or sign == "\u200d" for name in names for sign in name)
+        for suffix in ("csv", "xlsx"):
+            data = page.get("/work/export", params={"what": "reason_codes", "format": suffix}).content
+            seen = looked_at(page, data)
+            assert seen["problems"] == []
+            assert seen["counts"]["reason_codes"]["changed"] == seen["counts"]["reason_codes"]["new"] == 0
