@@ -278,14 +278,19 @@ def _oee(command: argparse.ArgumentParser) -> None:
 def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "kind",
-        choices=("day", "shift", "pay"),
-        help="day: 일보, shift: 근무조, pay: 공임 명세서. / A day's report, a shift's, or wage slips.",
+        choices=("day", "shift", "pay", "evidence", "verify"),
+        help="day: 일보, shift: 근무조, pay: 공임 명세서, evidence: 증빙 묶음, verify: 묶음 확인. / "
+        "A day's report, a shift's, wage slips, the pack of evidence, or look whether a pack is as it was made.",
     )
+    command.add_argument("file", nargs="?", default=None, metavar="FILE", help="verify: 묶음 파일. / The pack.")
     _config(command)
     command.add_argument(
         "--from", dest="from_", metavar="DAY", help="이날부터; 없으면 오늘, 공임은 지난달. / From this day on."
     )
     command.add_argument("--to", metavar="DAY", help="이날까지. / Up to this day, which is in it.")
+    command.add_argument(
+        "--baseline", default=None, metavar="DAY", help="evidence: 이날부터 4주가 기준. / Four weeks from here on."
+    )
     command.add_argument("--shift", default=None, metavar="NAME", help="근무조 이름. / The shift's name.")
     command.add_argument("--workers", action="store_true", help="작업자별로도. / Each worker's figures, too.")
     command.add_argument("--language", choices=("ko", "en"), default=None, help="말; 없으면 공방의 말. / The language.")

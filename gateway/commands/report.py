@@ -13,15 +13,20 @@ from gateway.config.root import EdgeConfig
 from gateway.errors import ConfigurationError, StorageFailed
 from gateway.reports import making
 from gateway.reports.asking import asked
-
-DAYS = ("pay", "day", "shift")
+from gateway.reports.evidence import pack
+from gateway.reports.evidence.verify import verify
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the report; 0, or 1 when the journal cannot be read. Raises ConfigurationError."""
+    if options.kind == "verify":
+        return _verify(options.file)
+    if options.file is not None:
+        problem = f"{options.file}: verify만 파일을 받아요. / only verify takes a file; -o writes one."
+        raise ConfigurationError([problem])
     config = load(Path(options.config))
     try:
-        return _write(config, options)
+        return _evidence(config, options) if options.kind == "evidence" else _write(config, options)
     except FileNotFoundError as gone:
         problem = f"{gone.filename or gone}: 기록이 없어요. / no journal here; `gongbang run` makes one."
         raise ConfigurationError([problem]) from None
@@ -50,6 +55,34 @@ def _write(config: EdgeConfig, options: argparse.Namespace) -> int:
     return 0
 
 
+def _evidence(config: EdgeConfig, options: argparse.Namespace) -> int:
+    zone = ZoneInfo(config.workshop.timezone)
+    yesterday = datetime.now(zone).date() - timedelta(1)
+    first = _day(options.from_) or (_day(options.to) or yesterday) - timedelta(27)
+    last = _day(options.to) or (first + timedelta(27) if options.from_ else yesterday)
+    _in_order(first, last)
+    baseline = _day(options.baseline)
+    more = {"language": options.language, "baseline": baseline and baseline.isoformat()}
+    question = asked(config, "evidence", first, last, **more)
+    made = pack.answer({**question, "journal": config.journal.path, "now_ns": time.time_ns()})
+    print(written(made["data"], options.output, made["name"]))
+    return 0
+
+
+def _verify(file: str | None) -> int:
+    """Say what is wrong with a pack; 1 when anything is."""
+    if file is None:
+        raise ConfigurationError(["어느 묶음인지 적어 주세요. / Name the pack: gongbang report verify FILE"])
+    wrong = verify(Path(file))
+    print("\n".join(wrong) or f"{file}: 만든 그대로예요. / is as it was made.")
+    return int(bool(wrong))
+
+
+def _in_order(first: date, last: date) -> None:
+    if first > last:
+        raise ConfigurationError(["--from이 --to보다 뒤예요. / --from is after --to."])
+
+
 def _days(options: argparse.Namespace, zone: ZoneInfo) -> tuple[date, date]:
     """Return the days that are meant: of a day's or a shift's report today, of pay a whole month, else the last one."""
     today = datetime.now(zone).date()
@@ -60,8 +93,7 @@ def _days(options: argparse.Namespace, zone: ZoneInfo) -> tuple[date, date]:
     else:
         first = _day(options.from_) or today
         last = _day(options.to) or first
-    if first > last:
-        raise ConfigurationError(["--from이 --to보다 뒤예요. / --from is after --to."])
+    _in_order(first, last)
     return first, last
 
 

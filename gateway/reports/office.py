@@ -84,6 +84,17 @@ class Office:
         made: Answer = await self.ask("gateway.reports.making", asked(config, kind, first, last, **more))
         return made
 
+    async def evidence(self, config: EdgeConfig, first: date, last: date, into: Path, **more: Any) -> Answer:
+        """Have the pack of evidence written into a file; return its `name`, or `refused` with why it cannot be."""
+        question = asked(config, "evidence", first, last, **more) | {"into": str(into)}
+        told: Answer = await self.ask("gateway.reports.evidence.pack", question)
+        return told
+
+    async def baseline(self, entry: Entry, by: str) -> Answer:
+        """Keep a baseline that was told by hand. Raises NotRecorded."""
+        row = await self._desk.record("api", by, lambda tx: [entry])
+        return {"id": row.id(self._gateway)}
+
     async def close(self, config: EdgeConfig, first: date, last: date, by: str) -> Answer:
         """Close a period. Raises NotRecorded with the reason why it cannot be."""
         question = {**Terms.of(config).question(), "from": first.isoformat(), "to": last.isoformat()}

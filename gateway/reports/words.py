@@ -86,6 +86,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Operations without a standard time add nothing to the efficiency: {names}.",
     ),
     "formula": ("식의 판: {formula}", "Version of the formulas: {formula}"),
+    "evidence": ("도입 전후 비교", "Before and now"),
+    "measure": ("지표", "Figure"),
+    "baseline": ("기준(도입 전)", "Baseline"),
+    "now": ("지금", "Now"),
+    "change": ("변화", "Change"),
+    "by_hand": ("기준은 손으로 적은 값이에요: {source}", "The baseline was written down by hand: {source}"),
     "made_at": ("만든 때 {time}", "Made at {time}"),
 }
 

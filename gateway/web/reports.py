@@ -1,10 +1,17 @@
 """The API of the figures of work."""
 
+import asyncio
 from base64 import b64decode
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Literal
 
 from pydantic import Field
-from starlette.responses import Response
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response
 
 from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
@@ -57,6 +64,55 @@ async def day_report(ask: Ask) -> Response:
 async def workers_report(ask: Ask) -> Response:
     """The same, with each worker's figures."""
     return await _file(ask, "day", workers=True)
+
+
+class Evidence(Dates):
+    """What is compared with what."""
+
+    baseline: date | None = Field(None, description="Four weeks from here on; else those told by hand, or the first.")
+    language: Literal["ko", "en"] | None = Field(None, description="The workshop's unless told otherwise.")
+
+
+@routes.get("/work/reports/evidence", "owner", query=Evidence)
+async def evidence(ask: Ask) -> Response:
+    """The pack of evidence: a ZIP of the figures of now and a baseline, their formulas, the raw log, and hashes."""
+    daemon, query = ask.to.daemon, ask.query
+    first, last = checked(query)
+    folder = Path(await asyncio.to_thread(mkdtemp))
+    gone = BackgroundTask(rmtree, folder, ignore_errors=True)
+    more = {"baseline": query.baseline and query.baseline.isoformat(), "language": query.language}
+    try:
+        made = await daemon.office.evidence(daemon.live.config, first, last, folder / "pack.zip", **more)
+        if why := made.get("refused"):
+            raise Stop(409, why)
+    except (Stop, StorageFailed) as error:
+        await gone()
+        if isinstance(error, Stop):
+            raise
+        raise Stop(503, str(error)) from error
+    return FileResponse(folder / "pack.zip", media_type="application/zip", filename=made["name"], background=gone)
+
+
+class Baseline(Dates):
+    """What somebody knows of the time before, from paper."""
+
+    figures: dict[Literal["output_per_h", "dhu", "lead_time_h", "manual_share", "kwh_per_piece"], Decimal] = Field(
+        min_length=1, description="By name: pieces an hour, defects per hundred, hours, a share (0 to 1), kWh a piece."
+    )
+    source: str = Field(min_length=1, max_length=200, description="What they are from: four weeks of tally sheets.")
+
+
+@routes.post("/work/baseline", "owner", form=Baseline)
+async def baseline(ask: Ask) -> dict[str, Any]:
+    """Keep a baseline that was told by hand; the newest counts, and the pack of evidence says that it was."""
+    first, last = checked(ask.form)
+    figures: dict[str, str] = {name: str(value) for name, value in ask.form.figures.items()}
+    days = {"from": first.isoformat(), "to": last.isoformat()}
+    entry = {"do": "baseline", **days, "figures": figures, "source": ask.form.source}
+    try:
+        return await ask.to.daemon.office.baseline(entry, ask.who.user or ask.who.role)
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
 
 
 @routes.get("/work/contradictions", "viewer", query=Dates)

@@ -8,11 +8,13 @@ from typing import Any
 
 from gateway.config.root import EdgeConfig
 from gateway.desk import record
-from gateway.event import Event
+from gateway.event import Event, Row
 from gateway.journal.journal import Journal
 from gateway.journal.reader import open_reader
+from gateway.journal.writer import Transaction
 from gateway.pay import closing
 from gateway.pay.terms import Terms
+from gateway.work import fold
 from gateway.work.opening import open_ledger
 from tests.pay.conftest import ns
 
@@ -30,8 +32,13 @@ class Told:
 
 
 def write(path: Path, config: EdgeConfig, lines: Path) -> None:
-    """Write a journal. Each line has `at`, and `entries`, `close` (first and last day) or `void` (a line's `name`)."""
-    asyncio.run(_write(path, config, [json.loads(line) for line in lines.read_text("utf-8").splitlines() if line]))
+    """Write a journal. A line has `at`, and `entries` (and `scanned`), `close` (days), `void` (a `name`) or `event`."""
+    write_lines(path, config, [json.loads(line) for line in lines.read_text("utf-8").splitlines() if line])
+
+
+def write_lines(path: Path, config: EdgeConfig, lines: list[dict[str, Any]]) -> None:
+    """Write a journal of these lines."""
+    asyncio.run(_write(path, config, lines))
 
 
 async def _write(path: Path, config: EdgeConfig, lines: list[dict[str, Any]]) -> None:
@@ -46,10 +53,24 @@ async def _write(path: Path, config: EdgeConfig, lines: list[dict[str, Any]]) ->
                 entries = [_closing(path, config, line["close"], now_ns)]
             elif "void" in line:
                 entries = [{"do": "void", "of": ids[line["void"]], "reason": "counted wrong", "by": "owner"}]
+            elif "event" in line:
+                await journal.append([Event(line["event"], line["source"], now_ns, line["body"])])
+                continue
             else:
                 entries = line["entries"]
-            row = await journal.transact(lambda tx, at=now_ns, all=entries: record(tx, at, "api", "owner", all))
+            keep = _scanned if line.get("scanned") else _recorded
+            row = await journal.transact(lambda tx, keep=keep, at=now_ns, all=entries: keep(tx, at, all))
             ids[line.get("name", "")] = row.id("gw_1")
+
+
+def _recorded(tx: Transaction, now_ns: int, entries: list[dict[str, Any]]) -> Row:
+    return record(tx, now_ns, "api", "owner", entries)
+
+
+def _scanned(tx: Transaction, now_ns: int, entries: list[dict[str, Any]]) -> Row:
+    row = tx.append(Event("scan", "scanner_1", now_ns, {"answer": "accepted", "entries": entries}))
+    fold.project(tx.db, row)
+    return row
 
 
 def _closing(path: Path, config: EdgeConfig, days: list[str], now_ns: int) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Pay and figures over the API of a real daemon: a period is closed once, and what concerns a worker is the owner's."""
 
 import asyncio
+import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +16,7 @@ from rig import Daemon, daemon, free_port, until
 
 from gateway.desk import record
 from gateway.journal.journal import Journal
+from gateway.reports.evidence.verify import verify
 from gateway.web.table import ROUTES
 from gateway.work.opening import open_ledger
 from tests.web.test_api import browser
@@ -158,5 +161,24 @@ def test_reports_come_as_files(shop: Daemon) -> None:
     assert rows.content.decode("utf-8-sig").splitlines()[1].startswith("cutting (CUT),20,0")
     assert missing.status_code == 404
     assert (alike["compared"], alike["contradictions"]) == (0, [])
-    roles = {route.path: route.role for route in ROUTES if route.path.startswith("/work/reports/")}
-    assert roles == {"/work/reports/pay": "owner", "/work/reports/day": "viewer", "/work/reports/workers": "owner"}
+    roles = {route.path.rpartition("/")[2]: route.role for route in ROUTES if route.path.startswith("/work/reports/")}
+    assert roles == {"pay": "owner", "day": "viewer", "workers": "owner", "evidence": "owner"}
+
+
+def test_a_baseline_told_by_hand_is_in_the_pack_of_evidence(shop: Daemon, tmp_path: Path) -> None:
+    figures = {"output_per_h": 4.5, "dhu": "12.0"}
+    before = {"from": "2020-01-01", "to": "2020-01-28", "figures": figures, "source": "작업일지 4주"}
+    with browser(shop) as page:
+        overlaps = page.get("/api/v1/work/reports/evidence", params=DATES)
+        wrong = page.post("/api/v1/work/baseline", json=before | {"figures": {"speed": 1}})
+        kept = page.post("/api/v1/work/baseline", json=before)
+        pack = page.get("/api/v1/work/reports/evidence", params=DATES)
+    assert (overlaps.status_code, wrong.status_code, kept.status_code, pack.status_code) == (409, 422, 200, 200)
+    assert "overlaps the present" in overlaps.text
+    file = tmp_path / "pack.zip"
+    file.write_bytes(pack.content)
+    assert verify(file) == []
+    with zipfile.ZipFile(file) as opened:
+        told = json.loads(opened.read("figures.json"))
+    assert (told["baseline"]["by_hand"], told["baseline"]["figures"]["dhu"]["value"]) == (True, 12.0)
+    assert told["now"]["figures"]["manual_share"]["value"] == 1.0, "all of it came from the API"

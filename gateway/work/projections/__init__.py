@@ -5,6 +5,7 @@ from typing import Final
 from gateway.work.projection import Projection
 from gateway.work.projections import (
     asked,
+    baselines,
     begun,
     bundles,
     downtime,
@@ -35,6 +36,7 @@ ALL: Final[tuple[Projection, ...]] = (
     periods.PROJECTION,
     quarters.PROJECTION,  # behind the tables that its triggers read
     marks.PROJECTION,
+    baselines.PROJECTION,
     jobs.JOBS.projection,
     jobs.TOOLS.projection,
     lots.LOG.projection,
