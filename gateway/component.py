@@ -8,7 +8,7 @@ from drivers.base import Counters
 from gateway.losses import Account
 
 Kind = Literal[
-    "driver", "engine", "journal", "publisher", "clock", "web", "configuration", "curves", "action", "backup"
+    "driver", "engine", "journal", "publisher", "clock", "web", "configuration", "curves", "action", "backup", "printer"
 ]
 State = Literal["up", "down", "waiting", "off"]
 

@@ -369,6 +369,11 @@ def advice(component: Component) -> dict[str, str] | None:
             "ko": "받는 쪽과 인터넷, 출력이 달린 기기를 확인해 주세요. 그동안의 알람은 기다렸다가 알려요.",
             "en": "Check the other side, the network, or the device of the output. Alarms wait, and are told then.",
         }
+    if component.kind == "printer":
+        return {
+            "ko": "프린터의 전원, 용지, 덮개와 케이블을 확인해 주세요. 찍을 것은 기다렸다가 찍어요.",
+            "en": "Check its power, paper, cover and cable. What is to be printed waits, and is printed then.",
+        }
     if component.kind == "journal":
         return {
             "ko": "카드가 가득 찼는지 확인해 주세요. 저장 실패가 나온 표는 종이에 적어 주세요.",

@@ -22,6 +22,7 @@ ORDER = [
     "engine",
     "journal",
     "work",
+    "printing",
     "pay",
     "reports",
     "backup",

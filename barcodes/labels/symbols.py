@@ -7,9 +7,6 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
-import segno
-from barcode.codex import Code128
-
 BAR_QUIET: Final = 10
 QR_QUIET: Final = 4
 BAR_MODULE_MM: Final = (0.25, 0.375)  # the least that a hand-held scanner reads well on paper that was used, the most
@@ -19,6 +16,8 @@ QR_MODULE_MM: Final = (0.33, 0.75)
 @lru_cache(1024)
 def bars(text: str) -> tuple[int, ...]:
     """Return the widths of the bars and spaces of a Code 128 symbol in modules, a bar first and last."""
+    from barcode.codex import Code128  # here and below: who only lists what can be printed does not load it
+
     return tuple(len(list(run)) for _, run in groupby(Code128(text).build()[0]))
 
 
@@ -28,6 +27,8 @@ def squares(text: str) -> tuple[tuple[int, ...], ...]:
 
     Readers take any of the eight masks; to try all for the evenest takes nine times as long, and a sheet has dozens.
     """
+    import segno
+
     return tuple(tuple(row) for row in segno.make_qr(text, error="m", boost_error=False, mask=3).matrix)
 
 

@@ -25,19 +25,23 @@ class Gateway:
 
     def get(self, path: str) -> Any:
         """Look at something. Raises urllib.error.HTTPError, OSError."""
-        return self._ask(path)
+        return json.loads(self._ask(path)[1])
 
     def post(self, path: str, body: Any = None) -> Any:
         """Change something; return the answer. Raises urllib.error.HTTPError, OSError."""
-        answer = self._ask(path, json.dumps(body or {}).encode())
+        answer = json.loads(self._ask(path, json.dumps(body or {}).encode())[1])
         self._csrf = answer.get("csrf", self._csrf)
         return answer
 
-    def _ask(self, path: str, body: bytes | None = None) -> Any:
+    def fetch(self, path: str, body: Any) -> tuple[str, bytes]:
+        """Change something whose answer may be a document: its type, and the bytes. Raises as `post` does."""
+        return self._ask(path, json.dumps(body).encode())
+
+    def _ask(self, path: str, body: bytes | None = None) -> tuple[str, bytes]:
         headers = {"Origin": self._address.rstrip("/")} | ({"X-CSRF": self._csrf} if body else {})
         asked = urllib.request.Request(f"{self._address}api/v1/{path}", data=body, headers=headers)
         with self._opener.open(asked, timeout=self._answer_s) as answer:
-            return json.load(answer)
+            return answer.headers.get_content_type(), answer.read()
 
 
 @contextmanager

@@ -26,6 +26,7 @@ COMMANDS = {
     "replay": "지난 하루를 규칙에 다시 돌려 봐요. / A recorded day through the rules.",
     "oee": "기계의 가동률과 성능을 셈해요. / OEE of the machines, from the journal.",
     "report": "일보와 공임 명세서를 만들어요. / Shift and day reports, wage slips, the pack of evidence.",
+    "label": "라벨을 보고 찍어요. / See labels, and print them.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
     "backup": "카드 밖의 백업을 보고, 만들고, 확인해요. / Copies of the journal off the card.",
     "restore": "백업을 새 카드에 되살려요. / A copy becomes the journal of a new card.",
@@ -117,6 +118,12 @@ def _count(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= 1000:
         return int(text)
     raise argparse.ArgumentTypeError(f"1부터 1000까지의 정수를 넣어 주세요. / A whole number, 1 to 1000: {text}")
+
+
+def _size(text: str) -> tuple[float, float]:
+    """Return a label's width and height in mm, as 60x40."""
+    width, _, height = text.lower().partition("x")
+    return _positive(width), _positive(height)
 
 
 def _usual_config() -> str:
@@ -371,6 +378,36 @@ def _center(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _label(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "action",
+        choices=("preview", "print", "reprint", "list"),
+        help="preview: 그림으로, print: 찍기, reprint: 다시 찍기, list: 프린터와 찍은 것. / "
+        "as a picture, print, print again, the printers and what was printed.",
+    )
+    command.add_argument(
+        "words",
+        nargs="*",
+        metavar="ORDER",
+        help="무엇을: badge numbers=101, bundle quantity=20 ..., @file.yaml; reprint: 번호. / What, or which print.",
+    )
+    _config(command)
+    command.add_argument("--printer", default=None, help="프린터 이름. / The printer's name.")
+    command.add_argument(
+        "--size", type=_size, default=(60.0, 40.0), metavar="WxH", help="프린터 없이 볼 크기(mm). / Size to see it at."
+    )
+    command.add_argument("--dpi", type=int, choices=(203, 300), default=203, help="해상도. / Dots per inch.")
+    command.add_argument(
+        "--form", choices=("auto", "code128", "qr"), default="auto", help="코드의 꼴. / The code's form."
+    )
+    command.add_argument("--first", type=int, default=0, help="쓴 칸 수(종이). / Places of the sheet that are used.")
+    command.add_argument(
+        "-o", "--output", default="labels.png", metavar="FILE", help="그림 파일. / The picture's file."
+    )
+    _user(command)
+    _json(command)
+
+
 _ARGUMENTS = {
     "demo": _demo,
     "init": _init,
@@ -385,6 +422,7 @@ _ARGUMENTS = {
     "replay": _replay,
     "oee": _oee,
     "report": _report,
+    "label": _label,
     "journal": _journal,
     "backup": _backup,
     "restore": _restore,

@@ -16,7 +16,7 @@ COMPONENTS = (
     "curves",
     "clock",
 )  # the screen shows these beside drivers and publishers
-PARTS = ("drivers", "publish", "actions", "backup")
+PARTS = ("drivers", "publish", "actions", "printers", "backup")
 LISTS = ("stations", "machines", "signals", "shifts")
 
 

@@ -13,6 +13,7 @@ from gateway.config.for_each import OfEach, Speller, subjects
 from gateway.config.meaning import with_meaning
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
 from gateway.config.plant import Machine, Rule, Signal
+from gateway.config.printing import Printer
 from gateway.config.publish import PublisherConfig, publisher_config
 from gateway.config.shift import Shift
 from gateway.config.start import Start
@@ -50,6 +51,7 @@ class EdgeConfig(Options):
     work: Work = Field(Work(), description="작업 기록. / The work ledger.")
     start: Start = Field(Start(), description="처음 보여 줄 것들. / What the shop begins with.")
     actions: tuple[AnyAction, ...] = Field((), description="알람이 나면 할 일들. / What is done about alarms.")
+    printers: tuple[Printer, ...] = Field((), description="프린터들. / The printers.")
     publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
     backup: tuple[Backup, ...] = Field(
         (), description="카드 밖의 백업들. / Where copies of the journal go, off the card."

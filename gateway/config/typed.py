@@ -53,6 +53,8 @@ RULES: dict[str, tuple[str, str, str]] = {
         "use a-z, 0-9, - and _, with a letter or digit at both ends (up to 63)",
     ),
     r"^[0-9]{1,6}$": ("101", "숫자 1자리에서 6자리까지 써 주세요", "use 1 to 6 digits"),
+    r"^/dev/\S+$": ("/dev/usb/lp0", "/dev/로 시작하는 장치 파일을 써 주세요", "name a device file under /dev/"),
+    r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$": ("office_1", "영문과 숫자와 _ . - 만 써 주세요", "use letters, digits and _ . -"),
     r"^[A-Z0-9]{1,8}$": ("FRONT", "A-Z와 0-9만 8자까지 써 주세요", "use A-Z and 0-9, up to 8"),
     CLOCK_TIME: ("09:00", "'시:분'으로 00:00부터 23:59까지 써 주세요", "write hours:minutes, 00:00 to 23:59"),
     DATE: ("2026-12-25", "'해-달-날'로 써 주세요", "write year-month-day"),

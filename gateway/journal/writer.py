@@ -15,6 +15,7 @@ import apsw
 from gateway.errors import StorageFailed
 from gateway.event import Event, Row
 from gateway.journal.pages import Page
+from gateway.journal.rows import Epoch
 from gateway.journal.store import Store
 from gateway.journal.upkeep import Upkeep
 
@@ -32,6 +33,11 @@ class Transaction:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.db: apsw.Connection = store.db
+
+    @property
+    def epoch(self) -> Epoch:
+        """Return the start of the daemon that this is."""
+        return self._store.epoch
 
     def append(self, event: Event) -> Row:
         """Append an event; it is kept when the transaction is. Raises TypeError for a body that JSON cannot say."""

@@ -17,6 +17,7 @@ from gateway.desk import Desk
 from gateway.event import Position, Row
 from gateway.lists import Lists
 from gateway.live import Live
+from gateway.printing.printers import Printers
 from gateway.reckoner import Reckoner
 from gateway.web.accounts import RANK, Accounts, Role, Session
 from gateway.web.stream import Stream
@@ -42,6 +43,7 @@ class Daemon(Protocol):
     reckoner: Reckoner
     actions: Actions
     backups: Backups
+    printers: Printers
 
     @property
     def explorer(self) -> "Explorer": ...

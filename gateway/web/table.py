@@ -1,7 +1,7 @@
 """The whole table of routes: what the server answers, and what OpenAPI tells of it."""
 
-from gateway.web import alarms, api, backups, discovery, figures, masters, past, pay, reports, rules, transfer
+from gateway.web import alarms, api, backups, discovery, figures, labels, masters, past, pay, reports, rules, transfer
 from gateway.web.route import Route
 
-_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, masters, transfer)
+_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, masters, transfer, labels)
 ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

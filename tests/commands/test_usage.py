@@ -17,7 +17,7 @@ from gateway.commands import main as main_module
         (["demo", "--for-s", "inf"], "A number above 0: inf"),
         (["journal"], "gongbang journal --help"),
         (["dmeo"], "dmeo: 그런 명령이 없어요. / no such command. demo?"),
-        (["zzz"], "discover, probe, record, write, doctor, explain, replay, oee, report, journal"),
+        (["zzz"], "discover, probe, record, write, doctor, explain, replay, oee, report, label, journal"),
         (["--nonsense"], "잘못 썼어요. / Wrong usage"),
     ],
 )

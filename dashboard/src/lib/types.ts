@@ -80,7 +80,7 @@ export interface Scan {
 
 export interface Component {
   name: string;
-  kind: "driver" | "engine" | "journal" | "configuration" | "curves" | "publisher" | "action" | "backup" | "clock" | "web";
+  kind: "driver" | "engine" | "journal" | "configuration" | "curves" | "publisher" | "action" | "backup" | "printer" | "clock" | "web";
   state: "up" | "down" | "waiting" | "off";
   since_ts: number | null;
   received: number;

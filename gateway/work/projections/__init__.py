@@ -18,6 +18,7 @@ from gateway.work.projections import (
     paid,
     periods,
     places,
+    prints,
     quarters,
     sessions,
     usage,
@@ -44,4 +45,5 @@ ALL: Final[tuple[Projection, ...]] = (
     usage.LOG.projection,
     downtime.LOG.projection,
     incidents.LOG.projection,
+    prints.PROJECTION,
 )

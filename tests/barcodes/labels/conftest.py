@@ -1,20 +1,12 @@
 """What draws labels in the tests: the typeface of the product."""
 
-from collections.abc import Callable
-from functools import lru_cache
+from typing import Any
 
 import pytest
-from PIL import ImageFont
 
-from gateway.printing import fonts
-
-
-@lru_cache(256)
-def font(size: int, bold: bool) -> ImageFont.FreeTypeFont:
-    """The typeface at a size in dots."""
-    return ImageFont.truetype(str(fonts.path("Bold" if bold else "Regular")), size)
+from gateway.printing.typeface import of
 
 
 @pytest.fixture(scope="session")
-def typeface() -> Callable[[int, bool], ImageFont.FreeTypeFont]:
-    return font
+def typeface() -> Any:
+    return of

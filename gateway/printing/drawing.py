@@ -1,0 +1,55 @@
+"""Drawing: an order as the cards of it, and these as what a printer or a screen takes, in a process of its own."""
+
+from base64 import b64decode
+from typing import Any, Final
+
+from barcodes.labels.arrange import Card, Form
+from barcodes.labels.parts import Dpi, Media, NoRoom
+from barcodes.ticket import encode
+from gateway import apart
+from gateway.config.printing import Printer
+from gateway.config.root import EdgeConfig
+from gateway.printing import orders, render
+from gateway.printing.orders import Order
+from gateway.work.entries import NotRecorded
+
+MADE_UP: Final = "X" * 9  # a serial as wide as any
+PDF_DPI: Final[Dpi] = 600  # of an office printer, more or less: modules are whole dots of it
+SHOWN: Final = 20  # labels of a preview
+SCREEN_DPI: Final[Dpi] = 300
+
+
+def cards_of(order: Order, config: EdgeConfig) -> list[Card]:
+    """Return the cards of an order, with made-up serials where it has none. Raises NotRecorded."""
+    whole = orders.with_serials(order, [MADE_UP] * orders.needed(order))
+    try:
+        cards = orders.made(whole, config)
+        for card in cards:
+            encode(card.ticket)
+    except ValueError as error:
+        raise NotRecorded(f"찍을 수 없는 표예요: {error}", f"This cannot be a ticket: {error}") from error
+    if not cards:
+        raise NotRecorded("찍을 것이 없어요: 설정에 하나도 없어요.", "Nothing to print: the configuration has none.")
+    if len(cards) > orders.MOST_LABELS:
+        most = orders.MOST_LABELS
+        raise NotRecorded(f"한 번에 라벨 {most}장까지 찍어요.", f"At most {most} labels are printed at once.")
+    return cards
+
+
+def media_of(printer: Printer, on_screen: bool = False) -> Media:
+    """Return the label in a printer."""
+    dpi: Dpi = (SCREEN_DPI if on_screen else PDF_DPI) if printer.language == "pdf" else printer.dpi
+    return Media(printer.width_mm, printer.height_mm, dpi, printer.gap_mm)
+
+
+async def preview(order: Order, config: EdgeConfig, media: Media, form: Form) -> bytes:
+    """Return the first labels of an order as PNG, one below the other. Raises NoRoom, NotRecorded, apart.Failed."""
+    return await drawn(render.question(cards_of(order, config)[:SHOWN], media, "png", form))
+
+
+async def drawn(question: dict[str, Any]) -> bytes:
+    """Return what a question asks for. Raises NoRoom, apart.Failed."""
+    answer = await apart.ask("gateway.printing.render", question)
+    if "refused" in answer:
+        raise NoRoom(**answer["refused"])
+    return b64decode(answer["data"])
