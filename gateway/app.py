@@ -35,7 +35,6 @@ from gateway.live import Live
 from gateway.notify import Notifier
 from gateway.orders import errand
 from gateway.outputs import Outputs, wanted
-from gateway.printing.printers import Printers
 from gateway.publish.publisher import Publisher, publisher_class
 from gateway.reckoner import Reckoner
 from gateway.schemas import Schemas
@@ -76,7 +75,6 @@ class Gateway(Seldom):
     actions: Actions
     backups: Backups
     outputs: Outputs
-    printers: Printers
 
     def __init__(
         self,
@@ -110,10 +108,10 @@ class Gateway(Seldom):
             stack.push_async_callback(self._history.close)
             stack.push_async_callback(self._flow.commit_samples)
             stack.push_async_callback(self._wires.end_all)
-            stack.push_async_callback(self.printers.close)
+            stack.push_async_callback(self.close_printers)
             self._flow.add([self._config_event("start", "")])
             self._start_parts()
-            await self.printers.start(self.config)
+            await self.start_printers(self.config)
             lives: list[Coroutine[Any, Any, Any]] = [
                 self._flow.keep_events(),
                 self._flow.keep_samples(self.config.journal.samples_commit_s),
@@ -181,7 +179,6 @@ class Gateway(Seldom):
         self.actions = Actions(supervisor, components, self._journal, self._clock, self.outputs.write, alarms)
         await self.actions.prepare(self.config)
         self.backups = Backups(supervisor, components, self._journal, self._clock, Path(self.config.journal.path))
-        self.printers = Printers(supervisor, components, self._journal, self.desk, self.id)
 
     async def _restored(self, table: PointTable) -> Engine:
         """Return the engine as it was; a new one where nothing is kept, or a version that we do not know."""
@@ -373,7 +370,7 @@ class Gateway(Seldom):
         self._flow.add([self._config_event(by, what)])
         self._start_parts()
         self._site.begin_anew()
-        await self.printers.start(config)
+        await self.start_printers(config)
         with suppress(StorageFailed):  # then the next start forgets them
             await self._journal.keep_cursors(_readers(config))
         log.info("configuration changed by %s: %s", by, what)

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from gateway.clock import Clock
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
+from gateway.journal.journal import Journal
+from gateway.live import Live
+from gateway.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from gateway.finding.explorer import Explorer
+    from gateway.printing.printers import Printers
     from gateway.replay.trial import Trials
     from gateway.reports.office import Office
 
@@ -19,9 +23,11 @@ class Seldom:
 
     id: str
     desk: Desk
+    live: Live
     _path: Path
     _first: EdgeConfig
     _clock: Clock
+    _journal: Journal
 
     @cached_property
     def explorer(self) -> "Explorer":
@@ -43,3 +49,21 @@ class Seldom:
         from gateway.reports.office import Office
 
         return Office(Path(self._first.journal.path), self.id, self._clock, self.desk)
+
+    @cached_property
+    def printers(self) -> "Printers":
+        """Return who prints labels; a shop without printers may still look at some."""
+        from gateway.printing.printers import Printers
+
+        supervisor = Supervisor(self._clock.mono_ns)
+        return Printers(supervisor, self.live.components, self._journal, self.desk, self.id, self.live.config)
+
+    async def start_printers(self, config: EdgeConfig) -> None:
+        """Take over the printers of a configuration."""
+        if config.printers or "printers" in self.__dict__:
+            await self.printers.start(config)
+
+    async def close_printers(self) -> None:
+        """End them."""
+        if "printers" in self.__dict__:
+            await self.printers.close()

@@ -47,13 +47,17 @@ class Printed:
 class Printers:
     """Starts and ends spools, and takes orders."""
 
-    _config: EdgeConfig  # from `start` on
-
     def __init__(
-        self, supervisor: Supervisor, components: dict[str, Component], journal: Journal, desk: Desk, gateway: str
+        self,
+        supervisor: Supervisor,
+        components: dict[str, Component],
+        journal: Journal,
+        desk: Desk,
+        gateway: str,
+        config: EdgeConfig,
     ) -> None:
         self._supervisor, self._components = supervisor, components
-        self._journal, self._desk, self._gateway = journal, desk, gateway
+        self._journal, self._desk, self._gateway, self._config = journal, desk, gateway, config
         self._spools: dict[str, Spool] = {}
         self._drawing = asyncio.Semaphore(1)  # a process at a time
 

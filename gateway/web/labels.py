@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
@@ -11,11 +11,12 @@ from barcodes.labels.parts import Media, NoRoom
 from gateway import apart
 from gateway.config.printing import Printer
 from gateway.errors import StorageFailed
-from gateway.printing import drawing, orders
-from gateway.printing.orders import Order
 from gateway.printing.spool import Full
 from gateway.web.route import Ask, Routes, Stop
 from gateway.work.entries import NotRecorded
+
+if TYPE_CHECKING:  # who never prints does not load it
+    from gateway.printing.orders import Order
 
 routes = Routes()
 
@@ -82,6 +83,8 @@ async def prints(ask: Ask) -> dict[str, Any]:
 @routes.post("/labels/preview", "operator", form=PreviewForm)
 async def preview(ask: Ask) -> Response:
     """The labels as they will look, as PNG, at the most twenty, one below the other. Nothing is kept."""
+    from gateway.printing import drawing
+
     form, daemon = ask.form, ask.to.daemon
     media = Media(form.width_mm, form.height_mm, form.dpi)
     if form.printer is not None:
@@ -109,7 +112,7 @@ async def reprint_labels(ask: Ask) -> Any:
     return await _printed(ask, order)
 
 
-async def _printed(ask: Ask, order: Order) -> Any:
+async def _printed(ask: Ask, order: "Order") -> Any:
     form = ask.form
     _printer(ask, form.printer)
     with _told():
@@ -129,7 +132,9 @@ def _printer(ask: Ask, name: str) -> Printer:
         raise Stop(404, f"There is no printer {name}. Those of the configuration: {known}.") from None
 
 
-def _order(given: dict[str, Any]) -> Order:
+def _order(given: dict[str, Any]) -> "Order":
+    from gateway.printing import orders
+
     try:
         order: Order = orders.ORDER.validate_python(given, strict=False)
     except ValidationError as error:

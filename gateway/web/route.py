@@ -17,13 +17,13 @@ from gateway.desk import Desk
 from gateway.event import Position, Row
 from gateway.lists import Lists
 from gateway.live import Live
-from gateway.printing.printers import Printers
 from gateway.reckoner import Reckoner
 from gateway.web.accounts import RANK, Accounts, Role, Session
 from gateway.web.stream import Stream
 
 if TYPE_CHECKING:  # who never searches does not load it
     from gateway.finding.explorer import Explorer
+    from gateway.printing.printers import Printers
     from gateway.replay.trial import Trials
     from gateway.reports.office import Office
 
@@ -43,12 +43,13 @@ class Daemon(Protocol):
     reckoner: Reckoner
     actions: Actions
     backups: Backups
-    printers: Printers
 
     @property
     def explorer(self) -> "Explorer": ...
     @property
     def trials(self) -> "Trials": ...
+    @property
+    def printers(self) -> "Printers": ...
     @property
     def office(self) -> "Office": ...
     def unready(self) -> list[str]: ...

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.commands import main as main_module
+from gateway.commands import arguments as arguments_module
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_without_a_file_here_the_installed_configuration_is_meant(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: Any
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(main_module, "INSTALLED", str(tmp_path / "installed.yaml"))
+    monkeypatch.setattr(arguments_module, "INSTALLED", str(tmp_path / "installed.yaml"))
     (tmp_path / "installed.yaml").write_text("workshop: {id: installed}\n")
     assert "installed.yaml:1" in call("check", "--language", "en").err
     (tmp_path / "edge_config.yaml").write_text("workshop: {id: here}\n")
