@@ -3,13 +3,14 @@
 import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import apsw
 
-from gateway import apart, people
+from gateway import apart, erasure, people
 from gateway.desk import Desk
 from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
@@ -21,6 +22,7 @@ from gateway.tables.plan import plan
 from gateway.tables.present import look
 from gateway.tables.problem import Problem
 from gateway.work.entries import Entry, NotRecorded
+from gateway.work.projections import masters
 from gateway.work.projections.masters import SHAPES
 
 log = logging.getLogger("gongbang")
@@ -123,6 +125,32 @@ class Lists:
             | {"name": (found.people[number].name or None) if number in found.people else None}
             for number, one in sorted(workers.items())
         ]
+
+    async def consents(self) -> list[Json]:
+        """Return the newest consent of each worker and purpose, and the shop's own."""
+        found = await self._journal.read(lambda db: masters.all_of(db, "consent"))
+        return [one.body for one in found]
+
+    async def consented(self, badge: int | None, purpose: str, granted: bool, until: str | None, by: str) -> str:
+        """Record a consent; returns the event. Raises NotRecorded, StorageFailed."""
+
+        def entry(tx: Transaction) -> list[Entry]:
+            said: Entry = {"do": "consent", "purpose": purpose, "granted": granted, "until": until}
+            if badge is None:
+                return [said]
+            known = look(tx.db, self._base()).masters.get("worker", {}).get((str(badge), ""))
+            if known is None:
+                raise NotRecorded(f"{badge}번 명찰을 가진 사람이 없어요.", f"Nobody has the badge {badge}.")
+            return [said | {"worker": known.body["worker"]}]
+
+        return (await self._desk.record("people", by, entry)).id(self._live.gateway_id)
+
+    async def erased(self, number: int, by: str) -> Json:
+        """Forget a worker who has left. Raises NotRecorded, StorageFailed."""
+        today = datetime.fromtimestamp(self._live.now_ts() / 1000, self._live.day.zone).date().isoformat()
+        emptied = await erasure.erase(self._journal, self._desk, number, today, by)
+        await self.know_names()
+        return {"log_emptied": emptied, "elsewhere": erasure.elsewhere(self._live.config, number)}
 
     def _base(self) -> Json:
         return self._live.config.work.model_dump(mode="json")

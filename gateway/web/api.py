@@ -7,9 +7,9 @@ from starlette.responses import Response, StreamingResponse
 
 from drivers.errors import DeviceGone, NotWritten
 from gateway.errors import StorageFailed
-from gateway.event import position_of
+from gateway.event import Body, position_of
 from gateway.version import VERSION
-from gateway.web.accounts import LEAST_PASSWORD
+from gateway.web.accounts import LEAST_PASSWORD, RANK, Role
 from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 
 PREFIX = "/api/v1"
@@ -130,10 +130,18 @@ async def events(ask: Ask) -> dict[str, Any]:
     gateway = ask.to.daemon.live.gateway_id
     return {
         "events": [
-            {"id": row.id(gateway), "ts": row.time_ns / 1e6, "kind": row.kind, "source": row.source, **row.body}
+            {"id": row.id(gateway), "ts": row.time_ns / 1e6, "kind": row.kind, "source": row.source}
+            | shown(row.body, row.kind, ask.who.role)
             for row in rows
         ]
     }
+
+
+def shown(body: Body, kind: str, role: Role) -> Body:
+    """Return what a role may see of an event: rates, consents and corrections of people's work are for owners."""
+    if kind != "work" or RANK[role] >= RANK["owner"]:
+        return body
+    return {name: value for name, value in body.items() if name != "entries"}
 
 
 @routes.get("/work/scans", "viewer")
