@@ -5,7 +5,7 @@ hour is right to half a minute at its ends; where only hours are kept, sums are 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,12 +37,18 @@ class Reckoner:
         self._journal, self._history, self._clock = journal, history, clock
         self._one = asyncio.Semaphore(1)
 
-    async def oee(self, config: EdgeConfig, machine: str | None, span: Span) -> Answer:
-        """Return OEE, stops and cycles of one machine, or all. KeyError without such a machine, StorageFailed."""
+    async def oee(
+        self, config: EdgeConfig, machine: str | None, span: Span, layers: Mapping[str, Answer] | None = None
+    ) -> Answer:
+        """Return OEE, stops and cycles of one machine, or all. KeyError without such a machine, StorageFailed.
+
+        `layers`: what people told of machines, see `figures.machine.Layer`.
+        """
         chosen = [one for one in config.machines if machine in (None, one.name)]
         if machine is not None and not chosen:
             raise KeyError(machine)
-        options = [one.model_dump(include={"name", "station", "ideal_cycle_s", "micro_stop_s"}) for one in chosen]
+        known = {"name", "station", "ideal_cycle_s", "micro_stop_s"}
+        options = [one.model_dump(include=known) | {"layer": (layers or {}).get(one.name, {})} for one in chosen]
         return {"machines": await self._ask(config, span, machines=options) if options else []}
 
     async def energy(self, config: EdgeConfig, table: PointTable, name: str, span: Span) -> Answer:

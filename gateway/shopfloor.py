@@ -3,17 +3,22 @@
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import apsw
 
+from gateway import floor_reports
 from gateway.clock import Clock
 from gateway.config.floor import Equipment
 from gateway.desk import Desk
 from gateway.engine.shop import MachineState
 from gateway.errors import StorageFailed
 from gateway.event import Event, Row
+from gateway.figures.timeline import Span
+from gateway.instruments import Instruments
+from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.live import Live
 from gateway.work import usage
@@ -29,15 +34,69 @@ LOOK_EVERY_S: Final = 30
 LOOKED_BACK_NS: Final = 86_400_000_000_000  # for bookings; the daemon may have been off when their time came
 ON: Final = ("run", "idle", "setup", "alarm")
 BY: Final = "gateway"
+Report = dict[str, Any]
+Told = Callable[[apsw.Connection], tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]]
 
 
 class ShopFloor:
     """Looks every half minute, and at the alarms that are kept; what it records are events of the ledger."""
 
-    def __init__(self, live: Live, desk: Desk, clock: Clock, run: Callable[[Coroutine[Any, Any, Any]], None]) -> None:
+    def __init__(
+        self,
+        live: Live,
+        journal: Journal,
+        desk: Desk,
+        instruments: Instruments,
+        clock: Clock,
+        run: Callable[[Coroutine[Any, Any, Any]], None],
+    ) -> None:
         self.left_on: dict[str, int] = {}  # equipment that is on with nobody using it: since when, mono ns
         self._told: set[str] = set()
-        self._live, self._desk, self._clock, self._run = live, desk, clock, run
+        self._live, self._journal, self._desk, self._clock, self._run = live, journal, desk, clock, run
+        self._instruments = instruments
+
+    # Reports; all raise StorageFailed
+
+    async def jobs(self, span: Span, workers: bool) -> Report:
+        """Return the jobs of a span, and setup time by machine."""
+        return await self._journal.read(lambda db: floor_reports.jobs_report(db, span, self._planned_s, workers))
+
+    async def layers(self, span: Span) -> dict[str, Report]:
+        """Return what people told of each machine."""
+        return await self._journal.read(lambda db: floor_reports.layers(db, span, self._planned_s))
+
+    async def tools(self) -> Report:
+        """Return the life of each tool."""
+        work = self._live.config.work
+        counted = {tool.machine: self._instruments.counted(tool.machine) for tool in work.tools}
+        return await self._journal.read(lambda db: floor_reports.tools_report(db, work, counted))
+
+    async def losses(self, span: Span) -> Report:
+        """Return the balances of metal."""
+        work = self._live.config.work
+        return await self._journal.read(lambda db: floor_reports.loss_report(db, span, work))
+
+    async def equipment(self, span: Span, workers: bool) -> Report:
+        """Return the shared equipment and its sessions; `left_on`: it is on, and nobody uses it for too long."""
+        work = self._live.config.work
+        found = await self._journal.read(lambda db: floor_reports.equipment_report(db, span, work, workers))
+        for entry in found["equipment"]:
+            entry["left_on"] = entry["equipment"] in self._told
+        return found
+
+    async def downtime(self, span: Span, workers: bool) -> Report:
+        """Return the reasons that were told."""
+        return await self._journal.read(lambda db: floor_reports.downtime_report(db, span, workers))
+
+    async def incidents(self, span: Span, workers: bool) -> Report:
+        """Return the safety log."""
+        return await self._journal.read(lambda db: floor_reports.incidents_report(db, span, workers))
+
+    def _planned_s(self, start_ns: int, stop_ns: int) -> float:
+        planned = self._live.day.planned((start_ns, stop_ns))
+        return sum(stop - start for start, stop in planned) / 1e9
+
+    # What is recorded
 
     def kept(self, rows: Iterable[Row]) -> None:
         """Record the incidents that rules have raised."""
@@ -46,7 +105,7 @@ class ShopFloor:
             if row.kind == "alarm" and row.body["action"] == "raise" and (rule := rules.get(row.body["rule"])):
                 where = rule.machine or rule.name
                 entry = safety.incident(rule.incident or "other", where, rule.severity, "", rule=rule.name)
-                self._run(self._record("rule", [entry], safety.event(entry)))
+                self._run(self.record("rule", BY, partial(_one, entry)))
 
     def second(self, mono_ns: int, now_ns: int) -> None:
         """Look at the shared equipment now and then."""
@@ -101,17 +160,24 @@ class ShopFloor:
             if not LOG.read(db, "booking = ?", (master.key,), newest=1):
                 yield _session(one, "no_show", master.body.get("worker") or "") | {"booking": master.key}
 
-    async def _record(self, source: str, entries: list[Entry], event: tuple[str, str, dict[str, Any]]) -> None:
-        def of(tx: Transaction) -> Sequence[Entry]:
-            kind, about, body = event
-            tx.append(Event(kind, about, self._clock.mono_ns(), body))
-            return entries
+    async def record(self, source: str, by: str, entries: Told) -> Row:
+        """Keep entries, and events of other kinds with them. Raises NotRecorded, StorageFailed."""
 
-        await self._desk.record(source, BY, of)
+        def of(tx: Transaction) -> Sequence[Entry]:
+            found, events = entries(tx.db)
+            for kind, about, body in events:
+                tx.append(Event(kind, about, self._clock.mono_ns(), body))
+            return found
+
+        return await self._desk.record(source, by, of)
 
 
 class _NothingNewError(Exception):
     """Nothing is to be recorded."""
+
+
+def _one(entry: Entry, _: apsw.Connection) -> tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]:
+    return [entry], [safety.event(entry)]
 
 
 def utc_ns(written: str, zone: ZoneInfo) -> int:

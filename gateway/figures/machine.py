@@ -10,9 +10,9 @@ import numpy as np
 from gateway.figures.cycles import cycles
 from gateway.figures.energy import Energy, Minutes, Quarter, energy
 from gateway.figures.oee import oee
-from gateway.figures.stops import stops
-from gateway.figures.timeline import Bools, Span, Timeline, holds
-from gateway.states import STATES, UNKNOWN
+from gateway.figures.stops import Told, by_reason, stops
+from gateway.figures.timeline import Bools, Span, Timeline, clipped, holds
+from gateway.states import IDLE, RUN, SETUP, STATES, UNKNOWN
 from sensors.batch import Float64s, Int64s
 
 FIRST_READING_NS: Final = 120 * 1_000_000_000  # a daemon that begins has read its counters by then, or they are silent
@@ -59,15 +59,36 @@ class Period:
     gaps: Sequence[Span]
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What people told of a machine, above what was measured: the states themselves stay as they were.
+
+    `setups`: from the last good piece of a job to the first of the next, UTC ns; `told`: reasons for stops.
+    """
+
+    setups: Sequence[Span] = ()
+    told: Sequence[Told] = ()
+
+
+NOBODY_TOLD: Final = Layer()
+
+
 def machine_figures(
-    record: Record, period: Period, ideal_cycle_s: float | None, micro_stop_s: float, wrong: float | None = None
+    record: Record,
+    period: Period,
+    ideal_cycle_s: float | None,
+    micro_stop_s: float,
+    wrong: float | None = None,
+    layer: Layer = NOBODY_TOLD,
 ) -> dict[str, Any]:
     """Return OEE, stops, cycles and setup time of the planned time, for JSON.
 
+    Where jobs are known, running and waiting between two of them is setup, whatever the machine's signal said.
     `wrong`: the pieces that were told as not right, where somebody tells such. Pieces at a time that is not covered
     (the machine could not be read, or the gateway was off) are told apart: no run time stands against them.
     """
     timeline = Timeline.of(period.span, record.before, record.changes, period.gaps)
+    timeline = timeline.overlaid(SETUP, clipped(layer.setups, period.span), (RUN, IDLE))
     times, (delta, cycle_s, missed, bounced) = record.counts.columns()
     planned, covered = holds(times, period.planned), _covered(times, timeline, period.gaps)
     seconds = timeline.seconds(period.planned)
@@ -89,6 +110,7 @@ def machine_figures(
             planned_s, planned_s - seconds[STATES[UNKNOWN]], seconds["run"], produced, ideal_cycle_s, good
         ).entry(),
         "stops": stops(timeline, period.planned, micro_stop_s).entry(),
+        "downtime": by_reason(timeline, period.planned, layer.told),
         "cycles": cycles(cycle_s[planned], delta[planned]).entry(),
     }
 

@@ -47,6 +47,12 @@ class Timeline:
         edges = np.union1d(self.edges_ns, times_ns[(times_ns > first) & (times_ns < last)])
         return Timeline(edges, self.at(edges[:-1]))
 
+    def overlaid(self, code: int, spans: Sequence[Span], over: Sequence[int]) -> "Timeline":
+        """Return the same states, but `code` within the spans where one of `over` was."""
+        parts = self.split(spans)
+        there = inside(parts.edges_ns, spans) & np.isin(parts.codes, over)
+        return Timeline(parts.edges_ns, np.where(there, code, parts.codes).astype(np.int8))
+
     def at(self, times_ns: Int64s) -> Int8s:
         """Return the state that begins or goes on at each time."""
         return self._codes(np.searchsorted(self.edges_ns, times_ns, "right"))

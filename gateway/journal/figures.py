@@ -8,7 +8,7 @@ import numpy as np
 
 from gateway.apart import reply
 from gateway.figures.energy import MINUTE_S, Minutes, of_counter, of_power
-from gateway.figures.machine import Period, energy_figures, machine_figures
+from gateway.figures.machine import Layer, Period, energy_figures, machine_figures
 from gateway.journal.period import records
 from gateway.journal.reader import open_reader
 
@@ -35,7 +35,12 @@ def answer(question: Question) -> Any:
         {
             "machine": one["name"],
             **machine_figures(
-                found[one["name"]], period, one["ideal_cycle_s"], one["micro_stop_s"], wrong.get(one["name"])
+                found[one["name"]],
+                period,
+                one["ideal_cycle_s"],
+                one["micro_stop_s"],
+                wrong.get(one["name"]),
+                Layer(**one.get("layer", {})),
             ),
         }
         for one in machines

@@ -57,7 +57,8 @@ async def periods(ask: Ask) -> dict[str, Any]:
 async def oee(ask: Ask) -> dict[str, Any]:
     """OEE after ISO 22400-2 by machine, each factor with numerator, denominator and coverage; stops, cycles, pieces."""
     span, live = _span(ask), ask.to.daemon.live
-    return _told(span) | await _found(ask.to.daemon.reckoner.oee(live.config, ask.query.machine, span))
+    layers = await _found(ask.to.daemon.shopfloor.layers(span))
+    return _told(span) | await _found(ask.to.daemon.reckoner.oee(live.config, ask.query.machine, span, layers))
 
 
 @routes.get("/figures/energy", "viewer", query=EnergyQuery)

@@ -18,6 +18,7 @@ from gateway.event import Position, Row
 from gateway.lists import Lists
 from gateway.live import Live
 from gateway.reckoner import Reckoner
+from gateway.shopfloor import ShopFloor
 from gateway.web.accounts import RANK, Accounts, Role, Session
 from gateway.web.stream import Stream
 
@@ -43,6 +44,7 @@ class Daemon(Protocol):
     reckoner: Reckoner
     actions: Actions
     backups: Backups
+    shopfloor: ShopFloor
 
     @property
     def explorer(self) -> "Explorer": ...

@@ -5,7 +5,10 @@ from gateway.web import (
     api,
     backups,
     discovery,
+    equipment,
     figures,
+    incidents,
+    jobs,
     labels,
     masters,
     past,
@@ -14,8 +17,11 @@ from gateway.web import (
     reports,
     rules,
     transfer,
+    weighing,
 )
 from gateway.web.route import Route
 
-_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, masters, transfer, labels, people)
+_FLOOR = (jobs, weighing, equipment, incidents)
+_LISTS = (masters, transfer, labels, people)
+_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, *_LISTS, *_FLOOR)
 ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

@@ -138,6 +138,15 @@ def test_pieces_of_a_job_are_paid_to_whoever_is_there(metal: Any) -> None:
     assert line == ("done", "TURN", "2611A", "101", 28)
 
 
+def test_scrap_of_a_job_is_a_defect_of_its_operation_and_undo_takes_both_back(metal: Any) -> None:
+    told(metal, ORDER, START, ORDER, DefectTicket("DIM"), QuantityTicket(2))
+    lines = "SELECT what, operation, code, sum(quantity) FROM work_lines GROUP BY what"
+    assert list(metal.db.execute(lines)) == [("defect", "TURN", "DIM", 2), ("scrap", "TURN", "DIM", 2)]
+    told(metal, Command("UNDO"))
+    assert {pieces for *_, pieces in metal.db.execute(lines)} == {0}
+    assert [job.scrap for job in jobs(JOBS.read(metal.db))] == [0]
+
+
 def test_another_job_at_the_station_ends_the_one_that_is_on(metal: Any) -> None:
     answer = told(metal, ORDER, START, NEXT, START)
     assert "2611A" in answer.text["en"]

@@ -21,6 +21,7 @@ from gateway.work import texts as common
 from gateway.work.answer import Verdict
 from gateway.work.dialogue import About, Here, Part, Undo
 from gateway.work.dialogues.coupons import shares
+from gateway.work.dialogues.defects import NO_DEFECT
 from gateway.work.entries import Entry
 from gateway.work.jobs import Job
 from gateway.work.pieces import counted_since
@@ -85,13 +86,18 @@ def _quantity(ticket: Ours, here: Here, about: About) -> Verdict | None:
     if about["action"] == "supply":
         text = texts.supplied(about["order"], ticket.quantity)
         return Verdict.of("accepted", text, _entry("supply", about, here, quantity=ticket.quantity))
+    if about["operation"] is None:
+        return Verdict("wrong_order", texts.OPERATION_FIRST, "refused", (here.ask("job", order=about["order"]),))
     code = about.get("code")
     entry = _entry("output", about, here, scrap=ticket.quantity, **({"code": code} if code else {}))
-    defects = {code or "SCRAP": ticket.quantity}
+    defects = {code or NO_DEFECT: ticket.quantity}
     quality = {"station": here.station.name, "inspected": ticket.quantity, "defective": ticket.quantity}
     quality |= {"defects": defects, "order": about["order"], "operation": about["operation"]}
+    line: Entry = {"operation": about["operation"], "quantity": ticket.quantity, "order": about["order"]}
+    line |= {"worker": here.worker, "station": here.station.name, "code": code or NO_DEFECT}
     text = texts.job_scrapped(about["order"], ticket.quantity)
-    return Verdict("accepted", text, "ok", (entry,), {}, (("quality", here.station.name, quality),))
+    entries = entry, {"do": "defect", **line}, {"do": "scrap", **line}  # sums of either say the same
+    return Verdict("accepted", text, "ok", entries, {}, (("quality", here.station.name, quality),))
 
 
 def _act(action: str, about: dict[str, Any], here: Here) -> Verdict:

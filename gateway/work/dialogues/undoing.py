@@ -25,7 +25,8 @@ def _take(ticket: Command, here: Here) -> Verdict:
 def look(here: Here, row: int) -> tuple[Words, Words | None]:
     """Return what taking an event back means, and why it cannot be."""
     words: Words | None = None
-    for entry in kept(here, row):
+    entries = kept(here, row)
+    for entry in [one for one in entries if one["do"] == "job"] or entries:  # what a job's event did goes with the job
         for part in dialogues.PARTS:
             if entry["do"] in part.undone:
                 undo = part.undone[entry["do"]](entry, row, here)
