@@ -60,7 +60,7 @@ class Watch(OfEach):
     @property
     def watched(self) -> str:
         """Return the expression of what is watched: no number while it does not count."""
-        return self.value if self.during is None else f"({self.value} if {self.during} else sqrt(-1))"
+        return self.value if self.during is None else f"only({self.value}, {self.during})"
 
     def _spelt(self, speller: Speller) -> dict[str, Any]:
         called = Text.model_validate(speller.subject.called["device"])

@@ -1,5 +1,6 @@
 """Checks a syntax against the shop: names become indices, units base units, and every part is a number or a truth."""
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import cast
 
@@ -160,9 +161,17 @@ class _Checker:
             return accrued(function, syntax, self._parts(syntax))
         if function.form == "within":
             return within(function, syntax, self._parts(syntax))
+        if function.name == "only":
+            return self._only(syntax)
         if function.form != "plain":
             return over_time(function, syntax, self.part(syntax.arguments[0]))
         return plain_call(function, syntax, [self._number(one) for one in syntax.arguments])
+
+    def _only(self, call: Apply) -> Value:
+        """Return a number that is unknown unless its condition holds."""
+        of, condition = call.arguments
+        value = self._number(of)
+        return replace(value, node=tree.Choose(value.node, self._truth(condition), tree.UNKNOWN))
 
     def _parts(self, call: Apply) -> list[Value | Fact]:
         """Return the arguments that are no duration at the end."""

@@ -66,6 +66,8 @@ CALLED: Final = (
     Example("round(press_1.temperature, 1)", {"press_1.temperature": (21.349,)}, "21.3 °C"),
     _power("sqrt(meter_1.power * meter_1.power)", -3, result="3 W"),
     _power("clamp(meter_1.power, 0, 100)", 130, result="100 W"),
+    Example("only(meter_1.power, press_1.fault)", {"meter_1.power": (130,), "press_1.fault": (1,)}, "130 W"),
+    _power("mean(only(meter_1.power, meter_1.power > 50), 10s)", 10, 100, 200, result="150 W"),
     _power("mean(meter_1.power, 10s)", 100, 200, 600, result="300 W"),
     _power("mean(meter_1.power, 3s)", 900, 100, 200, 600, result="300 W"),
     _power("mean(meter_1.power, 1h, hop 1min)", 100, 200, 600, result="300 W", step_s=600),

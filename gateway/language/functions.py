@@ -88,6 +88,18 @@ FUNCTIONS: Final = (
         "아래 한계와 위 한계 사이로 자른 값이에요.",
         "The value, kept between a lower and an upper bound.",
     ),
+    Function(
+        "only",
+        "plain",
+        "only(device.point, a.on)",
+        "same",
+        {
+            "ko": "조건이 참인 동안의 값이에요. 참이 아니면 알 수 없음이라, 창이나 평소에 들어가지 않아요.",
+            "en": "The value while this holds, else unknown: then it is in no window, and nothing is learned from it.",
+        },
+        2,
+        2,
+    ),
     _window("mean", "same", "읽은 값들의 평균이에요.", "The arithmetic mean of the readings."),
     _window(
         "median",

@@ -5,9 +5,10 @@ index in the point table. Types are checked: `Truth`, `Compare`, `Not`, `And`, `
 that says so) are truth-valued with three values; all others are numbers.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Final, Literal
 
 ACCRUED = frozenset({"integral", "hours", "count_since", "share"})  # functions of what accrues over time
 
@@ -25,6 +26,9 @@ class Number(Node):
     """A constant in base units."""
 
     value: float
+
+
+UNKNOWN: Final = Number(math.nan)  # a number that nobody knows
 
 
 @dataclass(frozen=True, slots=True)

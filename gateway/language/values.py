@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from gateway.language.dimensions import NUMBER, PERCENT, RATIO, Dimension, described, ratio, symbol, times
 from gateway.language.errors import wrong
-from gateway.language.tree import Arithmetic, Choose, Negate, Node, Number, Operator, Point
+from gateway.language.tree import UNKNOWN, Arithmetic, Choose, Negate, Node, Number, Operator, Point
 from sensors.quantities import Unit
 
 
@@ -64,6 +64,8 @@ def arithmetic(operator: Operator, left: Node, right: Node, position: int) -> No
         raise wrong(position, "by_zero")
     if not (isinstance(left, Number) and isinstance(right, Number)):
         return Arithmetic(operator, left, right)
+    if UNKNOWN in (left, right):
+        return UNKNOWN
     result = _computed(operator, left.value, right.value)
     if not math.isfinite(result):
         raise wrong(position, "overflow")
@@ -86,6 +88,8 @@ def _computed(operator: Operator, left: float, right: float) -> float:
 
 def negate(node: Node) -> Node:
     """Return the node's negative; of a constant at once."""
+    if node == UNKNOWN:
+        return node
     return Number(-node.value) if isinstance(node, Number) else Negate(node)
 
 

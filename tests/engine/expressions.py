@@ -74,7 +74,7 @@ def _numbers(inner: st.SearchStrategy[tree.Node]) -> st.SearchStrategy[tree.Node
         st.builds(lambda ones, name: tree.Call(name, tuple(ones)), st.lists(inner, min_size=2, max_size=3),
                   st.sampled_from(["min", "max"])),
         st.builds(lambda one, low, high: tree.Call("clamp", (one, low, high)), inner, constants, constants),
-        st.builds(tree.Choose, inner, simple_truths, inner),
+        st.builds(tree.Choose, inner, simple_truths, inner | st.just(tree.UNKNOWN)),
         _over_time(inner.map(_reading)),
         _accrued(inner.map(_reading), simple_truths.map(_reading_truth)),
     )  # fmt: skip

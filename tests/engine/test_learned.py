@@ -193,7 +193,7 @@ def test_a_condition_on_another_device_brings_no_readings_of_its_own(bench: Make
     """Each piece is learned from once, however often the other device tells that the machine runs, and time passes."""
     devices = DEVICES | {"b": ["speed"]}
     machines = [{"name": "m", "states": [{"state": "run", "when": "b.speed > 0 for 2s"}]}]
-    text = "charted((a.x if machines.m.run else sqrt(-1)), baselines.pieces, 10, 3)"
+    text = "charted(only(a.x, machines.m.run), baselines.pieces, 10, 3)"
     shop = bench(devices, signals=signals(c=text), machines=machines)
     told = []
     for second in range(1, 13):

@@ -95,7 +95,7 @@ def test_a_sample_that_failed_spoils_the_spectrum_and_is_left_out_of_the_rest(be
 
 
 def test_a_condition_on_another_device_leaves_the_samples_even(bench: Make) -> None:
-    text = "band((a.x if b.y > 0 else sqrt(-1)), 5 Hz, 30 Hz, 1s)"
+    text = "band(only(a.x, b.y > 0), 5 Hz, 30 Hz, 1s)"
     shop = bench(DEVICES, signals=signals(s=text, one="rms((1 if a.x > 0 else 3), 1s)"))
     shop.feed("b", (0.001, (1.0,)))
     for place in range(101):

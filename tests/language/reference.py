@@ -89,6 +89,8 @@ class Reference:
 
     def _value(self, node: tree.Node) -> Result:
         match node:
+            case tree.UNKNOWN:
+                return None
             case tree.Number(value) | tree.Truth(value):
                 return value
             case tree.Point():
