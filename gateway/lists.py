@@ -16,13 +16,13 @@ from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.live import Live
 from gateway.people import Person
-from gateway.tables import reading, records
+from gateway.tables import reading, records, share
 from gateway.tables.grid import Grid
 from gateway.tables.plan import plan
 from gateway.tables.present import look
 from gateway.tables.problem import Problem
 from gateway.work.entries import Entry, NotRecorded
-from gateway.work.projections import masters
+from gateway.work.projections import masters, prints
 from gateway.work.projections.masters import SHAPES
 
 log = logging.getLogger("gongbang")
@@ -76,8 +76,14 @@ class Lists:
     def question(self, what: str, format: str, encoding: str, span_ns: tuple[int, int]) -> Json:
         """Return what to ask `gateway.tables.export` for. Times are UTC ns, of lines and scans."""
         about = {"what": what, "format": format, "encoding": encoding, "from_ns": span_ns[0], "to_ns": span_ns[1]}
-        zone = self._live.config.workshop.timezone
-        return about | {"journal": str(self._path), "base": self._base(), "zone": zone}
+        shop = self._live.config.workshop
+        told = {"workshop": shop.model_dump(include={"id", "trade", "cluster"}), "zone": shop.timezone}
+        return about | told | {"journal": str(self._path), "base": self._base()}
+
+    async def may_share(self) -> None:
+        """Raise NoConsent unless the shop's consent to share its data is in force."""
+        today = self._today()
+        await self._journal.read(lambda db: share.consent(db, today))
 
     async def unsayable(self, question: Json) -> Json:
         """Return how many cells CP949 cannot say, and the first of them. Raises apart.Failed."""
@@ -147,10 +153,12 @@ class Lists:
 
     async def erased(self, number: int, by: str) -> Json:
         """Forget a worker who has left. Raises NotRecorded, StorageFailed."""
-        today = datetime.fromtimestamp(self._live.now_ts() / 1000, self._live.day.zone).date().isoformat()
-        emptied = await erasure.erase(self._journal, self._desk, number, today, by)
+        emptied = await erasure.erase(self._journal, self._desk, number, self._today(), by)
         await self.know_names()
         return {"log_emptied": emptied, "elsewhere": erasure.elsewhere(self._live.config, number)}
+
+    def _today(self) -> str:
+        return datetime.fromtimestamp(self._live.now_ts() / 1000, self._live.day.zone).date().isoformat()
 
     def _base(self) -> Json:
         return self._live.config.work.model_dump(mode="json")
@@ -172,7 +180,16 @@ class Lists:
 
 def _given(entries: list[Entry], tx: Transaction) -> list[Entry]:
     """Return the entries; bundles without a serial get theirs in this transaction."""
-    return entries
+    fresh = sum(entry["do"] == "bundle" and "bundle" not in entry for entry in entries)
+    if not fresh:
+        return entries
+    issued = prints.issue(tx.db, tx.epoch, fresh)
+    serials = iter(issued)
+    whole = [
+        entry | {"bundle": next(serials)} if entry["do"] == "bundle" and "bundle" not in entry else entry
+        for entry in entries
+    ]
+    return [{"do": "issue", "serials": issued}, *whole]
 
 
 def _parts(units: Sequence[list[Entry]]) -> Iterator[list[Entry]]:

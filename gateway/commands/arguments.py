@@ -244,6 +244,47 @@ def _journal(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+# gateway.tables.layout, which is not loaded for the help
+LISTS: tuple[str, ...] = ("workers", "operations", "styles", "routes", "rates", "orders", "bundles")
+LISTS += ("defect_codes", "reason_codes", "equipment", "bookings")
+
+
+def _import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="엑셀(xlsx)이나 CSV 파일. / A workbook or a CSV file.")
+    command.add_argument(
+        "--kind", choices=LISTS, default=None, help="어느 표인지; 없으면 알아봐요. / Which list it is."
+    )
+    command.add_argument(
+        "--bundle-of",
+        type=_count,
+        default=None,
+        metavar="N",
+        help="새 작지를 N개씩 묶어요. / Bundles of N for new orders.",
+    )
+    command.add_argument("--yes", action="store_true", help="묻지 않고 넣어요. / Take it without asking.")
+    command.add_argument(
+        "--good-rows", action="store_true", help="틀린 줄은 빼고 넣어요. / Take the rows without a problem."
+    )
+    _config(command)
+    _user(command)
+    _json(command)
+
+
+def _export(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "what",
+        choices=(*LISTS, "all", "lines", "scans", "share"),
+        help="어느 표. all: 모두, lines: 실적, scans: 스캔, share: 제조데이터. / "
+        "Which list; all of them; the ledger's lines or scans; data for a centre.",
+    )
+    command.add_argument("-o", "--output", required=True, metavar="FILE", help="이 새 파일에. / Into this new file.")
+    command.add_argument("--cp949", action="store_true", help="옛 엑셀을 위한 CSV. / CSV for old spreadsheets.")
+    command.add_argument("--lossy", action="store_true", help="CP949로 못 적는 글자는 ?로. / ? for what it lacks.")
+    command.add_argument("--from", dest="from_", metavar="TIME", help="이때부터. / From here on.")
+    command.add_argument("--to", metavar="TIME", help="이때까지(날짜면 그날 끝까지). / Until then, or that day's end.")
+    _config(command)
+
+
 def _backup(command: argparse.ArgumentParser) -> None:
     command.add_argument("name", nargs="?", default=None, help="백업 이름; 없으면 모두. / A backup; else all.")
     _config(command)
@@ -336,6 +377,8 @@ ARGUMENTS: Final = {
     "oee": _oee,
     "report": _report,
     "label": _label,
+    "import": _import,
+    "export": _export,
     "journal": _journal,
     "backup": _backup,
     "restore": _restore,

@@ -37,6 +37,10 @@ class Gateway:
         """Change something whose answer may be a document: its type, and the bytes. Raises as `post` does."""
         return self._ask(path, json.dumps(body).encode())
 
+    def send(self, path: str, data: bytes) -> Any:
+        """Send a file; return the answer. Raises as `post` does."""
+        return json.loads(self._ask(path, data)[1])
+
     def _ask(self, path: str, body: bytes | None = None) -> tuple[str, bytes]:
         headers = {"Origin": self._address.rstrip("/")} | ({"X-CSRF": self._csrf} if body else {})
         asked = urllib.request.Request(f"{self._address}api/v1/{path}", data=body, headers=headers)

@@ -29,12 +29,19 @@ COMMANDS = {
     "oee": "기계의 가동률과 성능을 셈해요. / OEE of the machines, from the journal.",
     "report": "일보와 공임 명세서를 만들어요. / Shift and day reports, wage slips, the pack of evidence.",
     "label": "라벨을 보고 찍어요. / See labels, and print them.",
+    "import": "엑셀이나 CSV의 표를 넣어요. / Lists from a spreadsheet: operations, rates, orders, workers.",
+    "export": "표를 파일로 꺼내요. / Lists, and the ledger, into a spreadsheet.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
     "backup": "카드 밖의 백업을 보고, 만들고, 확인해요. / Copies of the journal off the card.",
     "restore": "백업을 새 카드에 되살려요. / A copy becomes the journal of a new card.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",
 }
-ELSEWHERE = {"center": "center.command"}  # a part of its own beside the gateway: named here, never imported
+# The center is a part of its own beside the gateway, named here and never imported; `import` is no module's name.
+ELSEWHERE = {
+    "center": "center.command",
+    "import": "gateway.commands.lists_in",
+    "export": "gateway.commands.lists_out",
+}
 WELL, FAILED, USAGE = 0, 1, 2
 
 

@@ -41,7 +41,7 @@ class Export:
 
     def events(self) -> Iterator[Cells]:
         """Yield events, their bodies' fields beside the head."""
-        for row in self._rows():
+        for row in self.rows():
             yield self._head(row) | {
                 (name if name not in HEAD else f"{name}_"): value for name, value in row.body.items()
             }
@@ -71,7 +71,7 @@ class Export:
 
     def sample_columns(self) -> list[str]:
         """Return the columns of `samples`."""
-        fields = [name for schema in self._schemas().values() if self._wants(schema) for name in schema.fields]
+        fields = [name for schema in self.schemas().values() if self._wants(schema) for name in schema.fields]
         return [*SAMPLE_HEAD, *dict.fromkeys(fields), "bad"]
 
     def _head(self, row: Row) -> Cells:
@@ -83,7 +83,7 @@ class Export:
         there = datetime.fromtimestamp(whole, self.zone).astimezone(self.zone)
         return f"{there:%Y-%m-%dT%H:%M:%S}.{rest // 1_000_000:03d}{there:%z}"
 
-    def _rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row]:
         for raw in self._raws("e"):
             row = self._whole(partial(rows.decode, raw, self.reader.epochs))
             if row is None or not self.from_ns <= row.time_ns < self.to_ns or self.kind not in (None, row.kind):
@@ -93,7 +93,7 @@ class Export:
 
     def blocks(self, devices: Container[str] | None = None) -> Iterator[Block]:
         """Yield the blocks of samples that begin or end in the time, of these devices or the one that is wanted."""
-        schemas = self._schemas()
+        schemas = self.schemas()
         for raw in self._raws("s"):
             schema = schemas.get(raw[1])
             if schema is not None and (not self._wants(schema, devices) or raw[2] < self.from_ns):
@@ -106,7 +106,7 @@ class Export:
         wanted = self.device in (None, schema.device) if devices is None else schema.device in devices
         return schema.window_s is None and wanted
 
-    def _schemas(self) -> dict[int, Schema]:
+    def schemas(self) -> dict[int, Schema]:
         found = {}
         for raw in self.reader.db.execute(f"{rows.SELECT} WHERE kind = 'schema' ORDER BY id"):
             row = self._whole(partial(rows.decode, raw, self.reader.epochs))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from gateway.journal.reader import JournalReader, open_reader
-from gateway.tables import listing, write
+from gateway.tables import listing, share, write
 from gateway.tables.present import look
 from gateway.tables.write import Sheet, Told
 
@@ -31,6 +31,9 @@ def sheets(question: Question, reader: JournalReader) -> list[Sheet]:
 def made(question: Question, out: BinaryIO) -> None:
     """Write the file. `format` csv or xlsx, `encoding` of CSV."""
     with open_reader(Path(question["journal"])) as reader:
+        if question["what"] == "share":
+            share.made(question, reader, out)
+            return
         if question["format"] == "csv":
             (sheet,) = sheets(question, reader)
             out.writelines(write.csv_lines(sheet, question["encoding"]))

@@ -45,6 +45,7 @@ LINES: Final = (
 SCANS: Final = ("시각", "스캐너", "자리", "사번", "답", "표", "글", "사건")
 WHAT: Final = {"done": "등록", "defect": "불량", "repair": "수선", "scrap": "폐기"}
 CHUNK: Final = 500
+END_NS: Final = 1 << 62  # behind every time
 Values = dict[str, Any]
 
 
@@ -122,16 +123,24 @@ def lines(reader: JournalReader, zone: tzinfo, span: tuple[int, int]) -> Sheet:
 
 
 def _lines(reader: JournalReader, zone: tzinfo, span: tuple[int, int]) -> Iterator[Sequence[Any]]:
+    for row, time_ns, what, *of, corrects in _raw_lines(reader, span):
+        taken = reader.name(corrects) if corrects else None
+        yield [_time(time_ns, zone), WHAT.get(what, what), *of, taken, reader.name(row)]
+
+
+def all_lines(reader: JournalReader, span: tuple[int, int]) -> Iterator[Sequence[Any]]:
+    """Yield (time_ns, what, bundle, operation, order, style, worker, station, quantity, code) of each line."""
+    return (line[1:-1] for line in _raw_lines(reader, span))
+
+
+def _raw_lines(reader: JournalReader, span: tuple[int, int]) -> Iterator[Sequence[Any]]:
     """In chunks, each a look of its own: a long one would keep the daemon from emptying its log."""
-    about = "what, bundle, operation, order_code, style, worker, station, quantity, code, corrects_row, time_ns"
+    about = "time_ns, what, bundle, operation, order_code, style, worker, station, quantity, code, corrects_row"
     select = f"SELECT row, n, {about} FROM work_lines WHERE (row, n) > (?, ?) ORDER BY row, n LIMIT {CHUNK}"
-    at = (0, 0)
+    at = (0, -1)
     while found := list(reader.db.execute(select, at)):
         at = found[-1][:2]
-        for row, _, what, *of, corrects, time_ns in found:
-            if span[0] <= time_ns < span[1]:
-                taken = reader.name(corrects) if corrects else None
-                yield [_time(time_ns, zone), WHAT.get(what, what), *of, taken, reader.name(row)]
+        yield from ((row, *line) for row, _, *line in found if span[0] <= line[0] < span[1])
 
 
 def scans(reader: JournalReader, zone: tzinfo, span: tuple[int, int]) -> Sheet:

@@ -9,6 +9,7 @@ from gateway import apart
 from gateway.errors import StorageFailed
 from gateway.lists import Unplanned
 from gateway.tables.grid import MOST_BYTES
+from gateway.tables.share import NoConsent
 from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 from gateway.work.entries import NotRecorded
 
@@ -16,8 +17,10 @@ routes = Routes()
 MS: Final = 1_000_000
 TYPES: Final = {
     "csv": "text/csv",
+    "zip": "application/zip",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+FORMATS: Final = {"all": ("xlsx",), "share": ("zip",)}
 Kind = Literal[
     "workers",
     "operations",
@@ -31,7 +34,7 @@ Kind = Literal[
     "equipment",
     "bookings",
 ]
-What = Kind | Literal["all", "lines", "scans"]
+What = Kind | Literal["all", "lines", "scans", "share"]
 
 
 class ImportQuery(BaseModel):
@@ -50,8 +53,8 @@ class ExportQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    what: What = Field(description="A list; `all` lists (xlsx); `lines` or `scans` of the ledger.")
-    format: Literal["csv", "xlsx"] = Field("xlsx", description="The kind of file.")
+    what: What = Field(description="A list; `all` lists (xlsx); `lines` or `scans` of the ledger; `share` (zip).")
+    format: Literal["csv", "xlsx", "zip"] = Field("xlsx", description="The kind of file.")
     encoding: Literal["utf-8", "cp949"] = Field("utf-8", description="Of CSV; UTF-8 has a mark for spreadsheets.")
     lossy: bool = Field(False, description="Write `?` for what CP949 cannot say.")
     since: int = Field(0, alias="from", ge=0, le=LATEST_MS, description="UTC ms, of lines and scans.")
@@ -94,16 +97,20 @@ def _told(found: dict[str, Any]) -> dict[str, Any]:
 async def give(ask: Ask) -> Response:
     """A file of a list or a listing; 422 with the cells when CP949 cannot say them and `lossy` is not set."""
     asked, lists = ask.query, ask.to.daemon.lists
-    if asked.what == "all" and asked.format == "csv":
-        raise Stop(422, "All lists together are a workbook: format=xlsx.")
+    if asked.format not in FORMATS.get(asked.what, ("csv", "xlsx")):
+        raise Stop(422, f"{asked.what} is not written as {asked.format}.")
     question = lists.question(asked.what, asked.format, asked.encoding, (asked.since * MS, asked.to * MS))
     try:
+        if asked.what == "share":
+            await lists.may_share()
         if asked.format == "csv" and asked.encoding == "cp949" and not asked.lossy:
             told = await lists.unsayable(question)
             if told["cells"]:
                 raise Stop(422, told)
         parts = lists.written(question)
         first = await anext(parts, b"")  # what fails at once is told, not sent
+    except NoConsent as why:
+        raise Stop(403, str(why)) from why
     except (StorageFailed, apart.Failed) as error:
         raise Stop(503, str(error)) from error
 

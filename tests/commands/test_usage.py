@@ -17,7 +17,10 @@ from gateway.commands import arguments as arguments_module
         (["demo", "--for-s", "inf"], "A number above 0: inf"),
         (["journal"], "gongbang journal --help"),
         (["dmeo"], "dmeo: 그런 명령이 없어요. / no such command. demo?"),
-        (["zzz"], "discover, probe, record, write, doctor, explain, replay, oee, report, label, journal"),
+        (
+            ["zzz"],
+            "discover, probe, record, write, doctor, explain, replay, oee, report, label, import, export, journal",
+        ),
         (["--nonsense"], "잘못 썼어요. / Wrong usage"),
     ],
 )

@@ -1,9 +1,14 @@
 """Lists over the API of a real daemon: a file is looked at, then taken; what is given is what was taken."""
 
+import csv
+import hashlib
 import io
+import json
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +17,8 @@ import pytest
 import workload
 from rig import Daemon, daemon, free_port, until
 
+from barcodes.ticket import BundleTicket, encode
+from gateway.commands.main import main
 from gateway.tables import write
 from tests import naughty
 
@@ -183,3 +190,72 @@ def test_no_naughty_text_escapes_from_a_list(shop: Daemon) -> None:
             seen = looked_at(page, data)
             assert seen["problems"] == []
             assert seen["counts"]["reason_codes"]["changed"] == seen["counts"]["reason_codes"]["new"] == 0
+
+
+def read_zip(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_data_are_shared_with_the_shops_consent_alone_and_without_names(shop: Daemon) -> None:
+    asked = {"what": "share", "format": "zip"}
+    with browser(shop) as page:
+        taken(page, "사번,이름\n77,홍길동\n".encode())
+        assert page.get("/work/export", params=asked).status_code == 403
+        agreed = {"purpose": "share", "granted": True, "until": "2099-12-31"}
+        assert page.post("/work/consents", json=agreed).status_code == 200
+        first, second = (read_zip(page.get("/work/export", params=asked).content) for _ in range(2))
+        told = json.loads(first["description.json"])
+        assert set(first) == {"description.json", *told["files"]}
+        for name, file in told["files"].items():
+            assert hashlib.sha256(first[name]).hexdigest() == file["sha256"]
+            header, *rows = csv.reader(io.StringIO(first[name].decode()))
+            assert header == list(file["columns"])
+            assert len(rows) == file["rows"]
+        assert told["consent"]["until"] == "2099-12-31"
+        assert told["quality"]["18"] == "no reply"
+        whole = b"".join([*first.values(), *second.values()])
+        assert "홍길동".encode() not in whole
+        assert "은하".encode() not in whole
+        assert page.post("/work/consents", json={"purpose": "share", "granted": False}).status_code == 200
+        assert page.get("/work/export", params=asked).status_code == 403
+
+
+def test_an_order_is_cut_into_bundles_with_serials_of_their_own(shop: Daemon) -> None:
+    with browser(shop) as page:
+        taken(page, "스타일,품명\nZ1,바지\n".encode())
+        for number in ("W7", "W8"):
+            done = taken(page, f"작지,스타일,사이즈,수량\n{number},Z1,S,25\n".encode(), bundle_of=10)
+            assert done["bundles"] == 3
+        rows = page.get("/work/export", params={"what": "bundles", "format": "csv"}).content.decode("utf-8-sig")
+        cut = [row for row in csv.reader(io.StringIO(rows)) if row[2] == "Z1"]
+        assert sorted((row[1], int(row[5])) for row in cut) == [(n, q) for n in ("W7", "W8") for q in (5, 10, 10)]
+        assert len({row[0] for row in cut}) == 6
+        assert all(encode(BundleTicket(row[0])) for row in cut)
+
+
+def command(*words: str) -> int:
+    return main(list(words))
+
+
+def test_the_commands_take_a_list_and_write_it(
+    shop: Daemon, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = ("-c", str(shop.config))
+    file, out = tmp_path / "불량.csv", tmp_path / "out.csv"
+    file.write_bytes("불량코드,불량명\nK1,오염\nK-2,기름\n".encode("cp949"))
+    assert command("import", str(file), *config, "--yes") == 1
+    told = capsys.readouterr().out
+    assert "불량코드 / defect codes: 새것 / new 1" in told
+    assert "A3: 「K-2」" in told
+    assert command("import", str(file), *config, "--yes", "--good-rows") == 0
+    assert command("import", str(file), *config, "--good-rows") == 1
+    assert "바뀌는 것이 없어요" in capsys.readouterr().out
+    assert command("export", "defect_codes", "-o", str(out), *config) == 0
+    assert "K1,오염" in out.read_text("utf-8-sig")
+    assert out.stat().st_mode & 0o077 == 0
+    assert command("export", "defect_codes", "-o", str(out), *config) == 2  # none is written over
+    assert command("export", "share", "-o", str(tmp_path / "data.zip"), *config) == 1
+    assert not (tmp_path / "data.zip").exists()
+    assert command("export", "lines", "-o", str(tmp_path / "lines.xlsx"), *config, "--from", "2026-01-01") == 0
+    assert command("export", "all", "-o", str(tmp_path / "all.csv"), *config) == 2

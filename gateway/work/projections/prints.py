@@ -45,7 +45,16 @@ def _print(tables: Tables, entry: Entry, at: At) -> None:
     )
     for code in entry.get("codes") or []:
         tables.execute("INSERT INTO work_printed VALUES(?, 1) ON CONFLICT DO UPDATE SET times = times + 1", (code,))
-    for serial in entry.get("issued") or []:
+    _issued(tables, entry.get("issued") or [])
+
+
+def _issue(tables: Tables, entry: Entry, at: At) -> None:
+    """Serials that were given without a print: to the bundles of an imported order."""
+    _issued(tables, entry["serials"])
+
+
+def _issued(tables: Tables, issued: Iterable[str]) -> None:
+    for serial in issued:
         tables.execute(
             "INSERT INTO work_serials VALUES(?1, ?2) ON CONFLICT DO UPDATE SET last = max(last, ?2)",
             (serial[: -serials.WIDTH], serials.number(serial)),
@@ -53,7 +62,7 @@ def _print(tables: Tables, entry: Entry, at: At) -> None:
 
 
 def issue(db: apsw.Connection, epoch: Epoch, how_many: int) -> list[str]:
-    """Return serials that were never issued; they are once an entry `print` of this transaction names them `issued`.
+    """Return serials that were never issued; they are once a `print` or `issue` of this transaction names them.
 
     `epoch`: the start of the daemon that this is. Raises NotRecorded when there are no more.
     """
@@ -89,7 +98,8 @@ PROJECTION: Final = Projection(
                 {"what": str, "printer": str, "copy": int, "labels": int},
                 {"serials": list, "codes": list, "issued": list},
             ),
-        )
+        ),
+        "issue": Word(_issue, Shape({"serials": list})),
     },
     timed=("work_prints",),
 )
