@@ -11,10 +11,10 @@ from typing import Final
 
 import apsw
 
-from gateway.event import Body, Row, position_of
+from gateway.event import Row, position_of
 from gateway.journal.rows import WAITING, key
 from gateway.work.entries import KINDS, Entry, Shape, entries_of
-from gateway.work.projection import At, Tables, Word
+from gateway.work.projection import At, Tables, Word, Write
 from gateway.work.projections import ALL
 
 UNFINISHED: Final = "work_unfinished"  # a table that is there while the others are being made
@@ -38,6 +38,9 @@ _TAKING_BACK: Final = {
     "undo": Shape({"of": str}, {"station": str}),
     "void": Shape({"of": str, "reason": str, "by": str}),
 }
+_WRITERS: Final[Mapping[str, tuple[Write, ...]]] = {
+    do: tuple(word.write for word in _WORDS.get(do, ())) for do in {*_WORDS, *_TAKING_BACK}
+}
 SHAPES: Final[Mapping[str, Shape]] = {do: words[0].shape for do, words in _WORDS.items()} | _TAKING_BACK
 
 
@@ -51,8 +54,7 @@ def missing(db: apsw.Connection) -> bool:
 def project(db: apsw.Connection, row: Row) -> None:
     """Write what one event's entries mean; a second payment of one (bundle, operation) is refused as not unique."""
     if row.kind in KINDS:
-        at = At(_key(row), row.boot, row.mono_ns, row.time_ns, int(row.clock != "synced"))
-        _fold(Tables(db), row.kind, row.body, at)
+        _fold(Tables(db), entries_of(row.kind, row.body), _at(row))
 
 
 def rebuild(db: apsw.Connection, rows: Iterable[Row]) -> None:
@@ -60,7 +62,8 @@ def rebuild(db: apsw.Connection, rows: Iterable[Row]) -> None:
     begin(db)
     making = Making(db)
     for row in rows:
-        making.add(_key(row), row.kind, row.boot, row.mono_ns, row.time_ns, row.clock != "synced", row.body)
+        if row.kind in KINDS:
+            making.add(entries_of(row.kind, row.body), _at(row))
     making.end()
     finish(db)
 
@@ -77,24 +80,33 @@ class Making:
 
     def __init__(self, db: apsw.Connection) -> None:
         self._tables = Tables(db, bulk=True)
+        self._first = self._last = 0  # rows
         self.events = 0  # that held entries
 
-    def add(self, row: int, kind: str, boot: str, mono_ns: int, time_ns: int, waiting: bool, body: Body) -> None:
-        """Write what one event means."""
-        if kind not in KINDS:
+    def add(self, entries: list[Entry], at: At) -> None:
+        """Write what one event's entries mean."""
+        if not entries:
             return
+        self._first, self._last = self._first or at.row, at.row
+        self.events += 1
         try:
-            self.events += bool(_fold(self._tables, kind, body, At(row, boot, mono_ns, time_ns, int(waiting))))
+            _fold(self._tables, entries, at)
         except (KeyError, TypeError, ValueError, AttributeError) as error:  # another version's, which must not stop all
             _count(self._tables, f"malformed: {error!r}"[:80])
 
     def end(self) -> None:
         """Write what gathered."""
         self._tables.flush()
+        for one in ALL:
+            if one.page:
+                one.page(self._tables, self._first, self._last)
 
 
 def finish(db: apsw.Connection) -> None:
     """Let the tables be used: all events are in them."""
+    for one in ALL:
+        if one.triggers:
+            db.execute(one.triggers)
     settle(db)
     db.execute(f"DROP TABLE {UNFINISHED}")
 
@@ -126,18 +138,17 @@ def last_at(db: apsw.Connection, station: str, after: int) -> int | None:
     return max((row for row in found if row is not None), default=None)
 
 
-def _fold(tables: Tables, kind: str, body: Body, at: At) -> int:
-    entries = entries_of(kind, body)
+def _fold(tables: Tables, entries: list[Entry], at: At) -> None:
     for entry in entries:
         do = entry.get("do")
+        writers = _WRITERS.get(do) if isinstance(do, str) else None
+        if writers is None:
+            _count(tables, str(do)[:40])
+            continue
         if do in _TAKING_BACK:
             _take_back(tables, entry, at)
-        readers = _WORDS.get(do, ()) if isinstance(do, str) else ()
-        for word in readers:
-            word.write(tables, entry, at)
-        if not readers and do not in _TAKING_BACK:
-            _count(tables, str(do)[:40])
-    return len(entries)
+        for write in writers:
+            write(tables, entry, at)
 
 
 def _take_back(tables: Tables, entry: Entry, at: At) -> None:
@@ -154,5 +165,6 @@ def _count(tables: Tables, do: str) -> None:
     )
 
 
-def _key(row: Row) -> int:
-    return key(row.position.start, row.position.n)
+def _at(row: Row) -> At:
+    place = key(row.position.start, row.position.n)
+    return At(place, row.boot, row.mono_ns, row.time_ns, int(row.clock != "synced"))

@@ -4,13 +4,12 @@ import logging
 from functools import partial
 from typing import Final
 
-import orjson
-
 from gateway.journal import rows
 from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.work import fold
-from gateway.work.entries import KINDS
+from gateway.work.entries import KINDS, entries_in
+from gateway.work.projection import At
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 10_000  # events in memory and in one transaction, some 10 MB: a shop has millions
@@ -48,7 +47,7 @@ def _page(after: int, tx: Transaction) -> tuple[int | None, int, int]:
         if not rows.whole(raw):
             damaged += 1
             continue
-        start, _ = rows.split(row_id)
-        making.add(row_id, kind.decode(), boots[start], mono_ns, time_ns, clock != rows.SYNCED, orjson.loads(body))
+        at = At(row_id, boots[row_id >> rows.N_BITS], mono_ns, time_ns, int(clock != rows.SYNCED))
+        making.add(entries_in(kind.decode(), body), at)
     making.end()
     return (page.last if page.more else None), making.events, damaged

@@ -46,11 +46,12 @@ class Tables:
         if not self.bulk:
             self._db.execute(sql, values)
             return
-        if sql not in self._gathered:
-            self._gathered[sql] = []
+        rows = self._gathered.get(sql)
+        if rows is None:
+            rows = self._gathered[sql] = []
             if clash:
                 self._clashes[sql] = clash
-        self._gathered[sql].append(values)
+        rows.append(values)
         self._count += 1
         if self._count >= AT_ONCE:
             self.flush()
@@ -88,11 +89,14 @@ class Tables:
         return True
 
 
+Write = Callable[[Tables, Entry, At], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """What an entry's `do` means to one projection, and its shape."""
 
-    write: Callable[[Tables, Entry, At], None]
+    write: Write
     shape: Shape
 
 
@@ -106,6 +110,8 @@ class Projection:
     timed: tuple[str, ...] = ()  # tables with `row`, `time_ns`, `waiting`: they get the UTC that the journal freezes
     settled: Callable[[Tables, int, int], None] | None = None  # told (time_ns, row) of each that got it
     last: Callable[[apsw.Connection, str, int], int | None] | None = None  # (db, station, after row): what UNDO takes
+    triggers: str = ""  # made when all is made: in bulk `page` does what they do
+    page: Callable[[Tables, int, int], None] | None = None  # (first row, last row) of what was written in bulk
     tables: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
