@@ -111,7 +111,7 @@ async def recompute(path: Path, coupons: int) -> None:
         if sums != (coupons, coupons * 20):
             raise RuntimeError(f"of {coupons} coupons {sums} are paid")
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-        more = {"events": events, "more_mb": round(peak_mb - before_mb, 1), "file_mb": round(path.stat().st_size / 1e6)}
+        more = {"events": events, "more_mb": round(peak_mb - before_mb, 1)}
         emit("work.recompute_year_s", took_s, "s", **more)
 
 

@@ -23,7 +23,11 @@ class Calls:
         if row.body["action"] == "raise":
             self._calls.setdefault(row.source, (row.body.get("worker"), row.time_ns))
         else:
-            self._calls.pop(row.source, None)
+            self.over(row.source)
+
+    def over(self, station: str) -> None:
+        """Forget the call of a station."""
+        self._calls.pop(station, None)
 
     def entries(self, stations: Mapping[str, Words], workers: dict[str, str]) -> list[dict[str, Any]]:
         """Return the calls in the shape of the stream's `calls`; times are UTC milliseconds."""

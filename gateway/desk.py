@@ -2,6 +2,10 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import apsw
 
 from barcodes.scan import Scan
 from drivers.base import Answers, Driver
@@ -12,9 +16,12 @@ from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.work import fold
 from gateway.work.answer import Answer
+from gateway.work.dialogue import Here
 from gateway.work.entries import Entry, check
 from gateway.work.ledger import Ledger
+from gateway.work.projections.sessions import Session
 
+T = TypeVar("T")
 log = logging.getLogger("gongbang")
 
 
@@ -39,6 +46,20 @@ class Desk:
         if isinstance(scanner, Answers):
             await scanner.answer(answer.tone)
         return answer.row
+
+    def mono_ns(self) -> int:
+        """Return the present mono time."""
+        return self._clock.mono_ns()
+
+    def here(self, db: apsw.Connection, scanner: str) -> Here:
+        """Return where something is judged that no scanner read: nobody's badge stands for whoever asks."""
+        now_ns = self._clock.mono_ns()
+        here = self.ledger.here(db, scanner, now_ns, self._clock.time_ns(now_ns))
+        return replace(here, sessions=[Session(here.station.name, "", self._clock.boot_id, now_ns, 0)])
+
+    async def read(self, work: Callable[[apsw.Connection, str], T]) -> T:
+        """Return a short reading of the tables, which is given the gateway's id too. Raises StorageFailed."""
+        return await self._journal.read(lambda db: work(db, self._journal.gateway))
 
     async def record(
         self, source: str, by: str, entries: Callable[[Transaction], Sequence[Entry]], **body: str | int | None

@@ -4,6 +4,7 @@ from gateway.web import (
     alarms,
     api,
     backups,
+    corrections,
     discovery,
     equipment,
     figures,
@@ -21,7 +22,7 @@ from gateway.web import (
 )
 from gateway.web.route import Route
 
-_FLOOR = (jobs, weighing, equipment, incidents)
+_FLOOR = (corrections, jobs, weighing, equipment, incidents)
 _LISTS = (masters, transfer, labels, people)
 _PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, *_LISTS, *_FLOOR)
 ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

@@ -136,7 +136,7 @@ def split_since(db: apsw.Connection, bundle: str, row: int) -> bool:
     """Return whether a bundle was split, or found short, behind an event."""
     ((newest,),) = db.execute(
         "SELECT max(row) FROM (SELECT row FROM work_bundles WHERE parent = ?1 UNION ALL"
-        " SELECT row FROM work_short WHERE bundle = ?1)",
+        " SELECT row FROM work_short WHERE bundle = ?1 AND taken_back IS NULL)",
         (bundle,),
     )
     return newest is not None and newest > row

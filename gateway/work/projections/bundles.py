@@ -18,9 +18,10 @@ CREATE TABLE IF NOT EXISTS work_bundles(
 CREATE INDEX IF NOT EXISTS work_bundles_parent ON work_bundles(parent) WHERE parent IS NOT NULL;
 CREATE TABLE IF NOT EXISTS work_short(
     row INTEGER NOT NULL, n INTEGER NOT NULL, bundle TEXT NOT NULL, quantity_before INTEGER, quantity INTEGER NOT NULL,
-    reason TEXT NOT NULL, station TEXT, PRIMARY KEY(row, n)) WITHOUT ROWID, STRICT;
+    reason TEXT NOT NULL, station TEXT, taken_back INTEGER, PRIMARY KEY(row, n)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS work_split(
-    row INTEGER NOT NULL, bundle TEXT NOT NULL, station TEXT, PRIMARY KEY(row, bundle)) WITHOUT ROWID, STRICT;
+    row INTEGER NOT NULL, bundle TEXT NOT NULL, station TEXT, taken_back INTEGER,
+    PRIMARY KEY(row, bundle)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS work_open(bundle TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 """
 _INSERT: Final = "INSERT OR REPLACE INTO work_bundles VALUES(?,?,?,?,?,?,?,?)"
@@ -78,7 +79,9 @@ def _split(tables: Tables, entry: Entry, at: At) -> None:
         tables.insert(_INSERT, (part["bundle"], entry["bundle"], *of, part["quantity"], at.row))
         _open(tables, part["bundle"])
     _close(tables, entry["bundle"])
-    tables.execute("INSERT OR IGNORE INTO work_split VALUES(?,?,?)", (at.row, entry["bundle"], entry.get("station")))
+    tables.execute(
+        "INSERT OR IGNORE INTO work_split VALUES(?,?,?,NULL)", (at.row, entry["bundle"], entry.get("station"))
+    )
 
 
 def _short(tables: Tables, entry: Entry, at: At) -> None:
@@ -89,7 +92,7 @@ def _short(tables: Tables, entry: Entry, at: At) -> None:
         tables.execute("UPDATE work_bundles SET quantity = ? WHERE bundle = ?", (entry["quantity"], entry["bundle"]))
     before = whole and whole.quantity
     values = (at.row, at.lines, entry["bundle"], before, entry["quantity"], entry["reason"])
-    tables.execute("INSERT INTO work_short VALUES(?,?,?,?,?,?,?)", (*values, entry.get("station")))
+    tables.execute("INSERT INTO work_short VALUES(?,?,?,?,?,?,?,NULL)", (*values, entry.get("station")))
     at.lines += 1
 
 
@@ -103,12 +106,15 @@ def _take_back(tables: Tables, row: int, at: At) -> None:
     for bundle in [parent for _, parent in gone] + [one for (one,) in list(tables.execute(done, (row,)))]:
         _open(tables, bundle)
     for bundle, before in list(
-        tables.execute("SELECT bundle, quantity_before FROM work_short WHERE row = ? ORDER BY n DESC", (row,))
+        tables.execute(
+            "SELECT bundle, quantity_before FROM work_short WHERE row = ? AND taken_back IS NULL ORDER BY n DESC",
+            (row,),
+        )
     ):
         if before is not None:
             tables.execute("UPDATE work_bundles SET quantity = ? WHERE bundle = ?", (before, bundle))
-    tables.execute("DELETE FROM work_short WHERE row = ?", (row,))
-    tables.execute("DELETE FROM work_split WHERE row = ?", (row,))
+    tables.execute("UPDATE work_short SET taken_back = ? WHERE row = ? AND taken_back IS NULL", (at.row, row))
+    tables.execute("UPDATE work_split SET taken_back = ? WHERE row = ? AND taken_back IS NULL", (at.row, row))
     tables.execute("DELETE FROM work_bundles WHERE row = ? AND parent IS NOT NULL", (row,))
 
 
@@ -129,8 +135,8 @@ _OF: Final = {"order": str, "style": str, "size": str, "colour": str}
 
 def _last(db: apsw.Connection, station: str, after: int) -> int | None:
     ((row,),) = db.execute(
-        "SELECT max(row) FROM (SELECT row FROM work_short WHERE row > ?1 AND station = ?2"
-        " UNION ALL SELECT row FROM work_split WHERE row > ?1 AND station = ?2)",
+        "SELECT max(row) FROM (SELECT row FROM work_short WHERE row > ?1 AND station = ?2 AND taken_back IS NULL"
+        " UNION ALL SELECT row FROM work_split WHERE row > ?1 AND station = ?2 AND taken_back IS NULL)",
         (after, station),
     )
     return row and int(row)

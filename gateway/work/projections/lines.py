@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS work_lines(
     code TEXT, by_worker TEXT, PRIMARY KEY(row, n)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS work_lines_waiting ON work_lines(row, n) WHERE waiting = 1;
 CREATE INDEX IF NOT EXISTS work_lines_corrects ON work_lines(corrects_row) WHERE corrects_row IS NOT NULL;
-CREATE INDEX IF NOT EXISTS work_lines_rare ON work_lines(bundle) WHERE what <> 'done';
+CREATE INDEX IF NOT EXISTS work_lines_rare ON work_lines(bundle) WHERE what <> 'done' OR corrects_row IS NOT NULL;
 CREATE TABLE IF NOT EXISTS work_hours(hour INTEGER PRIMARY KEY, row INTEGER NOT NULL) STRICT;
 """
 _INSERT: Final = f"INSERT INTO work_lines VALUES({','.join('?' * 15)})"

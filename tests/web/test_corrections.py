@@ -1,0 +1,66 @@
+"""Bundles and corrections over the API of a real daemon: what is kept, what is refused with why, and who may."""
+
+from typing import Any
+
+import pytest
+from rig import Daemon
+
+from gateway.web.corrections import routes
+from tests.web.test_api import browser
+from tests.web.test_pay import shop  # noqa: F401 - the fixture: a daemon with two days of work
+
+WHY = {"reason": "as told"}
+
+
+def test_a_bundle_tells_where_it_is_and_what_happened(shop: Daemon) -> None:  # noqa: F811 - the fixture
+    with browser(shop) as page:
+        told = page.get("/api/v1/work/bundles/1").json()
+        assert (told["done"], told["defects"], told["style"]) == ("SEW", {"SEW": 1}, None)
+        assert [entry["do"] for step in told["events"] for entry in step["entries"]] == ["done", "done", "defect"]
+        assert page.get("/api/v1/work/bundles/404").status_code == 404
+        assert page.get("/api/v1/work/bundles/a%20b").status_code == 404
+        assert page.get("/api/v1/work/wip").json() == {"operations": [{"operation": "SEW", "pieces": 30}]}
+
+
+def test_corrections_are_kept_or_refused_with_why(shop: Daemon) -> None:  # noqa: F811 - the fixture
+    with browser(shop) as page:
+
+        def post(path: str, **form: Any) -> Any:
+            return page.post(f"/api/v1/work/{path}", json=form)
+
+        assert post("bundles/2/split", parts=[10, 10], **WHY).status_code == 409
+        kept = post("bundles/2/split", parts=[10, 20], **WHY)
+        assert kept.json()["entries"][-1]["into"][0] == {"bundle": "2A", "quantity": 10}
+        assert post("bundles/2/split", parts=[10, 20], **WHY).json()["detail"]["en"].startswith("Bundle 2 was split")
+        assert post("void", event=kept.json()["event"], **WHY).status_code == 200
+        assert post("bundles/2/short", quantity=28, **WHY).status_code == 200
+        assert post("bundles/2/scrap", operation="CUT", quantity=1, **WHY).status_code == 200
+        assert post("bundles/1/repair", operation="SEW", **WHY).status_code == 200
+        assert post("bundles/1/defect", operation="SEW", code="SKIP", **WHY).status_code == 200
+        assert post("bundles/1/move", to=7, **WHY).status_code == 409
+        assert post("stations/desk/helped").status_code == 409
+        assert page.get("/api/v1/work/bundles/2").json()["pieces"] == 27
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"parts": [1, 2]},
+        {"parts": [1, 2], "reason": " \n"},
+        {"parts": [1], "reason": "x"},
+        {"parts": [0, 2], "reason": "x"},
+        {"parts": [1, 2], "reason": "x" * 201},
+        {"parts": [1, 2], "reason": "x", "more": 1},
+    ],
+)
+def test_a_form_that_says_not_enough_is_refused(shop: Daemon, form: dict[str, Any]) -> None:  # noqa: F811 - the fixture
+    with browser(shop) as page:
+        assert page.post("/api/v1/work/bundles/2/split", json=form).status_code == 422
+
+
+def test_who_may_do_what() -> None:
+    roles = {route.path.rpartition("/")[2]: route.role for route in routes.all}
+    assert roles.pop("void") == "owner"
+    assert roles.pop("wip") == "viewer"
+    assert set(roles.values()) == {"operator"}
