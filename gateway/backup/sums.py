@@ -10,7 +10,8 @@ from gateway.journal import rows
 from gateway.journal.pages import fetch
 from gateway.journal.reader import JournalReader
 from gateway.work import fold
-from gateway.work.entries import KINDS
+from gateway.work.entries import KINDS, entries_in
+from gateway.work.projection import At
 
 AT_ONCE: Final = 5000  # events in memory
 UNKNOWN: Final = "work_unknown"  # counts what this version does not know: another one may have counted before
@@ -69,4 +70,5 @@ def _fold(making: fold.Making, raw: rows.Raw, reader: JournalReader) -> None:
     row_id, kind, _, mono_ns, time_ns, clock, body, _ = raw
     if kind.decode() in KINDS:
         boot = reader.epochs[rows.split(row_id)[0]].boot
-        making.add(row_id, kind.decode(), boot, mono_ns, time_ns, clock != rows.SYNCED, orjson.loads(body))
+        at = At(row_id, boot, mono_ns, time_ns, int(clock != rows.SYNCED))
+        making.add(entries_in(kind.decode(), body), at)
