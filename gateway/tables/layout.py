@@ -138,7 +138,6 @@ STYLES = Layout(
     (
         _needed(_STYLE),
         Column("name", "품명", ("스타일명", "제품명", "품목명", "품목", "제품", "모델명"), _text(), True),
-        _NOTE,
     ),
     ("style",),
 )
@@ -189,7 +188,6 @@ ORDERS = Layout(
             ("묶음단위", "묶음당수량", "묶음당", "번들수량", "묶음크기", "bundlesize"),
             lambda cell: values.pieces(cell, 9999),
         ),
-        _NOTE,
     ),
     ("order", "colour", "size"),
     sizes_across=True,
