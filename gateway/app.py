@@ -300,8 +300,8 @@ class Gateway(Seldom):
         await self._flow.flush()
 
     async def redrive(self, publisher: str, by: str) -> int | None:
-        """Have a publisher's dead letters sent again; return how many, None without it. Raises StorageFailed."""
-        if publisher not in [part.name for part in self.config.publish]:
+        """Have the dead letters of a publisher or action sent again; return how many. Raises StorageFailed."""
+        if publisher not in _readers(self.config):
             return None
         return await self._journal.letters.redrive(publisher, by)
 

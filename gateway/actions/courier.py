@@ -18,6 +18,7 @@ from gateway.config.actions import Telling
 from gateway.errors import Refused, SinkAway, StorageFailed
 from gateway.event import Position, Row
 from gateway.journal.journal import Journal
+from gateway.publish.letters import Letters
 
 READ: Final = 200
 MOST_WAITING: Final = 500  # in memory; the rest waits in the journal
@@ -66,8 +67,9 @@ class Courier:
         self._at: Position | None = None  # what lies before is told or given up
         self._passed = 0  # events of no concern behind the last one that is of any
         self._kept: Position | None = None  # where the cursor stands
-        self._sent = self._skipped = 0  # since it moved
+        self._sent = self._skipped = self._aside = 0  # since it moved
         self._not_before_s = 0.0
+        self._letters: Letters[Row] = Letters(config.name, "e", journal.letters, self._one)
 
     @property
     def queued(self) -> int:
@@ -90,7 +92,7 @@ class Courier:
                 if self._batch:
                     await self._tell()
                 await self._move()
-                if not self.queued:
+                if not self.queued and not await self._tell_again():
                     self._arrived()
                     await news.wait()
 
@@ -140,11 +142,35 @@ class Courier:
         while self._batch:
             self._settled()
 
+    async def _tell_again(self) -> bool:
+        """Tell of dead letters that somebody asked for, however old, when nothing else waits; return whether there
+        were any. What is refused again stays one, with the new reason."""
+        rows = await self._letters.rows(self._way.most)
+        if not rows:
+            return False
+        try:
+            async with asyncio.timeout(self.config.timeout_s):
+                await self._way.send(rows)
+        except TimeoutError:
+            raise SinkAway(f"no answer in {self.config.timeout_s:g} s") from None
+        except Refused as why:
+            for row in rows:
+                await self._journal.dead_letter(self.config.name, row, str(why))
+            return True
+        for row in rows:
+            await self._letters.strike(row.position, taken=True)
+        self.counters.sent += len(rows)
+        return True
+
+    async def _one(self, after: Position | None, limit: int) -> list[Row]:
+        return await self._journal.events(after, limit, frozen_only=False)
+
     async def _drop(self, why: str) -> None:
         """Set the oldest one aside: it is counted, and named among the dead letters."""
         row = self._batch[0].row
         await self._journal.dead_letter(self.config.name, row, why)
         self.counters.dropped += 1
+        self._aside += 1
         self.counters.last_error = f"{row.body['rule']}: {why}"
         self._settled()
 
@@ -160,10 +186,10 @@ class Courier:
             self._at, self._skipped, self._passed = self._read, self._skipped + self._passed, 0
         if self._at is None or self._at == self._kept:
             return
-        sent, skipped, self._sent, self._skipped = self._sent, self._skipped, 0, 0
+        sent, skipped, aside, self._sent, self._skipped, self._aside = self._sent, self._skipped, self._aside, 0, 0, 0
         self._kept = self._at
         await self._journal.move_cursor(self.config.name, "e", self._at, sent, skipped)
-        if sent:
+        if sent or aside:  # what is set aside can be asked for when the cursor has passed it
             with suppress(StorageFailed):  # then the next one tries again
                 await self._journal.places.keep()  # alarms are rare, and nobody wants to be told twice
 

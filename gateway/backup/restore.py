@@ -22,8 +22,9 @@ from gateway.journal.retention import EXPENDABLE
 from gateway.journal.rows import Epoch, key
 from gateway.journal.store import Store
 
-# More starts than the old card can have had since the copy: a loop of restarts, one each 5 s, for five days.
-RAISED_BY: Final = 100_000
+# Starts that the old card may have had since the copy. More of them would still be told apart, by the epoch's random
+# digits; and serials grow with the counter: they have 10 characters up to start 33,000, and 12 is what a ticket takes.
+RAISED_BY: Final = 1000
 # Events of a first start on a new card, before anything was done there.
 SLIGHT: Final = (*EXPENDABLE, "config", "schema", "gap", "command")
 ENDS: Final = ("", "-wal", "-shm", ".start", ".history", "-wal.orphaned", ".refused", ".rescued")

@@ -71,9 +71,11 @@ def redrive(path: Path, options: argparse.Namespace) -> int:
             ["보내는 곳의 이름을 넣어 주세요. / Name the publisher: gongbang journal redrive broker"]
         )
     config = None if options.path else load(Path(options.config))
-    if config and options.publisher not in [part.name for part in config.publish]:
-        known = ", ".join(part.name for part in config.publish) or "-"
-        raise ConfigurationError([f"{options.publisher}: publish에 없어요. / not under publish, which has: {known}"])
+    known = [*(one.name for one in config.publish), *(one.name for one in config.actions)] if config else []
+    if config and options.publisher not in known:
+        names = ", ".join(known) or "-"
+        problem = "publish와 actions에 없어요. / not under publish or actions, which have"
+        raise ConfigurationError([f"{options.publisher}: {problem}: {names}"])
     number = _in_the_file(path, options.publisher)
     if number is None:
         with asked_by(options.user, config or load(Path(options.config))) as gateway:

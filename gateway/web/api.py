@@ -174,14 +174,14 @@ async def components(ask: Ask) -> dict[str, Any]:
 
 @routes.post("/publishers/{name}/redrive", "owner")
 async def redrive(ask: Ask) -> dict[str, Any]:
-    """Send a publisher's dead letters again, behind all else; 404 without such a publisher."""
+    """Send the dead letters of a publisher or an action again, behind all else; 404 without it."""
     name = ask.path["name"]
     try:
         rows = await ask.to.daemon.redrive(name, ask.who.user or ask.who.role)
     except StorageFailed as failed:
         raise Stop(503, str(failed)) from failed
     if rows is None:
-        raise Stop(404, f"There is no publisher {name}.")
+        raise Stop(404, f"There is no publisher and no action {name}.")
     return {"rows": rows}
 
 

@@ -82,6 +82,47 @@ def test_what_the_other_side_will_never_take_is_set_aside_and_named(house: Live,
     assert posted(receiver) == [("warm", "raise")]
 
 
+def test_what_was_set_aside_is_told_when_somebody_asks_for_it_and_what_is_refused_again_stays(
+    house: Live, receiver: Receiver
+) -> None:
+    receiver.answers = [422, 422, 422, 204]
+
+    async def main() -> list[letters.Letter]:
+        async with house(hook(receiver, max_age_s=50)) as made:
+            await made.idle()
+            await made.happens(said("hot"), said("warm"))
+            await made.until(lambda: len(receiver.posts) == 2)
+            await made.idle()
+            assert await made.journal.letters.redrive("a", "somebody") == 2
+            await made.until(lambda: made.components["a"].counters.sent == 1)
+            assert made.components["a"].counters.dropped == 2, "they are counted once"
+            await made.journal.count()
+            (account,) = made.journal.accounts("a")
+            rows = {what: rows for (what, _), rows in account.parts.items() if rows}
+            assert rows == {"sent": 1, "refused": 1, "skipped": account.whole - 2}
+            return list(await made.journal.read(lambda db: list(letters.listed(db, "a"))))
+
+    (letter,) = asyncio.run(main())
+    assert (letter.again, posted(receiver)) == (False, [("warm", "raise")])
+
+
+def test_what_is_asked_for_again_waits_while_the_other_side_is_away(house: Live, receiver: Receiver) -> None:
+    receiver.answers = [422, 500, 204]
+
+    async def main() -> None:
+        async with house(hook(receiver)) as made:
+            await made.idle()
+            await made.happens(said("hot"))
+            await made.until(lambda: receiver.posts)
+            await made.idle()
+            await made.journal.letters.redrive("a", "somebody")
+            await made.until(lambda: made.components["a"].counters.sent == 1)
+            assert not await made.journal.read(lambda db: list(letters.listed(db, "a")))
+
+    asyncio.run(main())
+    assert [post["status"] for post in receiver.posts] == [422, 500, 204]
+
+
 def test_a_new_action_tells_of_what_happens_from_now_on(house: Live, receiver: Receiver) -> None:
     async def main() -> None:
         async with house() as made:

@@ -15,7 +15,9 @@ from gateway.errors import ConfigurationError
 from gateway.event import Event
 from gateway.journal.journal import Journal
 from gateway.journal.reader import open_reader
+from gateway.journal.rows import Epoch
 from gateway.journal.verify import verify
+from gateway.work import serials
 from tests.backup.house import Shop, opened
 
 
@@ -64,7 +66,7 @@ def test_a_coupon_that_was_paid_before_the_copy_is_not_paid_again(tmp_path: Path
 
 
 def test_numbers_go_on_where_the_old_card_can_never_have_been(tmp_path: Path, share: Path) -> None:
-    """Between the copy and the loss the old card started more often, and gave numbers in each start."""
+    """Between the copy and the loss the old card started more often, and gave numbers and serials in each start."""
     old = tmp_path / "journal.db"
     copy = copied(old, share)
     card = tmp_path / "card"
@@ -74,11 +76,13 @@ def test_numbers_go_on_where_the_old_card_can_never_have_been(tmp_path: Path, sh
         shop = await opened(path, HandClock(boot_id=boot))
         async with shop.journal:
             row = (await shop.journal.append([Event("text", "m.t", shop.clock.mono_ns(), {"text": "x"})]))[0]
-            return {row.id("gw_1"), f"start {row.position.start}"}
+            start, token = shop.journal.epoch.split("-")
+            return {row.id("gw_1"), f"start {start}", serials.of(Epoch(int(start), token, ""), 1)}
 
     given = set().union(*(asyncio.run(ids(old, f"old-{n}")) for n in range(3)))
     mine = set().union(*(asyncio.run(ids(card / "journal.db", f"new-{n}")) for n in range(3)))
     assert not given & mine
+    assert len(given | mine) == 2 * 3 * 3
     assert outcome.epoch.startswith(f"{1 + RAISED_BY + 1}-")
     with open_reader(card / "journal.db") as reader:
         (told,) = reader.tail(50, ["command"])

@@ -6,6 +6,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,9 @@ def test_a_rule_is_tried_on_what_is_kept_before_it_is_live(shop: Daemon) -> None
         assert (found["raised"], len(found["times"]), found["times"][0]["until_ts"]) == (1, 1, None)
         assert found["text"]["en"].endswith("this would have raised once.")
         assert found["to"] - found["from"] >= found["active_s"] * 1e3 > 0
+        with ThreadPoolExecutor(2) as both:
+            answers = sorted(one.result().status_code for one in [both.submit(tried) for _ in range(2)])
+        assert answers == [200, 409], "one trial at a time"
         assert tried(when="unit_1.r9 > 0").json()["detail"][0].startswith("rules.new.when: ")
         assert tried(wenn="x").json()["detail"] == ["wenn: Extra inputs are not permitted"]
         assert tried(when="unit_1.r0 < 0").json()["raised"] == 0
