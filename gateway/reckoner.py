@@ -51,6 +51,13 @@ class Reckoner:
         options = [one.model_dump(include=known) | {"layer": (layers or {}).get(one.name, {})} for one in chosen]
         return {"machines": await self._ask(config, span, machines=options) if options else []}
 
+    async def run_s(self, config: EdgeConfig, machine: str, span: Span) -> float:
+        """Return how long a machine ran in a span, planned or not. StorageFailed."""
+        chosen = [one for one in config.machines if one.name == machine]
+        options = [one.model_dump(include={"name", "ideal_cycle_s", "micro_stop_s"}) for one in chosen]
+        (found,) = await self._ask(config, span, machines=options, planned=[span])
+        return float(found["seconds"]["run"])
+
     async def energy(self, config: EdgeConfig, table: PointTable, name: str, span: Span) -> Answer:
         """Return the energy of a machine that names its meter, by its states and pieces, or of a point.
 

@@ -71,6 +71,10 @@ class ShopFloor:
         counted = {tool.machine: self._instruments.counted(tool.machine) for tool in work.tools}
         return await self._journal.read(lambda db: floor_reports.tools_report(db, work, counted))
 
+    def counted(self, machine: str) -> int | None:
+        """Return all that a machine has counted."""
+        return self._instruments.counted(machine)
+
     async def losses(self, span: Span) -> Report:
         """Return the balances of metal."""
         work = self._live.config.work

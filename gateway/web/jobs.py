@@ -39,6 +39,15 @@ class JobForm(BaseModel):
     code: str | None = Field(None, pattern=CODE, description="The defect of the scrap.")
 
 
+class ToolForm(BaseModel):
+    """A tool that was changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tool: str = Field(max_length=63)
+    worker: str = Field(pattern=r"^[0-9]{1,6}$", description="The badge.")
+
+
 @routes.get("/work/jobs", "viewer", query=MaybeDates)
 async def jobs(ask: Ask) -> dict[str, Any]:
     """Jobs that were on: times, setup from good piece to good piece, pieces, scrap, waste; setup by machine."""
@@ -47,8 +56,36 @@ async def jobs(ask: Ask) -> dict[str, Any]:
 
 @routes.get("/work/tools", "viewer")
 async def tools(ask: Ask) -> dict[str, Any]:
-    """The life of each tool: pieces since it was changed, and what it may reach."""
-    return await read(ask.to.daemon.shopfloor.tools())
+    """The life of each tool: pieces and minutes of running since it was changed, and whether it is worn."""
+    daemon = ask.to.daemon
+    told = await read(daemon.shopfloor.tools())
+    now_ns = int(daemon.live.now_ts() * 1_000_000)
+    for tool in told["tools"]:
+        tool["run_min"] = None
+        if tool["life_min"] and tool["changed"]:
+            span = tool["changed"] * 1_000_000, now_ns
+            ran_s = await read(daemon.reckoner.run_s(daemon.live.config, tool["machine"], span))
+            tool["run_min"] = round(ran_s / 60, 1)
+            tool["worn"] = tool["worn"] or tool["run_min"] >= tool["life_min"]
+    return told
+
+
+@routes.post("/work/tools", "operator", form=ToolForm)
+async def tell_change(ask: Ask) -> dict[str, Any]:
+    """Record that a tool was changed: its life begins anew."""
+    form: ToolForm = ask.form
+    daemon = ask.to.daemon
+
+    def entries(db: apsw.Connection) -> tuple[list[Entry], Events]:
+        tool = next((one for one in daemon.live.config.work.tools if one.name == form.tool), None)
+        if tool is None:
+            raise NotRecorded(f"{form.tool} 공구는 없어요.", f"There is no tool {form.tool}.")
+        entry: Entry = {"do": "tool", "tool": tool.name, "machine": tool.machine}
+        entry["worker"] = known_worker(ask, db, form.worker)
+        total = daemon.shopfloor.counted(tool.machine)
+        return [entry | ({} if total is None else {"total": total})], []
+
+    return await record(ask, entries)
 
 
 @routes.post("/work/jobs", "operator", form=JobForm)

@@ -17,7 +17,7 @@ WORK: dict[str, Any] = {
     ],
     "metals": [{"code": "AU18K", "label": {"ko": "18K", "en": "18 karat"}, "fineness_permille": 750}],
     "reasons": [{"code": "TOOL", "label": {"ko": "공구", "en": "Tool"}}],
-    "tools": [{"name": "insert_1", "machine": "lathe_1", "life_pieces": 400}],
+    "tools": [{"name": "insert_1", "machine": "lathe_1", "life_pieces": 400, "life_min": 240}],
     "equipment": [{"name": "laser_1", "machine": "lathe_1"}],
 }
 MORE: dict[str, Any] = {
@@ -64,8 +64,17 @@ def test_a_job_is_told_and_shown_and_its_pieces_are_paid(shop: Daemon) -> None:
     assert (job["quantity"], job["scrap"], job["workers"]) == (28, 2, ["7"])
     assert [one.status_code for one in (again, wrong, unknown)] == [409] * 3
     assert "the nearest is TURN" in unknown.json()["detail"]["en"]
-    assert (tool["tool"], tool["pieces"], tool["life_pieces"]) == ("insert_1", None, 400)
+    assert (tool["tool"], tool["pieces"], tool["run_min"], tool["worn"]) == ("insert_1", None, None, False)
     assert summary["pieces"] == 28
+
+
+def test_the_life_of_a_tool_begins_anew_when_it_is_changed(shop: Daemon) -> None:
+    with browser(shop) as page:
+        assert page.post("/api/v1/work/tools", json={"tool": "insert_1", "worker": "7"}).is_success
+        assert page.post("/api/v1/work/tools", json={"tool": "insert_2", "worker": "7"}).status_code == 409
+        (tool,) = page.get("/api/v1/work/tools").json()["tools"]
+    assert tool["changed"] is not None
+    assert (tool["run_min"], tool["worn"]) == (0.0, False)
 
 
 def test_metal_loss_is_exact_and_flagged(shop: Daemon) -> None:
