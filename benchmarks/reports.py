@@ -23,6 +23,8 @@ from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
 from gateway.work import fold
 from gateway.work.catalogue import ConfiguredCatalogue
+from gateway.work.projection import Tables
+from gateway.work.projections import quarters
 
 WORKLOAD: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text())
 FIRST = date(2025, 12, 1)
@@ -72,29 +74,20 @@ def lines(load: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 def fill(db: apsw.Connection, load: dict[str, Any]) -> int:
     """Make the ledger's tables of a year; return how many lines."""
     fold.begin(db)
-    names = ("work_quarters_new", "work_quarters_settled")
-    for name in names:
-        db.execute(f"DROP TRIGGER {name}")
     with db:
         db.executemany(f"INSERT INTO work_lines VALUES({','.join('?' * 15)})", lines(load))
-        db.execute(
-            "INSERT INTO work_quarters SELECT time_ns / 900000000000, what, worker, operation, style, order_code,"
-            " station, time_ns / 900000000000, 0, 0, sum(quantity), count(*) FROM work_lines"
-            " GROUP BY 1, 2, 3, 4, 5, 6, 7"
-        )
-        db.execute(
-            "INSERT INTO work_progress SELECT order_code, style, operation, what, sum(quantity), min(time_ns),"
-            " max(time_ns) FROM work_lines GROUP BY 1, 2, 3, 4"
-        )
+        quarters.sum_lines(Tables(db), 0, 1 << 62)
         db.execute("INSERT INTO work_hours SELECT time_ns / 3600000000000, min(row) FROM work_lines GROUP BY 1")
         for n in range(load["operations"]):
-            db.execute("INSERT INTO work_rates VALUES(?, '', '2025-01-01', 1, ?)", (f"OP{n:02d}", str(100 + n)))
+            rate = (f"OP{n:02d}", str(100 + n))
+            db.execute("INSERT INTO work_rates VALUES(?, '', '2025-01-01', 1, ?, 0, NULL)", rate)
         db.execute(
             "INSERT OR IGNORE INTO work_marks SELECT min(row), min(time_ns), 0, station, worker, 0 FROM work_lines"
             " GROUP BY time_ns / 14400000000000, worker, station"
         )
         made = "SELECT bundle, NULL, order_code, style, NULL, NULL, quantity, row FROM work_lines WHERE row % 10 = 0"
         db.execute(f"INSERT INTO work_bundles {made}")
+        db.execute("INSERT INTO work_open SELECT bundle FROM work_bundles ORDER BY row DESC LIMIT 500")
     return int(next(db.execute("SELECT count(*) FROM work_lines"))[0])
 
 

@@ -8,6 +8,7 @@ whole won, halves away from zero. Pieces without a rate are no zero: they are li
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from gateway.pay.rates import Rate
@@ -101,6 +102,7 @@ def text(amount: Decimal) -> str:
     return f"{amount.normalize():f}" if amount else "0"
 
 
+@lru_cache(1024)
 def badge(worker: str) -> str:
     """Return a badge without leading zeros: 0101 and 101 are one worker."""
     return str(int(worker)) if worker.isdecimal() else worker

@@ -1,7 +1,7 @@
 """Terms: what of a shop's configuration pay and reports are worked out by; as JSON for a process of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -24,6 +24,7 @@ class Terms:
     shifts: tuple[Shift, ...]
     badge_hold_s: float
     minimums: Minimums
+    _latest: dict[str, tuple[str, int, int]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, config: EdgeConfig) -> "Terms":
@@ -70,7 +71,16 @@ class Terms:
         """Cut a span at local midnights; each part with its date, ISO."""
         start_ns = span[0]
         while start_ns < span[1]:
-            day = self.date_of(start_ns)
-            stop_ns = min(span[1], self.bounds(day, day)[1])
-            yield day.isoformat(), (start_ns, stop_ns)
+            day, midnight_ns = self._day(start_ns)
+            stop_ns = min(span[1], midnight_ns)
+            yield day, (start_ns, stop_ns)
             start_ns = stop_ns
+
+    def _day(self, time_ns: int) -> tuple[str, int]:
+        """Return the date of a time, and when it ends; the one asked for last is asked for again."""
+        day, start_ns, stop_ns = self._latest.get("day", ("", 0, 0))
+        if not start_ns <= time_ns < stop_ns:
+            there = self.date_of(time_ns)
+            day, (start_ns, stop_ns) = there.isoformat(), self.bounds(there, there)
+            self._latest["day"] = (day, start_ns, stop_ns)
+        return day, stop_ns

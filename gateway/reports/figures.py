@@ -24,7 +24,7 @@ def figures(
     """Return the figures of a span (UTC ns). `gaps`: when the gateway did not run. `workers`: each worker's, too."""
     cells, hours = output.cells(db, span), hours_of(db, plan.terms, span, now_ns)
     operations = output.grouped(cells, "operation")
-    orders = progress.orders(db)
+    orders = progress.orders(db, plan)
     people = output.operators(db, span)
     covered = _coverage(plan, (span[0], min(span[1], now_ns)), gaps)
     found: Entry = {
@@ -48,7 +48,7 @@ def figures(
         "efficiency": _efficiency(operations, plan, list(hours.values())),
         "quality": _quality(operations, cells, plan, covered),
         "balance": _balances(cells, plan, people),
-        "wip": {"as_of": now_ns // 1_000_000, **progress.wip(orders, plan)},
+        "wip": {"as_of": now_ns // 1_000_000, **progress.wip(db, orders, plan)},
         "lead_time": lead_times(progress.lead_times_s(orders, plan, span)),
     }
     if workers:

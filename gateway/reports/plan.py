@@ -30,6 +30,7 @@ class Plan:
     terms: Terms
     steps: Mapping[str, Step]
     routes: Mapping[str, Route] = field(default_factory=dict)
+    _last: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, terms: Terms, catalogue: Catalogue, db: apsw.Connection) -> "Plan":
@@ -52,10 +53,16 @@ class Plan:
         """Return a style's route."""
         return self.routes.get(style) or self.routes.get("", {})
 
+    def first(self) -> frozenset[str]:
+        """Return the operations with which any route begins."""
+        return frozenset(code for route in self.routes.values() for code, first in route.items() if not first)
+
     def last(self, style: str) -> frozenset[str]:
         """Return the operations that no other waits for: what passed them is output."""
         route = self.route(style)
-        return frozenset(route) - {one for first in route.values() for one in first}
+        if style not in self._last:
+            self._last[style] = frozenset(route) - {one for first in route.values() for one in first}
+        return self._last[style]
 
     def is_last(self, style: str, operation: str) -> bool:
         """Return whether pieces that passed an operation are output; one that no route knows makes none."""

@@ -65,7 +65,6 @@ CREATE TABLE IF NOT EXISTS work_progress(
     order_code TEXT NOT NULL, style TEXT NOT NULL, operation TEXT NOT NULL, what TEXT NOT NULL,
     quantity INTEGER NOT NULL, first_ns INTEGER NOT NULL, last_ns INTEGER NOT NULL,
     PRIMARY KEY(order_code, style, operation, what)) WITHOUT ROWID, STRICT;
-CREATE INDEX IF NOT EXISTS work_bundles_loaded ON work_bundles(order_code, style, quantity) WHERE parent IS NULL;
 """
 TRIGGERS: Final = f"""
 CREATE TRIGGER IF NOT EXISTS work_quarters_new AFTER INSERT ON work_lines WHEN NEW.waiting = 0 BEGIN{_ADD}END;
@@ -74,10 +73,10 @@ CREATE TRIGGER IF NOT EXISTS work_quarters_settled AFTER UPDATE OF waiting ON wo
 """
 
 
-def _sum(tables: Tables, first: int, last: int) -> None:
+def sum_lines(tables: Tables, first: int, last: int) -> None:
     """Sum up the lines that stand between two events, both counted."""
     tables.execute(_PAGE_QUARTERS, (first, last))
     tables.execute(_PAGE_PROGRESS, (first, last))
 
 
-PROJECTION: Final = Projection(SCHEMA, {}, triggers=TRIGGERS, page=_sum)
+PROJECTION: Final = Projection(SCHEMA, {}, triggers=TRIGGERS, page=sum_lines)
