@@ -1,35 +1,26 @@
 """GS1 element strings: what the data of a GS1-128, DataMatrix, QR or DataBar symbol say, field by field.
 
-Source: GS1 General Specifications, 3 "Application identifier definitions" and 7.8.6 (element strings of predefined
-length, by the first two digits of the AI); 7.9.1 for the check digit. A field of any other AI ends at FNC1, which
-scanners send as 0x1D, or with the data. A separator behind a field of predefined length is allowed, and skipped.
+Source: GS1 General Specifications, 7.8 (processing of data) and 7.9.1 (check digits); the fields themselves are in
+`gs1_table`. A field that is not of predefined length ends at FNC1, which scanners send as 0x1D, or with the data. A
+separator behind a field of predefined length is allowed, and skipped. Columns count from 1, separators too.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Final
 
+from barcodes.gs1_table import CHARACTERS, DIGITS, FIELDS, PREDEFINED, Part
+
 SEPARATOR: Final = "\x1d"
-# Digits of an AI by its first two; and the length of AI and data together where that is predefined.
-_AI_DIGITS: Final[Mapping[str, int]] = (
-    dict.fromkeys(["00", "01", "02", "03", "10", *(str(n) for n in range(11, 23)), "30", "37"], 2)
-    | dict.fromkeys(["23", "24", "25", "40", "41", "42", "71"], 3)
-    | dict.fromkeys(["31", "32", "33", "34", "35", "36", "39", "43", "70", "72", "80", "81", "82"], 4)
-    | dict.fromkeys([str(n) for n in range(90, 100)], 2)
-)
-_PREDEFINED: Final[Mapping[str, int]] = (
-    {"00": 20, "01": 16, "02": 16, "03": 16, "20": 4, "41": 16}
-    | dict.fromkeys([str(n) for n in range(11, 20)], 8)
-    | dict.fromkeys([str(n) for n in range(31, 37)], 10)
-)
-MOST: Final = 90  # characters of one field (AI 91 to 99)
-CHECKED: Final = frozenset({"00", "01", "02", "03", *(str(n) for n in range(410, 418))})  # the last digit is a check
-DATES: Final = frozenset({"11", "12", "13", "15", "16", "17"})
-_DATE = re.compile(r"\d\d(0[1-9]|1[0-2])(0\d|[12]\d|3[01])")  # day 00: the month's last
 
 
 class Gs1Error(ValueError):
-    """Data that break GS1's rules; the text says where and how."""
+    """Data that break GS1's rules; the text says where and how. `ai` is None where no AI can be told."""
+
+    def __init__(self, ai: str | None, column: int, why: str) -> None:
+        super().__init__(f"{f'({ai}) ' if ai else ''}column {column}: {why}")
+        self.ai, self.column = ai, column
 
 
 def parse(data: bytes) -> dict[str, str]:
@@ -37,53 +28,130 @@ def parse(data: bytes) -> dict[str, str]:
     try:
         text = data.decode("ascii")
     except UnicodeDecodeError as error:
-        raise Gs1Error(f"byte {error.start} is not ASCII") from None
+        raise Gs1Error(None, error.start + 1, f"byte 0x{data[error.start]:02X} is not ASCII") from None
     fields: dict[str, str] = {}
     at = 0
     while at < len(text):
         if text[at] == SEPARATOR:
             at += 1
             continue
-        ai, value, at = _field(text, at)
+        ai, value, end = _field(text, at)
         if fields.setdefault(ai, value) != value:
-            raise Gs1Error(f"({ai}) is there twice: {fields[ai]} and {value}")
+            raise Gs1Error(ai, at + 1, f"is there twice: {fields[ai]} and {value}")
+        at = end
     if not fields:
-        raise Gs1Error("there are no fields")
+        raise Gs1Error(None, 1, "there are no fields")
     return fields
 
 
-def number(ai: str, value: str) -> float:
-    """Return a measure of an AI from 3100 to 3699: its last digit says how many digits stand behind the point."""
-    return float(value) / float(10 ** int(ai[3]))
+def number(ai: str, value: str) -> Decimal:
+    """Return a measure or an amount (AIs 310n to 369n, 390n to 395n); n digits of it stand behind the point.
+
+    Of 391n and 393n the first three digits are a currency, which is left out.
+    """
+    return Decimal(value[3:] if ai[:3] in ("391", "393") else value).scaleb(-int(ai[3]))
 
 
 def check_digit(digits: str) -> int:
-    """Return the check digit behind these digits (GTIN, SSCC, GLN): weights 3, 1, 3 ... from the right."""
+    """Return the check digit behind these digits (GTIN, SSCC, GLN ...): weights 3, 1, 3 ... from the right."""
     return -sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(reversed(digits))) % 10
 
 
 def _field(text: str, at: int) -> tuple[str, str, int]:
     """Return the AI and the value of the field at `at`, and where the next one begins."""
-    first = text[at : at + 2]
-    ai = text[at : at + _AI_DIGITS.get(first, 0)]
-    if not ai or len(ai) != _AI_DIGITS[first] or not (ai.isascii() and ai.isdigit()):
-        raise Gs1Error(f"no application identifier at character {at}: {text[at : at + 4]!r}")
-    start, length = at + len(ai), _PREDEFINED.get(first)
-    if length is not None:
-        value, end = text[start : at + length], at + length
-        if len(value) != length - len(ai) or not value.isdigit():
-            raise Gs1Error(f"({ai}) needs {length - len(ai)} digits, not {value!r}")
+    ai = text[at : at + DIGITS.get(text[at : at + 2], 4)]
+    if ai not in FIELDS:
+        raise Gs1Error(None, at + 1, f"{ai!r} is no application identifier")
+    start = at + len(ai)
+    if (whole := PREDEFINED.get(ai[:2])) is not None:
+        end = min(at + whole, len(text))
     else:
-        end = text.find(SEPARATOR, start) if SEPARATOR in text[start:] else len(text)
-        value = text[start:end]
-        if not 1 <= len(value) <= MOST or not value.isprintable():
-            raise Gs1Error(f"({ai}) needs 1 to {MOST} characters that can be printed, not {value[:20]!r}")
-    _judge(ai, value)
+        end = text.find(SEPARATOR, start)
+        end = len(text) if end < 0 else end
+    value = text[start:end]
+    _judge(ai, value, start + 1)
     return ai, value, end
 
 
-def _judge(ai: str, value: str) -> None:
-    if ai in CHECKED and int(value[-1]) != (right := check_digit(value[:-1])):
-        raise Gs1Error(f"({ai}) {value}: the check digit is {right}, not {value[-1]}")
-    if ai in DATES and not _DATE.fullmatch(value):
-        raise Gs1Error(f"({ai}) {value} is no date (YYMMDD)")
+def _judge(ai: str, value: str, column: int) -> None:
+    """Hold a value against the parts of its AI; Gs1Error says which character, or what is missing."""
+    parts = FIELDS[ai]
+    least, most = sum(part.least for part in parts), sum(part.most for part in parts)
+    at = 0
+    for part in parts:
+        piece = value[at : at + part.most]
+        wrong = next((n for n, sign in enumerate(piece) if sign not in CHARACTERS[part.characters]), None)
+        if wrong is not None:
+            what = "a digit" if part.characters == "n" else "a character of GS1's set"
+            raise Gs1Error(ai, column + at + wrong, f"{piece[wrong]!r} is not {what}; it needs {_form(parts)}")
+        if len(piece) < part.least or (piece and _is_fixed(part) and len(piece) < part.most):
+            raise Gs1Error(ai, column, f"needs {_form(parts)}, has {len(value)}: {value!r}")
+        if piece and part.rule and (why := _RULES[part.rule](piece)):
+            raise Gs1Error(ai, column + at, f"{piece} {why}")
+        at += len(piece)
+    if at < len(value):
+        raise Gs1Error(ai, column + at, f"is longer than {_form(parts)}" if least != most else f"needs {_form(parts)}")
+
+
+def _is_fixed(part: Part) -> bool:
+    """Return whether a part that may be left out has one length when it is there."""
+    return part.least == 0 and part.rule in ("date", "clock", "minus")
+
+
+def _form(parts: tuple[Part, ...]) -> str:
+    least, most = sum(part.least for part in parts), sum(part.most for part in parts)
+    what = "digits" if all(part.characters == "n" for part in parts) else "characters"
+    return f"{most} {what}" if least == most else f"{least} to {most} {what}"
+
+
+# Rules: each returns what is wrong with a part, "" when nothing is.
+
+
+def _check(piece: str) -> str:
+    right = check_digit(piece[:-1])
+    return "" if int(piece[-1]) == right else f"ends in {piece[-1]}: the check digit is {right}"
+
+
+_LAST_DAY: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def _is_date(piece: str, least_day: int = 1) -> bool:
+    """Return whether YYMMDD is in the calendar; of the two digits of a year, each fourth one is a leap year."""
+    year, month, day = (int(piece[at : at + 2]) for at in (0, 2, 4))
+    if not 1 <= month <= 12 or not least_day <= day <= _LAST_DAY[month - 1]:
+        return False
+    return (month, day) != (2, 29) or year % 4 == 0
+
+
+def _clock(piece: str) -> str:
+    right = int(piece[:2]) < 24 and all(int(piece[at : at + 2]) < 60 for at in range(2, len(piece), 2))
+    return "" if right else "is no time (hhmm)"
+
+
+def _dated(form: str, clock: bool) -> Callable[[str], str]:
+    def rule(piece: str) -> str:
+        right = _is_date(piece[:6]) and not (clock and _clock(piece[6:]))
+        return "" if right else f"is no date ({form})"
+
+    return rule
+
+
+def _born(piece: str) -> str:
+    right = int(piece[:4]) >= 1800 and _is_date(piece[2:8]) and not (piece[8:] and _clock(piece[8:]))
+    return "" if right else "is no date (YYYYMMDD, maybe hhmm)"
+
+
+_RULES: Final[Mapping[str, Callable[[str], str]]] = {
+    "check": _check,
+    "day": lambda piece: "" if _is_date(piece, least_day=0) else "is no date (YYMMDD; 00: the month's last day)",
+    "date": _dated("YYMMDD", clock=False),
+    "minute": _dated("YYMMDDhhmm", clock=True),
+    "hour": _dated("YYMMDDhh", clock=True),
+    "clock": _clock,
+    "born": _born,
+    "sexagesimal": lambda piece: "" if re.fullmatch("([0-5][0-9]){1,2}", piece) else "is no time (mm, maybe ss)",
+    "threes": lambda piece: "" if len(piece) % 3 == 0 else "is no list of country codes of three digits",
+    "letters": lambda piece: "" if piece.isalpha() and piece.isupper() else "is no country of two letters",
+    "truth": lambda piece: "" if piece in "01" else "is neither 0 nor 1",
+    "minus": lambda piece: "" if piece == "-" else "is no minus",
+}

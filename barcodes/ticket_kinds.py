@@ -5,7 +5,8 @@ A kind is a frozen dataclass: `NAME` is its word in events, `body()` its text be
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
+from dataclasses import fields as dataclass_fields
 from typing import Any, ClassVar, Final, NamedTuple
 
 WORDS: Final = (
@@ -209,6 +210,22 @@ KINDS: Final[Mapping[str, Kind]] = {
     "L": Kind(re.compile(f"L-{_LOT}"), LotTicket, LotTicket("AU18K0231")),
     "C": Kind(re.compile(f"C-{_WORD}"), Command, Command("UNDO")),
 }
+
+
+_BY_NAME: Final[Mapping[str, Ours]] = {kind.example.NAME: kind.example for kind in KINDS.values()}
+FIELDS: Final[Mapping[str, Mapping[str, bool]]] = {  # by a kind's word: its fields, and whether each must be there
+    name: {one.name: one.default is MISSING for one in dataclass_fields(example)} for name, example in _BY_NAME.items()
+}
+
+
+def of_fields(name: str, given: Mapping[str, str]) -> Ours:
+    """Return the ticket of a kind with these fields, as texts; whether they fit the grammar is not looked at.
+
+    Raises ValueError for a number that is none.
+    """
+    values = {field: int(text) if field in ("number", "quantity") else text for field, text in given.items()}
+    made: Callable[..., Ours] = type(_BY_NAME[name])
+    return made(**values)
 
 
 def fields(ticket: Ours) -> dict[str, Any]:

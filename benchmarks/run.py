@@ -16,6 +16,7 @@ PROGRAMS = (
     "journal.drain",
     "history",
     "figures",
+    "labels",
     "daemon",
     "modbus",
     "scan",

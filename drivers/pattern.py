@@ -1,5 +1,6 @@
 """Regular expressions of the configuration: some take ages for some texts, so each search has a time limit."""
 
+from collections.abc import Callable
 from typing import Final
 
 import regex
@@ -28,7 +29,14 @@ class Pattern:
 
     def search(self, text: str) -> Match | None:
         """Return the first place where it fits; TooSlow when that takes longer than `LIMIT_S`."""
+        return self._tried(self._compiled.search, text)
+
+    def whole(self, text: str) -> Match | None:
+        """Return whether and how it fits all of a text; TooSlow likewise."""
+        return self._tried(self._compiled.fullmatch, text)
+
+    def _tried(self, way: Callable[..., Match | None], text: str) -> Match | None:
         try:
-            return self._compiled.search(text, timeout=LIMIT_S)
+            return way(text, timeout=LIMIT_S)
         except TimeoutError:
             raise TooSlow(f"the pattern takes too long for {text[:60]!r}: make its repetitions simpler") from None

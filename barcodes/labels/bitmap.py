@@ -5,7 +5,7 @@ from itertools import accumulate
 
 from PIL import Image, ImageDraw, ImageFont
 
-from barcodes.labels.parts import DOTS_PER_MM, Bars, Bitmap, Dpi, Label, Part, Rule, Squares, Text
+from barcodes.labels.parts import DOTS_PER_MM, INVERTED, Bars, Bitmap, Dpi, Label, Part, Rule, Squares, Text
 from barcodes.labels.texts import INK, fit
 
 Fonts = Callable[[int, bool], ImageFont.FreeTypeFont]  # (size in dots, bold)
@@ -27,7 +27,7 @@ def draw(label: Label, dpi: Dpi, fonts: Fonts) -> Bitmap:
 
 def of_image(image: Image.Image) -> Bitmap:
     """Return a picture of mode 1 as dots; white beyond its right edge."""
-    data = bytes(byte ^ 0xFF for byte in image.tobytes())
+    data = image.tobytes().translate(INVERTED)
     spare = -image.width % 8
     stride = (image.width + 7) // 8
     if spare:  # the bits behind the last dot are no dots
@@ -40,7 +40,7 @@ def of_image(image: Image.Image) -> Bitmap:
 
 def to_image(bitmap: Bitmap) -> Image.Image:
     """Return dots as a picture of mode 1: the inverse of `of_image`."""
-    return Image.frombytes("1", (bitmap.width, bitmap.height), bytes(byte ^ 0xFF for byte in bitmap.data))
+    return Image.frombytes("1", (bitmap.width, bitmap.height), bitmap.data.translate(INVERTED))
 
 
 def _boxes(part: Part, per_mm: float) -> Iterator[tuple[int, int, int, int]]:

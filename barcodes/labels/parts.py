@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 DOTS_PER_MM: Final = {203: 8.0, 300: 300 / 25.4, 600: 600 / 25.4}  # a "203 dpi" head has 8 dots to the millimetre
 Dpi = Literal[203, 300, 600]
+INVERTED: Final = bytes(range(255, -1, -1))  # for bytes.translate: black becomes white
 
 
 class NoRoom(ValueError):

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from drivers.base import Options
+from gateway.config.codes import ForeignCode
 from gateway.config.floor import Defect, DowntimeReason, Equipment, Metal, Tool
 from gateway.config.parts import Day, Text
 
@@ -51,6 +52,10 @@ class Work(Options):
     metals: tuple[Metal, ...] = Field((), description="귀금속들. / The precious metals.")
     tools: tuple[Tool, ...] = Field((), description="공구들. / The tools.")
     equipment: tuple[Equipment, ...] = Field((), description="여럿이 쓰는 장비들. / The shared equipment.")
+    codes: tuple[ForeignCode, ...] = Field(
+        (),
+        description="다른 곳의 코드를 우리 표로 읽는 법. 먼저 맞는 것을 써요. / How codes of others are read as ours.",
+    )
     badge_hold_s: float = Field(
         14400.0,
         gt=0,

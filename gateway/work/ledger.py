@@ -19,13 +19,14 @@ import apsw
 from barcodes import aim, gs1
 from barcodes.scan import Scan
 from barcodes.text import decode
-from barcodes.ticket import Command, Ours, Ticket, Unknown, encode, fields, parse
+from barcodes.ticket import Command, Ours, Ticket, Unknown, encode, fields
 from gateway.config.parts import Station
 from gateway.config.root import EdgeConfig
 from gateway.event import Body, Event, Row
 from gateway.work import fold, said, texts
 from gateway.work.answer import Answer, Kind, Verdict, Words
 from gateway.work.catalogue import Catalogue, ConfiguredCatalogue
+from gateway.work.codes import Codes
 from gateway.work.dialogue import Here
 from gateway.work.dialogues import ANSWERS, part_for
 from gateway.work.entries import Entry
@@ -61,6 +62,7 @@ class Ledger:
         self._zone = ZoneInfo(config.workshop.timezone)
         self._same_label_ns, self._ask_ns = (int(s * 1e9) for s in (config.work.same_label_s, config.work.ask_s))
         self.catalogue = catalogue or ConfiguredCatalogue(config.work)
+        self._codes = Codes(config.work.codes)
         self._floor = Floor.of(config, instruments)
         self._scanners = stations(config)
         self._stations = {station.name: station for station in config.stations}
@@ -73,7 +75,7 @@ class Ledger:
         fold.settle(tx.db)
         here = self.here(tx.db, scan.scanner, scan.mono_ns, now_ns)
         code = aim.split(scan.raw)
-        ticket = parse(code.data)
+        ticket = self._codes.ticket(code.data)
         first = self._first_reading(tx, scan)
         verdict = self._again(first) if first else self._judge(ticket, here)
         body: Body = {

@@ -139,7 +139,7 @@ def test_the_fields_of_a_gs1_code_stand_in_its_event_and_so_does_what_is_wrong_w
     assert (body["gs1"], body["answer"]) == ({"01": "08801234567893", "10": "A-7"}, "unknown")
     assert (
         logged_in.scan(b"]C10108801234567894").row.body["gs1_error"]
-        == "(01) 08801234567894: the check digit is 3, not 4"
+        == "(01) column 3: 08801234567894 ends in 4: the check digit is 3"
     )
     assert "gs1" not in logged_in.scan(b"]C00108801234567893").row.body
 
