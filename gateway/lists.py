@@ -1,6 +1,6 @@
 """Lists: the shop's masters and people, looked at, changed one by one, or taken from a file and given as one."""
 
-import logging
+import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -25,7 +25,6 @@ from gateway.work.entries import Entry, NotRecorded
 from gateway.work.projections import masters, prints
 from gateway.work.projections.masters import SHAPES
 
-log = logging.getLogger("gongbang")
 ENTRIES_AT_ONCE: Final = 100  # in one event and one transaction: a scan that waits for it is answered in time
 Json = dict[str, Any]
 
@@ -43,17 +42,21 @@ class Lists:
 
     def __init__(self, journal: Journal, path: Path, desk: Desk, live: Live) -> None:
         self._journal, self._path, self._desk, self._live = journal, path, desk, live
+        self._one = asyncio.Semaphore(1)
 
     async def know_names(self) -> None:
-        """Tell the screens the names as they are now."""
-        self._live.know(await self._journal.read(people.names))
+        """Tell the screens the names of people and operations as they are now."""
+        names, operations = await self._journal.read(lambda db: (people.names(db), masters.all_of(db, "operation")))
+        labels = {one.key: {"ko": one.body["ko"], "en": one.body["en"]} for one in operations}
+        self._live.know(names, labels)
 
     # From a file
 
     async def planned(self, data: bytes, kind: str | None, bundle_of: int | None) -> Json:
         """Return what a file would change (see `reading.answer`). Raises apart.Failed."""
         question = {"data": b64encode(data).decode(), "kind": kind, "bundle_of": bundle_of, "base": self._base()}
-        found: Json = await apart.ask("gateway.tables.reading", question | {"journal": str(self._path)})
+        async with self._one:
+            found: Json = await apart.ask("gateway.tables.reading", question | {"journal": str(self._path)})
         return found
 
     async def imported(
@@ -173,8 +176,7 @@ class Lists:
             given = partial(_given, entries)
             row = await self._desk.record(source, by, given, part=number, parts=len(parts))
             events.append(row.id(self._live.gateway_id))
-        if persons:
-            await self.know_names()
+        await self.know_names()
         return events
 
 

@@ -47,6 +47,7 @@ class Live:
         self.calls = Calls()
         self.last_alarm_ns = 0
         self._people: dict[str, str] = {}
+        self._labels_told: dict[str, dict[str, str]] = {}
         self._counted_ns = clock.time_ns(clock.mono_ns())
         self.watch(config, table, engine)
 
@@ -63,12 +64,13 @@ class Live:
         self._machine_points = [_points_of(machine, table, self._shown) for machine in config.machines]
         self._labels = {s.name: s.label.model_dump() for s in config.stations if s.label}
         self._scanners = stations(config)
-        self._operations = {part.code: part.label.model_dump() for part in config.work.operations}
-        self.know(self._people)
+        self.know(self._people, self._labels_told)
 
-    def know(self, people: dict[str, str]) -> None:
-        """Take names by badges without leading zeros, over those of the configuration; '' is nobody's any longer."""
-        self._people = people
+    def know(self, people: dict[str, str], operations: dict[str, dict[str, str]]) -> None:
+        """Take the ledger's names over those of the configuration: of people by badges without leading zeros, where ''
+        is nobody's any longer, and of operations."""
+        self._people, self._labels_told = people, operations
+        self._operations = {part.code: part.label.model_dump() for part in self.config.work.operations} | operations
         workers = {str(int(worker.badge)): worker.name for worker in self.config.work.workers} | people
         self._workers = {number: name for number, name in workers.items() if name}
         for scan in self.scans:

@@ -69,6 +69,10 @@ def _show(seen: Plan) -> None:
         if seen[name]:
             print(f"{ko} / {en}: {len(seen[name])}")
             print("\n".join(map(_line, seen[name][:SHOWN])))
+            if (more := len(seen[name]) - SHOWN) > 0:
+                print(f"  ... {more}")
+    if seen["untold"]:
+        print(f"말하지 않은 곳 / not told: {seen['untold']}")
 
 
 def _line(problem: Plan) -> str:

@@ -12,7 +12,7 @@ from gateway.tables import file, records
 from gateway.tables.plan import Plan, plan
 from gateway.tables.present import look
 from gateway.tables.problem import Problem, Unreadable
-from gateway.tables.records import Table
+from gateway.tables.records import MOST_TOLD, Table
 
 MOST_MEMORY_BYTES: Final = 1 << 30
 MOST_CPU_S: Final = 120
@@ -47,8 +47,9 @@ def entry(made: Plan) -> dict[str, Any]:
         "counts": {kind: asdict(count) for kind, count in made.counts.items()},
         "bundles": made.bundles,
         "changes": made.changes,
-        "problems": [one.entry() for one in made.problems],
-        "skipped": [one.entry() for one in made.skipped],
+        "problems": [one.entry() for one in made.problems[:MOST_TOLD]],
+        "skipped": [one.entry() for one in made.skipped[:MOST_TOLD]],
+        "untold": max(0, len(made.problems) - MOST_TOLD) + max(0, len(made.skipped) - MOST_TOLD),
         "units": made.units,
         "people": [tuple(one) for one in made.people],
     }

@@ -16,7 +16,7 @@ from gateway.tables.workbook import ERRORS
 TOTALS: Final = frozenset(
     ("합계", "총합계", "총계", "소계", "계", "누계", "합", "total", "sum", "subtotal", "grandtotal")
 )
-MOST_TOLD: Final = 200  # problems; who has more begins with these
+MOST_TOLD: Final = 200  # problems, and rows passed over: who has more begins with these
 Values = dict[str, Any]
 
 
