@@ -144,8 +144,9 @@ class EdgeConfig(Options):
 
     @property
     def all_signals(self) -> tuple[Signal, ...]:
-        """Return all signals that there are."""
-        return tuple(signal for _, signal in self.made_signals)
+        """Return all signals that there are, and those that the watches stand for."""
+        made = [signal for _, signal in self.made_signals]
+        return tuple(made + [signal for _, watch in self.made_watches for signal in watch.signals])
 
 
 def _caused(rule: Rule, made: Mapping[str, Sequence[str]]) -> Rule:

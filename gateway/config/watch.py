@@ -13,7 +13,7 @@ from pydantic import Field
 from drivers.base import Name
 from gateway.config.for_each import ForEach, OfEach, Speller
 from gateway.config.parts import Text
-from gateway.config.plant import Rule, Severity
+from gateway.config.plant import Rule, Severity, Signal
 from gateway.language.durations import SECOND_NS, show_duration
 from gateway.language.normalise import show_number
 
@@ -56,6 +56,11 @@ class Watch(OfEach):
     def rules(self) -> tuple[Rule, ...]:
         """Return the rules that this stands for."""
         raise NotImplementedError
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """Return the signals that this stands for."""
+        return ()
 
     @property
     def watched(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from gateway.config.parts import Text
-from gateway.config.plant import Rule, Severity
+from gateway.config.plant import Rule, Severity, Signal
 from gateway.config.watch import Charted, Learning, Watch, duration, said_length
 from gateway.figures.run_rules import SAID
 from gateway.figures.vibration import BOUNDARIES
@@ -121,6 +121,21 @@ class VibrationWatch(Watch):
         plan = {"ko": "정비를 계획해 주세요", "en": "Plan its repair"}
         stop = {"ko": "멈추고 살펴 주세요", "en": "Stop it and look after it"}
         return (self._zone("c", boundaries.b_c, "warning", plan), self._zone("d", boundaries.c_d, "critical", stop))
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """Return the zone as a number, 1 for A to 4 for D: read as `signals.NAME_zone`, shown and published."""
+        a_b, b_c, c_d = (f"({self.watched}) <= {show_number(bound)} mm/s" for bound in BOUNDARIES[self.kind])
+        label = self.label or Text(ko=self.name, en=self.name)
+        return (
+            Signal(
+                name=f"{self.name}_zone",
+                label=Text(
+                    ko=f"{label.ko} 진동 구역 (1 = A, 4 = D)", en=f"{label.en}, zone of vibration (1 = A, 4 = D)"
+                ),
+                value=f"(1 if {a_b} else (2 if {b_c} else (3 if {c_d} else 4)))",
+            ),
+        )
 
     def _zone(self, zone: str, boundary: float, severity: Severity, todo: Mapping[str, str]) -> Rule:
         above = show_number(boundary)

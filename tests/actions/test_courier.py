@@ -99,7 +99,7 @@ def test_what_was_set_aside_is_told_when_somebody_asks_for_it_and_what_is_refuse
             await made.journal.count()
             (account,) = made.journal.accounts("a")
             rows = {what: rows for (what, _), rows in account.parts.items() if rows}
-            assert rows == {"sent": 1, "refused": 1, "skipped": account.whole - 2}
+            assert (rows["sent"], rows["refused"]) == (1, 1)
             return list(await made.journal.read(lambda db: list(letters.listed(db, "a"))))
 
     (letter,) = asyncio.run(main())

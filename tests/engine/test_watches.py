@@ -103,6 +103,7 @@ def test_vibration_is_told_by_its_zone(bench: Make, velocity: float, rules: list
     feed(shop, [velocity] * 12, 1)
     alarms = [event for event in shop.events if event.kind == "alarm"]
     assert [event.source for event in alarms] == [f"shaft_{zone}" for zone in rules]
+    assert shop.engine.values[shop.engine.table.index("signals.shaft_zone")] == 2 + len(rules), "B is 2"
     if rules:
         assert alarms[0].body["message"]["ko"] == (
             f"shaft: 진동이 C 구역이에요. 지금 {velocity:g} mm/s, 경계 2.8 mm/s (ISO 10816)"
