@@ -21,6 +21,7 @@ PROGRAMS = (
     "modbus",
     "scan",
     "camera",
+    "dashboard",
     "encode",
     "center",
 )

@@ -98,6 +98,62 @@ function past(query) {
   return { point: query.get("point"), step_s, from, to, fields: ["ts", "count", "mean", "min", "max", "last"], rows };
 }
 
+/** Samples every two seconds about the present value; the middle tenth of a stretch was never read. */
+function samples(query) {
+  const point = shop.points.find(({ name }) => name === query.get("point")), to = Number(query.get("to")), from = Number(query.get("from")), rows = [];
+  const step = Math.max(2000, (to - from) / 1500);
+  for (let ts = from; point?.kind === "gauge" && ts < to; ts += step) {
+    const part = (ts - from) / (to - from), value = (point.value ?? 20) * (1 + 0.1 * Math.sin(ts / 3e4));
+    if (part < 0.45 || part > 0.55) rows.push([ts, 1, value, value, value, value]);
+  }
+  return { point: query.get("point"), from, to, step_s: 0, fields: ["ts", "count", "mean", "min", "max", "last"], rows };
+}
+
+/** Each machine runs, stands still and is set up in turns, and was not heard of in the beginning. */
+function states(query) {
+  const from = Number(query.get("from")), to = Number(query.get("to")), turns = ["unknown", "run", "idle", "run", "setup", "run", "alarm", "run"];
+  const one = turns.map((state, i) => [Math.round(from + ((to - from) * i) / turns.length), state]);
+  const names = shop.machines.map(({ name }) => name).filter((name) => [null, name].includes(query.get("machine")));
+  return { from, to, states: Object.fromEntries(names.map((name) => [name, one])) };
+}
+
+function raised(query) {
+  const from = Number(query.get("from")), to = Number(query.get("to"));
+  const alarms = shop.alarms.map((alarm, i) => ({ id: `a:${i}`, ...alarm, raised_ts: from + ((to - from) * (i + 1)) / (shop.alarms.length + 1), cleared_ts: i ? to : null, duration_s: null }));
+  return { from, to, alarms, rules: [], complete: true };
+}
+
+const ratio = (numerator, denominator, coverage) => ({ value: denominator ? numerator / denominator : null, numerator, denominator, coverage });
+/** Eight planned hours of each machine; the first ones lack what the figure needs, and say so. */
+function oee() {
+  const of = ({ name }, i) => {
+    const planned_s = i === 3 ? 0 : 28800, unknown = i === 2 ? 12000 : 600, covered = Math.max(0, planned_s - unknown);
+    const seconds = { unknown: planned_s && unknown, off: covered * 0.03, idle: covered * (0.08 + 0.01 * i), setup: covered * 0.05, alarm: covered * 0.02, run: covered * (0.82 - 0.01 * i) };
+    const coverage = planned_s ? covered / planned_s : null, produced = Math.round(seconds.run / 40);
+    const availability = ratio(seconds.run, covered, coverage), effectiveness = i === 1 ? null : { ...ratio(36 * produced, seconds.run, coverage), above_one: false }, quality = i ? null : ratio(produced - 9, produced, coverage);
+    const product = (...all) => (all.some((one) => one?.value == null) ? null : all.reduce((sum, one) => sum * one.value, 1));
+    return {
+      machine: name, planned_s, seconds, setup_s: seconds.setup, pieces: { produced, outside_plan: i, not_covered: i === 2 ? 41 : 0, missed_estimate: 0, bounced: 0 },
+      oee: { formula: "ISO 22400-2:2014 / 1", oee: product(availability, effectiveness, quality), without_quality: product(availability, effectiveness), not_known: [], availability, effectiveness, quality },
+      stops: { micro: 14, micro_s: 620, long: 5, long_s: 3100 }, cycles: {},
+    };
+  };
+  return shop.machines.map(of);
+}
+
+function energy(query) {
+  const i = shop.machines.findIndex(({ name }) => name === query.get("machine")), by_state_kwh = { unknown: 0, off: 0.01, idle: 0.21, setup: 0.12, run: 3.42, alarm: 0.04 };
+  if (i > 2 || i < 0) return null;
+  return { machine: query.get("machine"), point: "m.energy", formula: "energy / 1", kwh: 3.8, standby_kwh: 0.22, by_state_kwh, per_piece: ratio(3.8, 590, 0.98), per_piece_run: ratio(3.42, 590, 0.98), peak: { ts: started - 5_400_000 - ((started - 5_400_000) % 900_000), kw: 1.24, minutes: 14 }, coverage: 0.98 };
+}
+
+/** The day in Seoul and two shifts of it. */
+function periods(query) {
+  const DAY = 86_400_000, at = Number(query.get("at") ?? now()), from = Math.floor((at + 9 * 3_600_000) / DAY) * DAY - 9 * 3_600_000, hour = (h) => from + h * 3_600_000;
+  return { from, to: from + DAY, shifts: [{ name: "morning", label: { ko: "오전조", en: "Morning" }, from: hour(8), to: hour(16) }, { name: "evening", label: null, from: hour(16), to: hour(24) }] };
+}
+
+const stations = () => [...new Map(shop.scans.map((scan) => [scan.station, { name: scan.station, label: scan.station_label }])).values()];
 let quiet = [];
 const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, ...shop.session });
 const READ = {
@@ -110,7 +166,15 @@ const READ = {
   "work/scans": () => ({ scans: shop.scans }),
   components: () => ({ components: shop.components }),
   history: past,
+  "history/samples": samples,
+  "history/states": states,
+  "alarms/history": raised,
+  "figures/oee": (query) => ({ from: Number(query.get("from")), to: Number(query.get("to")), machines: oee() }),
+  "figures/energy": energy,
+  "figures/periods": periods,
+  stations: () => ({ stations: stations() }),
 };
+const ASKED = { events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
 
 function write(path, body) {
   if (path === "login") return body.password === PASSWORD ? ((role = "owner"), [200, {}]) : [403, { detail: "wrong" }];
@@ -176,7 +240,7 @@ const server = createServer(async (request, response) => {
   if (steer === "seen") return json(200, { posts, browsers: browsers.size, pictures });
   if (steer) return STEER[steer](await body(request)), json(200, {});
   if (!api) return file(url.pathname, response);
-  const strange = [...url.searchParams.keys()].filter((key) => (api !== "events" && api !== "history" && !api.startsWith("cameras/")) || !["kind", "before", "limit", "at", "point", "from", "to"].includes(key));
+  const strange = [...url.searchParams.keys()].filter((key) => !(api.startsWith("cameras/") ? ["at"] : (ASKED[api] ?? [])).includes(key));
   if (strange.length) return json(422, { detail: strange });
   const camera = api.match(/^cameras\/([^/]+)\/preview$/)?.[1];
   if (camera) return picture(shop.components.find((part) => part.name === camera), response);
@@ -193,7 +257,9 @@ const server = createServer(async (request, response) => {
     if (request.headers["x-csrf"] !== CSRF) return json(403, { detail: "csrf" });
     return json(...write(api, sent));
   }
-  return READ[api] ? json(200, READ[api](url.searchParams)) : json(404, {});
+  if (stopped && api in ASKED) return json(503, {});
+  const found = READ[api]?.(url.searchParams);
+  return json(found ? 200 : 404, found ?? {});
 });
 
 setInterval(play, 1000);

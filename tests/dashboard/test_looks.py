@@ -20,7 +20,9 @@ DRAW_ALL = """() => {
     sheet.replaceSync("* { content-visibility: visible !important }");
     document.adoptedStyleSheets = [sheet];
 }"""
-VIEWS = ["board", "board/press_1", "alarms", "scans", "values", "health"]
+VIEWS = ["board", "board/press_1", "alarms", "scans", "values", "trends", "figures", "health"]
+BARE = ["station/sewing_3", "station/nowhere", "wall"]  # without the rail
+SETTLED = {"trends": "[data-trend=drawn]", "figures": "[data-energy=shown]"}  # what is loaded when it is opened
 
 SHOWN_TEXTS = """() => {
     const texts = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -49,9 +51,8 @@ def test_text_is_large_targets_are_large_and_nothing_overflows(
     open_screen: Open, snapshot: str, size: tuple[int, int], language: str
 ) -> None:
     screen = open_screen(snapshot, size=size, language=language)
-    for view in VIEWS:
-        screen.page.evaluate(f"location.hash = '#/{view}'")
-        screen.page.locator(f"main[data-view={view.partition('/')[0]}]").wait_for()
+    for view in VIEWS + BARE:
+        show(screen, view)
         small = [text for text in screen.page.evaluate(SHOWN_TEXTS) if text["px"] < 15]
         assert not small, view
         assert screen.page.evaluate(SMALL_TARGETS) == [], view
@@ -71,18 +72,22 @@ def test_cameras_and_publishers_overflow_nowhere(open_screen: Open, language: st
         assert screen.page.evaluate(CLIPPED) == [], width
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", VIEWS + BARE)
 def test_the_english_screen_says_nothing_in_korean_but_what_people_wrote(open_screen: Open, view: str) -> None:
-    page = open_screen(view=view, language="en").page
+    screen = open_screen(view=view, language="en", waits=False)
+    show(screen, view)
+    page = screen.page
     korean = [
         t["text"] for t in page.evaluate(SHOWN_TEXTS) if not t["user"] and any("가" <= c <= "힣" for c in t["text"])
     ]
     assert korean == []
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", VIEWS + BARE)
 def test_no_screen_shows_the_key_of_a_word_or_an_empty_place(open_screen: Open, view: str) -> None:
-    page = open_screen(view=view).page
+    screen = open_screen(view=view, waits=False)
+    show(screen, view)
+    page = screen.page
     shown = " ".join(t["text"] for t in page.evaluate(SHOWN_TEXTS))
     assert not [key for key in KEYS if key in shown.split()]
     assert not [part for part in ("{", "undefined", "null", "NaN") if part in shown]
@@ -92,9 +97,8 @@ def test_no_screen_shows_the_key_of_a_word_or_an_empty_place(open_screen: Open, 
 @pytest.mark.parametrize("size", [DESK, PHONE])
 def test_axe_finds_nothing_serious(open_screen: Open, theme: str, size: tuple[int, int]) -> None:
     screen = open_screen(theme=theme, size=size, hand_moved_clock=True)
-    for view in VIEWS:
-        screen.page.evaluate(f"location.hash = '#/{view}'")
-        screen.page.locator(f"main[data-view={view.partition('/')[0]}]").wait_for()
+    for view in VIEWS + BARE:
+        show(screen, view)
         assert violations(screen) == [], view
     screen.steer("stop")
     screen.page.evaluate("location.hash = '#/board'")
@@ -187,6 +191,17 @@ def test_axe_finds_nothing_serious_on_the_centers_page(open_center: Open, theme:
     door = open_center(theme=theme, size=size, server=("--word", "needle-and-thread"))
     door.page.get_by_label("접속 암호").wait_for()
     assert violations(door) == [], "the door"
+
+
+def show(screen: Any, view: str) -> None:
+    """Open a view and wait until all of it is there."""
+    screen.page.evaluate(f"location.hash = '#/{view}'")
+    first = view.partition("/")[0]
+    screen.page.locator(
+        {"station": "[data-station]", "wall": "[data-wall]"}.get(first, f"main[data-view={first}]")
+    ).wait_for()
+    if first in SETTLED:
+        screen.page.locator(SETTLED[first]).wait_for()
 
 
 def violations(screen: Any) -> list[str]:

@@ -1,5 +1,6 @@
 """The sources of the screens: they type-check, are locked, and ship nothing that their policy would refuse."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -24,10 +25,19 @@ def test_dependencies_are_exact_and_locked_without_the_address_of_a_registry() -
 def test_what_is_served_stays_within_its_budget(built: Path) -> None:
     for folder in (built, CENTER):
         assets = list((folder / "assets").iterdir())
-        script_bytes = sum(p.stat().st_size for p in assets if p.suffix == ".js")
-        first_font_bytes = sum(p.stat().st_size for p in assets if p.name.startswith("interface-"))
-        assert script_bytes < 160_000
-        assert first_font_bytes < 120_000
+        assert sum(p.stat().st_size for p in assets if p.name.startswith("interface-")) < 120_000
+        assert sum(len(gzip.compress(p.read_bytes())) for p in assets if p.suffix == ".js") < 150_000
+
+
+def test_the_floors_screens_load_no_script_of_the_owners(built: Path) -> None:
+    index = (built / "index.html").read_text()
+    entry = [built / path for path in re.findall(r'(?:src|href)="/(assets/[^"]+\.js)"', index)]
+    words = max((built / "assets").glob("k*.js"), key=lambda p: p.stat().st_size)
+    assert entry
+    assert sum(len(gzip.compress(p.read_bytes())) for p in [*entry, words]) < 100_000
+    charts = [p.name for p in (built / "assets").glob("*.js") if "uplot" in p.read_text().lower()]
+    assert charts
+    assert not {p.name for p in entry} & set(charts)
 
 
 def test_each_server_ships_its_own_page_alone(built: Path) -> None:

@@ -10,6 +10,7 @@ let zone: string | undefined; // the workshop's zone; the browser's own while it
 export function useZone(timezone: string | undefined): void {
   zone = timezone;
 }
+export const shopZone = (): string => zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /**
  * A value with as many digits as an eye can use: 0.024, 0.82, 8.42, 84.1, 431.2, 1,234. A whole number has no decimals,
@@ -70,6 +71,14 @@ export function moment(ts: number | null, now: number): string {
   return t("time.date", { date: date(ts), time: clock(ts) });
 }
 
+/** 11월 21일(토). */
+export const onDay = (ts: number): string => date(ts);
+
+/** 92 %, or "—". */
+export function percent(share: number | null): string {
+  return share === null ? NOTHING : `${(share * 100).toLocaleString(words.language, { maximumFractionDigits: share < 0.0995 ? 1 : 0 })}%`;
+}
+
 function date(ts: number): string {
   return t("time.day", { month: parts(ts, { month: words.language === "ko" ? "numeric" : "short" }).replace("월", ""), day: parts(ts, { day: "numeric" }).replace("일", ""), weekday: weekday(ts) });
 }
@@ -101,4 +110,25 @@ export function duration(s: number): string {
   if (s < MINUTE_S) return t("duration.s", { n: Math.round(s) });
   if (s < HOUR_S) return t("duration.min", { n: Math.round(s / MINUTE_S) });
   return t("duration.h", { h: Math.floor(s / HOUR_S), min: Math.round((s % HOUR_S) / MINUTE_S) });
+}
+
+/** A length of time with its days: 3일 4시간. */
+export function spelled(s: number): string {
+  return s < DAY_S ? duration(s) : t("duration.d", { d: Math.floor(s / DAY_S), h: Math.round((s % DAY_S) / HOUR_S) });
+}
+
+/** 2025-11-21T14:05:00+09:00, as files want it; to read: 2025-11-21 14:05:00. */
+export function stamp(ts: number, toRead = false): string {
+  const offset_min = Math.round(ahead(ts) / 60_000), sign = offset_min < 0 ? "-" : "+";
+  const local = new Date(ts + offset_min * 60_000).toISOString();
+  if (toRead) return local.slice(0, 19).replace("T", " ");
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${local.slice(0, -1)}${sign}${two(Math.floor(Math.abs(offset_min) / 60))}:${two(Math.abs(offset_min) % 60)}`;
+}
+
+/** What stands at a tick of the time's axis, whose ticks are so many seconds apart. */
+export function axisTime(ts: number, apart_s: number): string {
+  if (apart_s < MINUTE_S) return parts(ts, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  if (apart_s < DAY_S && clock(ts) !== "00:00") return clock(ts);
+  return parts(ts, apart_s > 27 * DAY_S ? { year: "2-digit", month: "short" } : { month: "numeric", day: "numeric" });
 }

@@ -14,10 +14,11 @@ class Live {
   components = new Cells<Component>();
   alarms = $state.raw<readonly Alarm[]>([]);
   scans = $state.raw<readonly Scan[]>([]);
+  connected = $state(false); // the stream stands, as far as the browser knows
   lastAlarm_ts = $state<number | null>(null);
   #frames = new Frames();
   #build: string | null = null;
-  #stream = new Stream("/api/v1/stream", { message: (event, data) => this.#take(event, data), lost: () => void session.load() });
+  #stream = new Stream("/api/v1/stream", { message: (event, data) => this.#take(event, data), lost: () => this.#lost() });
 
   get freshness(): Freshness {
     return time.freshness;
@@ -35,7 +36,13 @@ class Live {
     this.#stream.now();
   }
 
+  #lost(): void {
+    this.connected = false;
+    void session.load();
+  }
+
   #take(event: string, data: unknown): void {
+    this.connected = true;
     if (event === "scan") return this.#scan([data as Scan]);
     const message = data as Partial<Snapshot>;
     if (message.ts !== undefined) time.hear(message.ts);

@@ -1,10 +1,13 @@
-export const VIEWS = ["board", "alarms", "scans", "values", "health"] as const;
+export const VIEWS = ["board", "alarms", "scans", "values", "trends", "figures", "health"] as const;
+const BARE = ["station", "wall"] as const; // the whole screen, without the rail
 export type View = (typeof VIEWS)[number];
+export type Bare = (typeof BARE)[number];
 
-/** Where the person is: `#/board`, `#/board/press_1` with a machine's sheet open. The back key works. */
+/** Where the person is: `#/board`, `#/board/press_1` with a machine's sheet open, `#/station/sewing_3`. The back key works. */
 class Route {
   view = $state<View>("board");
-  machine = $state<string | null>(null);
+  bare = $state<Bare | null>(null);
+  name = $state<string | null>(null);
 
   constructor() {
     window.addEventListener("hashchange", () => this.#read());
@@ -12,13 +15,22 @@ class Route {
   }
 
   #read(): void {
-    const [view, machine] = location.hash.replace(/^#\/?/, "").split("/");
+    const [view, name] = location.hash.replace(/^#\/?/, "").split("/");
     this.view = VIEWS.find((known) => known === view) ?? "board";
-    this.machine = machine ? decodeURIComponent(machine) : null;
+    this.bare = BARE.find((known) => known === view) ?? null;
+    this.name = name ? plain(name) : null;
+  }
+}
+
+function plain(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // typed by hand
   }
 }
 
 export const route = new Route();
-export const go = (view: View, machine?: string): void => {
-  location.hash = `#/${view}${machine ? `/${encodeURIComponent(machine)}` : ""}`;
+export const go = (view: View | Bare, name?: string): void => {
+  location.hash = `#/${view}${name ? `/${encodeURIComponent(name)}` : ""}`;
 };

@@ -12,7 +12,7 @@ const FACES: Record<Answer, Face> = {
 };
 
 /** How an answer looks. Green means committed, and nothing else does. */
-export const face = (answer: Answer): Face => FACES[answer];
+export const face = (answer: Answer): Face => FACES[answer] ?? PLAIN;
 
 /** The answer's text without the word that already stands above it ("등록 — 묶음 0231" under "등록"). */
 export function detail(scan: Scan): string {

@@ -116,7 +116,7 @@ export interface Session {
   workshop: { id: string; name: string; language: Language; timezone?: string };
   gateway: string;
   version: string;
-  screens?: ("board" | "alarms" | "scans" | "values" | "health")[];
+  screens?: ("board" | "alarms" | "scans" | "values" | "trends" | "figures" | "health")[];
 }
 
 export interface Snapshot {

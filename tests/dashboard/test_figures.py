@@ -1,0 +1,77 @@
+"""Figures: what is left of the planned time, where it went, and what is not known."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.dashboard.calling import call
+
+Open = Callable[..., Any]
+SECONDS = {"unknown": 600, "off": 0, "idle": 1200, "setup": 300, "run": 6000, "alarm": 100}
+
+
+def figures(**more: Any) -> dict[str, Any]:
+    """A machine with everything known, but for what is given."""
+    oee = {
+        "oee": 0.5, "without_quality": 0.5, "availability": {"value": 0.79, "coverage": 0.93},
+        "effectiveness": {"value": 0.8, "above_one": False}, "quality": {"value": 0.9},
+    }  # fmt: skip
+    return {"machine": "press", "planned_s": 8200, "seconds": SECONDS, "oee": oee | more}
+
+
+def test_each_loss_stands_where_it_was_taken_away() -> None:
+    steps = call("figures", "waterfall", figures())
+    assert [step["name"] for step in steps] == [
+        "planned", "unknown", "covered", "idle", "alarm", "setup", "run", "slow", "bad", "good",
+    ]  # fmt: skip
+    for before, after in pairwise(steps):
+        if after["loss"]:
+            assert after["to_s"] == pytest.approx(before["from_s"] if before["loss"] else before["to_s"])
+    assert steps[-1]["to_s"] == pytest.approx(6000 * 0.8 * 0.9)
+
+
+@pytest.mark.parametrize(
+    ("more", "last"),
+    [
+        ({"quality": None}, "slow"),
+        ({"effectiveness": None}, "run"),
+        ({"effectiveness": {"value": 1.2, "above_one": True}}, "run"),
+    ],
+)
+def test_a_factor_that_is_not_known_ends_it(more: dict[str, Any], last: str) -> None:
+    assert call("figures", "waterfall", figures(**more))[-1]["name"] == last
+
+
+def test_stops_are_told_longest_first_with_their_sum() -> None:
+    stops = call("figures", "pareto", [figures()])
+    assert [stop["state"] for stop in stops] == ["idle", "setup", "alarm"]
+    assert stops[-1]["sum"] == pytest.approx(1)
+
+
+def test_a_day_is_chosen_and_a_machine_that_lacks_something_says_what(open_screen: Open) -> None:
+    page = open_screen(view="figures").page
+    page.locator("[data-energy=shown]").wait_for()
+    assert page.locator("[data-oee]").inner_text().endswith("%")
+    assert "÷" in page.locator("[data-factor=availability]").inner_text()
+    page.locator("[data-shift=morning]").click()
+    page.get_by_role("button", name="하루 앞").click()
+    page.get_by_role("button", name="하루 뒤").wait_for()
+    choose = page.locator("select")
+    choose.select_option("sewing_2")
+    page.get_by_text("표준 시간(ideal_cycle_s)").wait_for()
+    choose.select_option("sewing_3")
+    page.get_by_text("읽지 못했어요").wait_for()
+    choose.select_option("overlock_1")
+    page.get_by_text("계획 시간이 없어 계산하지 않아요").wait_for()
+    page.locator("[data-energy=none]").wait_for()
+
+
+def test_figures_that_are_old_say_so(open_screen: Open) -> None:
+    screen = open_screen(view="figures")
+    screen.page.locator("[data-energy=shown]").wait_for()
+    screen.steer("stop")
+    screen.page.get_by_role("button", name="하루 앞").click()
+    screen.page.locator("[data-figures=away]").wait_for()
+    assert screen.page.locator("[data-waterfall]").is_visible()
