@@ -120,20 +120,14 @@ class ShopFloor:
         """Record what is left on, once, and who did not come to a booking, once."""
         states = {one.name: one for one in self._live.engine.machines}
 
-        def entries(tx: Transaction) -> Sequence[Entry]:
-            found = [*self._left(tx.db, states, mono_ns), *self._missed(tx.db, now_ns)]
-            if not found:
-                raise _NothingNewError
-            for entry in found:
-                body = {name: entry[name] for name in ("equipment", "worker", "action")}
-                tx.append(Event("session", entry["equipment"], mono_ns, body | {"minutes": None, "kwh": None}))
-            return found
+        def entries(db: apsw.Connection) -> list[Entry]:
+            return [*self._left(db, states, mono_ns), *self._missed(db, now_ns)]
 
         try:
-            await self._desk.record("equipment", BY, entries)
-        except _NothingNewError:
-            return
+            if found := await self._journal.read(entries):
+                await self.record("equipment", BY, lambda _: (found, [_event(entry) for entry in found]))
         except StorageFailed as failed:
+            self._told.clear()  # told once more, then
             log.warning("shared equipment: %s", failed)
 
     def _left(self, db: apsw.Connection, states: dict[str, MachineState], mono_ns: int) -> Iterable[Entry]:
@@ -176,8 +170,9 @@ class ShopFloor:
         return await self._desk.record(source, by, of)
 
 
-class _NothingNewError(Exception):
-    """Nothing is to be recorded."""
+def _event(entry: Entry) -> tuple[str, str, dict[str, Any]]:
+    body = {name: entry[name] for name in ("equipment", "worker", "action")}
+    return "session", entry["equipment"], body | {"minutes": None, "kwh": None}
 
 
 def _one(entry: Entry, _: apsw.Connection) -> tuple[list[Entry], list[tuple[str, str, dict[str, Any]]]]:

@@ -24,6 +24,7 @@ from gateway.trades.templates import template
 from gateway.web.sockets import listen
 
 EXAMPLE = "edge_config.yaml"
+REPORTS = {"metal": "jobs", "printing": "jobs", "print": "jobs", "jewellery": "weighing"}
 
 
 def run(options: argparse.Namespace) -> int:
@@ -137,10 +138,19 @@ def _welcome(options: argparse.Namespace, folder: Path, own_broker: bool) -> str
                      mosquitto_sub -p {options.mqtt_port} -v -t '{topic}'
   설정 / settings     {folder / EXAMPLE}
 
-  해 보세요 / try     프레스가 과열되면 화면에서 「확인」을 눌러 보세요. 몇 분에 한 번 그래요.
+{_hint(options, folder)}
+  끝내기 / stop       Ctrl-C
+"""
+
+
+def _hint(options: argparse.Namespace, folder: Path) -> str:
+    """Return what there is to try: in the shop of a trade, its reports."""
+    if options.trade:
+        return f"""  해 보세요 / try     화면의 「스캔」에서 찍는 것과 답을 보세요. 보고서는:
+                     See what is scanned and answered under Scans. Its reports:
+                     http://127.0.0.1:{options.port}/api/v1/work/{REPORTS.get(options.trade, "summary")}"""
+    return f"""  해 보세요 / try     프레스가 과열되면 화면에서 「확인」을 눌러 보세요. 몇 분에 한 번 그래요.
                      When the press overheats, every few minutes, acknowledge its alarm.
                      설정에서 알람 온도(80 degC)를 바꾸고 저장한 뒤, 다른 터미널에서:
                      Change a rule's temperature (80 degC), save, and in another terminal:
-                     pkill -HUP -f {folder.name}
-  끝내기 / stop       Ctrl-C
-"""
+                     pkill -HUP -f {folder.name}"""

@@ -82,7 +82,7 @@ async def session(ask: Ask) -> dict[str, Any]:
         "setup": ask.who.role == "nobody" and not ask.to.accounts.set_up,
         "csrf": ask.who.csrf,
         "workshop": workshop.model_dump(include={"id", "name", "language", "timezone"}),
-        "screens": list(live.config.start.screens),
+        **live.config.start.model_dump(mode="json"),
         "gateway": live.gateway_id,
         "version": VERSION,
     }

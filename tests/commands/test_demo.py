@@ -37,12 +37,16 @@ def alive(pid: int) -> bool:
         return False
 
 
-def start(mqtt_port: int) -> Demo:
+def start(mqtt_port: int, *more: str) -> Demo:
     """Start the demo; return it with its ports."""
     port = free_port()
     command = [sys.executable, "-m", "gateway.commands.main", "demo", "--port", str(port), "--speed", "5"]
     demo = subprocess.Popen(
-        [*command, "--mqtt-port", str(mqtt_port)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--mqtt-port", str(mqtt_port), *more],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     return demo, port, mqtt_port
 
@@ -162,3 +166,20 @@ def test_a_broken_shop_is_refused(process: Any, tmp_path: Path) -> None:
     assert answer.code in (1, 2)
     assert "nmae" in answer.err
     assert "Traceback" not in answer.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trade", ["metal", "jewellery", "shoes", "printing", "sewing"])
+def test_the_shop_of_a_trade_lives_and_its_scans_are_accepted(trade: str) -> None:
+    demo, port, _ = start(free_port(), "--trade", trade)
+    try:
+        assert "/api/v1/work/" in welcomed(demo)
+
+        def answers() -> set[str]:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/work/scans", timeout=5) as told:
+                return {scan["answer"] for scan in json.load(told)["scans"]}
+
+        until(lambda: {"badge", "accepted"} <= answers(), "somebody works", 60)
+        assert "failed" not in answers()
+    finally:
+        end(demo)

@@ -38,14 +38,14 @@ class Log:
         self, db: apsw.Connection, where: str = "TRUE", values: tuple[Any, ...] = (), newest: int | None = None
     ) -> list[dict[str, Any]]:
         """Return the rows that were not taken back, in their order; of many only the newest ones."""
-        order = f"DESC LIMIT {newest}" if newest is not None else ""
+        order = f"row DESC, n DESC LIMIT {newest}" if newest is not None else "row, n"
         columns = ("row", "time_ns", *self._fields)
         select = ", ".join(f'"{name}"' for name in columns)
         found = db.execute(
-            f"SELECT {select} FROM {self.table} WHERE taken_back IS NULL AND {where} ORDER BY row {order}", values
+            f"SELECT {select} FROM {self.table} WHERE taken_back IS NULL AND {where} ORDER BY {order}", values
         )
         rows = [dict(zip(columns, one, strict=True)) for one in found]
-        return rows[::-1] if order else rows
+        return rows[::-1] if newest is not None else rows
 
     def between(self, db: apsw.Connection, since_ns: int, to_ns: int) -> Iterator[dict[str, Any]]:
         """Yield the rows of a time, UTC."""
