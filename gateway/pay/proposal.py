@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from gateway.apart import reply
-from gateway.journal.reader import open_reader
 from gateway.pay.closing import propose
 from gateway.pay.terms import Terms
 from gateway.work.entries import NotRecorded
+from gateway.work.reading import ledger_of
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
     """Return the entry that would close `from` to `to`, or why it cannot be: `refused`."""
     first, last = date.fromisoformat(question["from"]), date.fromisoformat(question["to"])
-    with open_reader(Path(question["journal"])) as reader:
-        reader.db.execute("BEGIN")
+    with ledger_of(Path(question["journal"])) as reader:
         try:
             return propose(reader.db, Terms.told(question), first, last, question["now_ns"])
         except NotRecorded as refused:

@@ -13,8 +13,9 @@ from gateway.apart import reply
 from gateway.figures.machine import Record
 from gateway.figures.timeline import Span, Timeline, clipped
 from gateway.journal.period import records
-from gateway.journal.reader import JournalReader, open_reader
+from gateway.journal.reader import JournalReader
 from gateway.pay.terms import Terms
+from gateway.work.reading import ledger_of
 
 FORMULA: Final = "contradictions / 1"
 QUARTER_NS: Final = 900_000_000_000
@@ -28,8 +29,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     """Return the contradictions of `machines` ({name, station, counts}) within `span`, and what was compared."""
     terms, span = Terms.told(question), (question["span"][0], question["span"][1])
     machines = question["machines"]
-    with open_reader(Path(question["journal"])) as reader:
-        reader.db.execute("BEGIN")
+    with ledger_of(Path(question["journal"])) as reader:
         found, gaps = records(reader, [one["name"] for one in machines], span)
         told = [
             line

@@ -13,7 +13,7 @@ from gateway import people
 from gateway.apart import reply
 from gateway.config.work import Work
 from gateway.journal.period import gaps
-from gateway.journal.reader import JournalReader, open_reader
+from gateway.journal.reader import JournalReader
 from gateway.pay import book
 from gateway.pay.terms import Terms
 from gateway.reports import days, slips
@@ -22,6 +22,7 @@ from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
 from gateway.reports.words import Words
 from gateway.tables.write import Sheet, csv_lines, xlsx
+from gateway.work.reading import ledger_of
 
 Question = dict[str, Any]
 MEDIA: Final = {
@@ -34,8 +35,7 @@ MEDIA: Final = {
 
 def answer(asked: Question) -> dict[str, str]:
     """Return a file's name, its media type and its bytes (base64). KeyError for a shift that is not on that day."""
-    with open_reader(Path(asked["journal"])) as reader:
-        reader.db.execute("BEGIN")
+    with ledger_of(Path(asked["journal"])) as reader:
         document = _document(reader, asked)
     kind = asked["format"]
     data = FORMATS[kind](document)

@@ -10,8 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import apsw
-
 from gateway import apart
 from gateway.clock import Clock
 from gateway.config.root import EdgeConfig
@@ -20,7 +18,7 @@ from gateway.errors import StorageFailed
 from gateway.event import Row
 from gateway.figures.timeline import Span
 from gateway.journal.period import gaps
-from gateway.journal.reader import JournalReader, open_reader
+from gateway.journal.reader import JournalReader
 from gateway.journal.writer import Transaction
 from gateway.pay import book, closing
 from gateway.pay.period import next_first
@@ -30,6 +28,7 @@ from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
 from gateway.work.entries import Entry, NotRecorded
 from gateway.work.projections.periods import Closed, closed
+from gateway.work.reading import ledger_of
 
 Answer = dict[str, Any]
 T = TypeVar("T")
@@ -41,7 +40,7 @@ class Office:
 
     def __init__(self, journal: Path, gateway: str, clock: Clock, desk: Desk) -> None:
         self._journal, self._gateway, self._clock, self._desk = journal, gateway, clock, desk
-        self._one = asyncio.Semaphore(1)  # process at a time
+        self._one, self._looking = asyncio.Semaphore(1), asyncio.Semaphore(1)  # process, and thread, at a time
 
     async def pay(self, config: EdgeConfig, first: date, last: date) -> Answer:
         """Return the pay of some local dates."""
@@ -134,15 +133,15 @@ class Office:
                 raise StorageFailed(f"it could not be worked out: {failed}") from failed
 
     async def _read(self, work: Callable[[JournalReader], T]) -> T:
-        return await asyncio.to_thread(self._with_reader, work)
+        async with self._looking:
+            return await asyncio.to_thread(self._with_reader, work)
 
     def _with_reader(self, work: Callable[[JournalReader], T]) -> T:
         try:
-            with open_reader(self._journal) as reader:
-                reader.db.execute("BEGIN")  # one transaction: all of it is of one moment
+            with ledger_of(self._journal) as reader:
                 return work(reader)
-        except (apsw.Error, FileNotFoundError) as error:
-            raise StorageFailed(f"the ledger cannot be read: {error}") from error
+        except FileNotFoundError as gone:
+            raise StorageFailed(str(gone)) from gone
 
     def _now_ns(self) -> int:
         return self._clock.time_ns(self._clock.mono_ns())

@@ -54,10 +54,10 @@ async def close(ask: Ask) -> dict[str, Any]:
         raise Stop(503, str(error)) from error
 
 
-def checked(dates: Dates) -> tuple[date, date]:
+def checked(dates: Dates, most: int = MOST_DAYS) -> tuple[date, date]:
     """Return the days that were asked for; 422 when the last is before the first, or they are too many."""
     if dates.first > dates.last:
         raise Stop(422, "`from` must not be after `to`.")
-    if (dates.last - dates.first).days >= MOST_DAYS:
-        raise Stop(422, f"At most {MOST_DAYS} days.")
+    if (dates.last - dates.first).days >= most:
+        raise Stop(422, f"At most {most} days.")
     return dates.first, dates.last

@@ -20,7 +20,7 @@ from gateway.web.pay import Dates, checked
 from gateway.web.route import Ask, Routes, Stop
 
 routes = Routes()
-MOST_DAYS = 100  # of machines' own events
+MOST_DAYS = 100  # anybody may ask
 
 
 class Days(Dates):
@@ -118,9 +118,7 @@ async def baseline(ask: Ask) -> dict[str, Any]:
 @routes.get("/work/contradictions", "viewer", query=Dates)
 async def contradictions(ask: Ask) -> dict[str, Any]:
     """Days on which a station's scans and its machine disagree: in numbers, or scanned while it stood still."""
-    daemon, (first, last) = ask.to.daemon, checked(ask.query)
-    if (last - first).days >= MOST_DAYS:
-        raise Stop(422, f"At most {MOST_DAYS} days.")
+    daemon, (first, last) = ask.to.daemon, checked(ask.query, MOST_DAYS)
     config = daemon.live.config
     try:
         return await daemon.office.contradictions(config, Terms.of(config).bounds(first, last))
@@ -138,7 +136,10 @@ async def _figures(ask: Ask, workers: bool) -> dict[str, Any]:
 
 async def _file(ask: Ask, kind: str, workers: bool = False) -> Response:
     daemon, query = ask.to.daemon, ask.query
-    span_of(ask)  # a shift that is not on that day is told before anything is made
+    if kind == "pay":
+        checked(query)
+    else:
+        span_of(ask)  # a shift that is not on that day is told before anything is made
     more = {"shift": query.shift, "workers": workers, "language": query.language, "format": query.format}
     try:
         made = await daemon.office.report(daemon.live.config, kind, query.first, query.last, **more)
@@ -150,7 +151,7 @@ async def _file(ask: Ask, kind: str, workers: bool = False) -> Response:
 
 def span_of(ask: Ask) -> Span:
     """Return the time of the days or the shift that were asked for, UTC ns."""
-    (first, last), terms = checked(ask.query), Terms.of(ask.to.daemon.live.config)
+    (first, last), terms = checked(ask.query, MOST_DAYS), Terms.of(ask.to.daemon.live.config)
     if ask.query.shift is None:
         return terms.bounds(first, last)
     if first != last:

@@ -1,5 +1,6 @@
 """`gongbang report`: what people take out of the shop as files, from a journal."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pypdfium2
 import pytest
 
 from gateway.config.load import load
+from gateway.journal.journal import Journal
 from gateway.tables.file import grids
 from tests.pay import journals
 
@@ -94,6 +96,21 @@ def test_a_workbook_has_the_sums_and_the_rows(report: Any) -> None:
 def test_what_cannot_be_is_told(config: str, call: Any, words: tuple[str, ...], why: str) -> None:
     called = call("report", *words, "-c", config)
     assert (called.code, why in called.err) == (2, True), called.err
+
+
+def test_a_journal_without_a_ledger_says_what_to_do(tmp_path: Path, call: Any) -> None:
+    async def write() -> None:
+        async with await Journal.open(tmp_path / "journal.db", "gw_1", journals.Told()):
+            pass
+
+    asyncio.run(write())
+    file = tmp_path / "edge_config.yaml"
+    file.write_text(f"workshop: {{id: w-1, name: w}}\njournal: {{path: {tmp_path / 'journal.db'}}}\n", "utf-8")
+    for kind in ("pay", "day", "evidence"):
+        called = call("report", kind, "-c", file)
+        assert (called.code, "start the gateway once" in called.err) == (1, True), called.err
+    file.write_text(f"workshop: {{id: w-1, name: w}}\njournal: {{path: {tmp_path / 'none.db'}}}\n", "utf-8")
+    assert call("report", "day", "-c", file).code == 2
 
 
 def test_a_report_is_written_over_nothing(config: str, call: Any, tmp_path: Path) -> None:

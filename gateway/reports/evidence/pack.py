@@ -15,7 +15,7 @@ import orjson
 from gateway.apart import reply
 from gateway.config.work import Work
 from gateway.errors import ConfigurationError
-from gateway.journal.reader import JournalReader, open_reader
+from gateway.journal.reader import JournalReader
 from gateway.pay.terms import Terms
 from gateway.reports.document import Document, Page, Table
 from gateway.reports.evidence.measure import FORMULA, MEASURES, measures
@@ -24,6 +24,7 @@ from gateway.reports.plan import Plan
 from gateway.reports.words import Words
 from gateway.version import VERSION
 from gateway.work.projections import baselines, periods
+from gateway.work.reading import ledger_of
 
 MANIFEST: Final = "SHA256SUMS"
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of all parts: the same content is the same file
@@ -47,8 +48,7 @@ SHA256SUMS     모든 파일의 SHA-256 / of every file: sha256sum -c SHA256SUMS
 def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the pack of `from` to `to` against a baseline, as a file (bytes). Raises ConfigurationError."""
     terms, work = Terms.told(dict(asked)), Work(**asked["work"])
-    with open_reader(Path(asked["journal"])) as reader:
-        reader.db.execute("BEGIN")
+    with ledger_of(Path(asked["journal"])) as reader:
         plan = Plan.now(terms, work, reader.db, asked["now_ns"])
         now = (date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]))
         parts, figures = _figures(reader, plan, now, asked.get("baseline"))
