@@ -1,5 +1,6 @@
 """Seldom: what few days need, and takes memory: made when somebody first asks for it."""
 
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +57,9 @@ class Seldom:
         from gateway.printing.printers import Printers
 
         supervisor = Supervisor(self._clock.mono_ns)
-        return Printers(supervisor, self.live.components, self._journal, self.desk, self.id, self.live.config)
+        return Printers(
+            supervisor, self.live.components, self._journal, self.desk, self.id, self.live.config, self._today
+        )
 
     async def start_printers(self, config: EdgeConfig) -> None:
         """Take over the printers of a configuration."""
@@ -67,3 +70,7 @@ class Seldom:
         """End them."""
         if "printers" in self.__dict__:
             await self.printers.close()
+
+    def _today(self) -> str:
+        now_s = self._clock.time_ns(self._clock.mono_ns()) / 1e9
+        return datetime.fromtimestamp(now_s, self.live.day.zone).date().isoformat()

@@ -19,6 +19,7 @@ from gateway.config.load import load
 from gateway.config.root import EdgeConfig
 from gateway.errors import ConfigurationError, Refused, SinkAway
 from gateway.printing import drawing, orders
+from gateway.printing.shop import Shop
 from gateway.work.entries import NotRecorded
 
 LISTS: Final = frozenset({"numbers", "words", "codes", "names", "operations", "serials"})
@@ -84,7 +85,7 @@ def _preview(options: argparse.Namespace, config: EdgeConfig) -> int:
     media = Media(width, height, options.dpi)
     if options.printer:
         media = drawing.media_of(_printer(options.printer, config), on_screen=True)
-    data = asyncio.run(drawing.preview(order, config, media, options.form))
+    data = asyncio.run(drawing.preview(order, Shop.of(config), media, options.form))
     Path(options.output).write_bytes(data)
     if options.json:
         print(json.dumps({"file": options.output, "bytes": len(data)}))

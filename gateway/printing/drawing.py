@@ -8,9 +8,9 @@ from barcodes.labels.parts import Dpi, Media, NoRoom
 from barcodes.ticket import encode
 from gateway import apart
 from gateway.config.printing import Printer
-from gateway.config.root import EdgeConfig
 from gateway.printing import orders, render
 from gateway.printing.orders import Order
+from gateway.printing.shop import Shop
 from gateway.work.entries import NotRecorded
 
 MADE_UP: Final = "X" * 9  # a serial as wide as any
@@ -19,17 +19,20 @@ SHOWN: Final = 20  # labels of a preview
 SCREEN_DPI: Final[Dpi] = 300
 
 
-def cards_of(order: Order, config: EdgeConfig) -> list[Card]:
+def cards_of(order: Order, shop: Shop) -> list[Card]:
     """Return the cards of an order, with made-up serials where it has none. Raises NotRecorded."""
     whole = orders.with_serials(order, [MADE_UP] * orders.needed(order))
     try:
-        cards = orders.made(whole, config)
+        cards = orders.made(whole, shop)
         for card in cards:
             encode(card.ticket)
     except ValueError as error:
         raise NotRecorded(f"찍을 수 없는 표예요: {error}", f"This cannot be a ticket: {error}") from error
     if not cards:
-        raise NotRecorded("찍을 것이 없어요: 설정에 하나도 없어요.", "Nothing to print: the configuration has none.")
+        raise NotRecorded(
+            "찍을 것이 없어요: 설정에도 장부에도 없어요.",
+            "Nothing to print: neither the configuration nor the ledger has any.",
+        )
     if len(cards) > orders.MOST_LABELS:
         most = orders.MOST_LABELS
         raise NotRecorded(f"한 번에 라벨 {most}장까지 찍어요.", f"At most {most} labels are printed at once.")
@@ -42,9 +45,9 @@ def media_of(printer: Printer, on_screen: bool = False) -> Media:
     return Media(printer.width_mm, printer.height_mm, dpi, printer.gap_mm)
 
 
-async def preview(order: Order, config: EdgeConfig, media: Media, form: Form) -> bytes:
+async def preview(order: Order, shop: Shop, media: Media, form: Form) -> bytes:
     """Return the first labels of an order as PNG, one below the other. Raises NoRoom, NotRecorded, apart.Failed."""
-    return await drawn(render.question(cards_of(order, config)[:SHOWN], media, "png", form))
+    return await drawn(render.question(cards_of(order, shop)[:SHOWN], media, "png", form))
 
 
 async def drawn(question: dict[str, Any]) -> bytes:

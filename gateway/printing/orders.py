@@ -1,19 +1,19 @@
 """Orders: what somebody wants printed, checked, and the cards that are made of it.
 
-What an order leaves out is taken from the configuration: names of workers, operations, machines, stations.
+What an order leaves out is the shop's: names of workers, operations, machines, stations; routes and rates.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from barcodes.labels import cards
 from barcodes.labels.arrange import Card
-from barcodes.labels.cards import Language, Step
+from barcodes.labels.cards import Step
 from barcodes.ticket_kinds import WORDS
-from gateway.config.parts import Text
-from gateway.config.root import EdgeConfig
+from gateway.printing.shop import Names, Shop
 
 MOST_LABELS: Final = 1000
 Serial = Annotated[str, Field(pattern=r"^[0-9A-Z]{1,12}$")]
@@ -138,55 +138,44 @@ def with_serials(order: Order, serials: Sequence[str]) -> Order:
     )
 
 
-def made(order: Order, config: EdgeConfig, names: Callable[[int], str | None] = lambda _: None) -> list[Card]:
-    """Return the cards of an order whose serials are there. `names`: of workers, beside the configuration's."""
-    language = config.workshop.language
-    work = config.work
+def made(order: Order, shop: Shop) -> list[Card]:
+    """Return the cards of an order whose serials are there."""
+    language = shop.language
     match order:
         case BundleOrder():
-            steps = _steps(order.operations, work.operations, language)
+            steps = _steps(order.operations, shop, order.style)
             about = order.model_dump(include={"quantity", "order", "style", "colour", "size", "cut"})
             one = [cards.bundle(cards.Bundle(serial, **about), steps, language) for serial in order.serials]
             return [card for bundle in one for card in bundle]
         case TravellerOrder():
-            steps = _steps(order.operations, work.operations, language)
-            about = order.model_dump(include={"quantity", "drawing", "programme"})
-            return cards.traveller(order.order, order.title, steps, language, **about)
+            told = order.model_dump(include={"quantity", "drawing", "programme"})
+            return cards.traveller(order.order, order.title, _steps(order.operations, shop, None), language, **told)
         case BadgeOrder():
-            known = {int(worker.badge): worker.name for worker in work.workers}
-            told = (order.name if len(order.numbers) == 1 else None,)
-            return [
-                cards.badge(number, told[0] or names(number) or known.get(number, ""), language)
-                for number in order.numbers
-            ]
+            name = order.name if len(order.numbers) == 1 else None
+            return [cards.badge(number, name or shop.workers.get(number, ""), language) for number in order.numbers]
         case CommandOrder():
             return cards.commands(order.words, language)
         case CodesOrder():
-            of = {"operations": cards.operations, "defects": cards.defects, "reasons": cards.reasons}
-            return of[order.what](_steps(order.codes, getattr(work, order.what), language))
+            sheet = {"operations": cards.operations, "defects": cards.defects, "reasons": cards.reasons}[order.what]
+            return sheet(_named(order.codes, getattr(shop, order.what)))
         case QuantityOrder():
             return cards.quantities(order.numbers, language)
         case NamedOrder():
             tag = cards.equipment if order.what == "equipment" else cards.station
-            labels = _named(order.what, config, language)
-            return [tag(name, labels.get(name, name)) for name in (labels if order.names is None else order.names)]
+            names = getattr(shop, order.what)
+            return [tag(name, names.get(name, name)) for name in (names if order.names is None else order.names)]
         case LotOrder():
             return [cards.lot(order.lot or "", order.label, language)]
     raise TypeError(f"{type(order).__name__} is no order")
 
 
-def _named(what: str, config: EdgeConfig, language: Language) -> dict[str, str]:
-    """Return the names that E- or S- tickets can have, and what people call them."""
-    work = config.work
-    lists: Iterable[Any] = config.stations if what == "stations" else (*config.machines, *work.equipment, *work.tools)
-    return {one.name: getattr(one.label, language) if one.label else one.name for one in lists}
+def _named(wanted: Sequence[str | StepOrder] | None, names: Names) -> list[Step]:
+    """Return what is wanted, all that have a name when that is None, with the shop's names where none are told."""
+    asked = (StepOrder(code=one) if isinstance(one, str) else one for one in (names if wanted is None else wanted))
+    return [Step(one.code, one.label or names.get(one.code, one.code), one.won) for one in asked]
 
 
-def _steps(wanted: Sequence[str | StepOrder] | None, known: Iterable[Any], language: Language) -> list[Step]:
-    """Return the steps that are wanted, all that are known when that is None; names from the configuration."""
-    labels: dict[str, Text] = {one.code: one.label for one in known}
-    named = (StepOrder(code=one) if isinstance(one, str) else one for one in (labels if wanted is None else wanted))
-    return [
-        Step(one.code, one.label or (getattr(labels[one.code], language) if one.code in labels else one.code), one.won)
-        for one in named
-    ]
+def _steps(wanted: Sequence[str | StepOrder] | None, shop: Shop, style: str | None) -> list[Step]:
+    """Return the operations that are wanted, else those of the style, with their rates of today."""
+    asked = _named(tuple(shop.steps(style)) if wanted is None else wanted, shop.operations)
+    return [replace(step, won=step.won or shop.won(style, step.code)) for step in asked]

@@ -7,9 +7,11 @@ was issued may not be on paper, when the printer fails: it is printed again, as 
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import apsw
 
 from barcodes.labels.arrange import Card, Form
 from barcodes.labels.cards import again
@@ -24,6 +26,7 @@ from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.printing import drawing, orders, render
 from gateway.printing.orders import UNIQUE, BadgeOrder, BundleOrder, Order
+from gateway.printing.shop import Shop
 from gateway.printing.spool import Job, Spool
 from gateway.supervisor import Backoff, Supervisor
 from gateway.work.entries import Entry
@@ -55,9 +58,12 @@ class Printers:
         desk: Desk,
         gateway: str,
         config: EdgeConfig,
+        today: Callable[[], str],
     ) -> None:
+        """Take what tells the day in the shop, `2026-12-01`: rates are as of then."""
         self._supervisor, self._components = supervisor, components
-        self._journal, self._desk, self._gateway, self._config = journal, desk, gateway, config
+        self._journal, self._desk, self._gateway = journal, desk, gateway
+        self._config, self._today = config, today
         self._spools: dict[str, Spool] = {}
         self._drawing = asyncio.Semaphore(1)  # a process at a time
 
@@ -109,7 +115,7 @@ class Printers:
     async def preview(self, order: Order, media: Media, form: Form = "auto") -> bytes:
         """Return the labels of an order as they will look. Raises NoRoom, NotRecorded, apart.Failed."""
         async with self._drawing:
-            return await drawing.preview(order, self._config, media, form)
+            return await drawing.preview(order, await self._journal.read(self._shop), media, form)
 
     async def print(self, order: Order, name: str, by: str, form: Form = "auto", first: int = 0) -> Printed:
         """Keep that an order is printed, and hand it to the printer; `first` places of the first sheet are used.
@@ -119,11 +125,12 @@ class Printers:
         spool = self._spools[name]
         spool.check()
         printer, media = spool.printer, drawing.media_of(spool.printer)
-        trial = [again(card, 1) for card in drawing.cards_of(order, self._config)]
+        shop = await self._journal.read(self._shop)
+        trial = [again(card, 1) for card in drawing.cards_of(order, shop)]
         cards: list[Card] = []
 
         def entries(tx: Transaction) -> Sequence[Entry]:
-            cards[:], found = self._entries(tx, order, name)
+            cards[:], found = self._entries(tx, order, name, shop)
             return found
 
         async with self._drawing:
@@ -161,11 +168,14 @@ class Printers:
             for one in found
         ]
 
-    def _entries(self, tx: Transaction, order: Order, printer: str) -> tuple[list[Card], list[Entry]]:
+    def _shop(self, db: apsw.Connection) -> Shop:
+        return Shop.of(self._config).with_ledger(db, self._today())
+
+    def _entries(self, tx: Transaction, order: Order, printer: str, shop: Shop) -> tuple[list[Card], list[Entry]]:
         """Issue serials, count the tickets; return the cards, those that were printed before marked as reprints."""
         issued = prints.issue(tx.db, tx.epoch, orders.needed(order))
         whole = orders.with_serials(order, issued)
-        cards = orders.made(whole, self._config)
+        cards = orders.made(whole, shop)
         codes = [encode(card.ticket) for card in cards] if whole.what in UNIQUE else []
         before = prints.times(tx.db, codes)
         marked = [again(card, before.get(encode(card.ticket), 0)) for card in cards]

@@ -12,9 +12,10 @@ from gateway.commands.label import order_of
 from gateway.config.printing import Printer
 from gateway.config.root import EdgeConfig
 from gateway.printing import orders
+from gateway.printing.shop import Shop
 from tests.guide import BLOCK, FILES, text
 
-CONFIG = EdgeConfig.model_validate({"workshop": {"id": "shop-1", "name": "공방"}})
+SHOP = Shop.of(EdgeConfig.model_validate({"workshop": {"id": "shop-1", "name": "공방"}}))
 
 
 @pytest.mark.parametrize("language", FILES)
@@ -29,7 +30,7 @@ def test_every_order_of_the_page_is_one(language: str) -> None:
     written += [YAML(typ="safe").load(code) for kind, code in blocks if code.startswith("# order.yaml")]
     assert len(written) == 6
     for order in written:
-        cards = orders.made(orders.with_serials(valid := orders.ORDER.validate_python(order), ["1"] * 12), CONFIG)
+        cards = orders.made(orders.with_serials(valid := orders.ORDER.validate_python(order), ["1"] * 12), SHOP)
         assert cards or valid.what in ("bundle",)
 
 

@@ -203,7 +203,7 @@ def test_a_printer_that_is_away_keeps_the_job_and_says_so(shop: Daemon) -> None:
         ("print", {"printer": "tickets", "order": {**BUNDLE, "quantity": 0}}, 422, "quantity"),
         ("print", {"printer": "tickets", "order": {**BUNDLE, "serials": ["a-1"]}}, 422, "serials"),
         ("print", {"printer": "tickets", "order": {**BUNDLE, "bundles": 100, "operations": ["A"] * 60}}, 422, "1000"),
-        ("print", {"printer": "tickets", "order": {"what": "defects"}}, 422, "the configuration has none"),
+        ("print", {"printer": "tickets", "order": {"what": "defects"}}, 422, "neither the configuration"),
         (
             "print",
             {"printer": "away", "order": {**BUNDLE, "operations": ["LONGCODE"]}, "form": "code128"},
