@@ -1,7 +1,7 @@
 """The way of a scan, and of what else changes the work: ledger and journal in one transaction, the answer after it."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -74,6 +74,21 @@ class Desk:
         def work(tx: Transaction) -> Row:
             fold.settle(tx.db)
             return record(tx, self._clock.mono_ns(), source, by, entries(tx), body)
+
+        return await self._journal.transact(work)
+
+    async def record_together(
+        self,
+        source: str,
+        by: str,
+        events: Callable[[Transaction], Iterable[Sequence[Entry]]],
+        **body: str | int | None,
+    ) -> list[Row]:
+        """Keep several events in one transaction: entries that belong together and are too many for one event."""
+
+        def work(tx: Transaction) -> list[Row]:
+            fold.settle(tx.db)
+            return [record(tx, self._clock.mono_ns(), source, by, entries, body) for entries in events(tx)]
 
         return await self._journal.transact(work)
 

@@ -25,7 +25,7 @@ from gateway.work.entries import Entry, NotRecorded
 from gateway.work.projections import masters, prints
 from gateway.work.projections.masters import SHAPES
 
-ENTRIES_AT_ONCE: Final = 100  # in one event and one transaction: a scan that waits for it is answered in time
+ENTRIES_AT_ONCE: Final = 100  # in one event, and in one transaction unless they belong together: scans wait for it
 Json = dict[str, Any]
 
 
@@ -174,24 +174,27 @@ class Lists:
         parts = list(_parts(units))
         for number, entries in enumerate(parts, 1):
             given = partial(_given, entries)
-            row = await self._desk.record(source, by, given, part=number, parts=len(parts))
-            events.append(row.id(self._live.gateway_id))
+            rows = await self._desk.record_together(source, by, given, part=number, parts=len(parts))
+            events += [row.id(self._live.gateway_id) for row in rows]
         await self.know_names()
         return events
 
 
-def _given(entries: list[Entry], tx: Transaction) -> list[Entry]:
-    """Return the entries; bundles without a serial get theirs in this transaction."""
-    fresh = sum(entry["do"] == "bundle" and "bundle" not in entry for entry in entries)
-    if not fresh:
-        return entries
-    issued = prints.issue(tx.db, tx.epoch, fresh)
-    serials = iter(issued)
-    whole = [
-        entry | {"bundle": next(serials)} if entry["do"] == "bundle" and "bundle" not in entry else entry
-        for entry in entries
-    ]
-    return [{"do": "issue", "serials": issued}, *whole]
+def _given(entries: list[Entry], tx: Transaction) -> Iterator[list[Entry]]:
+    """Yield the entries, as many as an event holds; bundles without a serial get theirs in this transaction."""
+    fresh = [entry for entry in entries if entry["do"] == "bundle" and "bundle" not in entry]
+    whole = entries
+    if fresh:
+        issued = prints.issue(tx.db, tx.epoch, len(fresh))
+        serials = iter(issued)
+        named = [_named(entry, serials) for entry in entries]
+        whole = [{"do": "issue", "serials": issued}, *named]
+    for first in range(0, len(whole), ENTRIES_AT_ONCE):
+        yield whole[first : first + ENTRIES_AT_ONCE]
+
+
+def _named(entry: Entry, serials: Iterator[str]) -> Entry:
+    return entry if entry["do"] != "bundle" or "bundle" in entry else entry | {"bundle": next(serials)}
 
 
 def _parts(units: Sequence[list[Entry]]) -> Iterator[list[Entry]]:

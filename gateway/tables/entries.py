@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, time
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Final
 
 from gateway.people import Person
@@ -16,6 +17,7 @@ from gateway.work.entries import Entry
 from gateway.work.josa import with_josa
 
 MOST_ORDER: Final = 12  # characters of its code on tickets
+MOST_BUNDLES: Final = 2000  # of one order, which are kept together
 
 
 class Misplaced(Wrong):
@@ -58,7 +60,7 @@ def _either(known: Mapping[str, Entry]) -> dict[str, str]:
 def operation(at: Present, found: str, name: str = "operation") -> str:
     """Return the code of an operation that is named by its code or by its Korean name."""
     code = re.sub(r"\s", "", folded(found)).upper()
-    operations = {key: one.body for (key, _), one in at.masters.get("operation", {}).items() if not one.retired}
+    operations = at.in_force("operation")
     if code in operations:
         return code
     named = [key for key, body in operations.items() if body["ko"].replace(" ", "") == found.replace(" ", "")]
@@ -85,7 +87,7 @@ def style(at: Present, found: str | None) -> str | None:
 
 def known_style(at: Present, found: str) -> str:
     """Return a style that is known."""
-    styles = at.keys("style")
+    styles = at.in_force("style")
     if found in styles:
         return found
     raise unknown("style", found, {one: one for one in styles}, ("스타일", "style"))
@@ -127,8 +129,7 @@ def person(record: Record, at: Present) -> Person:
 
 def _known(at: Present, do: str, key: str) -> Entry:
     """Return what is in force of a key; an empty entry for what is new."""
-    found = at.masters.get(do, {}).get((key, ""))
-    return found.body if found and not found.retired else {}
+    return at.in_force(do).get(key, {})
 
 
 def _named(do: str, key: str, *more: str) -> Callable[[Record, Present], list[Entry]]:
@@ -191,8 +192,8 @@ def _who(record: Record, at: Present) -> int | None:
     """Return whose booking it is: by the badge, else by a name that one person has. The name itself goes nowhere."""
     number = record.values.get("badge")
     if number is not None:
-        if str(number) not in at.keys("worker"):
-            known = {key: badge(at, int(key)) for key in at.keys("worker")}
+        if str(number) not in at.in_force("worker"):
+            known = {key: badge(at, int(key)) for key in at.in_force("worker")}
             raise unknown("badge", str(number), known, ("작업자", "worker"))
         return int(number)
     name = record.values.get("name")
@@ -210,7 +211,7 @@ def _moment(record: Record, which: str) -> datetime:
 
 
 def _equipment(at: Present, found: str) -> str:
-    known = {key: one.body for (key, _), one in at.masters.get("equipment", {}).items() if not one.retired}
+    known = at.in_force("equipment")
     name = re.sub(r"[ -]", "_", folded(found).lower())
     if name in known:
         return name
@@ -281,6 +282,18 @@ def _agrees(record: Record, first: Record) -> None:
 
 def _line(values: Mapping[str, Any]) -> Entry:
     return {name: values[name] for name in ("colour", "size", "quantity", "bundle_of") if name in values}
+
+
+def bundles(entry: Entry, size: int | None) -> list[Entry]:
+    """Return the bundles of a new order (see `bundles_of`). Raises Misplaced for more than a shop can mean."""
+    made = list(islice(bundles_of(entry, size), MOST_BUNDLES + 1))
+    if len(made) > MOST_BUNDLES:
+        raise Misplaced(
+            "quantity",
+            f"묶음이 {MOST_BUNDLES:,}개보다 많아져요. 묶음수량을 키우거나 작업지시서를 나눠 주세요.",
+            f"This makes more than {MOST_BUNDLES:,} bundles: take larger ones, or split the order.",
+        )
+    return made
 
 
 def bundles_of(entry: Entry, size: int | None) -> Iterable[Entry]:

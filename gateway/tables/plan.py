@@ -116,7 +116,9 @@ def _grouped(made: Plan, table: Table, at: Present, bundle_of: int | None) -> No
         if entry is None:
             continue
         fresh = table.kind == "orders" and _before(at, entry) is None
-        cut = list(make.bundles_of(entry, bundle_of)) if fresh else []
+        cut = _tried(made, table, records, partial(make.bundles, entry, bundle_of)) if fresh else []
+        if cut is None:
+            continue
         made.bundles += len(cut)
         _keep(made, table.kind, records[0].row, at, [entry, *cut])
 

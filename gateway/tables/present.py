@@ -24,14 +24,19 @@ class Present:
     masters: dict[str, dict[Place, Master]] = field(default_factory=dict)  # by kind
     people: dict[int, Person] = field(default_factory=dict)
     bundles: dict[str, Entry] = field(default_factory=dict)
+    _in_force: dict[str, dict[str, Entry]] = field(default_factory=dict)  # each until something of the kind is added
 
-    def keys(self, kind: str) -> list[str]:
-        """Return the keys of what is in force of a kind."""
-        return list(dict.fromkeys(key for (key, _), one in self.masters.get(kind, {}).items() if not one.retired))
+    def in_force(self, kind: str) -> dict[str, Entry]:
+        """Return what is not retired of a kind, by its keys. It is asked for each row of a list."""
+        if kind not in self._in_force:
+            of_kind = self.masters.get(kind, {}).items()
+            self._in_force[kind] = {key: one.body for (key, _), one in of_kind if not one.retired}
+        return self._in_force[kind]
 
     def add(self, entry: Entry) -> None:
         """Lay an entry over what is there."""
         kind = entry["do"]
+        self._in_force.pop(kind, None)
         since = (entry.get("from") or "") if kind in masters.DATED else ""
         key = KEYS[kind](entry)
         body = {name: value for name, value in entry.items() if name != "do"}

@@ -106,6 +106,12 @@ def test_an_order_is_cut_into_bundles_once(shop: Present) -> None:
     assert again.bundles == 0
 
 
+def test_more_bundles_than_a_shop_can_mean_are_refused(shop: Present) -> None:
+    made = planned(shop, STYLES, "작지,스타일,수량\nW1,A101,2001\n", bundle_of=1)
+    assert [cell for cell, _, _ in told(made)] == ["C2"]
+    assert [unit[0]["do"] for unit in made.units] == ["style"]
+
+
 def test_two_orders_that_tickets_would_not_tell_apart_are_refused(shop: Present) -> None:
     made = planned(shop, STYLES, "작지,스타일,수량\nA-11,A101,5\nA1-1,A101,5\nㄱ-1,A101,5\n")
     assert told(made) == [

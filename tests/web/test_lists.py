@@ -226,12 +226,14 @@ def test_an_order_is_cut_into_bundles_with_serials_of_their_own(shop: Daemon) ->
         taken(page, "스타일,품명\nZ1,바지\n".encode())
         for number in ("W7", "W8"):
             done = taken(page, f"작지,스타일,사이즈,수량\n{number},Z1,S,25\n".encode(), bundle_of=10)
-            assert done["bundles"] == 3
+            assert (done["bundles"], len(done["events"])) == (3, 1)
         rows = page.get("/work/export", params={"what": "bundles", "format": "csv"}).content.decode("utf-8-sig")
         cut = [row for row in csv.reader(io.StringIO(rows)) if row[2] == "Z1"]
         assert sorted((row[1], int(row[5])) for row in cut) == [(n, q) for n in ("W7", "W8") for q in (5, 10, 10)]
         assert len({row[0] for row in cut}) == 6
         assert all(encode(BundleTicket(row[0])) for row in cut)
+        many = taken(page, "작지,스타일,수량\nW9,Z1,250\n".encode(), bundle_of=1)
+        assert (many["bundles"], len(many["events"])) == (250, 3)  # no event grows beyond what a database takes
 
 
 def command(*words: str) -> int:
