@@ -15,7 +15,7 @@ from gateway.work import loss, usage
 from gateway.work.dialogues.weighing import metal_of
 from gateway.work.jobs import Job, PlannedS, jobs
 from gateway.work.loss import balances
-from gateway.work.projections import downtime, incidents, weighings
+from gateway.work.projections import downtime, incidents, lots, weighings
 from gateway.work.projections.jobs import JOBS, TOOLS
 from gateway.work.projections.usage import LOG as USAGE
 from gateway.work.shared import all_shared
@@ -110,6 +110,12 @@ def _sum(by: str, value: str, weights: list[Decimal]) -> Entry:
     issued, lost = weights
     percent = loss.text((lost / issued * 100).quantize(Decimal("0.01"))) if issued else None
     return {by: value, "issued_g": loss.text(issued), "loss_g": loss.text(lost), "loss_percent": percent}
+
+
+def lots_report(db: apsw.Connection, span: Span) -> Entry:
+    """Return which lots of material went into work at which station."""
+    rows = lots.LOG.between(db, *span)
+    return {"lots": [{"ts": row["time_ns"] // _MS, "lot": row["lot"], "station": row["station"]} for row in rows]}
 
 
 def equipment_report(db: apsw.Connection, span: Span, work: Work, workers: bool) -> Entry:

@@ -80,6 +80,10 @@ class ShopFloor:
         work = self._live.config.work
         return await self._journal.read(lambda db: floor_reports.loss_report(db, span, work))
 
+    async def lots(self, span: Span) -> Report:
+        """Return the lots of material that went into work."""
+        return await self._journal.read(lambda db: floor_reports.lots_report(db, span))
+
     async def equipment(self, span: Span, workers: bool) -> Report:
         """Return the shared equipment and its sessions; `left_on`: it is on, and nobody uses it for too long."""
         work = self._live.config.work

@@ -41,7 +41,7 @@ def test_the_addresses_of_the_page_are_routes(language: str) -> None:
         "/work/incidents",
     }
     assert named <= {route.path for route in ROUTES if route.method == "GET"}
-    assert named <= {route.path for route in ROUTES if route.method == "POST"}
+    assert named - {"/work/lots"} <= {route.path for route in ROUTES if route.method == "POST"}
 
 
 @pytest.mark.parametrize("language", FILES)

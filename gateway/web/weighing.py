@@ -35,6 +35,12 @@ async def losses(ask: Ask) -> dict[str, Any]:
     return await read(ask.to.daemon.shopfloor.losses(span_of(ask)))
 
 
+@routes.get("/work/lots", "viewer", query=MaybeDates)
+async def lots(ask: Ask) -> dict[str, Any]:
+    """Lots of material that went into work: which, at which station, when."""
+    return await read(ask.to.daemon.shopfloor.lots(span_of(ask)))
+
+
 @routes.post("/work/weighing", "owner", form=WeighForm)
 async def weigh(ask: Ask) -> dict[str, Any]:
     """Record a weighing that no scale of ours has seen."""

@@ -133,7 +133,7 @@ def test_the_safety_log_has_what_people_and_rules_tell(shop: Daemon) -> None:
 
 def test_a_day_that_is_none_is_told(shop: Daemon) -> None:
     with browser(shop) as page:
-        for path in ("jobs", "weighing", "equipment", "downtime", "incidents"):
+        for path in ("jobs", "weighing", "lots", "equipment", "downtime", "incidents"):
             assert page.get(f"/api/v1/work/{path}", params={"from": "yesterday"}).status_code == 422
             empty = page.get(f"/api/v1/work/{path}", params={"from": "2020-01-01", "to": "2020-01-31"})
             assert empty.is_success

@@ -19,6 +19,7 @@ from barcodes.ticket import (
 )
 from gateway.config.load import load
 from gateway.event import Event
+from gateway.floor_reports import lots_report
 from gateway.trades.templates import template
 from gateway.work import fold
 from gateway.work.entries import check
@@ -279,6 +280,8 @@ def test_a_lot_of_no_metal_is_material_of_the_station(jeweller: Any) -> None:
     told(jeweller, LotTicket("WAX77"))
     (row,) = lots.LOG.read(jeweller.db)
     assert (row["lot"], row["station"]) == ("WAX77", "counter")
+    day = jeweller.now_ns - 3600 * SECOND, jeweller.now_ns + SECOND
+    assert [one["lot"] for one in lots_report(jeweller.db, day)["lots"]] == ["WAX77"]
 
 
 def test_weights_without_a_lot_and_stations_without_a_scale_say_so(jeweller: Any) -> None:
@@ -345,6 +348,16 @@ def test_danger_is_told_without_a_badge_and_by_the_machine_that_was_scanned(meta
     found = [(row["what"], row["where"], row["severity"], row["worker"]) for row in incidents.LOG.read(metal.db)]
     assert found == [("estop", "mill_1", "critical", ""), ("nearmiss", "press_1", "info", "101")]
     assert [row.source for row in metal.rows if row.kind == "incident"] == ["mill_1", "press_1"]
+
+
+def test_without_a_badge_a_machine_may_be_meant_for_danger_alone(metal: Any) -> None:
+    mill = "scanner_mill"
+    told(metal, EquipmentTicket("press_1"), Command("GUARD"), scanner=mill)
+    assert [row["where"] for row in incidents.LOG.read(metal.db)] == ["press_1"]
+    assert told(metal, EquipmentTicket("press_shared"), scanner=mill).kind == "badge_first"
+    assert told(metal, EquipmentTicket("press_1"), ReasonTicket("TOOL"), scanner=mill).kind == "badge_first"
+    assert told(metal, Badge(102), scanner=mill).kind == "badge"
+    assert not downtime.LOG.read(metal.db)
 
 
 def test_a_scan_between_is_no_answer_and_says_so(metal: Any) -> None:

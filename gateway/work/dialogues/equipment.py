@@ -7,6 +7,7 @@ from typing import Final
 from barcodes.ticket import Command, EquipmentTicket, Ours, ReasonTicket, Traveller
 from gateway.config.floor import Equipment, Tool
 from gateway.work import floor_texts as texts
+from gateway.work import texts as common
 from gateway.work import usage
 from gateway.work.answer import Verdict
 from gateway.work.dialogue import About, Here, Part, Undo
@@ -21,6 +22,8 @@ _TENTH: Final = Decimal("0.1")
 
 def _take(ticket: EquipmentTicket, here: Here) -> Verdict:
     known = all_shared(here.db, here.work)
+    if not here.sessions and ticket.name not in here.floor.machines:  # whose machine is meant needs no badge
+        return Verdict.of("badge_first", common.BADGE_FIRST)
     if shared := known.get(ticket.name):
         return _session(shared, here)
     if tool := next((one for one in here.work.tools if one.name == ticket.name), None):
@@ -37,12 +40,14 @@ def _machine(ticket: Ours, here: Here, about: About) -> Verdict | None:
     match ticket:
         case EquipmentTicket():
             return _take(ticket, here)
+        case Command(word) if word in safety.SEVERITIES:
+            return safety.tell(word, about["machine"], here)
+        case ReasonTicket() | Traveller() if not here.sessions:
+            return Verdict("badge_first", common.BADGE_FIRST, "refused", (here.ask("machine", **about),))
         case ReasonTicket(code):
             return downtime.tell(code, about["machine"], here)
         case Traveller(order, operation):
             return jobs.traveller({"order": order, "operation": operation, "machine": about["machine"]}, here)
-        case Command(word) if word in safety.SEVERITIES:
-            return safety.tell(word, about["machine"], here)
     return None
 
 
@@ -61,7 +66,7 @@ def _takeover(ticket: Ours, here: Here, about: About) -> Verdict | None:
     """STOP ends what another has forgotten to end."""
     shared = all_shared(here.db, here.work).get(about["equipment"])
     use = usage.going(LOG.read(here.db, "equipment = ?", (about["equipment"],), newest=20))
-    if not (isinstance(ticket, Command) and ticket.word == "STOP" and shared and use):
+    if not (isinstance(ticket, Command) and ticket.word == "STOP" and shared and use and here.sessions):
         return None
     return _end(shared, use, here)
 
@@ -124,4 +129,5 @@ PART: Final = Part(
     take=_take,
     answers={"machine": _machine, "takeover": _takeover},
     undone={"session": _undo_session, "tool": _undo_tool},
+    needs_badge=False,
 )
