@@ -5,6 +5,7 @@
 """
 
 import gzip
+import http.client
 import json
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +177,9 @@ def readers(shop: Daemon) -> None:
 
 def drain(stream: Any) -> None:
     """Read until it ends."""
-    while stream.read(65536):
-        pass
+    with suppress(OSError, http.client.HTTPException):
+        while stream.read(65536):
+            pass
 
 
 def answers(browser: Browser) -> None:

@@ -20,7 +20,7 @@ export function number(value: number | null | undefined, measured = false): stri
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING;
   const size = Math.abs(value);
   const digits = (Number.isInteger(value) && !(measured && value)) || size >= 1000 ? 0 : size >= 10 ? 1 : size >= 0.1 || value === 0 ? 2 : 3;
-  return value.toLocaleString(words.language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return known(`n ${words.language} ${digits}`, () => new Intl.NumberFormat(words.language, { minimumFractionDigits: digits, maximumFractionDigits: digits })).format(value);
 }
 
 export function unit(symbol: string | null): string {
@@ -41,8 +41,15 @@ export function pieces(count: number | null): string {
   return count === null ? NOTHING : t("count.pieces", { count });
 }
 
+/** Formats are dear to make and are asked for some thousand times a second with 200 machines. */
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+function known<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => T): T {
+  let format = formats.get(key) as T | undefined;
+  if (!format) formats.set(key, (format = make()));
+  return format;
+}
 const parts = (ts: number, options: Intl.DateTimeFormatOptions): string =>
-  new Intl.DateTimeFormat(words.language === "ko" ? "ko-KR" : "en-GB", { ...options, timeZone: zone }).format(ts);
+  known(`d ${words.language} ${zone} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(words.language === "ko" ? "ko-KR" : "en-GB", { ...options, timeZone: zone })).format(ts);
 const day = (ts: number): string => parts(ts, { year: "numeric", month: "2-digit", day: "2-digit" });
 
 export function clock(ts: number): string {

@@ -2,7 +2,6 @@
 
 import type { Past } from "./past";
 import type { Sample } from "./types";
-import type { Span } from "./span";
 
 type Value = number | null | undefined; // null: a gap; undefined: another point's time
 export interface Columns { times: number[]; mean: Value[][]; min: Value[][]; max: Value[][] }
@@ -74,7 +73,7 @@ export function csv(names: readonly string[], { times, mean, min, max }: Columns
 
 export interface Stretch { from: number; to: number; state: string }
 
-/** States as stretches from one change to the next. */
-export function stretches(changes: readonly (readonly [number, string])[], span: Span): Stretch[] {
-  return changes.map(([from, state], i) => ({ from, to: changes[i + 1]?.[0] ?? span.to, state })).filter((one) => one.to > one.from);
+/** States as stretches from one change to the next, the last one until a time. */
+export function stretches(changes: readonly (readonly [number, string])[], until: number): Stretch[] {
+  return changes.map(([from, state], i) => ({ from, to: changes[i + 1]?.[0] ?? until, state })).filter((one) => one.to > one.from);
 }
