@@ -65,7 +65,7 @@ def test_options_behind_a_hash_are_right_when_the_hash_is_taken_away(tmp_path):
         load(file, "en")
     assert live.count("\n") == TEXT.count("\n")
     drivers = ("password", "ca", "password", "headers", "ca", "password")
-    missing = (*drivers, "urls", "token", "ca", "password", "ca", "cert", "key", "token", "password", "ca")
+    missing = (*drivers, "urls", "token", "ca", "password", "ca", "cert", "key", "token", "password", "ca", "key")
     assert [problem.split(": ")[1:3] for problem in raised.value.problems] == [
         [f"'{name}_file'", "there is no such file"] for name in missing
     ]
