@@ -50,6 +50,7 @@ class Keeper:
         self.last: Answer = {}  # what is known of the last copy: ts, file, size_bytes, events ...
         self.trouble = ""
         self.failed = 0  # attempts since the start
+        self.files: list[Answer] = []  # that are there, as far as a copy since the start has told
         self._task, self._journal, self._clock, self._one = task, journal, clock, one
         self._asked = asyncio.Event()
         self._signs: object = None
@@ -122,7 +123,8 @@ class Keeper:
         self.component.counters.sent += 1
         if before and not self.trouble:
             log.info("%s: a copy was made again", self.config.name)
-        (row,) = await self._tell({"ok": True, **answer})
+        self.files = answer.pop("copies")
+        (row,) = await self._tell({"ok": True, "copies": len(self.files), **answer})
         self.last = row.body | {"ts": row.time_ns / 1e6}
         self.component.last_error = answer["said"]
 
@@ -150,13 +152,12 @@ class Keeper:
 
     def detail(self) -> Answer:
         """Return what the screen shows beside the counters."""
-        copies = self.last.get("copies", ())
         return {
             "running": self.running,
             "trouble": self.trouble,
             "failed": self.failed,
             "last_copy_ts": self.last.get("ts"),
-            "copies": len(copies),
+            "copies": self.last.get("copies", 0),
             "verified": bool(self.last.get("verified")),
         }
 
@@ -170,6 +171,7 @@ class Keeper:
             "said": self.component.last_error if self.trouble else "",
             "advice": ADVICE.get(self.trouble),
             "next_ts": next_ms,
+            "files": self.files,
             "last": {key: value for key, value in self.last.items() if key not in ("ok", "to", "trouble", "said")},
         } | self.detail()
 
