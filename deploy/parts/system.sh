@@ -42,7 +42,7 @@ make_user() {
     getent group gongbang >/dev/null || run groupadd --system gongbang
     getent passwd gongbang >/dev/null ||
         run useradd --system --gid gongbang --home-dir "$VAR" --no-create-home --shell /usr/sbin/nologin gongbang
-    for group in dialout video input gpio; do # serial ports, cameras, scanners that are keyboards, pins
+    for group in dialout video input gpio lp; do # serial ports, cameras, scanners that are keyboards, pins, printers
         getent group "$group" >/dev/null || continue
         id -nG gongbang 2>/dev/null | tr ' ' '\n' | grep -qx "$group" || run usermod -aG "$group" gongbang
     done

@@ -4,7 +4,7 @@ from base64 import b64decode
 from typing import Any, Final
 
 from barcodes.labels.arrange import Card, Form
-from barcodes.labels.parts import Dpi, Media, NoRoom
+from barcodes.labels.parts import DOTS_PER_MM, Dpi, Media, NoRoom
 from barcodes.ticket import encode
 from gateway import apart
 from gateway.config.printing import Printer
@@ -16,6 +16,7 @@ from gateway.work.entries import NotRecorded
 MADE_UP: Final = "X" * 9  # a serial as wide as any
 PDF_DPI: Final[Dpi] = 600  # of an office printer, more or less: modules are whole dots of it
 SHOWN: Final = 20  # labels of a preview
+MOST_BYTES: Final = 8_000_000  # of dots in one job: they pass through the daemon's memory
 SCREEN_DPI: Final[Dpi] = 300
 
 
@@ -37,6 +38,17 @@ def cards_of(order: Order, shop: Shop) -> list[Card]:
         most = orders.MOST_LABELS
         raise NotRecorded(f"한 번에 라벨 {most}장까지 찍어요.", f"At most {most} labels are printed at once.")
     return cards
+
+
+def check_size(labels: int, printer: Printer) -> None:
+    """Raise NotRecorded when so many labels are more than a label printer is given at once."""
+    per_mm = DOTS_PER_MM[printer.dpi]
+    most = int(MOST_BYTES / (printer.width_mm * per_mm / 8 * printer.height_mm * per_mm))
+    if printer.language != "pdf" and labels > most:
+        raise NotRecorded(
+            f"이 크기의 라벨은 한 번에 {most}장까지 찍어요. 나누어 찍어 주세요.",
+            f"Labels of this size are printed at most {most} at once: make it several orders.",
+        )
 
 
 def media_of(printer: Printer, on_screen: bool = False) -> Media:

@@ -27,7 +27,7 @@ from gateway.journal.writer import Transaction
 from gateway.printing import drawing, orders, render
 from gateway.printing.orders import UNIQUE, BadgeOrder, BundleOrder, Order
 from gateway.printing.shop import Shop
-from gateway.printing.spool import Job, Spool
+from gateway.printing.spool import Full, Job, Spool
 from gateway.supervisor import Backoff, Supervisor
 from gateway.work.entries import Entry
 from gateway.work.projections import prints
@@ -127,6 +127,7 @@ class Printers:
         printer, media = spool.printer, drawing.media_of(spool.printer)
         shop = await self._journal.read(self._shop)
         trial = [again(card, 1) for card in drawing.cards_of(order, shop)]
+        drawing.check_size(len(trial), printer)
         cards: list[Card] = []
 
         def entries(tx: Transaction) -> Sequence[Entry]:
@@ -142,7 +143,9 @@ class Printers:
         told = row.id(self._gateway), kept["copy"], len(cards), kept["serials"]
         if is_document(printer):
             return Printed(*told, data)
-        spool.add(Job(told[0], order.what, len(cards), data))
+        if (spool_now := self._spools.get(name)) is None:  # the configuration was changed meanwhile
+            raise Full(f"{name}: 그 사이에 설정에서 빠졌어요. / it left the configuration meanwhile")
+        spool_now.add(Job(told[0], order.what, len(cards), data))
         return Printed(*told)
 
     async def order_of(self, print_id: str) -> Order:

@@ -15,6 +15,7 @@ from gateway.printing import wires
 log = logging.getLogger("gongbang")
 
 MOST_WAITING: Final = 50
+MOST_WAITING_BYTES: Final = 16_000_000
 KEPT: Final = 50  # jobs that are over and still shown
 
 
@@ -55,10 +56,11 @@ class Spool:
 
     def check(self) -> None:
         """Raise Full when no job can be taken."""
-        if len(self._waiting) >= MOST_WAITING:
+        waiting = sum(len(job.data) for job in self._waiting)
+        if len(self._waiting) >= MOST_WAITING or waiting >= MOST_WAITING_BYTES:
             raise Full(
-                f"{self.printer.name}: 기다리는 일이 {MOST_WAITING}개예요. 프린터를 확인해 주세요. / "
-                f"{MOST_WAITING} jobs wait: look at the printer"
+                f"{self.printer.name}: 기다리는 일이 {len(self._waiting)}개예요. 프린터를 확인해 주세요. / "
+                f"{len(self._waiting)} jobs wait: look at the printer"
             )
 
     def add(self, job: Job) -> None:

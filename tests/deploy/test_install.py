@@ -120,7 +120,7 @@ def test_each_file_has_its_owner_and_its_mode(installed: tuple[Debian, Ran]) -> 
 def test_the_user_reaches_the_devices_and_nothing_else(installed: tuple[Debian, Ran]) -> None:
     debian, _ = installed
     groups = set(well(debian.run("id", "-nG", "gongbang")).split())
-    assert groups == {"gongbang", "dialout", "video", "input"}
+    assert groups == {"gongbang", "dialout", "video", "input", "lp"}
     assert "nologin" in well(debian.run("getent", "passwd", "gongbang"))
     assert debian.run("runuser", "-u", "gongbang", "--", "cat", "/etc/gongbang/ca/ca.key").code != 0
     assert debian.run("runuser", "-u", "gongbang", "--", "touch", "/opt/gongbang/current/x").code != 0

@@ -87,7 +87,7 @@ def test_a_start_waits_for_no_network_and_no_broker(path: Path) -> None:
 def test_devices_are_allowed_by_numbers_that_hold_before_their_drivers_are_loaded() -> None:
     text = (DEPLOY / "systemd" / "gongbang.service").read_text("utf-8")
     allowed = set(re.findall(r"^DeviceAllow=char-(\w+) rw$", text, re.MULTILINE))
-    assert {"188", "166", "204", "4", "81", "13"} <= allowed  # linux/Documentation/admin-guide/devices.txt
+    assert {"188", "166", "204", "4", "81", "13", "180"} <= allowed  # linux/Documentation/admin-guide/devices.txt
     assert "\nDevicePolicy=closed\n" in text
 
 

@@ -72,6 +72,11 @@ def test_a_queue_that_is_full_refuses_and_what_is_given_up_is_counted(printer: A
             spool.add(job(n))
         with pytest.raises(Full, match="50 jobs wait"):
             spool.add(job(99))
+        heavy = Spool(printer(host="127.0.0.1"), lambda: None)
+        for n in range(2):
+            heavy.add(job(n, bytes(8_000_000)))
+        with pytest.raises(Full, match="2 jobs wait"):  # memory is short on a small box
+            heavy.add(job(2))
         spool.close()
         assert (spool.queued, spool.counters.dropped) == (0, 2 * MOST_WAITING)
         assert {one.state for one in spool.jobs} == {"dropped"}

@@ -203,6 +203,12 @@ def test_a_printer_that_is_away_keeps_the_job_and_says_so(shop: Daemon) -> None:
         ("print", {"printer": "tickets", "order": {**BUNDLE, "quantity": 0}}, 422, "quantity"),
         ("print", {"printer": "tickets", "order": {**BUNDLE, "serials": ["a-1"]}}, 422, "serials"),
         ("print", {"printer": "tickets", "order": {**BUNDLE, "bundles": 100, "operations": ["A"] * 60}}, 422, "1000"),
+        (
+            "print",
+            {"printer": "tickets", "order": {**BUNDLE, "bundles": 100, "operations": ["A"] * 5}},
+            422,
+            "at most 416",
+        ),
         ("print", {"printer": "tickets", "order": {"what": "defects"}}, 422, "neither the configuration"),
         (
             "print",
