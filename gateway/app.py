@@ -253,8 +253,7 @@ class Gateway(Seldom):
     async def _keep_books(self) -> None:
         """Look again and again what became of all rows, for whoever asks at once."""
         while True:
-            await self.count()
-            await asyncio.sleep(BOOKS_S)
+            await asyncio.gather(self.count(), self.desk.settle(), asyncio.sleep(BOOKS_S))
 
     def _journal_health(self) -> None:
         component, error = self.live.components["journal"], self._journal.storage_error

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -60,6 +61,14 @@ class Desk:
     async def read(self, work: Callable[[apsw.Connection, str], T]) -> T:
         """Return a short reading of the tables, which is given the gateway's id too. Raises StorageFailed."""
         return await self._journal.read(lambda db: work(db, self._journal.gateway))
+
+    async def settle(self) -> None:
+        """Give what waited for the clock the times that the journal has frozen, if it can be written: no scan may come
+        to do so, and reports leave out what waits.
+        """
+        with suppress(StorageFailed):
+            if await self._journal.read(fold.unsettled):
+                await self._journal.transact(lambda tx: fold.settle(tx.db))
 
     async def record(
         self, source: str, by: str, entries: Callable[[Transaction], Sequence[Entry]], **body: str | int | None

@@ -90,4 +90,7 @@ def _wanted(seen: Plan, options: argparse.Namespace) -> bool:
         return False
     if options.yes:
         return True
-    return sys.stdin.isatty() and input("넣을까요? / Take it? [y/N] ").strip().lower() in ("y", "yes", "예", "네")
+    if not sys.stdin.isatty():
+        print("물어볼 사람이 없어요. 넣으려면 --yes. / Nobody is here to be asked: --yes takes it.", file=sys.stderr)
+        return False
+    return input("넣을까요? / Take it? [y/N] ").strip().lower() in ("y", "yes", "예", "네")

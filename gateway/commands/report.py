@@ -58,10 +58,10 @@ def _write(config: EdgeConfig, options: argparse.Namespace) -> int:
 def _evidence(config: EdgeConfig, options: argparse.Namespace) -> int:
     zone = ZoneInfo(config.workshop.timezone)
     yesterday = datetime.now(zone).date() - timedelta(1)
-    first = _day(options.from_) or (_day(options.to) or yesterday) - timedelta(27)
-    last = _day(options.to) or (first + timedelta(27) if options.from_ else yesterday)
+    first = _day(options.from_, zone) or (_day(options.to, zone) or yesterday) - timedelta(27)
+    last = _day(options.to, zone) or (first + timedelta(27) if options.from_ else yesterday)
     _in_order(first, last)
-    baseline = _day(options.baseline)
+    baseline = _day(options.baseline, zone)
     more = {"language": options.language, "baseline": baseline and baseline.isoformat()}
     question = asked(config, "evidence", first, last, **more)
     made = pack.answer({**question, "journal": config.journal.path, "now_ns": time.time_ns()})
@@ -87,21 +87,24 @@ def _days(options: argparse.Namespace, zone: ZoneInfo) -> tuple[date, date]:
     """Return the days that are meant: of a day's or a shift's report today, of pay a whole month, else the last one."""
     today = datetime.now(zone).date()
     if options.kind == "pay":
-        first = _day(options.from_) or (today.replace(day=1) - timedelta(1)).replace(day=1)
+        first = _day(options.from_, zone) or (today.replace(day=1) - timedelta(1)).replace(day=1)
         month = (first.replace(day=1) + timedelta(32)).replace(day=1) - timedelta(1)
-        last = _day(options.to) or month
+        last = _day(options.to, zone) or month
     else:
-        first = _day(options.from_) or today
-        last = _day(options.to) or first
+        first = _day(options.from_, zone) or today
+        last = _day(options.to, zone) or first
     _in_order(first, last)
     return first, last
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None, zone: ZoneInfo) -> date | None:
+    """Return the day that is meant, as the workshop's clock has it; `today` is one."""
+    if text == "today":
+        return datetime.now(zone).date()
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
-        raise ConfigurationError([f"{text}: 날짜가 아니에요. / not a date: 2026-11-28"]) from None
+        raise ConfigurationError([f"{text}: 날짜가 아니에요. / not a date: 2026-11-28, today"]) from None
 
 
 def written(data: bytes, output: str | None, name: str) -> Path:

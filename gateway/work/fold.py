@@ -127,6 +127,19 @@ def settle(db: apsw.Connection) -> None:
                     one.settled(tables, time_ns, row)
 
 
+def unsettled(db: apsw.Connection) -> bool:
+    """Return whether the journal has frozen times that the projections do not have yet."""
+    return any(
+        db.execute(
+            f"SELECT 1 FROM {table} JOIN events ON events.id = {table}.row"
+            f" WHERE {table}.waiting = 1 AND events.clock <> ? LIMIT 1",
+            (WAITING,),
+        ).fetchone()
+        for one in ALL
+        for table in one.timed
+    )
+
+
 def undo(event: str, station: str) -> Entry:
     """Return the entry that takes back what an event did, at the station where it did it."""
     return {"do": "undo", "of": event, "station": station}

@@ -164,3 +164,28 @@ def test_what_the_api_changes_is_kept_with_its_tables_or_not_at_all(shop: Any) -
         assert [one.kind for one in await counter.journal.recent(5)] == ["work"]
 
     at_the_desk(shop, body)
+
+
+def test_what_waited_for_the_clock_is_in_the_sums_without_another_scan(shop: Any) -> None:
+    """The last ticket of the evening must not wait for the first one of the morning."""
+
+    async def body(counter: Counter) -> None:
+        async def waiting() -> list[Any]:
+            return await counter.desk.read(
+                lambda db, _: [one for (one,) in db.execute("SELECT waiting FROM work_lines")]
+            )
+
+        counter.clock.synced = False
+        await counter.scan(BADGE)
+        await counter.scan(COUPON)
+        await counter.desk.settle()
+        assert await waiting() == [1], "nobody knows the time yet"
+        counter.clock.synced = True
+        async with asyncio.timeout(20):
+            with counter.journal.watch() as news:
+                while any(row.clock == "unsynced" for row in await counter.journal.events(None, frozen_only=False)):
+                    await news.wait()
+        await counter.desk.settle()
+        assert await waiting() == [0]
+
+    at_the_desk(shop, body)
