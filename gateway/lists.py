@@ -70,9 +70,7 @@ class Lists:
         made = await self.planned(data, kind, bundle_of)
         if made.get("plan") != wanted or (made["problems"] and not good_rows):
             raise Unplanned(made)
-        return made | {
-            "events": await self._keep(made["units"], [Person(*one) for one in made["people"]], "import", by)
-        }
+        return made | {"events": await self._keep(made["units"], made["people"], "import", by)}
 
     # Into a file
 

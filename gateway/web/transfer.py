@@ -111,7 +111,9 @@ async def give(ask: Ask) -> Response:
         first = await anext(parts, b"")  # what fails at once is told, not sent
     except NoConsent as why:
         raise Stop(403, str(why)) from why
-    except (StorageFailed, apart.Failed) as error:
+    except apart.Failed as error:
+        raise Stop(503, "The file could not be made: is there room on the disk?") from error
+    except StorageFailed as error:
         raise Stop(503, str(error)) from error
 
     async def whole() -> Any:
