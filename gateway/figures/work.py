@@ -92,15 +92,13 @@ def waiting(
     }
 
 
-def against_target(made: int, target: int | None, share_of_time: float) -> dict[str, Any]:
-    """Return output against a day's target and against as much of it as is due by now (`share_of_time`, 0 to 1)."""
-    due = None if target is None else target * share_of_time
+def against_target(made: int, target: int | None) -> dict[str, Any]:
+    """Return what was made against what is to be made, and what is left; None where nobody has told a target."""
     return {
         "made": made,
         "target": target,
-        "due": None if due is None else round(due, 1),
         "ratio": None if not target else Ratio(made, target, None).entry(),
-        "behind": None if due is None else round(max(0.0, due - made), 1),
+        "left": None if target is None else max(0, target - made),
     }
 
 

@@ -16,7 +16,7 @@ def report(
     figures: Figures, title: str, when: str, names: Mapping[str, str], zone: tzinfo, foot: str, words: Words
 ) -> Document:
     """Return the document. `when`: the days, and the shift, as people say it."""
-    tables = [_operations(figures, words), *_each(figures, "orders", "order", words)]
+    tables = [_operations(figures, words), *_orders(figures, words)]
     if len(figures["hours"]) <= MOST_HOURS:
         tables.append(_hours(figures, zone, words))
     tables += _each(figures, "stations", "station", words)
@@ -75,6 +75,18 @@ def _each(figures: Figures, group: str, name: str, words: Words) -> list[Table]:
     ]
     headers = [words(part) for part in (name, "done", "defect", "repair", "scrap")]
     return [Table(words(f"by_{name}"), headers, rows)] if rows else []
+
+
+def _orders(figures: Figures, words: Words) -> list[Table]:
+    """Return what became of each order in the time, and how far it is."""
+    rows: list[list[Cell]] = []
+    for one in figures["orders"]:
+        if progress := one["progress"]:
+            ratio = progress["ratio"] and progress["ratio"]["value"]
+            share = "" if ratio is None else _percent(ratio, words)
+            rows.append([one["order"], one["output"], one["defect"], progress["made"], progress["target"], share])
+    headers = [words(part) for part in ("order", "output", "defect", "so_far", "target", "progress")]
+    return [Table(words("by_order"), headers, rows)] if rows else []
 
 
 def _workers(figures: Figures, names: Mapping[str, str], words: Words) -> Table:

@@ -1,5 +1,6 @@
 """All figures of work of a span, each with what was divided by what, and how much of the time the data covers."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,13 +8,14 @@ import apsw
 
 from gateway.figures.ratio import Ratio, rounded
 from gateway.figures.timeline import Span, clipped, merged, without
-from gateway.figures.work import FORMULA, balance, dhu, first_pass, lead_times, line_efficiency, rolled
+from gateway.figures.work import FORMULA, against_target, balance, dhu, first_pass, lead_times, line_efficiency, rolled
 from gateway.pay.book import hours_of
 from gateway.pay.hours import Hours
 from gateway.pay.piecework import badge, by_number
 from gateway.reports import output, progress
 from gateway.reports.output import Cell, Made
 from gateway.reports.plan import Plan
+from gateway.reports.progress import Order
 
 Entry = dict[str, Any]
 
@@ -36,14 +38,7 @@ def figures(
         "hours": [{"ts": ts, **made.entry()} for ts, made in _hours(db, plan, span)],
         "operations": [_operation(plan, code, made, people, covered) for code, made in operations.items()],
         "styles": _each("style", output.grouped(cells, "style")),
-        "orders": [
-            {
-                "order": code or None,
-                **made.entry(),
-                "output": _output([one for one in cells if one.order == code], plan),
-            }
-            for code, made in output.grouped(cells, "order").items()
-        ],
+        "orders": _orders(cells, orders, plan),
         "stations": _each("station", output.by(db, "station", span)),
         "efficiency": _efficiency(operations, plan, list(hours.values())),
         "quality": _quality(operations, cells, plan, covered),
@@ -76,6 +71,24 @@ def _hours(db: apsw.Connection, plan: Plan, span: Span) -> list[tuple[int, Made]
 
 def _each(name: str, groups: dict[str, Made]) -> list[Entry]:
     return [{name: key or None, **made.entry()} for key, made in groups.items()]
+
+
+def _orders(cells: list[Cell], orders: list[Order], plan: Plan) -> list[Entry]:
+    """Return each order's pieces in the span, and all that it ever made against its target."""
+    made: dict[str, int] = defaultdict(int)
+    for order in orders:
+        made[order.order] += order.made(plan)
+    through = [one for one in cells if plan.is_last(one.style, one.operation)]
+    output_of = {code: one.done for code, one in output.grouped(through, "order").items()}
+    return [
+        {
+            "order": code or None,
+            **one.entry(),
+            "output": output_of.get(code, 0),
+            "progress": against_target(made[code], plan.targets.get(code)) if code else None,
+        }
+        for code, one in output.grouped(cells, "order").items()
+    ]
 
 
 def _operation(plan: Plan, code: str, made: Made, people: dict[str, int], covered: Ratio) -> Entry:

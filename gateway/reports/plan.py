@@ -11,6 +11,7 @@ from gateway.config.work import Work
 from gateway.pay.terms import Terms
 from gateway.work.catalogue import Catalogue
 from gateway.work.ledger_catalogue import LedgerCatalogue
+from gateway.work.projections import masters
 
 Route = Mapping[str, tuple[str, ...]]  # each operation with those that must come first
 
@@ -30,6 +31,7 @@ class Plan:
     terms: Terms
     steps: Mapping[str, Step]
     routes: Mapping[str, Route] = field(default_factory=dict)
+    targets: Mapping[str, int] = field(default_factory=dict)  # pieces of each order that was told of
     _last: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -42,7 +44,9 @@ class Plan:
             style: {one.code: tuple(catalogue.before(db, one, style or None)) for one in operations}
             for style in {"", *styles}
         }
-        return cls(terms, steps, routes)
+        orders = masters.all_of(db, "order")
+        targets = {one.key: sum(line["quantity"] for line in one.body.get("lines") or ()) for one in orders}
+        return cls(terms, steps, routes, targets)
 
     @classmethod
     def now(cls, terms: Terms, work: Work, db: apsw.Connection, now_ns: int) -> "Plan":

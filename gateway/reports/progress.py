@@ -29,6 +29,10 @@ class Order:
         found = waiting(self.done, self.scrap, 0, route)
         return found | {operation: self.unbegun.get(operation, 0) for operation, first in route.items() if not first}
 
+    def made(self, plan: Plan) -> int:
+        """Return the pieces that are through."""
+        return sum(pieces for operation, pieces in self.done.items() if plan.is_last(self.style, operation))
+
     def finished_ns(self, plan: Plan) -> int | None:
         """Return when the last piece was through; None while some are on their way."""
         if any(self.waits(plan).values()):

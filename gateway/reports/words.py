@@ -79,6 +79,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "by_order": ("작업지시별", "By order"),
     "by_station": ("자리별", "By station"),
     "by_worker": ("작업자별", "By worker"),
+    "so_far": ("지금까지 완성", "So far"),
+    "target": ("목표", "Target"),
+    "progress": ("진척률", "Progress"),
     "order": ("작업지시", "Order"),
     "station": ("자리", "Station"),
     "without_sam": (

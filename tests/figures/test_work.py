@@ -73,10 +73,11 @@ def test_work_waits_where_the_operations_before_have_passed_it_on() -> None:
     assert waiting(done, {"FRONT": 2}, 120, route) == {"CUT": 20, "FRONT": 38, "SLEEVE": 20, "ASSEM": 10}
 
 
-def test_what_is_behind_is_measured_by_the_time_that_is_over() -> None:
-    found = against_target(60, 200, 0.5)
-    assert (found["due"], found["behind"], found["ratio"]["value"]) == (100, 40, 0.3)
-    assert against_target(60, None, 0.5)["ratio"] is None
+def test_what_was_made_stands_against_what_is_to_be_made() -> None:
+    found = against_target(60, 200)
+    assert (found["ratio"]["value"], found["left"]) == (0.3, 140)
+    assert against_target(210, 200)["left"] == 0
+    assert against_target(60, None) == {"made": 60, "target": None, "ratio": None, "left": None}
 
 
 def test_lead_times_tell_their_number() -> None:

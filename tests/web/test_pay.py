@@ -68,6 +68,8 @@ async def _write(path: Path) -> None:
             return {"do": "done", "bundle": bundle, "operation": operation, "quantity": quantity, **place}
 
         rates = [{"do": "rate", "operation": code, "won": won, "from": "2020-01-01"} for code, won in (("CUT", "50"),)]
+        lines = [{"size": "M", "colour": "red", "quantity": 100}]
+        rates.append({"do": "order", "order": "O1", "style": "S1", "lines": lines})
         await enter(FIRST, 9, *rates, {"do": "badge", "station": "desk", "worker": "7"})
         await enter(FIRST, 10, done("1", "CUT", 20, "7"))
         await enter(FIRST, 12, {"do": "leave", "station": "desk"})
@@ -122,6 +124,9 @@ def test_figures_of_the_days_are_anybodys_and_those_of_workers_the_owners(shop: 
     assert told["wip"]["operations"] == [{"operation": "SEW", "waiting": 30}]
     assert told["efficiency"]["numerator"] == 50 * 30 + 20 * 60
     assert "workers" not in told
+    order = next(one for one in told["orders"] if one["order"])
+    ratio = {"value": 0.2, "numerator": 20, "denominator": 100, "coverage": None}
+    assert order["progress"] == {"made": 20, "target": 100, "ratio": ratio, "left": 80}
     assert [(one["worker"], one["done"]) for one in workers] == [("7", 50), ("8", 20), (None, 0)]
     roles = {route.path: route.role for route in ROUTES if route.path.startswith("/work/")}
     assert (roles["/work/figures"], roles["/work/figures/workers"]) == ("viewer", "owner")
