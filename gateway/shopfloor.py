@@ -52,6 +52,7 @@ class ShopFloor:
     ) -> None:
         self.left_on: dict[str, int] = {}  # equipment that is on with nobody using it: since when, mono ns
         self._told: set[str] = set()
+        self._warned: set[str] = set()
         self._live, self._journal, self._desk, self._clock, self._run = live, journal, desk, clock, run
         self._instruments = instruments
 
@@ -155,12 +156,21 @@ class ShopFloor:
             one = shared.get(master.body["equipment"])
             if master.retired or one is None:
                 continue
-            start_ns, stop_ns = (utc_ns(master.body[end], self._live.day.zone) for end in ("from", "to"))
+            try:
+                start_ns, stop_ns = (utc_ns(master.body[end], self._live.day.zone) for end in ("from", "to"))
+            except ValueError as error:
+                self._warn_once(f"booking {master.key}: {error}")
+                continue
             due_ns = start_ns + int(one.no_show_min * 60e9)
             if not due_ns <= now_ns < due_ns + LOOKED_BACK_NS or _came(db, one.name, start_ns, min(due_ns, stop_ns)):
                 continue
             if not LOG.read(db, "booking = ?", (master.key,), newest=1):
                 yield _session(one, "no_show", master.body.get("worker") or "") | {"booking": master.key}
+
+    def _warn_once(self, said: str) -> None:
+        if said not in self._warned:
+            self._warned.add(said)
+            log.warning("shared equipment: %s", said)
 
     async def record(self, source: str, by: str, entries: Told) -> Row:
         """Keep entries, and events of other kinds with them. Raises NotRecorded, StorageFailed."""

@@ -14,6 +14,8 @@ from gateway.web.table import ROUTES
 from gateway.work.dialogues import jobs, safety, weighing
 from tests.guide import FILES, INLINE, part, prose
 
+WORK = "/work"
+
 
 @pytest.mark.parametrize("language", FILES)
 def test_the_trades_are_those_that_there_are(language: str) -> None:
@@ -32,16 +34,10 @@ def test_the_commands_of_the_page_are_words_that_its_dialogues_take(language: st
 @pytest.mark.parametrize("language", FILES)
 def test_the_addresses_of_the_page_are_routes(language: str) -> None:
     named = set(re.findall(rf"`{PREFIX}(/work/\w+)`", prose("trades", language)))
-    assert named == {
-        "/work/jobs",
-        "/work/tools",
-        "/work/weighing",
-        "/work/equipment",
-        "/work/downtime",
-        "/work/incidents",
-    }
+    nouns = ("jobs", "tools", "weighing", "lots", "equipment", "downtime", "incidents")
+    assert named == {f"{WORK}/{noun}" for noun in nouns}
     assert named <= {route.path for route in ROUTES if route.method == "GET"}
-    assert named - {"/work/lots"} <= {route.path for route in ROUTES if route.method == "POST"}
+    assert named - {f"{WORK}/lots"} <= {route.path for route in ROUTES if route.method == "POST"}
 
 
 @pytest.mark.parametrize("language", FILES)

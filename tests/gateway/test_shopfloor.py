@@ -110,6 +110,20 @@ def test_a_booking_that_nobody_came_to_is_a_no_show_once(shop: Any, came: bool, 
     on_a_floor(shop, body)
 
 
+def test_a_booking_without_a_time_is_told_once_and_stops_no_other(shop: Any, caplog: pytest.LogCaptureFixture) -> None:
+    async def body(floor: Floor) -> None:
+        now_ns = floor.clock.time_ns(floor.clock.mono_ns())
+        right = {"from": local(now_ns), "to": local(now_ns + 60 * MINUTE)}
+        for number, times in (("B1", {"from": "soon", "to": "later"}), ("B2", right)):
+            await floor.enter({"do": "booking", "booking": number, "equipment": "laser_1", "worker": "7", **times})
+        await floor.look(16)
+        await floor.look(1)
+        assert await floor.told() == [("no_show", "7")]
+
+    on_a_floor(shop, body)
+    assert caplog.text.count("booking B1") == 1
+
+
 def local(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns // 10**9, SEOUL).replace(tzinfo=None).isoformat()
 
