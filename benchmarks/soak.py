@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CAMPAIGNS = ("crash", "flips", "model", "engine", "frames", "replug", "alarms", "kills", "outages")
+CAMPAIGNS = ("crash", "flips", "model", "work", "engine", "frames", "replug", "alarms", "kills", "outages")
 TIMED = ("alarms", "kills", "outages")  # kills: at most so long; the others: so long
 
 

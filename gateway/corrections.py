@@ -9,13 +9,12 @@ from gateway.desk import Desk
 from gateway.event import Event, Row, position_of
 from gateway.journal.rows import key
 from gateway.journal.writer import Transaction
-from gateway.work import stock
+from gateway.work import fold, stock
 from gateway.work.answer import Verdict
 from gateway.work.dialogue import Here
 from gateway.work.dialogues import calls, defects, parting, undoing
 from gateway.work.entries import Entry, NotRecorded
 from gateway.work.projections import begun, places
-from gateway.work.projections.lines import corrected
 from gateway.work.story import story
 
 OFFICE: Final = "office"  # the scanner and station of what is done without one
@@ -40,7 +39,7 @@ class Corrections:
             here = self._desk.here(tx.db, OFFICE)
             if here.when(row).event != event or not undoing.kept(here, row):
                 raise NotRecorded("그런 기록이 없어요.", "There is no such record.")
-            if corrected(tx.db, row):
+            if fold.taken_back(tx.db, row):
                 raise NotRecorded("이미 취소한 기록이에요.", "It was taken back already.")
             if (refused := undoing.look(here, row)[1]) is not None:
                 raise NotRecorded(**refused)

@@ -18,11 +18,12 @@ from gateway.work.projection import At, Tables, Word, Write
 from gateway.work.projections import ALL
 
 UNFINISHED: Final = "work_unfinished"  # a table that is there while the others are being made
-_UNKNOWN: Final = """
+_OWN: Final = """
 CREATE TABLE IF NOT EXISTS work_unknown(do TEXT NOT NULL PRIMARY KEY, entries INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS work_taken_back(row INTEGER PRIMARY KEY, by_row INTEGER NOT NULL) STRICT;
 """
-TABLES: Final = (*(table for one in ALL for table in one.tables), "work_unknown")
-SCHEMA: Final = "".join(one.schema for one in ALL) + _UNKNOWN
+TABLES: Final = (*(table for one in ALL for table in one.tables), "work_unknown", "work_taken_back")
+SCHEMA: Final = "".join(one.schema for one in ALL) + _OWN
 
 
 def _readers() -> Mapping[str, list[Word]]:
@@ -165,10 +166,18 @@ def _fold(tables: Tables, entries: list[Entry], at: At) -> None:
 
 
 def _take_back(tables: Tables, entry: Entry, at: At) -> None:
-    undone = position_of(entry["of"])
-    for one in ALL:
-        if one.take_back:
-            one.take_back(tables, key(undone.start, undone.n), at)
+    """Take back what an event did, once."""
+    place = position_of(entry["of"])
+    row = key(place.start, place.n)
+    if list(tables.execute("INSERT OR IGNORE INTO work_taken_back VALUES(?, ?) RETURNING row", (row, at.row))):
+        for one in ALL:
+            if one.take_back:
+                one.take_back(tables, row, at)
+
+
+def taken_back(db: apsw.Connection, row: int) -> bool:
+    """Return whether what an event did was taken back."""
+    return db.execute("SELECT 1 FROM work_taken_back WHERE row = ?", (row,)).fetchone() is not None
 
 
 def _count(tables: Tables, do: str) -> None:

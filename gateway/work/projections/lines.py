@@ -141,10 +141,12 @@ def corrected(db: Tables | apsw.Connection, row: int) -> bool:
 
 
 def _last(db: apsw.Connection, station: str, after: int) -> int | None:
-    select = (
-        "SELECT row FROM work_lines WHERE row > ? AND station = ? AND corrects_row IS NULL ORDER BY row DESC LIMIT 1"
-    )
-    found = db.execute(select, (after, station)).fetchone()
+    """Return the newest event at a station whose lines still hold: it may have been voided since."""
+    found = db.execute(
+        "SELECT row FROM work_lines AS line WHERE row > ? AND station = ? AND corrects_row IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM work_lines WHERE corrects_row = line.row) ORDER BY row DESC LIMIT 1",
+        (after, station),
+    ).fetchone()
     return found and int(found[0])
 
 

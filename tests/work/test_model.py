@@ -1,0 +1,456 @@
+"""Any mix of scans, corrections, closings, kills and restored cards, against a plain model: pay and WIP to the piece.
+
+MODEL_EXAMPLES=2000 tries more than the short form; those are drawn anew each time, and hypothesis prints how to repeat
+one that fails.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from barcodes.scan import Scan
+from barcodes.ticket import Badge, Command, Coupon, DefectTicket, Ours, QuantityTicket, encode
+from drivers.base import DriverConfig
+from gateway.config.parts import Station
+from gateway.corrections import Corrections
+from gateway.desk import Desk, record
+from gateway.journal.files import Files
+from gateway.journal.store import Store
+from gateway.journal.writer import Transaction
+from gateway.work import fold, opening, stock
+from gateway.work.entries import NotRecorded, check
+from gateway.work.ledger import Ledger
+from tests.work.conftest import NOON, SECOND, config
+from tests.work.plain import BEFORE, Book, Happened
+
+EXAMPLES: Final = int(os.environ.get("MODEL_EXAMPLES", "0"))
+WORKERS: Final = ("0101", "102", "7")
+STATIONS: Final = {"scanner_1": "plain", "scanner_2": "together", "scanner_3": "both"}
+SIZE: Final = 6
+
+
+class Scanner(DriverConfig):
+    """A scanner at a station."""
+
+    station: str
+
+
+class Clock:
+    """A clock moved by hand."""
+
+    def __init__(self) -> None:
+        self.now_ns, self.synced, self.boot_id = 1000 * SECOND, True, "boot-1"
+
+    def mono_ns(self) -> int:
+        return self.now_ns
+
+    def time_ns(self, mono_ns: int) -> int:
+        return NOON + mono_ns
+
+
+class Now:
+    """A journal whose commits are over when they are asked for."""
+
+    gateway = "gw_1"
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def transact(self, work: Any) -> Any:
+        with self.store.transaction():
+            return work(Transaction(self.store))
+
+    async def read(self, work: Any) -> Any:
+        return work(self.store.db)
+
+
+class Shop(RuleBasedStateMachine):
+    """A workshop and its exercise book."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+        ways: dict[str, dict[str, Any]] = {"plain": {}, "together": {"workers": "together"}, "both": {"way": "in_out"}}
+        stations = tuple(Station(name=name, **way) for name, way in ways.items())
+        scanners = tuple(Scanner(name=name, station=station) for name, station in STATIONS.items())
+        self.config = config().model_copy(update={"stations": stations, "drivers": scanners})
+        self.clock, self.book, self.opened = Clock(), Book(), 0
+        self.cards: list[tuple[Path, Book, int]] = []
+        self._open(self.folder / "0")
+
+    # The machine
+
+    def _open(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self.at = folder
+        self.store = Store(Files(folder / "journal.db"), self.clock, 900)
+        self.store.open()
+        with self.store.transaction():
+            tx = Transaction(self.store)
+            if fold.missing(tx.db):
+                fold.begin(tx.db)
+                fold.finish(tx.db)
+        self.ledger = Ledger(self.config, "gw_1", self.clock.boot_id)
+        self.corrections = Corrections(Desk(Now(self.store), self.clock, self.ledger, lambda *_: None))  # type: ignore[arg-type] # what a desk needs of a journal
+
+    def _copy(self) -> Path:
+        """Copy the files as they stand: what a kill leaves, and what a card is restored from."""
+        self.opened += 1
+        copy = self.folder / str(self.opened)
+        copy.mkdir()
+        for file in self.at.glob("journal.db*"):
+            shutil.copy(file, copy)
+        return copy
+
+    def teardown(self) -> None:
+        self._rebuilt()
+        self.store.close()
+        shutil.rmtree(self.folder)
+
+    def scan(self, scanner: str, *tickets: Ours) -> Any:
+        """Scan tickets one after the other; return the last answer."""
+        for ticket in tickets:
+            self.clock.now_ns += 5 * SECOND
+            scan = Scan(scanner, self.clock.now_ns, encode(ticket).encode())
+            with self.store.transaction():
+                now_ns = self.clock.time_ns(self.clock.now_ns)
+                answer = self.ledger.decide(Transaction(self.store), scan, now_ns)
+            check(answer.row.body["entries"], fold.SHAPES)  # type: ignore[union-attr] # it was kept
+        return answer
+
+    def correct(self, correction: Any) -> Any:
+        """Return the row of a correction; None when it was refused."""
+        self.clock.now_ns += 5 * SECOND
+        try:
+            return asyncio.run(correction)
+        except NotRecorded:
+            return None
+
+    # Who is here
+
+    @rule(scanner=st.sampled_from(list(STATIONS)), worker=st.sampled_from(WORKERS))
+    def badge(self, scanner: str, worker: str) -> None:
+        station = STATIONS[scanner]
+        self.scan(scanner, Badge(int(worker)))
+        self.book.now += 1
+        others = self.book.here.get(station, {}) if station == "together" else {}
+        here = {one: place for one, place in others.items() if one != worker}
+        self.book.here[station] = here | {worker: self.book.now}
+
+    @initialize()
+    def morning(self) -> None:
+        """All are here; two bundles are cut."""
+        for scanner, worker in zip(STATIONS, WORKERS, strict=True):
+            self.badge(scanner, worker)
+        self.badge("scanner_2", WORKERS[0])
+        self.coupon("scanner_1", 0, "CUT", None)
+        self.coupon("scanner_2", 1, "CUT", None)
+
+    @rule(scanner=st.sampled_from(list(STATIONS)), dice=st.integers(1, 4))
+    def leave(self, scanner: str, dice: int) -> None:
+        if dice > 1:
+            return
+        if len(self.book.here.get(STATIONS[scanner], {})) > 1:
+            self.scan(scanner, Command("LOGOUT"))
+        self.scan(scanner, Command("LOGOUT"))
+        self.book.here.pop(STATIONS[scanner], None)
+
+    @rule(dice=st.integers(1, 6))
+    def go_home(self, dice: int) -> None:
+        if dice == 1:
+            self.clock.now_ns += 5 * 3600 * SECOND
+            self.book.here = {}
+
+    def _here(self, scanner: str) -> list[str]:
+        return list(self.book.here.get(STATIONS[scanner], {}))
+
+    def _bundle(self, pick: int) -> str:
+        """One of two whole bundles, or of their parts."""
+        parts = [name for _, fact in self.book.facts("split") for name in fact["into"]]
+        names = ["1", "2", *parts]
+        return names[pick % len(names)]
+
+    # Coupons
+
+    @rule(
+        scanner=st.sampled_from(list(STATIONS)),
+        pick=st.integers(0, 20),
+        code=st.sampled_from(list(BEFORE)),
+        counted=st.one_of(st.none(), st.none(), st.integers(1, SIZE + 1)),
+    )
+    def coupon(self, scanner: str, pick: int, code: str, counted: int | None) -> None:
+        bundle, book, station = self._bundle(pick), self.book, STATIONS[scanner]
+        size = book.size.get(bundle, SIZE)
+        coupon = Coupon(bundle, code, max(1, size))
+        tickets: list[Ours] = [] if counted is None else [QuantityTicket(counted)]
+        answer = self.scan(scanner, *tickets, coupon)
+        workers = self._here(scanner)
+        holder = book.holder(bundle, code)
+        if not workers:
+            assert answer.kind == "badge_first"
+        elif book.done_in_family(bundle, code):
+            assert answer.kind == "duplicate"
+        elif book.parts(bundle) or not all(book.done_in_family(bundle, one) for one in BEFORE[code]):
+            assert answer.kind == "wrong_order"
+        elif station == "both" and counted is None and holder is None:
+            assert (answer.kind, answer.tone) == ("command", "ok")
+            self._kept(answer, station, {"kind": "begin", "bundle": bundle, "operation": code, "worker": workers[-1]})
+        elif holder and holder not in workers:
+            assert answer.kind == "wrong_order"
+        else:
+            self._work(answer, station, coupon, counted, workers)
+
+    @rule(
+        scanner=st.sampled_from(list(STATIONS)),
+        pick=st.integers(0, 20),
+        counted=st.one_of(st.none(), st.integers(1, 5)),
+    )
+    def next_coupon(self, scanner: str, pick: int, counted: int | None) -> None:
+        """What is mostly scanned: the next operation of a bundle."""
+        codes = self.book.waiting(self._bundle(pick)) or ["CUT"]
+        self.coupon(scanner, pick, codes[pick % len(codes)], counted)
+
+    @rule(scanner=st.sampled_from(list(STATIONS)), pick=st.integers(0, 20))
+    def coupon_as_it_is(self, scanner: str, pick: int) -> None:
+        self.next_coupon(scanner, pick, None)
+
+    @rule(scanner=st.sampled_from(list(STATIONS)), pick=st.integers(0, 20))
+    def coupon_again(self, scanner: str, pick: int) -> None:
+        """Somebody claims what is paid."""
+        done = [fact for _, fact in self.book.facts("done")]
+        if done:
+            fact = done[pick % len(done)]
+            names = ["1", "2", *[name for _, one in self.book.facts("split") for name in one["into"]]]
+            self.coupon(scanner, names.index(fact["bundle"]), fact["operation"], None)
+
+    def _work(self, answer: Any, station: str, coupon: Coupon, counted: int | None, workers: list[str]) -> None:
+        book, bundle = self.book, coupon.bundle
+        has = min(book.left(bundle), coupon.quantity) if bundle in book.size else coupon.quantity
+        if (counted or 0) > has or has == 0:
+            assert answer.tone == "refused"
+            return
+        assert answer.kind == "accepted"
+        facts: list[dict[str, Any]] = []
+        pieces = has if counted is None else counted
+        if pieces < has:
+            facts += self._known(bundle, has)
+            facts += [{"kind": "short", "bundle": bundle, "pieces": pieces + book.sum("scrap", bundle)}]
+        shares = {who: pieces // len(workers) + (i < pieces % len(workers)) for i, who in enumerate(workers)}
+        shares = {who: share for who, share in shares.items() if share}
+        self._kept(
+            answer,
+            station,
+            *facts,
+            {"kind": "done", "bundle": bundle, "operation": coupon.operation, "shares": shares},
+        )
+
+    def _kept(self, answer: Any, station: str, *facts: dict[str, Any]) -> None:
+        self.book.tell(station, *facts).event = (answer.row if hasattr(answer, "row") else answer).id("gw_1")
+
+    def _known(self, bundle: str, pieces: int) -> list[dict[str, Any]]:
+        return [] if bundle in self.book.size else [{"kind": "known", "bundle": bundle, "pieces": pieces}]
+
+    # Bundles and defects, by a scanner or by the API
+
+    @rule(pick=st.integers(0, 20), part=st.integers(1, SIZE), by_api=st.booleans())
+    def split(self, pick: int, part: int, by_api: bool) -> None:
+        book, bundle = self.book, self._bundle(pick)
+        known = bundle in book.size or any(book.facts("done", bundle))
+        has = book.left(bundle) if known else SIZE
+        sizes = [part, max(1, has - part)]
+        if by_api:
+            kept = self.correct(self.corrections.split(bundle, sizes, "as told", "owner"))
+        else:
+            first: Ours = Coupon(bundle, "CUT", max(1, has))
+            numbers = [QuantityTicket(size) for size in sizes]
+            answer = self.scan("scanner_1", Command("SPLIT"), first, *numbers, Command("SPLIT"))
+            kept = answer.row if answer.tone == "ok" and answer.row.body["ticket"]["word"] == "SPLIT" else None
+            kept = kept if kept and any(one["do"] == "split" for one in kept.body["entries"]) else None
+            self._drop()
+        may = bool(by_api or self._here("scanner_1")) and (known or not by_api)
+        defects = any(book.defects(bundle, code) > 0 for code in BEFORE)
+        may = may and not book.parts(bundle) and sum(sizes) == has and not book.in_hand(bundle) and not defects
+        assert bool(kept) == may
+        if kept:
+            into = {part["bundle"]: part["quantity"] for part in kept.body["entries"][-1]["into"]}
+            facts = [*self._known(bundle, has), {"kind": "split", "bundle": bundle, "into": into}]
+            self._kept(kept, "office" if by_api else "plain", *facts)
+
+    def _drop(self) -> None:
+        """Give up what a refusal left asked."""
+        self.scan("scanner_1", Command("CANCEL"))
+
+    @rule(pick=st.integers(0, 20), code=st.sampled_from(list(BEFORE)), pieces=st.integers(1, 3), by_api=st.booleans())
+    def defect(self, pick: int, code: str, pieces: int, by_api: bool) -> None:
+        book, bundle = self.book, self._bundle(pick)
+        may = book.done_in_family(bundle, code) is not None
+        may = may and pieces <= book.left(bundle) - book.defects(bundle, code)
+        facts = [{"kind": "defect", "bundle": bundle, "operation": code, "pieces": pieces}]
+        tickets = (DefectTicket("HOLE"), QuantityTicket(pieces), Coupon(bundle, code, SIZE))
+        correction = self.corrections.defect(bundle, code, "HOLE", pieces, "as told", "owner")
+        self._either(by_api, correction, tickets, may, self._known(bundle, book.left(bundle)) + facts)
+
+    @rule(pick=st.integers(0, 20), code=st.sampled_from(list(BEFORE)), pieces=st.integers(1, 3), by_api=st.booleans())
+    def repair(self, pick: int, code: str, pieces: int, by_api: bool) -> None:
+        book, bundle = self.book, self._bundle(pick)
+        may = pieces <= book.defects(bundle, code)
+        facts = [{"kind": "repair", "bundle": bundle, "operation": code, "pieces": pieces}]
+        tickets = (Command("REPAIR"), QuantityTicket(pieces), Coupon(bundle, code, SIZE))
+        correction = self.corrections.repair(bundle, code, pieces, "as told", "owner")
+        self._either(by_api, correction, tickets, may, facts)
+
+    @rule(pick=st.integers(0, 20), code=st.sampled_from(list(BEFORE)), pieces=st.integers(1, 3), by_api=st.booleans())
+    def scrap(self, pick: int, code: str, pieces: int, by_api: bool) -> None:
+        book, bundle = self.book, self._bundle(pick)
+        may = book.done_in_family(bundle, code) is not None and pieces <= book.left(bundle)
+        known = book.defects(bundle, code)
+        facts = self._known(bundle, book.left(bundle))
+        if pieces > known:
+            facts += [{"kind": "defect", "bundle": bundle, "operation": code, "pieces": pieces - known}]
+        facts += [{"kind": "scrap", "bundle": bundle, "operation": code, "pieces": pieces}]
+        tickets = (Command("SCRAP"), QuantityTicket(pieces), Coupon(bundle, code, SIZE))
+        correction = self.corrections.scrap(bundle, code, pieces, "as told", "owner")
+        self._either(by_api, correction, tickets, may, facts)
+
+    def _either(self, by_api: bool, correction: Any, tickets: Any, may: bool, facts: list[dict[str, Any]]) -> None:
+        """Do it by the API or by a scanner: it comes to the same."""
+        if by_api:
+            kept = self.correct(correction)
+            assert bool(kept) == may
+        else:
+            correction.close()
+            answer = self.scan("scanner_1", *tickets)
+            may = may and bool(self._here("scanner_1"))
+            kept = answer.row if answer.tone == "ok" else None
+            assert bool(kept) == may
+            self._drop()
+        if kept:
+            self._kept(kept, "office" if by_api else "plain", *facts)
+
+    # Taking back
+
+    @rule(scanner=st.sampled_from(list(STATIONS)))
+    def undo(self, scanner: str) -> None:
+        station = STATIONS[scanner]
+        answer = self.scan(scanner, Command("UNDO"))
+        if not self._here(scanner):
+            assert answer.kind == "badge_first"
+            return
+        one = self.book.undoable(station)
+        may = one is not None and not self.book.cannot(one)
+        assert (answer.tone == "ok") == may, answer.text
+        if may and one:
+            assert answer.row.body["corrects"] == one.event
+            self.book.take_back(one, station)
+
+    @rule(pick=st.integers(0, 1000))
+    def void(self, pick: int) -> None:
+        if not self.book.happened:
+            return
+        one: Happened = self.book.happened[pick % len(self.book.happened)]
+        kept = self.correct(self.corrections.void(one.event, "as told", "owner"))
+        may = one.holds and not self.book.cannot(one)
+        assert bool(kept) == may
+        if kept:
+            self.book.take_back(one)
+
+    # Periods, kills, cards
+
+    @rule()
+    def close(self) -> None:
+        """What was earned up to here is paid: nothing that comes after may change it."""
+        self.clock.now_ns += SECOND
+        with self.store.transaction():
+            tx = Transaction(self.store)
+            row = record(tx, self.clock.now_ns, "period", "owner", [])
+        self.book.closings.append(((row.position.start << 40) | row.position.n, self.book.pay()))
+
+    @rule(same_boot=st.booleans())
+    def kill(self, same_boot: bool) -> None:
+        """The daemon is killed between a commit and its answer: the files are all that is left."""
+        copy = self._copy()
+        self.store.close()
+        if not same_boot:
+            self.clock.boot_id = f"reboot-{self.opened}"
+            self.book.here = {}
+        self._open(copy)
+
+    @rule()
+    def keep_a_card(self) -> None:
+        self.cards.append((self._copy(), self.book.copy(), self.clock.now_ns))
+
+    @rule(pick=st.integers(0, 5))
+    def restore_a_card(self, pick: int) -> None:
+        """An older card goes on: what came after it never was, and its epoch is a new one."""
+        if not self.cards:
+            return
+        card, book, _ = self.cards[pick % len(self.cards)]
+        self.store.close()
+        self.opened += 1
+        copy = self.folder / str(self.opened)
+        shutil.copytree(card, copy)
+        self.book = book.copy()
+        self.book.here = {}
+        self.clock.boot_id = f"reboot-{self.opened}"
+        self._open(copy)
+
+    # What must hold
+
+    @invariant()
+    def pay_and_wip_agree_to_the_piece(self) -> None:
+        db = self.store.db
+        lines = "SELECT worker, sum(quantity) FROM work_lines WHERE what = 'done'"
+        assert self._earned(f"{lines} GROUP BY 1") == self.book.pay()
+        for row, earned in self.book.closings:
+            assert self._earned(f"{lines} AND row <= {row} GROUP BY 1") == earned
+        found = {code: pieces for code, pieces in stock.wip(db, self.ledger.catalogue).items() if pieces}
+        assert found == self.book.wip()
+
+    def _earned(self, sql: str) -> Counter[str]:
+        return Counter({worker: pieces for worker, pieces in self.store.db.execute(sql) if pieces})
+
+    @rule()
+    def rebuild(self) -> None:
+        self._rebuilt()
+
+    def _rebuilt(self) -> None:
+        """The tables made anew from the journal are those that there are."""
+        with self.store.transaction():
+            tx = Transaction(self.store)
+            before = _contents(tx)
+            fold.begin(tx.db)
+            after: int | None = 0
+            while after is not None:
+                after, _, _ = opening._page(after, tx)
+            fold.finish(tx.db)
+            assert _contents(tx) == before
+
+
+def _contents(tx: Transaction) -> dict[str, list[Any]]:
+    return {table: sorted(tx.db.execute(f"SELECT * FROM {table}"), key=repr) for table in fold.TABLES}
+
+
+@pytest.mark.timeout(0 if EXAMPLES else 120)
+def test_pay_and_wip_agree_with_a_plain_model_to_the_piece() -> None:
+    run_state_machine_as_test(
+        Shop,
+        settings=settings(
+            max_examples=EXAMPLES or 15,
+            stateful_step_count=40,
+            derandomize=not EXAMPLES,
+            database=None,
+            deadline=None,
+            phases=(Phase.explicit, Phase.generate),
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )
