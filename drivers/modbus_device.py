@@ -10,7 +10,7 @@ from sensors import plc_area, profile
 from sensors.output import Output
 from sensors.permission import refused_outputs
 from sensors.plc_area import Area
-from sensors.point import BIT_TABLES, Point
+from sensors.point import BIT_TABLES, Point, SharedPoint
 from sensors.profile import Profile, ProfileError
 
 Labels = dict[Literal["ko", "en"], str]
@@ -60,7 +60,7 @@ class DeviceConfig(Options):
         description="기종의 주소에 더하는 수. 비우면 기종의 값. 값이 한 칸씩 밀려 보이면 바꿔요. / "
         "Added to the profile's addresses; left out: the profile's own. Change it when values stand one place off.",
     )
-    points: tuple[Point, ...] = Field(
+    points: tuple[SharedPoint, ...] = Field(
         (),
         description="측정점들. 같은 이름은 기종의 것을 바꿔요. / Its points; one named as the profile's replaces it.",
     )

@@ -2,8 +2,9 @@
 
 from difflib import get_close_matches
 from typing import Annotated, Literal, Self
+from weakref import WeakValueDictionary
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sensors.quantities import QUANTITIES, UNITS
 
@@ -161,3 +162,15 @@ class Point(BaseModel):
         names = ("address", "decimals_address", "fault_address")
         there = {name: address + offset for name in names if (address := getattr(self, name)) is not None}
         return self.model_copy(update=there) if offset else self
+
+
+_KNOWN: WeakValueDictionary[tuple[str, str, int], Point] = WeakValueDictionary()
+
+
+def _shared(point: Point) -> Point:
+    """Return an equal point that there is already: a shop has several devices of one kind."""
+    known = _KNOWN.setdefault((point.name, point.table, point.address), point)
+    return known if known == point else point
+
+
+SharedPoint = Annotated[Point, AfterValidator(_shared)]

@@ -52,7 +52,7 @@ class Alarms:
         self.roots = list(rules)
         self.active: Int8s = np.full(len(rules), -1, np.int8)
         self.all = [Alarm(root.rule.name) for root in rules]
-        self._bodies = [_body(root.rule) for root in rules]
+        self._bodies: dict[int, Body] = {}  # of those that have told something
         self._valued = [_has_values(root.rule) for root in rules]  # whether their messages hold values
         self.number = {root.rule.name: number for number, root in enumerate(rules)}
         self.events = 0  # made: where it stands still, no alarm has changed
@@ -231,6 +231,8 @@ class Alarms:
         alarm = self.all[number]
         alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
         self.events += 1
+        if number not in self._bodies:
+            self._bodies[number] = _body(self.roots[number].rule)
         body: Body = {**self._bodies[number], "action": action, "value": value, "by": None, **more}
         if alarm.level:
             body["severity"] = self.severity(alarm)

@@ -31,6 +31,7 @@ class Cells:
     def __init__(self) -> None:
         self.all: list[Cell] = []
         self._by_key: dict[str, Cell] = {}
+        self._devices: dict[Devices, Devices] = {}  # one of each
         self.numbers = 0
         self.truths = 0
 
@@ -56,12 +57,18 @@ class Cells:
             return known
         if devices is None:
             devices = frozenset[int]().union(*(cell.devices for cell in inputs))
+        devices = self._devices.setdefault(devices, devices)
         timed = not by_rows and (timed or any(cell.timed for cell in inputs))
         held = not by_rows and (held or any(cell.held for cell in inputs))
         cell = Cell(op, truth, inputs, devices, timed, held, key, detail, self._slot(truth), bank)
         self.all.append(cell)
         self._by_key[key] = cell
         return cell
+
+    def end(self) -> None:
+        """Let go what is needed only to find cells again."""
+        self._by_key.clear()
+        self._devices.clear()
 
     def _slot(self, truth: bool) -> int:
         if truth:

@@ -62,6 +62,7 @@ class Graph:
         self.signals = [self._root("signal", number) for number in range(len(roots.signals))]
         self.machines = [self._root("machine", number) for number in range(len(roots.machines))]
         self.rules = [self._rule(number) for number in range(len(roots.rules))]
+        self.cells.end()
 
     def _rule(self, number: int) -> RuleCells:
         root = self.roots.rules[number]

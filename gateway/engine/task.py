@@ -88,6 +88,8 @@ class Tasks:
         for program in self.programs:
             program.export(self.kept)
             program.overlap([one for one in self.programs if one is not program])
+        for program in self.programs:
+            program.end()
 
     def retire_first(self) -> None:
         """Let go what is evaluated once, when it was."""
