@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Float64s, Frame, Operand
-from gateway.engine.step import Changed, Step, watch
+from gateway.engine.columns import Float64s, Frame, Operand, is_tame
+from gateway.engine.step import Changed, Step
 
 _TURNED: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
 
@@ -67,22 +67,32 @@ class Against:
         frame.truths[self.out].T[:, chosen] = found
 
     def row(self, frame: Frame) -> Step:
-        """Return the same for the only column, prepared."""
+        """Return the same for the only column, prepared. Among known numbers a truth can but turn round."""
         values, limits, out, split = self.operand.number_row(frame), self.limits, frame.truths[self.out, 0], self.above
-        above, below = np.empty(len(limits), np.bool_), np.empty(len(limits), np.bool_)
+        above, below, truths = np.empty(len(limits), np.bool_), np.empty(len(limits), np.bool_), np.empty_like(out)
         up, down = above.view(np.int8), below.view(np.int8)
-        plain, turned = (up[:split], down[:split], out[:split]), (down[split:], up[split:], out[split:])
-        changed, both = watch(frame, self.out), 0 < split < len(limits)
-        if not both:
-            plain = plain if split else turned
+        plain, turned = (up[:split], down[:split], truths[:split]), (down[split:], up[split:], truths[split:])
+        first, last, before = self.out.start, b"", above.copy()  # `last`: empty while something was not known
+        told, was = out.data, before.data
 
         def step(now_ns: int) -> Changed | None:
+            nonlocal last
             found = values()
             np.greater(found, limits, above)
+            known = is_tame(found)
+            now = above.tobytes() if known else b""
+            if known and last:
+                if now == last:
+                    return None
+                last, places = now, (above != before).nonzero()[0].tolist()
+                for place in places:
+                    told[place], was[place] = -told[place], not was[place]
+                return [first + place for place in places]
             np.less_equal(found, limits, below)
             np.subtract(*plain)
-            if both:
-                np.subtract(*turned)
-            return changed()
+            np.subtract(*turned)
+            places = (truths != out).nonzero()[0].tolist()
+            last, before[:], out[:] = now, above, truths
+            return [first + place for place in places]
 
         return step

@@ -23,7 +23,7 @@ class Arrival:
     """Each device's last row, and how many of its rows came too late."""
 
     def __init__(self, devices: int) -> None:
-        self.last_ns: Int64s = np.full(devices, LONG_AGO, np.int64)
+        self.last_ns = [LONG_AGO] * devices
         self.late: Int64s = np.zeros(devices, np.int64)
 
     def accept(self, batch: Batch) -> Rows:
@@ -37,11 +37,11 @@ class Arrival:
             rows = self._in_order(device, rows)
         if not len(rows.mono_ns):
             return rows
-        self.last_ns[device] = rows.mono_ns[-1]
+        self.last_ns[device] = int(rows.mono_ns[-1])
         return _clean(*rows[:3])
 
     def _in_order(self, device: int, rows: Rows) -> Rows:
-        before = np.concatenate((self.last_ns[device : device + 1], rows.mono_ns[:-1]))
+        before = np.concatenate(([self.last_ns[device]], rows.mono_ns[:-1]))
         if rows.mono_ns[0] > before[0] and (len(before) == 1 or (np.diff(rows.mono_ns) > 0).all()):
             return rows
         kept = rows.mono_ns > np.maximum.accumulate(before)

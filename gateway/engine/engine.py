@@ -121,6 +121,11 @@ class Engine:
         raw, mono_ns = self._all_points(batch, rows.values), rows.mono_ns
         columns, ends = len(mono_ns), self.tasks.ends[batch.device]
         clean = rows.clean and len(raw) == rows.values.shape[1]
+        if columns == 1:
+            now_ns = int(mono_ns[0])
+            self._end_holds(ends, now_ns, output)
+            self._take(task, task.program.run_row(now_ns, raw[:, 0], clean), output)
+            return
         step = 1 if task.row_by_row else task.program.block
         for start in range(0, columns, step):
             self._end_holds(ends, int(mono_ns[start]), output)
@@ -152,7 +157,7 @@ class Engine:
         if second is not None and second.program.stands(mono_ns):
             self.shop.pass_over(second.program, mono_ns)
         elif second is not None:
-            self._take(second, second.program.run(np.array([mono_ns], np.int64), None), output)
+            self._take(second, second.program.run_row(mono_ns), output)
         output.events.extend(self.rules.tick(mono_ns))
         output.events.extend(self.meters.tell(mono_ns))
         for windows in self.windows:
@@ -164,7 +169,7 @@ class Engine:
     def _begin(self, mono_ns: int, output: Output) -> None:
         if self.begin is not None:
             task, self.begin = self.begin, None
-            self._take(task, task.program.run(np.array([mono_ns], np.int64), None), output)
+            self._take(task, task.program.run_row(mono_ns), output)
             self.tasks.retire_first()
 
     def _end_holds(self, task: Task | None, before_ns: int, output: Output) -> None:
@@ -173,7 +178,7 @@ class Engine:
         if task is None or holds.earliest_ns >= before_ns:
             return
         while (end_ns := holds.next_end_ns(task.program.hold_places)) < before_ns:
-            frame = task.program.run(np.array([end_ns], np.int64), None)
+            frame = task.program.run_row(end_ns)
             self._take(task, frame, output)
         holds.refresh()
 

@@ -89,7 +89,7 @@ class _Alone:
         self._program.export(set())
         self._ends = self._engine.state.holds.end_ns.copy()
         with np.errstate(all="ignore"):
-            self._frame = self._program.run(np.array([self._now_ns], np.int64), None)
+            self._frame = self._program.run_row(self._now_ns)
 
     def part(self, syntax: Syntax) -> Part:
         """Return a part and those below it."""

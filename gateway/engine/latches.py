@@ -43,7 +43,12 @@ class Latches:
         read = np.concatenate((self.when.places, self.until.places))
         readers = np.concatenate((np.arange(len(ordered)), np.arange(self.plain, len(ordered))))
         order = read.argsort(kind="stable")
-        self._read, self._readers = read[order], readers[order]  # truths in order, and the rules that read them
+        self._readers = readers[order].astype(np.int32)  # rules, by the truths that they read
+        self._first = read[order].searchsorted(np.arange(program.truths + 1)).astype(np.int32)  # each truth's first one
+        self._one_by_one = tuple(
+            one.data  # quicker where numbers are read one by one
+            for one in (self._first, self._readers, self.when.places, self.until.places, self.rules, active)
+        )
         self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
         self.units = [root.unit for _, root, _ in ordered]
         self.shown = [
@@ -77,24 +82,22 @@ class Latches:
 
     def _flips_of_few(self, changed: Changed, frame: Frame) -> list[Flip]:
         """Return the flips of those rules that read what has changed, looked at one by one."""
-        truths, found = frame.truths[:, 0], []
-        first = self._read.searchsorted(changed, "left").tolist()
-        stop = self._read.searchsorted(changed, "right").tolist()
-        rows = {row for one, end in zip(first, stop, strict=True) for row in self._readers[one:end].tolist()}
+        first, readers, when, until, rules, active = self._one_by_one
+        truths, found = frame.truths[:, 0].data, []
+        rows = {row for place in changed for row in readers[first[place] : first[place + 1]]}
         for row in sorted(rows) if len(rows) > 1 else rows:
-            wanted = int(truths[self.when.places[row]])
+            wanted = truths[when[row]]
             if row >= self.plain:
-                wanted = -1 if truths[self.until.places[row - self.plain]] == 1 else max(wanted, 0)
-            rule = self.rules[row]
-            if wanted == -self.active[rule]:
-                self.active[rule] = wanted
+                wanted = -1 if truths[until[row - self.plain]] == 1 else max(wanted, 0)
+            if wanted == -active[rules[row]]:
+                active[rules[row]] = wanted
                 found.append(self._flip_at(row, 0, wanted == 1, frame))
         return found
 
     def _flips_of(self, changed: Changed, frame: Frame) -> list[Flip]:
         """Return the same, looked at together."""
         places = np.array(changed)
-        first, stop = self._read.searchsorted(places, "left"), self._read.searchsorted(places, "right")
+        first, stop = self._first.take(places), self._first.take(places + 1)
         each = stop - first
         rows = self._readers[np.repeat(stop - each.cumsum(), each) + np.arange(int(each.sum()))]
         truths = frame.truths[:, 0]

@@ -26,11 +26,18 @@ def _unequal(left: Float64s, right: Float64s, out: Int8s) -> None:
     _trits((left < right) | (left > right), left == right, out)
 
 
+def _order(true: np.ufunc, false: np.ufunc) -> Callable[[Float64s, Float64s, Int8s], None]:
+    return lambda left, right, out: _trits(true(left, right), false(left, right), out)
+
+
+_ORDERS: dict[str, tuple[np.ufunc, np.ufunc]] = {  # what is true, and what is false
+    ">": (np.greater, np.less_equal),
+    ">=": (np.greater_equal, np.less),
+    "<": (np.less, np.greater_equal),
+    "<=": (np.less_equal, np.greater),
+}
 COMPARISONS: dict[str, Callable[[Float64s, Float64s, Int8s], None]] = {
-    ">": lambda left, right, out: _trits(left > right, left <= right, out),
-    ">=": lambda left, right, out: _trits(left >= right, left < right, out),
-    "<": lambda left, right, out: _trits(left < right, left >= right, out),
-    "<=": lambda left, right, out: _trits(left <= right, left > right, out),
+    **{name: _order(*ufuncs) for name, ufuncs in _ORDERS.items()},
     "==": _equal,
     "!=": _unequal,
 }
@@ -112,6 +119,8 @@ class Pointwise:
             return self._join_row(frame)
         if self.op == "choose":
             return self._choose_row(frame)
+        if self.op in _ORDERS:
+            return self._compare_row(frame)
         return anyhow(self, frame, self.out if self.op in _TRUTHS else None)
 
     def _calculate_row(self, frame: Frame) -> Step:
@@ -133,6 +142,21 @@ class Pointwise:
             ufunc(first(), second(), out=out)
             for other in others:
                 ufunc(out, other(), out=out)
+            return changed()
+
+        return step
+
+    def _compare_row(self, frame: Frame) -> Step:
+        left, right = [operand.number_row(frame) for operand in self.operands]
+        (true, false), out, changed = _ORDERS[self.op], frame.truths[self.out, 0], watch(frame, self.out)
+        is_true, is_false = np.empty(len(out), np.bool_), np.empty(len(out), np.bool_)
+        up, down = is_true.view(np.int8), is_false.view(np.int8)
+
+        def step(now_ns: int) -> Changed | None:
+            first, second = left(), right()
+            true(first, second, is_true)
+            false(first, second, is_false)
+            np.subtract(up, down, out)
             return changed()
 
         return step

@@ -22,9 +22,11 @@ from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage,
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
 from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Stage, Step, Steps, is_pure, stands_of, watch
+from gateway.language.tree import ACCRUED
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
+_READS = frozenset({"within", "total", "unwrap", *ACCRUED})  # banks that read their inputs at any time
 MOST_BYTES = 6_000_000  # of a frame
 _MOST_TOLD = 64  # changes from which on it is quicker to compare all
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
@@ -42,7 +44,7 @@ class Program:
     def __init__(self, cells: Sequence[Cell], roots: Sequence[Cell], state: State, device: DeviceEntry | None) -> None:
         self.state, self.device = state, device
         self._at: dict[Cell, int] = {}
-        self._numbers, self._truths = len(device.points) if device else 0, 1
+        self._numbers, self.truths = len(device.points) if device else 0, 1
         computed = self._computed(cells, roots)
         self._place_points(computed)
         self.outer = _outer(computed, roots)
@@ -51,7 +53,7 @@ class Program:
         self.counters: list[CounterBank] = []
         banks = schedule([cell for cell in computed if cell not in self._at])
         self._banks = [self._placed(self._in_order(bank)) for bank in banks]
-        self.steps = Steps(self._banks, self._at, self._truths)
+        self.steps = Steps(self._banks, self._at, self.truths)
         self._stand = [stands_of(stage) for stage, _, _ in self._banks if not is_pure(stage)]
         self._prepared: list[tuple[int, Step, int]] = []
         self.hold_places: Places = np.array(
@@ -61,8 +63,9 @@ class Program:
         self.row_by_row = any(
             cell.op in ("before", "pace") or (cell.bank and any(one.held for one in cell.inputs)) for cell in computed
         )
-        self.block = max(16, MOST_BYTES // (8 * self._numbers + self._truths))  # rows that are evaluated together
+        self.block = max(16, MOST_BYTES // (8 * self._numbers + self.truths))  # rows that are evaluated together
         self._frame = self._new_frame(1)
+        self._readings = self._frame.numbers[: len(device.points) if device else 0, 0]
         self._scatter: list[tuple[Places, Places]] = []
         self._outer_changed = watch(self._frame, self._gather[1][0])
         self._overlaps: list[tuple[Program, Places32]] = []  # other programs, and where a truth stands there
@@ -96,10 +99,10 @@ class Program:
         """Give cells of one kind neighbouring rows of the frame."""
         if not cells:
             return slice(0, 0)
-        first = self._truths if cells[0].truth else self._numbers
+        first = self.truths if cells[0].truth else self._numbers
         self._at.update((cell, first + place) for place, cell in enumerate(cells))
         if cells[0].truth:
-            self._truths += len(cells)
+            self.truths += len(cells)
         else:
             self._numbers += len(cells)
         return slice(first, first + len(cells))
@@ -115,10 +118,15 @@ class Program:
         for other in others:
             shared = [cell for cell in own if cell in other._at and cell not in other.outer]
             if shared:
-                there = np.full(self._truths, -1, np.int32)
+                there = np.full(self.truths, -1, np.int32)
                 there[[own[cell] for cell in shared]] = [other._at[cell] for cell in shared]
                 self._overlaps.append((other, there))
                 self.steps.wake(SHARED, shared)
+
+    def end(self) -> None:
+        """Let go what is needed only to connect programs: where each cell stands."""
+        self._at.clear()
+        self.outer.clear()
 
     def leave(self, other: "Program") -> None:
         """Forget another program, which is not run again."""
@@ -147,10 +155,9 @@ class Program:
             return self._machine_stage(bank)
         if is_against(first):
             return Against(bank, self.operand([compared(cell) for cell in bank]), self._claim(bank))
-        operands = [self.operand([cell.inputs[place] for cell in bank]) for place in range(len(first.inputs))]
-        known = self._claim(bank)
         if first.bank:
-            return self._kept_stage(bank, operands, known)
+            return self._moved_stage(bank) or self._kept_stage(bank, self._operands(bank), self._claim(bank))
+        operands, known = self._operands(bank), self._claim(bank)
         if first.op == "held":
             return HoldBank(state.holds, bank, operands, known)
         if first.op == "stay":
@@ -176,24 +183,32 @@ class Program:
         self.machines.append(MachineBank(self.state.machines, bank, operands, self._claim(bank)))
         return self.machines[-1]
 
-    def _kept_stage(self, bank: Bank, operands: list[Operand], out: slice) -> Stage:
-        key, state, rows = bank[0].bank, self.state, self.device is not None
-        moving = None if bank[0].inputs[0] in self.outer else operands[0]
-        readings = all(is_reading(cell.inputs[0]) for cell in bank)
+    def _operands(self, bank: Bank) -> list[Operand]:
+        return [self.operand([cell.inputs[place] for cell in bank]) for place in range(len(bank[0].inputs))]
+
+    def _moved_stage(self, bank: Bank) -> Stage | None:
+        """Return the stage of a bank that new rows of its one input move on, None for another bank."""
+        key, state = bank[0].bank, self.state
+        if not _is_moved(bank[0]):
+            return None
+        moving = self._operands(bank)[0] if bank[0].inputs[0] in self else None
+        how = moving, self._claim(bank), self.device is not None, all(is_reading(cell.inputs[0]) for cell in bank)
         if window := state.windows.get(key) or state.panes.get(key):
-            return WindowStage(window, moving, out, rows, readings)
+            return WindowStage(window, *how)
+        if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
+            return RowStage(keeper, *how)
+        if timed := state.flashings.get(key) or state.demands.get(key):
+            return TimedStage(timed, *how)
+        if key in state.recents:
+            return RecentStage(state.recents[key], *how)
+        return EwmaStage(state.ewmas[key], *how)
+
+    def _kept_stage(self, bank: Bank, operands: list[Operand], out: slice) -> Stage:
+        key, state = bank[0].bank, self.state
         if accrual := state.accruals.get(key) or state.meters.get(key):
             return AccrualStage(accrual, operands, out)
         if key in state.followings:
             return FollowingStage(state.followings[key], operands, out)
-        if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
-            return RowStage(keeper, moving, out, rows, readings)
-        if timed := state.flashings.get(key) or state.demands.get(key):
-            return TimedStage(timed, moving, out, rows, readings)
-        if key in state.recents:
-            return RecentStage(state.recents[key], moving, out, rows, readings)
-        if key in state.ewmas:
-            return EwmaStage(state.ewmas[key], moving, out, rows, readings)
         self.counters.append(CounterBank(state.counters[key], bank, operands, out))
         return self.counters[-1]
 
@@ -208,14 +223,14 @@ class Program:
                 self.steps.wake(KEPT, cells)
 
     def _new_frame(self, columns: int, room: Room | None = None) -> Frame:
-        frame = Frame(self._numbers, self._truths, columns, room)
+        frame = Frame(self._numbers, self.truths, columns, room)
         frame.truths[_FALSE] = frame.high[_FALSE] = -1
         return frame
 
     def run(self, mono_ns: Int64s, raw: Float64s | None, clean: bool = False) -> Frame:
         """Evaluate at times [T] with raw readings [K, T], `clean`: all are good, and keep the state after the last."""
         if len(mono_ns) == 1:
-            return self._run_row(int(mono_ns[0]), None if raw is None else raw[:, 0], clean)
+            return self.run_row(int(mono_ns[0]), None if raw is None else raw[:, 0], clean)
         frame = self._new_frame(len(mono_ns), self.state.room)
         frame.mono_ns, frame.clean = mono_ns, clean
         if raw is not None:
@@ -246,13 +261,13 @@ class Program:
             return False
         return all(stands(now_ns) for stands in self._stand)
 
-    def _run_row(self, now_ns: int, raw: Float64s | None, clean: bool) -> Frame:
-        """Evaluate at one time; of the stages only those that something changed for."""
+    def run_row(self, now_ns: int, raw: Float64s | None = None, clean: bool = False) -> Frame:
+        """Evaluate at one time, with raw readings [K]; of the stages only those that something changed for."""
         frame = self._frame
         self._prepared = self._prepared or self.steps.prepare(frame)
         frame.mono_ns[0], frame.clean = now_ns, clean
         if raw is not None:
-            frame.numbers[: len(raw), 0] = raw
+            self._readings[:] = raw
         for bank in self.machines:
             bank.changes = []
         told, came = self._take_outer(frame) or [], self._told
@@ -336,5 +351,12 @@ class Program:
 def _outer(cells: Sequence[Cell], roots: Iterable[Cell]) -> dict[Cell, None]:
     """Return what the cells read and do not compute, and the roots that are not computed here."""
     inside = set(cells)
-    read = [one for cell in cells for one in cell.inputs if one.op != "constant"]
+    moved = {cell.bank for cell in cells if not inside.isdisjoint(cell.inputs)}
+    reading = [cell for cell in cells if not _is_moved(cell) or cell.bank in moved]
+    read = [one for cell in reading for one in cell.inputs if one.op != "constant"]
     return dict.fromkeys(one for one in (*read, *roots) if one not in inside)
+
+
+def _is_moved(cell: Cell) -> bool:
+    """Tell whether a cell keeps what came of its one input: where that is not computed, nothing new comes."""
+    return bool(cell.bank) and cell.bank[0] not in _READS

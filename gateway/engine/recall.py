@@ -59,7 +59,7 @@ def settle(engine: "Engine") -> None:
     task = engine.tasks.settle
     if task is not None:
         with np.errstate(all="ignore"):  # what is no number becomes NaN: unknown
-            task.program.run(np.array([max(0, engine.last_tick_ns)], np.int64), None)
+            task.program.run_row(max(0, engine.last_tick_ns))
     engine.tasks.forget_rows()
 
 
@@ -96,7 +96,7 @@ def gone(old: "Engine", new: "Engine") -> list[Event]:
     for number, alarm in enumerate(old.rules.all):
         there = new.rules.number.get(alarm.rule)
         if alarm.told and (there is None or rule_key(old, number) != rule_key(new, there)):
-            found.append(old.rules.gone(alarm.rule, max(old.last_tick_ns, int(old.arrival.last_ns.max()))))
+            found.append(old.rules.gone(alarm.rule, max(old.last_tick_ns, max(old.arrival.last_ns))))
     return found
 
 

@@ -29,6 +29,8 @@ class Recent:
         count = len(cells)
         self.cells = sorted(cells, key=lambda cell: cell.op)
         self.changed, self.missing, self.stuck = _thirds([cell.op for cell in self.cells])
+        self._told = np.full((2, count), -1, np.int8)  # when the value has not changed within, and when it has
+        self._told[:, self.stuck], self._told[1, self.changed] = [[1], [-1]], 1
         self.within_ns: Int64s = np.array([int(cell.detail[0]) for cell in self.cells], np.int64)
         self.start_ns: Int64s = np.full(count, NEVER, np.int64)  # when we began to look
         self.value: Float64s = np.full(count, np.nan)  # the last good reading
@@ -38,16 +40,25 @@ class Recent:
         self.seen: Float64s = np.full(count, np.nan)  # the last reading, good or not
         self._whole, self._newest_ns = False, LONG_AGO  # whether there is a value of all, and the last of their times
         self._now, self._begin = np.array(0), np.empty(count, np.int64)
-        self._true: Bools = np.empty(count, np.bool_)
+        self._true: Bools = np.zeros(count, np.bool_)
+        self._floor_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # a value has been the same since its first reading
         self.latest: Int8s | None = None  # the last results, where they stand [n]
-        self._due_ns = LONG_AGO  # time alone changes nothing before
+        self._told_ns = self._due_ns = LONG_AGO  # from then on, and before then, time alone changes nothing
+        self._passed_ns = LONG_AGO  # when that was found, for rows of later times
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold, if no row has come since."""
-        return self.latest is not None and now_ns < self._due_ns
+        return self.latest is not None and self._told_ns <= now_ns < self._due_ns
+
+    def tell(self, now_ns: int, out: Int8s) -> None:
+        """Know where the results of a time stand [n]: they stay there until the next ones."""
+        self.latest, self._told_ns = out, now_ns
+        if now_ns < self._passed_ns:
+            self._due_ns = LONG_AGO
 
     def passed(self, now_ns: int) -> None:
-        """Find when time alone may next change something, whatever rows come until then."""
+        """Find when time alone may next change something, whatever later rows come until then."""
+        self._passed_ns = now_ns
         since = np.stack((self.start_ns, self.first_ns, self.last_ns, self.other_ns))
         due = since + self.within_ns
         self._due_ns = min(int(due.min(initial=NEVER, where=due > now_ns)), now_ns + int(self.within_ns.min()))
@@ -58,11 +69,9 @@ class Recent:
         if self.start_ns[0] == NEVER:
             self.start_ns[:] = mono_ns[0]
         if values is None and len(mono_ns) == 1 and self._ready(int(mono_ns[0])):
-            self._tell(int(mono_ns[0]), self._true)
-            missing = self.missing
-            if missing.start < missing.stop:
-                np.less_equal(self.last_ns[missing], self._begin[missing], self._true[missing])
-            return trits(self._true).reshape(-1, 1)
+            told, missing = self.told(self._recently(int(mono_ns[0]), self._true)), self.missing
+            told[missing] = trits(self.last_ns[missing] <= self._begin[missing])
+            return told.reshape(-1, 1)
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
@@ -76,19 +85,34 @@ class Recent:
         """Tell whether all had a good reading before, and none later."""
         if not self._whole:
             self._whole, self._newest_ns = is_clean(self.value), int(self.last_ns.max())
+            self._floor_ns[self.stuck] = self.first_ns[self.stuck]
         return self._whole and now_ns >= self._newest_ns
 
     def next(self, now_ns: int, values: Float64s) -> Bools | None:
-        """Take a good row [n] and return what is true [n]: the same in fewer steps; None where that is not possible."""
+        """Take a good row [n], which stays as it is until the next; return which values have changed within [n].
+
+        The same as `run` with `told` in fewer steps; None where that is not possible.
+        """
         if not self._ready(now_ns):
             return None
         np.not_equal(values, self.value, self._true)
         np.copyto(self.other_ns, self.last_ns, where=self._true)
-        self.value[:] = self.seen[:] = values
+        np.copyto(self.value, values)
+        self.seen = values
         self.last_ns.fill(now_ns)
         self._newest_ns = now_ns
-        self._tell(now_ns, self._true)
-        return self._true
+        return self._recently(now_ns, self._true)
+
+    def _recently(self, now_ns: int, true: Bools) -> Bools:
+        """Put into `true` [n] which values have changed within their times, when all were read."""
+        self._now[()] = now_ns
+        np.subtract(self._now, self.within_ns, self._begin)
+        return np.greater(np.maximum(self.other_ns, self._floor_ns), self._begin, true)
+
+    def told(self, recently: Bools) -> Int8s:
+        """Return the truths of that, none missing."""
+        told: Int8s = np.where(recently, self._told[1], self._told[0])
+        return told
 
     def _good(self, mono_ns: Int64s, rows: Float64s) -> Int8s:
         """Take good rows [T, n] in order, row by row."""
@@ -99,24 +123,12 @@ class Recent:
         last: Int64s | int = self.last_ns
         for differ, row, now_ns in zip(differs, true, mono_ns.tolist(), strict=True):
             np.copyto(self.other_ns, last, where=differ)
-            self._tell(now_ns, row)
+            self._recently(now_ns, row)
             last = now_ns
         self.value = rows[-1].copy()
         self.last_ns.fill(last)
         self._newest_ns = int(mono_ns[-1])
-        return trits(true).T
-
-    def _tell(self, now_ns: int, true: Bools) -> None:
-        """Put what is true now, when all were read, into `true` [n]."""
-        self._now[()] = now_ns
-        np.subtract(self._now, self.within_ns, self._begin)
-        changed, stuck = self.changed, self.stuck
-        if changed.start < changed.stop:
-            np.greater(self.other_ns[changed], self._begin[changed], true[changed])
-        true[self.missing] = False
-        if stuck.start < stuck.stop:
-            since = np.maximum(self.first_ns[stuck], self.other_ns[stuck])
-            np.less_equal(since, self._begin[stuck], true[stuck])
+        return self.told(true).T
 
     def _follow(self, mono_ns: Int64s, values: Float64s) -> Int8s:
         """Take any rows and return the truths after each."""

@@ -12,7 +12,7 @@ from gateway.engine.demand import Demand
 from gateway.engine.flashing import Flashing
 from gateway.engine.machines import Machines
 from gateway.engine.panes import Panes
-from gateway.engine.recent import Ewma, Recent, trits
+from gateway.engine.recent import Ewma, Recent
 from gateway.engine.sliding import Window
 from gateway.engine.step import Changed, Step, anyhow, watch
 from gateway.engine.waves import Wave
@@ -118,18 +118,18 @@ class RecentStage(_OverTime):
         def step(now_ns: int) -> Changed | None:
             nonlocal last
             row = values()
-            true = recent.next(now_ns, row) if (self.readings and frame.clean) or is_tame(row) else None
-            if true is None:
+            recently = recent.next(now_ns, row) if (self.readings and frame.clean) or is_tame(row) else None
+            if recently is None:
                 last = b""
                 self.run(frame)
-                recent.latest = out
+                recent.tell(now_ns, out)
                 return changed()
-            recent.latest = out
-            now = true.tobytes()
+            recent.tell(now_ns, out)
+            now = recently.tobytes()
             if now == last:
                 return None
             last = now
-            out[:] = trits(true)
+            out[:] = recent.told(recently)
             return changed()
 
         return step
@@ -144,7 +144,7 @@ class RecentStage(_OverTime):
             else:
                 self.run(frame)
                 recent.passed(now_ns)
-            recent.latest = out
+            recent.tell(now_ns, out)
             return changed()
 
         return step
@@ -175,7 +175,7 @@ class EwmaStage(_OverTime):
         def step(now_ns: int) -> None:
             row = values()
             if ((self.readings and frame.clean) or is_tame(row)) and ewma.next(now_ns, row, out):
-                ewma.seen[:] = row
+                ewma.seen = row  # which stays as it is until the next
             else:
                 self.run(frame)
 

@@ -222,11 +222,11 @@ def test_cutting_joining_and_restarting_changes_nothing(
     assert _run(config, roots, stream, anyhow) == whole
 
 
-def _with_seconds(stream: Any) -> Any:
-    """Return the rows with every second between them."""
+def _with_seconds(stream: Any, late_ns: int) -> Any:
+    """Return the rows with every second between them, the rows later than it was by so much when they were read."""
     rows = sorted((at, device, row) for device, block in stream if device for at, row in block)
     seconds = [(at, "", ()) for at in range(0, rows[-1][0] + 20 * SECOND, SECOND)] if rows else []
-    return sorted([*rows, *seconds], key=lambda one: one[:2])
+    return sorted([*rows, *seconds], key=lambda one: (one[0] + (late_ns if one[1] else 0), one[1]))
 
 
 def _forget(engine: Engine) -> None:
@@ -237,9 +237,12 @@ def _forget(engine: Engine) -> None:
 
 
 @settings(max_examples=EXAMPLES)
-@given(whens=st.lists(truths, min_size=1, max_size=4), value=numbers, stream=streams())
+@given(
+    whens=st.lists(truths, min_size=1, max_size=4), value=numbers, stream=streams(),
+    late_ns=st.sampled_from([0, 400_000_000, 3 * SECOND]),
+)  # fmt: skip
 def test_a_second_that_evaluates_only_what_time_changes_misses_nothing(
-    config: Any, whens: list[tree.Node], value: tree.Node, stream: Any
+    config: Any, whens: list[tree.Node], value: tree.Node, stream: Any, late_ns: int
 ) -> None:
     rules = [config.rules[0].model_copy(update={"name": f"r{number}"}) for number in range(len(whens))]
     roots = Roots(
@@ -250,7 +253,7 @@ def test_a_second_that_evaluates_only_what_time_changes_misses_nothing(
 
     def run(thorough: bool) -> Any:
         engine, outputs = _engine(config, roots), []
-        for at, device, row in _with_seconds(stream):
+        for at, device, row in _with_seconds(stream, late_ns):
             if thorough:
                 _forget(engine)
             if device:
