@@ -42,7 +42,7 @@ def test_devices_that_do_not_answer_are_told_though_their_bus_stands(open_screen
     card = screen.page.locator("[data-component=bus_1]").inner_text()
     assert "대답 없는 장치: meter_1" in card
     assert "sew_1" not in card, "one round without an answer is a hiccup"
-    assert screen.page.locator("nav .badge").inner_text().startswith("1")
+    assert screen.page.locator("nav a .badge").inner_text().startswith("1")
 
 
 def test_each_component_says_in_words_what_became_of_its_rows(open_screen: Open) -> None:
