@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from barcodes.ticket import Coupon, Unknown
+from gateway.advice import advice
 from gateway.component import Component, Kind
 from gateway.config.parts import Text
-from gateway.live import advice
 from gateway.work import texts
 from tests.guide import BOTH, FILES, GUIDE, ROOT, part, prose, text
 

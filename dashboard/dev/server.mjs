@@ -187,6 +187,7 @@ function write(path, body) {
     change({ components: [{ name: "clock", state: "up", since_ts: now(), detail: { word: "operator" } }] });
     return [200, { ok: true }];
   }
+  if (/^signals\/[^/]+\/reset$/.test(path)) return role === "viewer" || role === "nobody" ? [401, {}] : [200, { ok: true }];
   const [, rule, what] = path.match(/^alarms\/([^/]+)\/(acknowledge|shelve)$/) ?? [];
   if (!rule) return [404, {}];
   if (role === "viewer" || role === "nobody") return [401, {}];

@@ -8,8 +8,11 @@ import pytest
 
 from barcodes.scan import Scan
 from gateway.component import Component
+from gateway.config.plant import Signal
+from gateway.engine.engine import Engine
 from gateway.event import Position, Row
 from gateway.live import Live
+from gateway.table import PointTable
 from gateway.work.ledger import Ledger
 from sensors.batch import Batch
 
@@ -158,6 +161,7 @@ def test_a_machine_tells_all_that_its_tile_shows(live: Live, shop: Any, clock: A
         "job": None,
         "worker": None,
         "values": ["press_1.power", "press_1.strokes"],
+        "meters": [],
     }
 
 
@@ -331,3 +335,12 @@ def test_a_batch_of_many_rows_shows_its_last(live: Live, shop: Any, clock: Any) 
     shop.engine.feed(Batch(0, 0, times, values, np.zeros((3, 3), np.uint8)))
     point = by_name(live.points())["press_1.power"]
     assert (point["value"], point["ts"]) == (3.0, NOON_TS + 2000)
+
+
+def test_a_machine_names_the_signals_that_accrue_for_it(shop: Any, clock: Any) -> None:
+    more = [("hours_run", "h", "hours(machines.press.run)"), ("on", "1", "(1 if machines.press.run else 0)")]
+    signals = tuple(Signal(name=name, unit=unit, value=value) for name, unit, value in more)
+    config = shop.config.model_copy(update={"signals": (*shop.config.signals, *signals)})
+    table = PointTable.of(config)
+    machines = by_name(Live(config, "gw_1", clock, table, Engine(config, table)).machines())
+    assert (machines["press"]["meters"], machines["lathe"]["meters"]) == (["signals.hours_run"], [])

@@ -38,6 +38,7 @@ export interface Machine {
   job: { text: string | Text } | null;
   worker: string | null;
   values: string[];
+  meters?: string[]; // signals in which something accrues until somebody sets it to zero
 }
 
 export interface Alarm {
