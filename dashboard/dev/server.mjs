@@ -135,7 +135,7 @@ function oee() {
     return {
       machine: name, planned_s, seconds, setup_s: seconds.setup, pieces: { produced, outside_plan: i, not_covered: i === 2 ? 41 : 0, missed_estimate: 0, bounced: 0 },
       oee: { formula: "ISO 22400-2:2014 / 1", oee: product(availability, effectiveness, quality), without_quality: product(availability, effectiveness), not_known: [], availability, effectiveness, quality },
-      stops: { micro: 14, micro_s: 620, long: 5, long_s: 3100 }, cycles: {},
+      stops: { micro: 14, micro_s: 620, long: 5, long_s: 3100 }, cycles: {}, downtime: i ? {} : { LUNCH: { stops: 2, s: 2400 }, "": { stops: 3, s: 700 } },
     };
   };
   return shop.machines.map(of);
@@ -169,7 +169,7 @@ const READ = {
   "history/samples": samples,
   "history/states": states,
   "alarms/history": raised,
-  "figures/oee": (query) => ({ from: Number(query.get("from")), to: Number(query.get("to")), machines: oee() }),
+  "figures/oee": (query) => ({ from: Number(query.get("from")), to: Number(query.get("to")), reasons: { LUNCH: { ko: "점심", en: "Lunch" } }, machines: oee() }),
   "figures/energy": energy,
   "figures/periods": periods,
   stations: () => ({ stations: stations() }),

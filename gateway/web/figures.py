@@ -58,7 +58,12 @@ async def oee(ask: Ask) -> dict[str, Any]:
     """OEE after ISO 22400-2 by machine, each factor with numerator, denominator and coverage; stops, cycles, pieces."""
     span, live = _span(ask), ask.to.daemon.live
     layers = await _found(ask.to.daemon.shopfloor.layers(span))
-    return _told(span) | await _found(ask.to.daemon.reckoner.oee(live.config, ask.query.machine, span, layers))
+    reasons = {one.code: one.label.model_dump() for one in live.config.work.reasons}
+    return (
+        _told(span)
+        | {"reasons": reasons}
+        | await _found(ask.to.daemon.reckoner.oee(live.config, ask.query.machine, span, layers))
+    )
 
 
 @routes.get("/figures/energy", "viewer", query=EnergyQuery)

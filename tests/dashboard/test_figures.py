@@ -55,6 +55,8 @@ def test_a_day_is_chosen_and_a_machine_that_lacks_something_says_what(open_scree
     page.locator("[data-energy=shown]").wait_for()
     assert page.locator("[data-oee]").inner_text().endswith("%")
     assert "÷" in page.locator("[data-factor=availability]").inner_text()
+    reasons = page.locator("[data-reasons] li")
+    assert [reasons.nth(i).inner_text().split()[0] for i in (0, 1)] == ["점심", "아무도"]
     page.locator("[data-shift=morning]").click()
     page.get_by_role("button", name="하루 앞").click()
     page.get_by_role("button", name="하루 뒤").wait_for()

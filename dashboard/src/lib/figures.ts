@@ -13,6 +13,7 @@ export interface MachineFigures {
     availability: Ratio; effectiveness: (Ratio & { above_one: boolean }) | null; quality: Ratio | null;
   };
   stops: { micro: number; micro_s: number; long: number; long_s: number };
+  downtime?: Record<string, { stops: number; s: number }>; // by the code of a reason; "" for what nobody explained
 }
 export interface Energy {
   point: string; formula: string; kwh: number; standby_kwh: number; by_state_kwh: Record<State, number>;
