@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,11 +25,18 @@ from gateway.config.parts import Station
 from gateway.corrections import Corrections
 from gateway.desk import Desk, record
 from gateway.journal.files import Files
+from gateway.journal.rows import key
 from gateway.journal.store import Store
 from gateway.journal.writer import Transaction
+from gateway.pay.book import read
+from gateway.pay.closing import propose, still_true
+from gateway.pay.period import next_first
+from gateway.pay.piecework import badge
+from gateway.pay.terms import Terms
 from gateway.work import fold, opening, stock
 from gateway.work.entries import NotRecorded, check
 from gateway.work.ledger import Ledger
+from gateway.work.projections.periods import closed
 from tests.work.conftest import NOON, SECOND, config
 from tests.work.plain import BEFORE, Book, Happened
 
@@ -83,6 +91,7 @@ class Shop(RuleBasedStateMachine):
         stations = tuple(Station(name=name, **way) for name, way in ways.items())
         scanners = tuple(Scanner(name=name, station=station) for name, station in STATIONS.items())
         self.config = config().model_copy(update={"stations": stations, "drivers": scanners})
+        self.terms = Terms.of(self.config)
         self.clock, self.book, self.opened = Clock(), Book(), 0
         self.cards: list[tuple[Path, Book, int]] = []
         self._open(self.folder / "0")
@@ -148,7 +157,10 @@ class Shop(RuleBasedStateMachine):
 
     @initialize()
     def morning(self) -> None:
-        """All are here; two bundles are cut."""
+        """Every operation pays a won a piece. All are here; two bundles are cut."""
+        with self.store.transaction():
+            rates = [{"do": "rate", "operation": code, "won": "1", "from": "2026-01-01"} for code in BEFORE]
+            record(Transaction(self.store), self.clock.now_ns, "api", "owner", rates)
         for scanner, worker in zip(STATIONS, WORKERS, strict=True):
             self.badge(scanner, worker)
         self.badge("scanner_2", WORKERS[0])
@@ -365,14 +377,26 @@ class Shop(RuleBasedStateMachine):
 
     # Periods, kills, cards
 
-    @rule()
-    def close(self) -> None:
-        """What was earned up to here is paid: nothing that comes after may change it."""
-        self.clock.now_ns += SECOND
+    @rule(dice=st.integers(1, 4))
+    def close(self, dice: int) -> None:
+        """Overnight all that was earned up to here is closed: nothing that comes after may change it."""
+        if dice > 1:
+            return
+        self.clock.now_ns += 24 * 3600 * SECOND
+        self.book.here = {}
+        today, first = self._open_days()
+        now_ns = self.clock.time_ns(self.clock.now_ns)
+        proposal = propose(self.store.db, self.terms, first, today - timedelta(1), now_ns)
         with self.store.transaction():
             tx = Transaction(self.store)
-            row = record(tx, self.clock.now_ns, "period", "owner", [])
-        self.book.closings.append(((row.position.start << 40) | row.position.n, self.book.pay()))
+            assert still_true(tx.db, proposal)
+            row = record(tx, self.clock.now_ns, "period", "owner", [proposal["entry"]])
+        self.book.closings.append((key(row.position.start, row.position.n), self.book.pay()))
+
+    def _open_days(self) -> tuple[date, date]:
+        """Today, and where the period begins that is open."""
+        today = self.terms.date_of(self.clock.time_ns(self.clock.now_ns))
+        return today, next_first(tuple(closed(self.store.db))) or self.terms.date_of(NOON)
 
     @rule(same_boot=st.booleans())
     def kill(self, same_boot: bool) -> None:
@@ -412,8 +436,21 @@ class Shop(RuleBasedStateMachine):
         assert self._earned(f"{lines} GROUP BY 1") == self.book.pay()
         for row, earned in self.book.closings:
             assert self._earned(f"{lines} AND row <= {row} GROUP BY 1") == earned
+        assert self._paid() == self.book.pay()
         found = {code: pieces for code, pieces in stock.wip(db, self.ledger.catalogue).items() if pieces}
         assert found == self.book.wip()
+
+    def _paid(self) -> Counter[str]:
+        """What the closed periods and the open one pay together, at a won a piece; each closed one is as it was."""
+        db, now_ns = self.store.db, self.clock.time_ns(self.clock.now_ns)
+        today, first = self._open_days()
+        paid: Counter[str] = Counter()
+        for one in closed(db):
+            book = read(db, self.terms, date.fromisoformat(one.first), date.fromisoformat(one.last), now_ns)
+            assert (book.period.state, book.differs()) == ("closed", [])
+            paid.update({worker: sums["won"] for worker, sums in one.sums["workers"].items()})
+        paid.update({slip.worker: slip.won for slip in read(db, self.terms, first, today, now_ns).slips})
+        return Counter({worker: paid[badge(worker)] for worker in WORKERS if paid[badge(worker)]})
 
     def _earned(self, sql: str) -> Counter[str]:
         return Counter({worker: pieces for worker, pieces in self.store.db.execute(sql) if pieces})
