@@ -33,14 +33,15 @@ def shop(folder: Path, registers_port: int, mqtt_port: int, **more: Any) -> Path
     return workload.write(folder / "edge_config.yaml", drivers, mqtt_port, free_port(), **more)
 
 
-def test_a_shop_where_all_is_well(call: Any, tmp_path: Path) -> None:
+def test_a_shop_where_all_is_well_is_told_that_it_has_no_backup_yet(call: Any, tmp_path: Path) -> None:
     with mosquitto(tmp_path / "broker") as broker, workload.register_server() as port:
         code, found = examined(call, shop(tmp_path, port, broker.port))
         said = call("doctor", "-c", tmp_path / "edge_config.yaml")
     assert (code, said.code) == (0, 0)
-    assert {name: finding["state"] for name, finding in found.items() if finding["state"] != "ok"} == {}
+    assert [name for name, finding in found.items() if finding["state"] != "ok"] == ["backup"]
+    assert found["backup"]["state"] == "warning"
     assert {"configuration", "clock", "journal", "disk", "screens", "dashboard", "plc", "broker"} <= found.keys()
-    assert said.out.count("✓") == len(found)
+    assert said.out.count("✓") == len(found) - 1
     assert "10 s of samples" in found["journal"]["found"]["en"]
 
 
