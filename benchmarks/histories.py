@@ -150,7 +150,7 @@ class History:
     async def deliver(self) -> None:
         """What a publisher does: read on, send, move on. What was sent never changes."""
         for stream, read in (("e", self.journal.events), ("s", self.journal.blocks)):
-            found: list[Any] = await read(self._delivered[stream], 50)  # type: ignore[operator]
+            found: list[Any] = await read(self._delivered[stream], 50)  # type: ignore[operator] # events or blocks
             if found:
                 self._say(("sent", [(stream, row.position, times(row)) for row in found]))
                 self._delivered[stream] = found[-1].position

@@ -205,7 +205,10 @@ def _report(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", nargs="?", default=None, metavar="FILE", help="verify: 묶음 파일. / The pack.")
     _config(command)
     command.add_argument(
-        "--from", dest="from_", metavar="DAY", help="이날부터; 없으면 오늘, 공임은 지난달. / From this day on."
+        "--from",
+        dest="from_",
+        metavar="DAY",
+        help="이날부터(today도 돼요); 없으면 오늘, 공임은 지난달. / From this day on; today will do.",
     )
     command.add_argument("--to", metavar="DAY", help="이날까지. / Up to this day, which is in it.")
     command.add_argument(

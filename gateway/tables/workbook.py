@@ -54,7 +54,7 @@ def _opened(data: bytes, values: bool = True) -> Any:
 
     try:
         return load_workbook(io.BytesIO(data), data_only=values)
-    except Exception as error:
+    except Exception as error:  # whatever a damaged file makes it raise; we are in a process of our own
         raise _damaged() from error
 
 
