@@ -70,9 +70,14 @@ def test_a_day_is_chosen_and_a_machine_that_lacks_something_says_what(open_scree
     page.locator("[data-energy=none]").wait_for()
 
 
-def test_figures_that_are_old_say_so(open_screen: Open) -> None:
-    screen = open_screen(view="figures")
+def test_figures_are_asked_for_once_and_say_so_when_they_are_old(open_screen: Open) -> None:
+    screen = open_screen(view="board", hand_moved_clock=True)
+    asked: list[str] = []
+    screen.page.on("request", lambda request: asked.append(request.url) if "/oee?" in request.url else None)
+    screen.page.evaluate("location.hash = '#/figures'")
     screen.page.locator("[data-energy=shown]").wait_for()
+    screen.page.clock.run_for(5_000)
+    assert len(asked) == 1, "the seconds that pass ask for nothing"
     screen.steer("stop")
     screen.page.get_by_role("button", name="하루 앞").click()
     screen.page.locator("[data-figures=away]").wait_for()

@@ -88,17 +88,25 @@ def test_a_tap_on_a_value_opens_its_day_and_then_its_week(open_screen: Open) -> 
 
 
 def test_a_finger_on_the_curve_reads_it_and_says_where_nothing_was(open_screen: Open) -> None:
-    page = open_screen(view="values", language="en").page
+    page = open_screen(view="values", language="en", hand_moved_clock=True).page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/history?" in request.url else None)
     page.locator("[data-point='room.temperature']").click()
-    box = page.locator("[data-past='1'] .plot")
-    box.wait_for()
-    sides = box.bounding_box()
-    said = set()
-    for share in range(1, 20):
-        page.mouse.move(sides["x"] + sides["width"] * share / 20, sides["y"] + 40)
-        said.add(page.locator(".said span").inner_text())
-    assert "Nothing was measured then." in said
-    assert sum(text.startswith("mean ") for text in said) > 5
+    page.locator("[data-past='1'] .plot").wait_for()
+    page.evaluate("window.plot = document.querySelector('[data-past] .plot')")
+    sides = page.locator("[data-past] .plot").bounding_box()
+
+    def reads(hour: float, text: str) -> str:
+        page.mouse.move(sides["x"] + sides["width"] * hour / 24, sides["y"] + 40)
+        page.locator(".said span", has_text=text).wait_for()
+        return str(page.locator(".said").inner_text())
+
+    early, gap, late = reads(3, "mean "), reads(14.5, "Nothing was measured then."), reads(20, "mean ")
+    assert len({early, gap, late}) == 3
+    page.clock.run_for(5_000)
+    assert page.evaluate("window.plot.isConnected"), "the seconds that pass leave it under the finger"
+    assert page.locator(".said").inner_text() == late
+    assert len(asked) == 1
     page.mouse.move(5, 5)
     page.locator(".said b", has_text="24 hours").wait_for()
 
