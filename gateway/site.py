@@ -30,6 +30,7 @@ class Site:
         """Load the web server, in a thread beside the readings, and serve until cancelled."""
         server = await asyncio.to_thread(_load)
         from gateway.web.accounts import Accounts, monotonic_s
+        from gateway.web.names import Names
         from gateway.web.route import Services
         from gateway.web.stream import Stream
 
@@ -39,7 +40,8 @@ class Site:
         log.info("dashboard: http://%s:%d/", host, port)
         if accounts.setup_code and not self._on_loopback:
             log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
-        await server.serve(Services(daemon, accounts, self._stream), self._socket, self._on_loopback)
+        names = Names(self._config.names, self._on_loopback)
+        await server.serve(Services(daemon, accounts, self._stream), self._socket, names)
 
     @property
     def listening(self) -> bool:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from drivers.base import Name, Options
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$")]
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?$")]
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 
@@ -98,6 +99,12 @@ class Dashboard(Options):
     port: int = Field(8080, ge=0, le=65535, description="포트. 0이면 빈 포트. / The port; 0 takes a free one.")
     viewer_without_login: bool = Field(
         True, description="로그인 없이 보기를 허락해요. / Lets anyone on the network look (not change)."
+    )
+    names: tuple[HostName, ...] = Field(
+        (),
+        description="이 화면을 여는 다른 이름이나 주소. 기기 이름(.local도)과 기기의 주소는 적지 않아도 열려요. / "
+        "Other names or addresses that this dashboard is opened by; its host name, that with .local, and its own "
+        "addresses need not be written.",
     )
 
     @property

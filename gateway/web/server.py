@@ -10,17 +10,16 @@ from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.web import api
+from gateway.web.names import Names, host_of
 from gateway.web.route import Ask, Route, Routes, Services
-from gateway.web.sockets import is_loopback
 from gateway.web.table import ROUTES
 
 log = logging.getLogger("gongbang")
@@ -37,6 +36,12 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+NOT_OURS = (
+    "{0}: 이 게이트웨이의 이름이 아니에요. 기기의 이름이나 주소로 열어 주세요. "
+    "이 이름이 맞다면 설정의 dashboard에 names로 적어 주세요.\n"
+    "{0} is not a name of this gateway. Open it by the machine's own name or address; "
+    "if the name is right, write it under dashboard: names in the configuration.\n"
+)
 pages = Routes()
 
 
@@ -131,18 +136,15 @@ class Server(uvicorn.Server):
 
 
 class Guard:
-    """Adds the headers that keep other sites out. On loopback, other host names are refused (DNS rebinding)."""
+    """Adds the headers that keep other sites out, and refuses names that are not this machine's (421)."""
 
-    def __init__(self, app: ASGIApp, on_loopback: bool) -> None:
-        self._app, self._on_loopback = app, on_loopback
+    def __init__(self, app: ASGIApp, names: Names) -> None:
+        self._app, self._names = app, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
-        if self._on_loopback and not is_loopback(Request(scope).url.hostname or ""):
-            await PlainTextResponse("Open this page as localhost.", 421)(scope, receive, send)
             return
 
         async def guarded(message: Message) -> None:
@@ -150,13 +152,15 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await self._app(scope, receive, guarded)
+        host = host_of(Headers(scope=scope).get("host", ""))
+        known = self._names.answers_to(host, scope["server"][0])
+        await (self._app if known else PlainTextResponse(NOT_OURS.format(host[:100]), 421))(scope, receive, guarded)
 
 
-def site(services: Services, on_loopback: bool) -> Starlette:
+def site(services: Services, names: Names) -> Starlette:
     """Return the whole site."""
     table = [_mounted(route, api.PREFIX) for route in ROUTES] + [_mounted(route, "") for route in pages.all]
-    app = Starlette(routes=table, middleware=[Middleware(Guard, on_loopback=on_loopback)])
+    app = Starlette(routes=table, middleware=[Middleware(Guard, names=names)])
     app.state.services = services
     return app
 
@@ -171,10 +175,10 @@ def build_hash() -> str:
     return hashlib.sha256(index.read_bytes()).hexdigest()[:12] if index.exists() else "none"
 
 
-async def serve(services: Services, sock: socket.socket, on_loopback: bool) -> None:
+async def serve(services: Services, sock: socket.socket, names: Names) -> None:
     """Serve on a bound socket until cancelled; browsers are told to go, then everything is closed."""
     config = uvicorn.Config(
-        site(services, on_loopback),
+        site(services, names),
         http=Door,
         backlog=64,  # so many are accepted in one turn of the loop, before any can be closed
         log_config=None,

@@ -1,0 +1,153 @@
+"""Every route, walked through a real daemon on the network: whoever has not the right session, page or name is refused,
+and nothing changes. A new route is walked by itself."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+import workload
+from rig import Daemon, daemon, free_port, until
+
+from gateway.web import hashing, server
+from gateway.web.accounts import RANK, Role
+from gateway.web.api import PREFIX
+from gateway.web.route import Route
+from gateway.web.table import ROUTES
+
+PASSWORD = "나무 책상 일곱"
+USERS: list[Role] = ["viewer", "operator", "owner", "installer"]
+CHANGING = [route for route in ROUTES if route.method == "POST"]
+LOOKING = [(PREFIX, route) for route in ROUTES if route.method == "GET"] + [("", route) for route in server.pages.all]
+IN_PATH = {"kind": "workers", "serial": "0231", "badge": "7", "path": "assets/none.js"}
+# What a question must say; a route that needs more says so here.
+ASKED = {"point": "unit_1.r0", "from": "2026-11-01", "to": "2026-11-02", "what": "orders"}
+MORE = {"/figures/energy": ["point"]}  # one of two, says the route
+PAST = {"from": "1000", "to": "2000"}
+named = pytest.mark.parametrize("route", CHANGING, ids=lambda route: route.path)
+
+
+@dataclass
+class Shop:
+    """A daemon that is set up, and somebody of each role who is logged in."""
+
+    running: Daemon
+    pages: dict[Role, httpx.Client]
+
+    def kept(self) -> tuple[Any, ...]:
+        """What a request could have changed: the journal's events, and every file beside it."""
+        events = self.pages["installer"].get("/api/v1/events", params={"limit": 200}).json()["events"]
+        folder = self.running.config.parent
+        files = {file.name: file.read_bytes() for file in folder.rglob("*") if file.suffix in (".json", ".yaml")}
+        return [event["id"] for event in events], files
+
+
+def client(base: str) -> httpx.Client:
+    """A browser on the gateway's own page. It keeps no connection: none may outlive a test."""
+    none = httpx.Limits(max_keepalive_connections=0)
+    return httpx.Client(base_url=base, headers={"Origin": base}, timeout=60, limits=none)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder, port = tmp_path_factory.mktemp("walk"), free_port()
+    hashed = asyncio.run(hashing.hashed(PASSWORD))
+    (folder / "accounts.json").write_text(json.dumps({role: {"role": role, "hash": hashed} for role in USERS}))
+    board = {"host": "0.0.0.0", "port": port, "viewer_without_login": False}
+    config = workload.write(folder / "edge_config.yaml", [], 9, port, dashboard=board, publish=[])
+    with daemon(config, port) as running:
+        until(running.ready, "it answers")
+        base = f"http://127.0.0.1:{port}"
+        pages = {role: client(base) for role in USERS}
+        for role, page in pages.items():
+            page.headers["X-CSRF"] = page.get("/api/v1/session").json()["csrf"]
+            begun = page.post("/api/v1/login", json={"user": role, "password": PASSWORD}).json()
+            assert begun["role"] == role
+            page.headers["X-CSRF"] = begun["csrf"]
+        yield Shop(running, pages)
+        for page in pages.values():
+            page.close()
+
+
+@pytest.fixture
+def unchanged(shop: Shop) -> Iterator[None]:
+    """Nothing may be another afterwards than it was."""
+    before = shop.kept()
+    yield
+    assert shop.kept() == before
+
+
+def address(prefix: str, route: Route) -> str:
+    return prefix + re.sub(r"{(\w+)(:path)?}", lambda part: IN_PATH.get(part[1], "none"), route.path)
+
+
+def refused(page: httpx.Client, route: Route, **headers: str | None) -> int:
+    """Send a change with other headers than the page's own (None: without); return the status."""
+    request = page.build_request("POST", address(PREFIX, route), json={})
+    for name, value in headers.items():
+        request.headers.pop(name, None)
+        if value is not None:
+            request.headers[name] = value
+    return page.send(request).status_code
+
+
+@named
+@pytest.mark.usefixtures("unchanged")
+def test_a_change_is_refused_without_the_right_session_token_origin_or_name(shop: Shop, route: Route) -> None:
+    page = shop.pages["installer"]
+    elsewhere = {
+        "no origin": None,
+        "another site": "http://evil.example",
+        "nowhere": "null",
+        "another port": "http://127.0.0.1:1",
+    }
+    for what, origin in elsewhere.items():
+        assert refused(page, route, origin=origin) == 403, what
+    forged = {"host": "evil.example", "origin": "http://evil.example"}  # as a page does whose name was bound to us
+    assert refused(page, route, **forged) == 421
+    if route.role == "nobody":
+        return
+    for what, csrf in {
+        "no token": None,
+        "a guess": "guess",
+        "another's": shop.pages["owner"].headers["X-CSRF"],
+    }.items():
+        assert refused(page, route, **{"x-csrf": csrf}) == 403, what
+    with client(page.headers["Origin"]) as stranger:
+        stranger.headers["X-CSRF"] = stranger.get("/api/v1/session").json()["csrf"]
+        assert refused(stranger, route) == 401
+        stranger.headers["X-CSRF"] = page.headers["X-CSRF"]
+        assert refused(stranger, route) == 403, "its token is of another session"
+    for role in USERS:
+        if RANK[role] < RANK[route.role]:
+            assert refused(shop.pages[role], route) == 403, role
+
+
+@pytest.mark.parametrize("route", [route for route in CHANGING if route.form], ids=lambda route: route.path)
+def test_who_may_is_let_in(shop: Shop, route: Route) -> None:
+    """Else the walk above would prove nothing: what was refused there is read here, and found not to be JSON."""
+    page = shop.pages[route.role if route.role != "nobody" else "viewer"]
+    answer = page.post(address(PREFIX, route), content=b"{")
+    assert (answer.status_code, answer.json()["detail"][:8]) == (422, "Not JSON")
+
+
+@pytest.mark.parametrize(("prefix", "route"), LOOKING, ids=lambda part: getattr(part, "path", ""))
+@pytest.mark.usefixtures("unchanged")
+def test_looking_needs_its_role_and_changes_nothing(shop: Shop, prefix: str, route: Route) -> None:
+    path, page = address(prefix, route), shop.pages["installer"]
+    fields = (route.query.model_fields if route.query else {}).items()
+    wanted = [field.alias or name for name, field in fields if field.is_required()] + MORE.get(route.path, [])
+    asked = ASKED | (PAST if "point" in wanted or route.path == "/history/states" else {})
+    if route.path != "/stream":  # that never ends; its first message is looked at elsewhere
+        found = page.get(path, params={name: asked[name] for name in wanted}).status_code
+        assert found in (200, 404, 409, 503), found
+    assert page.get(path, headers={"Host": "evil.example"}).status_code == 421
+    if route.role != "nobody":
+        assert httpx.get(f"{page.base_url}{path}").status_code == 401
+    for role in USERS:
+        if RANK[role] < RANK[route.role]:
+            assert shop.pages[role].get(path).status_code == 403
