@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 from drivers.base import Name, Options
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$")]
-HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?$")]
+HOST_NAME = r"^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,251}[A-Za-z0-9])?$"
+HostName = Annotated[str, Field(pattern=HOST_NAME)]
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 CLOCK_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from gateway.config import schema
 from gateway.config.actions import TOPIC
 from gateway.config.messages import example, nearest, shown
-from gateway.config.parts import CLOCK_TIME, DATE
+from gateway.config.parts import CLOCK_TIME, DATE, HOST_NAME
 from gateway.config.places import Path
 from gateway.config.report import Report, option
 
@@ -46,6 +46,11 @@ KIND = {
 # how a text must look, by the pattern in the model: what to suggest, and the rule in both languages
 NAME = r"^[a-z][a-z0-9_]{0,62}$"
 RULES: dict[str, tuple[str, str, str]] = {
+    HOST_NAME: (
+        "gongbang.example",
+        "이름이나 주소만 써요(http://와 :8080 없이)",
+        "write the name or address alone, without http:// and :8080",
+    ),
     NAME: ("press_1", "a-z로 시작하고 a-z, 0-9, _ 만 써요(63자까지)", "begin with a-z, then a-z, 0-9 and _ (up to 63)"),
     r"^[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?$": (
         "changsin-017",
