@@ -78,6 +78,7 @@ __all__ = [
     "Unknown",
     "encode",
     "fields",
+    "of_body",
     "parse",
 ]
 
@@ -106,6 +107,12 @@ def encode(ticket: Ours) -> str:
         example = KINDS[body[0]].example
         raise ValueError(f"{ticket} does not fit the ticket grammar: {_printed(example)} is one that does")
     return _printed(ticket)
+
+
+def of_body(body: str) -> Ours | None:
+    """Return the ticket whose text this is without its check character; None when there is no such ticket."""
+    ticket = _parse_body(body)
+    return None if isinstance(ticket, Unknown) else ticket
 
 
 def parse(data: bytes) -> Ticket:

@@ -10,7 +10,8 @@ from dataclasses import fields as dataclass_fields
 from typing import Any, ClassVar, Final, NamedTuple
 
 WORDS: Final = (
-    *("UNDO", "LOGOUT", "IN", "OUT", "SPLIT", "SHORT", "REPAIR", "SCRAP", "HANDOVER", "CANCEL", "HELP"),
+    *("UNDO", "LOGOUT", "IN", "OUT", "SPLIT", "SHORT", "REPAIR", "SCRAP", "HANDOVER", "CANCEL"),
+    *("HELP", "MATERIAL", "MACHINE", "QUALITY", "LEADER", "HELPED"),
     *("START", "STOP", "SETUP", "ISSUE", "RETURN", "RECOVER", "ESTOP", "GUARD", "NEARMISS"),
 )
 

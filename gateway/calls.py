@@ -1,4 +1,4 @@
-"""Calls for help: who waits at which station, since when, for the screens."""
+"""Calls for help: who waits at which station for what, since when, for the screens."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,16 +12,17 @@ class Calls:
     """The stations at which somebody waits."""
 
     def __init__(self) -> None:
-        self._calls: dict[str, tuple[str | None, int]] = {}  # worker and UTC, by station
+        self._calls: dict[str, tuple[str | None, int, str]] = {}  # worker, UTC, what for: by station
 
     def begin(self, calls: Iterable[Call]) -> None:
         """Take in who waited when the daemon started."""
-        self._calls = {call.station: (call.worker, call.time_ns) for call in calls}
+        self._calls = {call.station: (call.worker, call.time_ns, call.what) for call in calls}
 
     def happened(self, row: Row) -> None:
-        """Take in an event `help`; the first call at a station counts."""
+        """Take in an event `help`; the first call at a station counts, and a later one may say what for."""
         if row.body["action"] == "raise":
-            self._calls.setdefault(row.source, (row.body.get("worker"), row.time_ns))
+            worker, time_ns, before = self._calls.get(row.source, (row.body.get("worker"), row.time_ns, ""))
+            self._calls[row.source] = worker, time_ns, row.body.get("what") or before
         else:
             self.over(row.source)
 
@@ -35,9 +36,10 @@ class Calls:
             {
                 "station": station,
                 "station_label": stations.get(station),
+                "what": what or None,
                 "since_ts": time_ns / 1e6,
                 "worker": worker,
                 "worker_name": name_of(worker, workers),
             }
-            for station, (worker, time_ns) in self._calls.items()
+            for station, (worker, time_ns, what) in self._calls.items()
         ]

@@ -9,6 +9,7 @@ from typing import TypeVar
 import apsw
 
 from barcodes.scan import Scan
+from barcodes.ticket import encode
 from drivers.base import Answers, Driver
 from gateway.clock import Clock
 from gateway.errors import StorageFailed
@@ -20,6 +21,7 @@ from gateway.work.answer import Answer
 from gateway.work.dialogue import Here
 from gateway.work.entries import Entry, check
 from gateway.work.ledger import Ledger
+from gateway.work.press import Kept, Press, before
 from gateway.work.projections.sessions import Session
 
 T = TypeVar("T")
@@ -48,6 +50,31 @@ class Desk:
             await scanner.answer(answer.tone)
         return answer.row
 
+    async def press(self, press: Press) -> Kept:
+        """Keep a key as the scan of its ticket by its station's scanner, and answer it; once, however often it comes.
+
+        Raises StorageFailed when it could not be kept: the screen says so too.
+        """
+        mono_ns = self._clock.mono_ns()
+        now_ns = self._clock.time_ns(mono_ns)
+
+        def work(tx: Transaction) -> tuple[Kept, tuple[Scan, Answer] | None]:
+            if known := before(tx.db, press.id, self._journal.gateway):
+                return known, None
+            scan = Scan(self.ledger.scanner_at(tx.db, press.station), mono_ns, encode(press.ticket).encode())
+            answer = self.ledger.decide(tx, scan, now_ns, {"press": press.id, "by": press.by})
+            assert answer.row is not None  # `decide` keeps one, or raises
+            return Kept(answer.row.id(self._journal.gateway), answer.row.body), (scan, answer)
+
+        try:
+            kept, told = await self._journal.transact(work)
+        except StorageFailed:
+            self._answered(Scan(press.station, mono_ns, encode(press.ticket).encode()), self.ledger.failed())
+            raise
+        if told:
+            self._answered(*told)
+        return kept
+
     def mono_ns(self) -> int:
         """Return the present mono time."""
         return self._clock.mono_ns()
@@ -57,6 +84,11 @@ class Desk:
         now_ns = self._clock.mono_ns()
         here = self.ledger.here(db, scanner, now_ns, self._clock.time_ns(now_ns))
         return replace(here, sessions=[Session(here.station.name, "", self._clock.boot_id, now_ns, 0)])
+
+    def at(self, db: apsw.Connection, station: str) -> Here:
+        """Return where and when a key of a station is judged."""
+        now_ns = self._clock.mono_ns()
+        return self.ledger.here(db, self.ledger.scanner_at(db, station), now_ns, self._clock.time_ns(now_ns))
 
     async def read(self, work: Callable[[apsw.Connection, str], T]) -> T:
         """Return a short reading of the tables, which is given the gateway's id too. Raises StorageFailed."""

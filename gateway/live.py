@@ -115,6 +115,10 @@ class Live:
         """Return who waits for help."""
         return self.calls.entries(self._labels, self._workers)
 
+    def worker_name(self, badge: str) -> str | None:
+        """Return whose badge it is: the screens may know."""
+        return name_of(badge, self._workers)
+
     def _count(self, row: Row) -> None:
         """Add to today's pieces; the first count of a new day begins them anew."""
         if not self.day.holds(self._counted_ns, row.time_ns):

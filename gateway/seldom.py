@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from gateway.clock import Clock
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
+from gateway.flow import Flow
 from gateway.journal.journal import Journal
 from gateway.live import Live
 from gateway.supervisor import Supervisor
+from gateway.work.press import Kept, Press
 
 if TYPE_CHECKING:
     from gateway.finding.explorer import Explorer
@@ -25,10 +27,16 @@ class Seldom:
     id: str
     desk: Desk
     live: Live
+    _flow: Flow
     _path: Path
     _first: EdgeConfig
     _clock: Clock
     _journal: Journal
+
+    async def press(self, press: Press) -> Kept:
+        """Take a key of a kiosk as the scan of its ticket. Raises StorageFailed: then nothing was counted."""
+        await self._flow.go_along()
+        return await self.desk.press(press)
 
     @cached_property
     def explorer(self) -> "Explorer":

@@ -30,18 +30,20 @@ class Site:
         """Load the web server, in a thread beside the readings, and serve until cancelled."""
         server = await asyncio.to_thread(_load)
         from gateway.web.accounts import Accounts, monotonic_s
+        from gateway.web.kiosks import Kiosks
         from gateway.web.names import Names
         from gateway.web.route import Services
         from gateway.web.stream import Stream
 
         accounts = Accounts(self._accounts, self._on_loopback, self._config.viewer_without_login, monotonic_s)
+        kiosks = Kiosks(self._accounts.with_name("kiosks.json"))
         self._stream = Stream(daemon.live, server.build_hash())
         host, port = self._socket.getsockname()[:2]
         log.info("dashboard: http://%s:%d/", host, port)
         if accounts.setup_code and not self._on_loopback:
             log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
         names = Names(self._config.names, self._on_loopback)
-        await server.serve(Services(daemon, accounts, self._stream), self._socket, names)
+        await server.serve(Services(daemon, accounts, self._stream, kiosks), self._socket, names)
 
     @property
     def listening(self) -> bool:

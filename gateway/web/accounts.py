@@ -86,7 +86,7 @@ class Accounts:
                 self._failures.append(self._now_s())
                 return None
             users = {"owner": {"role": "installer", "hash": await hashing.hashed(password)}}
-            _write(self._path, json.dumps(users, indent=1))
+            write_private(self._path, json.dumps(users, indent=1))
             self._users, self.setup_code = users, ""
         self._sessions.clear()  # what was open to everybody is not any more
         return self._begin("installer", "owner")
@@ -127,8 +127,11 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
     return users
 
 
-def _write(path: Path, text: str) -> None:
-    """Write beside, sync, rename, sync the folder: a power cut leaves the old file or the new one."""
+def write_private(path: Path, text: str) -> None:
+    """Write what others must not read: beside, sync, rename, sync the folder.
+
+    A power cut leaves the old file or the new one.
+    """
     beside = path.with_suffix(".new")
     with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,7 +1,7 @@
 """Route: one entry of the API's table, and the frame that every request passes: session, role, forgery, validation."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import orjson
@@ -20,7 +20,9 @@ from gateway.live import Live
 from gateway.reckoner import Reckoner
 from gateway.shopfloor import ShopFloor
 from gateway.web.accounts import RANK, Accounts, Role, Session
+from gateway.web.kiosks import Kiosks
 from gateway.web.stream import Stream
+from gateway.work.press import Kept, Press
 
 if TYPE_CHECKING:  # who never searches does not load it
     from gateway.finding.explorer import Explorer
@@ -29,6 +31,7 @@ if TYPE_CHECKING:  # who never searches does not load it
     from gateway.reports.office import Office
 
 COOKIE = "gongbang_session"
+KIOSK_COOKIE = "gongbang_kiosk"
 CSRF_HEADER = "x-csrf"
 MOST_BODY_BYTES = 64 * 1024
 LATEST_MS = 4_102_444_800_000  # the year 2100
@@ -62,6 +65,7 @@ class Daemon(Protocol):
     async def vouch(self, utc_ms: int, by: str) -> None: ...
     async def write(self, output: str, value: float | str, by: str) -> Written: ...
     async def redrive(self, publisher: str, by: str) -> int | None: ...
+    async def press(self, press: Press) -> Kept: ...
     async def work_summary(self) -> dict[str, Any]: ...
     def preview(self, camera: str) -> bytes | None: ...
 
@@ -73,6 +77,7 @@ class Services:
     daemon: Daemon
     accounts: Accounts
     stream: Stream
+    kiosks: Kiosks
 
 
 class Stop(Exception):
@@ -96,6 +101,7 @@ class Ask:
     status: int = 200
     begun: Session | None = None  # a session that the answer starts
     ended: bool = False  # the answer ends the session
+    kiosk: str | None = None  # the secret of a tablet that says it stands at a station
 
 
 Handler = Callable[[Ask], Awaitable[Any]]
@@ -118,9 +124,12 @@ class Route:
         """Answer one request."""
         services: Services = request.app.state.services
         session = services.accounts.session(request.cookies.get(COOKIE))
+        kiosk = request.cookies.get(KIOSK_COOKIE)
+        if session.role == "nobody" and services.kiosks.station_of(kiosk):
+            session = replace(session, role="viewer")  # for this request: the tablet stays as long as its owner wants
         try:
             self._check(request, session)
-            ask = Ask(services, session, dict(request.path_params))
+            ask = Ask(services, session, dict(request.path_params), kiosk=kiosk)
             ask.query = _valid(self.query, dict(request.query_params))
             ask.form = _valid(self.form, await _body(request)) if self.form else None
             ask.raw = await _read(request, self.raw_bytes) if self.raw_bytes else b""

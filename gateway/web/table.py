@@ -10,6 +10,7 @@ from gateway.web import (
     figures,
     incidents,
     jobs,
+    kiosk,
     labels,
     masters,
     past,
@@ -22,7 +23,7 @@ from gateway.web import (
 )
 from gateway.web.route import Route
 
-_FLOOR = (corrections, jobs, weighing, equipment, incidents)
+_FLOOR = (kiosk, corrections, jobs, weighing, equipment, incidents)
 _LISTS = (masters, transfer, labels, people)
 _PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, *_LISTS, *_FLOOR)
 ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

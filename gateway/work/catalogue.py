@@ -1,8 +1,8 @@
 """The catalogue: what a scan must know quickly, inside its transaction. The configuration is the base of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import apsw
 
@@ -10,6 +10,8 @@ from gateway.config.parts import Text
 from gateway.config.work import Operation, Work
 from gateway.work.projections import bundles
 from gateway.work.projections.bundles import Bundle
+
+CodeKind = Literal["defect_code", "reason_code"]
 
 
 class Known(NamedTuple):
@@ -29,6 +31,8 @@ class Catalogue(Protocol):
     def after(self, db: apsw.Connection, code: str, style: str | None) -> Iterable[Operation]: ...
     def nearest_operation(self, db: apsw.Connection, code: str) -> str | None: ...
     def bundle(self, db: apsw.Connection, serial: str) -> Bundle | None: ...
+    def route(self, db: apsw.Connection, style: str | None) -> list[list[str]] | None: ...
+    def codes(self, db: apsw.Connection, kind: CodeKind) -> Mapping[str, Text]: ...
     def defect(self, db: apsw.Connection, code: str) -> Text | None: ...
     def reason(self, db: apsw.Connection, code: str) -> Text | None: ...
     def order(self, db: apsw.Connection, code: str) -> dict[str, str | int | None] | None: ...
@@ -40,8 +44,10 @@ class ConfiguredCatalogue:
     def __init__(self, work: Work) -> None:
         self._workers = {int(worker.badge): Known(worker.badge, None) for worker in work.workers}
         self._operations = {operation.code: operation for operation in work.operations}
-        self._defects = {defect.code: defect.label for defect in work.defects}
-        self._reasons = {reason.code: reason.label for reason in work.reasons}
+        self._codes: dict[CodeKind, dict[str, Text]] = {
+            "defect_code": {defect.code: defect.label for defect in work.defects},
+            "reason_code": {reason.code: reason.label for reason in work.reasons},
+        }
 
     def worker(self, db: apsw.Connection, number: int) -> Known | None:
         """Return whose badge it is, by its number without leading zeros."""
@@ -71,13 +77,20 @@ class ConfiguredCatalogue:
         """Return a bundle that was told of: by an import, a split, a correction."""
         return bundles.known(db, serial)
 
+    def route(self, db: apsw.Connection, style: str | None) -> None:
+        """Return nothing: the configuration knows no routes."""
+
+    def codes(self, db: apsw.Connection, kind: CodeKind) -> Mapping[str, Text]:
+        """Return the names of all defects, or of all reasons for downtime."""
+        return self._codes[kind]
+
     def defect(self, db: apsw.Connection, code: str) -> Text | None:
         """Return the name of a defect."""
-        return self._defects.get(code)
+        return self._codes["defect_code"].get(code)
 
     def reason(self, db: apsw.Connection, code: str) -> Text | None:
         """Return the name of a reason for downtime."""
-        return self._reasons.get(code)
+        return self._codes["reason_code"].get(code)
 
     def order(self, db: apsw.Connection, code: str) -> dict[str, str | int | None] | None:
         """Return a work order: the configuration knows none."""

@@ -31,6 +31,7 @@ from gateway.work.dialogue import Here
 from gateway.work.dialogues import ANSWERS, part_for
 from gateway.work.entries import Entry
 from gateway.work.floor import Floor, Instruments
+from gateway.work.press import SCANNERS, read_last
 from gateway.work.projections import asked, places, sessions
 from gateway.work.projections.asked import Asked
 from gateway.work.projections.sessions import Session
@@ -65,10 +66,16 @@ class Ledger:
         self._codes = Codes(config.work.codes)
         self._floor = Floor.of(config, instruments)
         self._scanners = stations(config)
+        self._readers = [one.name for one in config.drivers if getattr(one, "type", "") in SCANNERS and one.enabled]
         self._stations = {station.name: station for station in config.stations}
 
-    def decide(self, tx: Transaction, scan: Scan, now_ns: int) -> Answer:
-        """Judge one scan, keep its event, and update the projections, all in the transaction given.
+    def scanner_at(self, db: apsw.Connection, station: str) -> str:
+        """Return the scanner of a station, of several the one that read last; the station's name where it has none."""
+        here = [name for name in self._readers if self._station(db, name).name == station]
+        return read_last(db, here) or next(iter(here), station)
+
+    def decide(self, tx: Transaction, scan: Scan, now_ns: int, more: Body | None = None) -> Answer:
+        """Judge one scan, keep its event with `more`, and update the projections, all in the transaction given.
 
         `now_ns` is UTC. The answer may be shown after the commit, never before.
         """
@@ -91,11 +98,12 @@ class Ledger:
             "ticket": None if isinstance(ticket, Unknown) else fields(ticket),
             "entries": list(verdict.entries),
             **verdict.body,
+            **(more or {}),
         }
         row = tx.append(Event("scan", scan.scanner, scan.mono_ns, body))
         fold.project(tx.db, row)
-        more = tuple(tx.append(Event(kind, source, scan.mono_ns, of)) for kind, source, of in verdict.events)
-        return Answer(verdict.kind, verdict.text, verdict.tone, row, more, self._language(here, row.body["worker"]))
+        told = tuple(tx.append(Event(kind, source, scan.mono_ns, of)) for kind, source, of in verdict.events)
+        return Answer(verdict.kind, verdict.text, verdict.tone, row, told, self._language(here, row.body["worker"]))
 
     def here(self, db: apsw.Connection, scanner: str, mono_ns: int, now_ns: int) -> Here:
         """Return where a scanner is now, and who is there."""

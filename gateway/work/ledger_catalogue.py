@@ -1,6 +1,6 @@
 """The catalogue of the ledger: its masters over those of the configuration. Read again when their version changed."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ import apsw
 from gateway import people
 from gateway.config.parts import Text
 from gateway.config.work import Operation, Work
-from gateway.work.catalogue import Known
+from gateway.work.catalogue import CodeKind, Known
 from gateway.work.entries import Entry
 from gateway.work.projections import bundles, masters
 from gateway.work.projections.bundles import Bundle
@@ -91,6 +91,10 @@ class LedgerCatalogue:
     def bundle(self, db: apsw.Connection, serial: str) -> Bundle | None:
         """Return a bundle that was told of: by an import, a split, a correction."""
         return bundles.known(db, serial)
+
+    def codes(self, db: apsw.Connection, kind: CodeKind) -> Mapping[str, Text]:
+        """Return the names of all defects, or of all reasons for downtime."""
+        return self._masters(db).names[kind]
 
     def defect(self, db: apsw.Connection, code: str) -> Text | None:
         """Return the name of a defect."""

@@ -12,11 +12,15 @@ SCAN_TO_BEGIN: Final = {"ko": "시작 — 시작할 표를 찍어 주세요.", "
 SCAN_TO_END: Final = {"ko": "끝 — 끝낸 표를 찍어 주세요.", "en": "End: scan the ticket that is done."}
 CANCELLED: Final = {"ko": "그만뒀어요 — 아무것도 바꾸지 않았어요.", "en": "Cancelled: nothing was changed."}
 NOTHING_TO_CANCEL: Final = {"ko": "그만둘 것이 없어요.", "en": "There is nothing to cancel."}
-HELP_CALLED: Final = {
-    "ko": "호출했어요 — 도와줄 사람이 오면 취소 표를 찍어 주세요.",
-    "en": "Called for help: scan CANCEL when somebody has come.",
+_CALLED_FOR: Final[Mapping[str, tuple[str, str]]] = {
+    "": ("호출했어요", "Called for help"),
+    "material": ("자재를 호출했어요", "Called for material"),
+    "machine": ("기계 때문에 호출했어요", "Called for the machine"),
+    "quality": ("품질 때문에 호출했어요", "Called for quality"),
+    "leader": ("반장을 호출했어요", "Called the supervisor"),
 }
 HELPED: Final = {"ko": "호출을 껐어요.", "en": "The call is over."}
+NO_CALL: Final = {"ko": "이 자리에서 부른 호출이 없어요.", "en": "Nobody called from here."}
 HOW_MANY_FIRST: Final = {
     "ko": "몇 개인지 몰라요 — 폐기 표, 수량 표, 묶음 표의 순서로 찍어 주세요.",
     "en": "How many? Scan SCRAP, the quantity, then the ticket.",
@@ -336,6 +340,12 @@ def undone_short(bundle: str) -> Words:
         "ko": f"되돌림 — 묶음 {bundle}의 수량을 되돌렸어요.",
         "en": f"Undone: bundle {bundle} has its pieces again.",
     }
+
+
+def help_called(what: str) -> Words:
+    """Say that somebody is called, and how to end it; `what` is material, machine, quality, leader or ''."""
+    ko, en = _CALLED_FOR[what]
+    return {"ko": f"{ko} — 사람이 오면 호출 끝 표를 찍어 주세요.", "en": f"{en}: scan HELPED when somebody has come."}
 
 
 def help_called_before(since: Words) -> Words:

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS work_scanner(
     scanner TEXT NOT NULL PRIMARY KEY, station TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS work_help(
     station TEXT NOT NULL PRIMARY KEY, worker TEXT, row INTEGER NOT NULL, time_ns INTEGER NOT NULL,
-    waiting INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+    waiting INTEGER NOT NULL, what TEXT NOT NULL) WITHOUT ROWID, STRICT;
 """
 
 
@@ -24,6 +24,7 @@ class Call(NamedTuple):
     row: int
     time_ns: int
     waiting: int
+    what: str  # material, machine, quality, leader; '' when nobody said
 
 
 def _move(tables: Tables, entry: Entry, at: At) -> None:
@@ -31,9 +32,10 @@ def _move(tables: Tables, entry: Entry, at: At) -> None:
 
 
 def _help(tables: Tables, entry: Entry, at: At) -> None:
-    """The first call counts: it is since then that somebody waits."""
-    values = (entry["station"], entry.get("worker"), at.row, at.time_ns, at.waiting)
-    tables.execute("INSERT OR IGNORE INTO work_help VALUES(?,?,?,?,?)", values)
+    """The first call counts: it is since then that somebody waits. A later one may say what for."""
+    values = (entry["station"], entry.get("worker"), at.row, at.time_ns, at.waiting, entry.get("what") or "")
+    insert = "INSERT INTO work_help VALUES(?,?,?,?,?,?) ON CONFLICT DO UPDATE SET what = excluded.what"
+    tables.execute(f"{insert} WHERE excluded.what <> ''", values)
 
 
 def _helped(tables: Tables, entry: Entry, at: At) -> None:
@@ -56,7 +58,7 @@ PROJECTION: Final = Projection(
     SCHEMA,
     {
         "move": Word(_move, Shape({"scanner": str, "station": str}, {"worker": str})),
-        "help": Word(_help, Shape(_STATION, {"worker": str})),
+        "help": Word(_help, Shape(_STATION, {"worker": str, "what": str})),
         "helped": Word(_helped, Shape(_STATION, {"worker": str})),
     },
     timed=("work_help",),

@@ -1,0 +1,91 @@
+"""The keys of a kiosk over the API of a real daemon: who may press them, and what stands at the station then."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import workload
+from rig import Daemon, daemon, free_port, until
+
+from tests.web.test_api import browser
+
+PASSWORD = "beside the scanner"
+STATIONS = [{"name": "sewing_1", "label": {"ko": "봉제 1", "en": "Sewing 1"}}, {"name": "sewing_2"}]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """A daemon on the network, where nobody sees anything without a login; an owner has set it up."""
+    folder, port = tmp_path_factory.mktemp("kiosk"), free_port()
+    own = {"dashboard": {"host": "0.0.0.0", "port": port, "viewer_without_login": False}, "stations": STATIONS}
+    config = workload.write(folder / "edge_config.yaml", [], 9, port, **own)
+    with daemon(config, port) as running:
+        until(running.ready, "it answers")
+        code = until(lambda: re.search(r"set-up code: (\S+)", running.log()), "the set-up code")
+        with browser(running) as page:
+            page.post("/api/v1/setup", json={"code": code[1], "password": PASSWORD}).raise_for_status()
+        yield running
+
+
+def owner(page: httpx.Client) -> httpx.Client:
+    page.post("/api/v1/login", json={"user": "owner", "password": PASSWORD}).raise_for_status()
+    return renewed(page)
+
+
+def renewed(page: httpx.Client) -> httpx.Client:
+    page.headers["X-CSRF"] = page.get("/api/v1/session").json()["csrf"]
+    return page
+
+
+def press(page: httpx.Client, ticket: str, press_id: str, station: str = "sewing_1") -> httpx.Response:
+    return page.post(f"/api/v1/stations/{station}/keys", json={"ticket": ticket, "id": press_id * 16})
+
+
+def test_a_tablet_becomes_the_kiosk_of_one_station_and_its_owner_is_logged_out(shop: Daemon) -> None:
+    with browser(shop) as tablet, browser(shop) as stranger, browser(shop) as desk:
+        assert press(tablet, "C-HELP", "1").status_code == 401
+        assert tablet.get("/api/v1/stations/sewing_1").status_code == 401
+        assert tablet.post("/api/v1/stations/sewing_1/kiosk", json={"on": True}).status_code == 401
+        owner(tablet).post("/api/v1/stations/sewing_1/kiosk", json={"on": True}).raise_for_status()
+        seen = renewed(tablet).get("/api/v1/session").json()
+        assert (seen["role"], seen["user"]) == ("viewer", "")
+        told = tablet.get("/api/v1/stations/sewing_1").json()
+        assert (told["keys"], told["kiosks"], told["workers"]) == (True, None, [])
+        assert press(tablet, "C-MATERIAL", "2").json()["tone"] == "ok"
+        assert press(tablet, "C-HELP", "3", "sewing_2").status_code == 403
+        assert tablet.get("/api/v1/stations/sewing_2").json()["keys"] is False
+        assert tablet.get("/api/v1/work/summary").status_code in (401, 403)
+        assert press(stranger, "C-HELP", "4").status_code == 401
+        assert owner(desk).get("/api/v1/stations/sewing_1").json()["kiosks"] == 1
+        desk.post("/api/v1/stations/sewing_1/kiosk", json={"on": False}).raise_for_status()
+        assert press(tablet, "C-HELPED", "5").status_code == 401
+        assert press(desk, "C-HELPED", "5").json()["tone"] == "ok"
+
+
+def test_a_kiosk_stays_one_through_a_restart(shop: Daemon) -> None:
+    with browser(shop) as tablet:
+        owner(tablet).post("/api/v1/stations/sewing_2/kiosk", json={"on": True}).raise_for_status()
+        assert press(renewed(tablet), "C-QUALITY", "6", "sewing_2").json()["tone"] == "ok"
+        shop.stop()
+        shop.start()
+        until(shop.ready, "it answers again")
+        renewed(tablet)
+        assert press(tablet, "C-QUALITY", "6", "sewing_2").json()["tone"] == "ok", "sent again: the answer of then"
+        assert press(tablet, "C-HELP", "7", "sewing_2").json()["tone"] == "duplicate"
+        scans = tablet.get("/api/v1/work/scans").json()["scans"]
+        assert [scan["raw"] for scan in scans if scan["station"] == "sewing_2"] == ["C-QUALITY-8", "C-HELP-Z"]
+
+
+@pytest.mark.parametrize("ticket", ["W-0007", "B-0231-SEW-20", "S-SEWING-2", "L-A1", "C-NOTHING", "", "D-a", "N-0"])
+def test_who_somebody_is_and_what_is_paid_is_no_key(shop: Daemon, ticket: str) -> None:
+    with browser(shop) as page:
+        assert press(owner(page), ticket, "8").status_code == 422
+
+
+@pytest.mark.parametrize("form", [{"ticket": "C-UNDO"}, {"ticket": "C-UNDO", "id": "short"}, {"id": "a" * 16}])
+def test_a_key_that_says_not_enough_is_refused(shop: Daemon, form: dict[str, Any]) -> None:
+    with browser(shop) as page:
+        assert owner(page).post("/api/v1/stations/sewing_1/keys", json=form).status_code == 422
+        assert press(page, "C-UNDO", "9", "nowhere").status_code == 404
