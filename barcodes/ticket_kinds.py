@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 WORDS: Final = (
     *("UNDO", "LOGOUT", "IN", "OUT", "SPLIT", "SHORT", "REPAIR", "SCRAP", "HANDOVER", "CANCEL"),
-    *("HELP", "MATERIAL", "MACHINE", "QUALITY", "LEADER", "HELPED"),
+    *("HELP", "MATERIAL", "MACHINE", "QUALITY", "HELPED"),
     *("START", "STOP", "SETUP", "ISSUE", "RETURN", "RECOVER", "ESTOP", "GUARD", "NEARMISS"),
 )
 

@@ -43,7 +43,6 @@ COMMANDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "MATERIAL": {"ko": "호출: 자재", "en": "Call: material"},
     "MACHINE": {"ko": "호출: 기계", "en": "Call: machine"},
     "QUALITY": {"ko": "호출: 품질", "en": "Call: quality"},
-    "LEADER": {"ko": "호출: 반장", "en": "Call: supervisor"},
     "HELPED": {"ko": "호출 끝", "en": "Help has come"},
     "ESTOP": {"ko": "비상정지", "en": "Emergency stop"},
     "GUARD": {"ko": "안전덮개 열림", "en": "Guard open"},

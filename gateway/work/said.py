@@ -17,7 +17,6 @@ _CALLED_FOR: Final[Mapping[str, tuple[str, str]]] = {
     "material": ("자재를 호출했어요", "Called for material"),
     "machine": ("기계 때문에 호출했어요", "Called for the machine"),
     "quality": ("품질 때문에 호출했어요", "Called for quality"),
-    "leader": ("반장을 호출했어요", "Called the supervisor"),
 }
 HELPED: Final = {"ko": "호출을 껐어요.", "en": "The call is over."}
 NO_CALL: Final = {"ko": "이 자리에서 부른 호출이 없어요.", "en": "Nobody called from here."}
@@ -343,7 +342,7 @@ def undone_short(bundle: str) -> Words:
 
 
 def help_called(what: str) -> Words:
-    """Say that somebody is called, and how to end it; `what` is material, machine, quality, leader or ''."""
+    """Say that somebody is called, and how to end it; `what` is material, machine, quality or ''."""
     ko, en = _CALLED_FOR[what]
     return {"ko": f"{ko} — 사람이 오면 호출 끝 표를 찍어 주세요.", "en": f"{en}: scan HELPED when somebody has come."}
 

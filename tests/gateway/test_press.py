@@ -147,7 +147,7 @@ def test_what_stands_at_a_station_is_told_with_the_usual_first(shop: Any) -> Non
     at_the_office(shop, body)
 
 
-@pytest.mark.parametrize("what", ["HELP", "MATERIAL", "MACHINE", "QUALITY", "LEADER"])
+@pytest.mark.parametrize("what", ["HELP", "MATERIAL", "MACHINE", "QUALITY"])
 def test_a_call_says_what_for_once_and_is_over_when_somebody_came(shop: Any, what: str) -> None:
     async def body(office: Office) -> None:
         first = await office.scan(Command(what))

@@ -9,7 +9,7 @@ from gateway.work.dialogue import Here, Part
 from gateway.work.entries import Entry
 from gateway.work.projections import places
 
-CALLS: Final = ("HELP", "MATERIAL", "MACHINE", "QUALITY", "LEADER")  # HELP does not say what for
+CALLS: Final = ("HELP", "MATERIAL", "MACHINE", "QUALITY")  # HELP does not say what for
 
 
 def _take(ticket: Command, here: Here) -> Verdict:

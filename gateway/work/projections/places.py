@@ -24,7 +24,7 @@ class Call(NamedTuple):
     row: int
     time_ns: int
     waiting: int
-    what: str  # material, machine, quality, leader; '' when nobody said
+    what: str  # material, machine, quality; '' when nobody said
 
 
 def _move(tables: Tables, entry: Entry, at: At) -> None:
