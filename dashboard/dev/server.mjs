@@ -154,7 +154,15 @@ function periods(query) {
 }
 
 const stations = () => [...new Map(shop.scans.map((scan) => [scan.station, { name: scan.station, label: scan.station_label }])).values()];
-let quiet = [];
+let quiet = [], copied = 0;
+const DAY_MS = 86_400_000;
+const backups = () => ({
+  backups: [
+    { name: "stick", to: "usb", state: "up", running: false, trouble: "", failed: 0, last_copy_ts: copied || now() - DAY_MS / 2, copies: 9, verified: true, said: "", advice: null, next_ts: now() + DAY_MS / 2, files: [], last: {} },
+    { name: "office", to: "folder", state: "waiting", running: false, trouble: "gone", failed: 3, last_copy_ts: null, copies: 0, verified: false, said: "/mnt/office: no such folder", advice: { ko: "공유 폴더가 연결되어 있는지 확인해 주세요.", en: "See whether the share is mounted." }, next_ts: now() + 300_000, files: [], last: {} },
+  ],
+  centers: [{ name: "center", to: "center", state: "up" }],
+});
 const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, ...shop.session });
 const READ = {
   health: () => ({ ok: true, version: shop.session.version }),
@@ -173,6 +181,7 @@ const READ = {
   "figures/energy": energy,
   "figures/periods": periods,
   stations: () => ({ stations: stations() }),
+  backups,
 };
 const ASKED = { events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
 
@@ -187,6 +196,7 @@ function write(path, body) {
     change({ components: [{ name: "clock", state: "up", since_ts: now(), detail: { word: "operator" } }] });
     return [200, { ok: true }];
   }
+  if (/^backups\/[^/]+\/run$/.test(path)) return role === "installer" ? ((copied = now()), [200, { ok: true }]) : [401, {}];
   if (/^signals\/[^/]+\/reset$/.test(path)) return role === "viewer" || role === "nobody" ? [401, {}] : [200, { ok: true }];
   const [, rule, what] = path.match(/^alarms\/([^/]+)\/(acknowledge|shelve)$/) ?? [];
   if (!rule) return [404, {}];

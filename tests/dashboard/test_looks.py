@@ -21,8 +21,13 @@ DRAW_ALL = """() => {
     document.adoptedStyleSheets = [sheet];
 }"""
 VIEWS = ["board", "board/press_1", "alarms", "scans", "values", "trends", "figures", "health"]
+OFFICE = ["backup"]
 BARE = ["station/sewing_3", "station/nowhere", "wall"]  # without the rail
-SETTLED = {"trends": "[data-trend=drawn]", "figures": "[data-energy=shown]"}  # what is loaded when it is opened
+SETTLED = {  # what is loaded when it is opened
+    "trends": "[data-trend=drawn]",
+    "figures": "[data-energy=shown]",
+    "backup": "[data-backup=stick]",
+}
 
 SHOWN_TEXTS = """() => {
     const texts = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -91,6 +96,26 @@ def test_no_screen_shows_the_key_of_a_word_or_an_empty_place(open_screen: Open, 
     shown = " ".join(t["text"] for t in page.evaluate(SHOWN_TEXTS))
     assert not [key for key in KEYS if key in shown.split()]
     assert not [part for part in ("{", "undefined", "null", "NaN") if part in shown]
+
+
+@pytest.mark.parametrize(("theme", "language"), [("light", "ko"), ("dark", "en")])
+def test_the_pages_of_the_office_are_readable_and_nothing_serious_is_wrong(
+    open_screen: Open, theme: str, language: str
+) -> None:
+    screen = open_screen(theme=theme, language=language, server=("--role", "installer"))
+    for view in OFFICE:
+        show(screen, view)
+        texts = screen.page.evaluate(SHOWN_TEXTS)
+        assert not [text for text in texts if text["px"] < 15], view
+        assert not [part for part in ("{", "undefined", "null", "NaN") if any(part in t["text"] for t in texts)], view
+        if language == "en":
+            assert not [t["text"] for t in texts if not t["user"] and any("가" <= c <= "힣" for c in t["text"])], view
+        for width, height in (WALL, DESK, PHONE):
+            screen.page.set_viewport_size({"width": width, "height": height})
+            assert screen.page.evaluate(SMALL_TARGETS) == [], view
+            assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= width, view
+            assert screen.page.evaluate(CLIPPED) == [], view
+        assert violations(screen) == [], view
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

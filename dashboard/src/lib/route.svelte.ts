@@ -1,11 +1,16 @@
+import type { Role } from "./types";
+
 export const VIEWS = ["board", "alarms", "scans", "values", "trends", "figures", "health"] as const;
+/** The pages of the office, with the role that each takes; they stand behind "more", and their scripts come when opened. */
+export const OFFICE = { backup: "installer" } as const satisfies Record<string, Role>;
 const BARE = ["station", "wall"] as const; // the whole screen, without the rail
 export type View = (typeof VIEWS)[number];
+export type Office = keyof typeof OFFICE;
 export type Bare = (typeof BARE)[number];
 
 /** Where the person is: `#/board`, `#/board/press_1` with a machine's sheet open, `#/station/sewing_3`. The back key works. */
 class Route {
-  view = $state<View>("board");
+  view = $state<View | Office>("board");
   bare = $state<Bare | null>(null);
   name = $state<string | null>(null);
 
@@ -16,7 +21,7 @@ class Route {
 
   #read(): void {
     const [view, name] = location.hash.replace(/^#\/?/, "").split("/");
-    this.view = VIEWS.find((known) => known === view) ?? "board";
+    this.view = VIEWS.find((known) => known === view) ?? (Object.keys(OFFICE) as Office[]).find((known) => known === view) ?? "board";
     this.bare = BARE.find((known) => known === view) ?? null;
     this.name = name ? plain(name) : null;
   }
@@ -31,6 +36,6 @@ function plain(part: string): string {
 }
 
 export const route = new Route();
-export const go = (view: View | Bare, name?: string): void => {
+export const go = (view: View | Office | Bare, name?: string): void => {
   location.hash = `#/${view}${name ? `/${encodeURIComponent(name)}` : ""}`;
 };
