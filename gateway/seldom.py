@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.clock import Clock
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
+from gateway.event import Body, Event
 from gateway.flow import Flow
 from gateway.journal.journal import Journal
 from gateway.live import Live
@@ -27,10 +28,10 @@ class Seldom:
     id: str
     desk: Desk
     live: Live
-    _flow: Flow
     _path: Path
     _first: EdgeConfig
     _clock: Clock
+    _flow: Flow
     _journal: Journal
 
     async def press(self, press: Press) -> Kept:
@@ -68,6 +69,10 @@ class Seldom:
         return Printers(
             supervisor, self.live.components, self._journal, self.desk, self.id, self.live.config, self._today
         )
+
+    def note(self, kind: str, source: str, body: Body) -> None:
+        """Keep an event of the daemon's own doing."""
+        self._flow.add([Event(kind, source, self._clock.mono_ns(), body)])
 
     async def start_printers(self, config: EdgeConfig) -> None:
         """Take over the printers of a configuration."""

@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.component import Component
 from gateway.config.parts import Dashboard
 from gateway.live import Entry
 
@@ -29,8 +30,10 @@ class Site:
     async def serve(self, daemon: Any) -> None:
         """Load the web server, in a thread beside the readings, and serve until cancelled."""
         server = await asyncio.to_thread(_load)
-        from gateway.web.accounts import Accounts, monotonic_s
+        from gateway.web.accounts import Accounts
+        from gateway.web.audit import Audit
         from gateway.web.kiosks import Kiosks
+        from gateway.web.limits import REQUESTS, REQUESTS_PER_S, Buckets, monotonic_s
         from gateway.web.names import Names
         from gateway.web.route import Services
         from gateway.web.stream import Stream
@@ -38,12 +41,21 @@ class Site:
         accounts = Accounts(self._accounts, self._on_loopback, self._config.viewer_without_login, monotonic_s)
         kiosks = Kiosks(self._accounts.with_name("kiosks.json"))
         self._stream = Stream(daemon.live, server.build_hash())
+        audit = Audit(daemon.note, monotonic_s)
+        requests = Buckets(REQUESTS, REQUESTS_PER_S, monotonic_s)
+        component = Component("web", "web", state="up", since_ns=daemon.desk.mono_ns())
+        component.detail = lambda: {
+            "too_often": requests.refused,
+            "wrong_guesses": accounts.guesses.wrong_ones,
+            "audit_left_out": audit.left_out,
+        }
+        daemon.live.components[component.name] = component
         host, port = self._socket.getsockname()[:2]
         log.info("dashboard: http://%s:%d/", host, port)
         if accounts.setup_code and not self._on_loopback:
             log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
         names = Names(self._config.names, self._on_loopback)
-        await server.serve(Services(daemon, accounts, self._stream, kiosks), self._socket, names)
+        await server.serve(Services(daemon, accounts, self._stream, kiosks, audit, requests), self._socket, names)
 
     @property
     def listening(self) -> bool:

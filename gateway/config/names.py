@@ -15,6 +15,7 @@ COMPONENTS = (
     "configuration",
     "curves",
     "clock",
+    "web",
 )  # the screen shows these beside drivers and publishers
 PARTS = ("drivers", "publish", "actions", "printers", "backup")
 LISTS = ("stations", "machines", "signals", "shifts")

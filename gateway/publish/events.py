@@ -20,7 +20,7 @@ from gateway.publish.topics import Topics
 READ: Final = 200  # rows at once from the journal
 TURN: Final = 20  # rows after which others have the loop, though the window may have room for more
 MOVE_S: Final = 0.2  # the cursor moves this seldom
-INTERNAL: Final = frozenset({"schema"})  # these stay in the journal
+INTERNAL: Final = frozenset({"schema", "audit"})  # these stay in the journal
 ALONE: Final = 2  # connections that ended on the same event, after which it is sent alone
 HOPELESS: Final = 5  # ... after which it is set aside
 

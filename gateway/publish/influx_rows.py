@@ -16,7 +16,7 @@ from gateway.publish.source import Source, Stream
 
 EVENTS: Final = 256  # read at once
 BLOCKS: Final = 32
-INTERNAL: Final = frozenset({"schema"})  # these stay in the journal
+INTERNAL: Final = frozenset({"schema", "audit"})  # these stay in the journal
 TURN_S: Final = 0.002
 
 Read = Callable[[Position | None, int], Awaitable[Sequence[Any]]]

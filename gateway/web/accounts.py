@@ -6,13 +6,13 @@ import json
 import logging
 import os
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from gateway.web import hashing
+from gateway.web.limits import Guesses
 
 log = logging.getLogger("gongbang")
 
@@ -20,7 +20,6 @@ Role = Literal["nobody", "viewer", "operator", "owner", "installer"]
 RANK: dict[Role, int] = {"nobody": 0, "viewer": 1, "operator": 2, "owner": 3, "installer": 4}
 SESSION_S = 12 * 3600
 SESSIONS_KEPT = 200
-TRIES = 5  # wrong passwords or codes in a minute, from everywhere together, before the door rests
 LEAST_PASSWORD = 8
 
 
@@ -46,7 +45,7 @@ class Accounts:
         self._path, self._on_loopback, self._open = path, on_loopback, viewer_without_login
         self._now_s = now_s
         self._sessions: dict[str, Session] = {}
-        self._failures: list[float] = []
+        self.guesses = Guesses(now_s)
         self._door = asyncio.Lock()  # one password at a time: each takes 64 MiB, and must see the failures before it
         self._users = _read(path)
         self.setup_code = "" if self._users else f"{secrets.randbelow(10**8):08d}"
@@ -55,6 +54,11 @@ class Accounts:
     def set_up(self) -> bool:
         """Return whether somebody owns this gateway yet."""
         return bool(self._users)
+
+    def logged_in(self, token: str | None) -> str:
+        """Return the token when its session has a user, else ''."""
+        known = self._sessions.get(token or "")
+        return known.token if known and known.user else ""
 
     def session(self, token: str | None) -> Session:
         """Return the session of a cookie, or a new one with the role of somebody who did not log in."""
@@ -78,12 +82,15 @@ class Accounts:
         self._sessions[session.token] = session
         return session
 
-    async def own(self, code: str, password: str) -> Session | None:
-        """Set up: the right code makes an owner of this password; None when the code is wrong or was used."""
+    async def own(self, code: str, password: str, source: str) -> Session | None:
+        """Set up: the right code makes an owner of this password; None when the code is wrong or was used.
+
+        Raises TooMany after wrong ones, from `source` or from everywhere.
+        """
         async with self._door:
-            fits = hmac.compare_digest(code.strip().encode(), self.setup_code.encode())
-            if self.set_up or not self._may_try() or not fits:
-                self._failures.append(self._now_s())
+            self.guesses.check(source)
+            if self.set_up or not hmac.compare_digest(code.strip().encode(), self.setup_code.encode()):
+                self.guesses.wrong(source)
                 return None
             users = {"owner": {"role": "installer", "hash": await hashing.hashed(password)}}
             write_private(self._path, json.dumps(users, indent=1))
@@ -91,24 +98,23 @@ class Accounts:
         self._sessions.clear()  # what was open to everybody is not any more
         return self._begin("installer", "owner")
 
-    async def login(self, user: str, password: str) -> Session | None:
-        """Return a session for the right password; None for a wrong one, or while the door rests."""
+    async def login(self, user: str, password: str, source: str) -> Session | None:
+        """Return a session for the right password; None for a wrong one. Raises TooMany as `own`."""
         async with self._door:
-            if not self._may_try():
-                return None
+            self.guesses.check(source)
             known = self._users.get(user)
             if known and await hashing.fits(password, known["hash"]):
                 return self._begin(known["role"], user)  # type: ignore[arg-type] # `_read` looked at it
-            self._failures.append(self._now_s())
+            self.guesses.wrong(source)
             return None
+
+    def known(self, user: str) -> str:
+        """Return a user's name, or '' for what is none: a password typed in its place must not be written down."""
+        return user if user in self._users else ""
 
     def logout(self, token: str) -> None:
         """Forget a session."""
         self._sessions.pop(token, None)
-
-    def _may_try(self) -> bool:
-        self._failures = [s for s in self._failures if s > self._now_s() - 60]
-        return len(self._failures) < TRIES
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:
@@ -141,8 +147,3 @@ def write_private(path: Path, text: str) -> None:
     folder = os.open(path.parent, os.O_RDONLY)
     os.fsync(folder)
     os.close(folder)
-
-
-def monotonic_s() -> float:
-    """Return the seconds that sessions live by."""
-    return time.monotonic()

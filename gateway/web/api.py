@@ -7,9 +7,10 @@ from starlette.responses import Response, StreamingResponse
 
 from drivers.errors import DeviceGone, NotWritten
 from gateway.errors import StorageFailed
-from gateway.event import Body, position_of
+from gateway.event import Body, Position, Row, position_of
 from gateway.version import VERSION
 from gateway.web.accounts import LEAST_PASSWORD, RANK, Role
+from gateway.web.audit import AUDIT
 from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 
 PREFIX = "/api/v1"
@@ -126,7 +127,7 @@ async def events(ask: Ask) -> dict[str, Any]:
         place = position_of(ask.query.before) if ask.query.before else None
     except ValueError as error:
         raise Stop(422, str(error)) from error
-    rows = await ask.to.daemon.recent(ask.query.kind, place, ask.query.limit)
+    rows = await _rows(ask, place)
     gateway = ask.to.daemon.live.gateway_id
     return {
         "events": [
@@ -135,6 +136,19 @@ async def events(ask: Ask) -> dict[str, Any]:
             for row in rows
         ]
     }
+
+
+async def _rows(ask: Ask, place: Position | None) -> list[Row]:
+    """Return the rows that somebody may see: the audit is for owners."""
+    owner, limit = RANK[ask.who.role] >= RANK["owner"], ask.query.limit
+    found: list[Row] = []
+    while len(found) < limit:
+        page = await ask.to.daemon.recent(ask.query.kind, place, limit)
+        found += [row for row in page if owner or row.kind != AUDIT]
+        if len(page) < limit:
+            break
+        place = page[-1].position
+    return found[:limit]
 
 
 def shown(body: Body, kind: str, role: Role) -> Body:
@@ -215,18 +229,19 @@ async def clock(ask: Ask) -> dict[str, Any]:
 @routes.post("/setup", "nobody", form=SetupForm)
 async def setup(ask: Ask) -> dict[str, Any]:
     """Become the owner with the set-up code that the daemon printed."""
-    ask.begun = await ask.to.accounts.own(ask.form.code, ask.form.password)
+    ask.begun = await ask.to.accounts.own(ask.form.code, ask.form.password, ask.source)
     if ask.begun is None:
-        raise Stop(403, "The code is wrong, was used, or was tried too often: wait a minute.")
+        raise Stop(403, "The code is wrong, or was used.")
     return {"role": ask.begun.role, "csrf": ask.begun.csrf}
 
 
 @routes.post("/login", "nobody", form=LoginForm)
 async def login(ask: Ask) -> dict[str, Any]:
     """Log in."""
-    ask.begun = await ask.to.accounts.login(ask.form.user, ask.form.password)
+    ask.claimed = ask.to.accounts.known(ask.form.user)
+    ask.begun = await ask.to.accounts.login(ask.form.user, ask.form.password, ask.source)
     if ask.begun is None:
-        raise Stop(403, "The password is wrong, or was tried too often: wait a minute.")
+        raise Stop(403, "The password is wrong.")
     return {"role": ask.begun.role, "csrf": ask.begun.csrf}
 
 

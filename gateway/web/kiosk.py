@@ -56,7 +56,7 @@ async def station(ask: Ask) -> Response:
     return answer
 
 
-@routes.post("/stations/{station}/keys", "viewer", form=KeyForm)
+@routes.post("/stations/{station}/keys", "viewer", form=KeyForm, audited=False)
 async def press(ask: Ask) -> dict[str, Any]:
     """Press a key: kept and answered as the scan of its ticket at this station. For operators, and the station's kiosk;
     badges and coupons are no keys. 503: not kept, not counted."""

@@ -80,7 +80,7 @@ async def prints(ask: Ask) -> dict[str, Any]:
     return {"prints": found}
 
 
-@routes.post("/labels/preview", "operator", form=PreviewForm)
+@routes.post("/labels/preview", "operator", form=PreviewForm, audited=False)
 async def preview(ask: Ask) -> Response:
     """The labels as they will look, as PNG, at the most twenty, one below the other. Nothing is kept."""
     from gateway.printing import drawing

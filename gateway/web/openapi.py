@@ -67,4 +67,5 @@ def _in_query(route: Route) -> Iterable[dict[str, Any]]:
 
 def _refusals(route: Route) -> dict[str, Any]:
     found = {} if route.role == "nobody" else {"401": {"description": f"Needs the role {route.role}."}}
-    return found | ({"403": {"description": "Not from our own page."}} if route.method == "POST" else {})
+    found |= {"403": {"description": "Not from our own page."}} if route.method == "POST" else {}
+    return found | {"429": {"description": "Asked too often: wait for Retry-After."}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import orjson
@@ -14,13 +15,15 @@ from gateway.actions.actions import Actions
 from gateway.alarm_desk import AlarmDesk
 from gateway.backup.backups import Backups
 from gateway.desk import Desk
-from gateway.event import Position, Row
+from gateway.event import Body, Position, Row
 from gateway.lists import Lists
 from gateway.live import Live
 from gateway.reckoner import Reckoner
 from gateway.shopfloor import ShopFloor
 from gateway.web.accounts import RANK, Accounts, Role, Session
+from gateway.web.audit import Audit
 from gateway.web.kiosks import Kiosks
+from gateway.web.limits import Buckets, TooMany, source_of
 from gateway.web.stream import Stream
 from gateway.work.press import Kept, Press
 
@@ -68,6 +71,7 @@ class Daemon(Protocol):
     async def press(self, press: Press) -> Kept: ...
     async def work_summary(self) -> dict[str, Any]: ...
     def preview(self, camera: str) -> bytes | None: ...
+    def note(self, kind: str, source: str, body: Body) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,16 @@ class Services:
     accounts: Accounts
     stream: Stream
     kiosks: Kiosks
+    audit: Audit
+    requests: Buckets  # of each client
 
 
 class Stop(Exception):
     """Ends a request with a status and a reason."""
 
-    def __init__(self, status: int, detail: Any) -> None:
+    def __init__(self, status: int, detail: Any, headers: dict[str, str] | None = None) -> None:
         super().__init__(detail)
-        self.status, self.detail = status, detail
+        self.status, self.detail, self.headers = status, detail, headers
 
 
 @dataclass(slots=True)
@@ -95,6 +101,7 @@ class Ask:
     to: Services
     who: Session
     path: dict[str, str]
+    source: str = ""  # the client's address
     query: Any = None
     form: Any = None
     raw: bytes = b""
@@ -102,6 +109,17 @@ class Ask:
     begun: Session | None = None  # a session that the answer starts
     ended: bool = False  # the answer ends the session
     kiosk: str | None = None  # the secret of a tablet that says it stands at a station
+    claimed: str = ""  # the account that somebody tried to log in to
+
+    @property
+    def by(self) -> str:
+        """Return in whose name something is recorded."""
+        return self.who.user or self.who.role
+
+    def named(self) -> dict[str, str]:
+        """Return who asks, for the audit."""
+        who = self.begun or self.who
+        return {"by": who.user or self.claimed, "role": who.role, "from": self.source}
 
 
 Handler = Callable[[Ask], Awaitable[Any]]
@@ -119,28 +137,40 @@ class Route:
     query: Model | None = None
     form: Model | None = None
     raw_bytes: int = 0  # of a body that is no form, at most; 0 takes none
+    audited: bool = True  # where it changes something and is no event of its own
 
     async def endpoint(self, request: Request) -> Response:
         """Answer one request."""
         services: Services = request.app.state.services
-        session = services.accounts.session(request.cookies.get(COOKIE))
-        kiosk = request.cookies.get(KIOSK_COOKIE)
+        cookie, source = request.cookies.get(COOKIE), source_of(request.client.host if request.client else "")
+        try:
+            services.requests.take(services.accounts.logged_in(cookie) or source)
+        except TooMany as often:
+            return _refusal(_often(often))
+        session, kiosk = services.accounts.session(cookie), request.cookies.get(KIOSK_COOKIE)
         if session.role == "nobody" and services.kiosks.station_of(kiosk):
             session = replace(session, role="viewer")  # for this request: the tablet stays as long as its owner wants
+        ask = Ask(services, session, dict(request.path_params), source, kiosk=kiosk)
+        response = await self._answer(request, ask)
+        if self.audited and self.method != "GET":
+            services.audit.tell(ask.named(), self.method, request.url.path, response.status_code)
+        if ask.ended:
+            response.delete_cookie(COOKIE)
+            return response
+        return _with_cookie(response, request, ask.begun or ask.who)
+
+    async def _answer(self, request: Request, ask: Ask) -> Response:
         try:
-            self._check(request, session)
-            ask = Ask(services, session, dict(request.path_params), kiosk=kiosk)
+            self._check(request, ask.who)
             ask.query = _valid(self.query, dict(request.query_params))
             ask.form = _valid(self.form, await _body(request)) if self.form else None
             ask.raw = await _read(request, self.raw_bytes) if self.raw_bytes else b""
             answer = await self.handler(ask)
         except Stop as stop:
-            return _with_cookie(_json({"detail": stop.detail}, stop.status), request, session)
-        response = answer if isinstance(answer, Response) else _json(answer, ask.status)
-        if ask.ended:
-            response.delete_cookie(COOKIE)
-            return response
-        return _with_cookie(response, request, ask.begun or session)
+            return _refusal(stop)
+        except TooMany as often:
+            return _refusal(_often(often))
+        return answer if isinstance(answer, Response) else _json(answer, ask.status)
 
     def _check(self, request: Request, session: Session) -> None:
         """A change must come from our own page: a browser tells its origin, and pages elsewhere cannot lie about it."""
@@ -165,10 +195,16 @@ class Routes:
         return self._add("GET", path, role, query=query)
 
     def post(
-        self, path: str, role: Role, form: Model | None = None, query: Model | None = None, raw_bytes: int = 0
+        self,
+        path: str,
+        role: Role,
+        form: Model | None = None,
+        query: Model | None = None,
+        raw_bytes: int = 0,
+        audited: bool = True,
     ) -> Callable[[Handler], Handler]:
         """Add a route that changes something. One with `raw_bytes` takes a file as its body, of at most so many."""
-        return self._add("POST", path, role, query, form, raw_bytes)
+        return self._add("POST", path, role, query, form, raw_bytes, audited)
 
     def _add(
         self,
@@ -178,9 +214,10 @@ class Routes:
         query: Model | None = None,
         form: Model | None = None,
         raw_bytes: int = 0,
+        audited: bool = True,
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
-            self.all.append(Route(method, path, role, handler, query, form, raw_bytes))
+            self.all.append(Route(method, path, role, handler, query, form, raw_bytes, audited))
             return handler
 
         return add
@@ -215,6 +252,17 @@ async def _body(request: Request) -> Any:
 
 def _json(body: Any, status: int) -> Response:
     return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def _refusal(stop: Stop) -> Response:
+    response = _json({"detail": stop.detail}, stop.status)
+    response.headers.update(stop.headers or {})
+    return response
+
+
+def _often(often: TooMany) -> Stop:
+    wait_s = ceil(often.wait_s)
+    return Stop(429, f"This was asked too often: wait {wait_s} s.", {"Retry-After": str(wait_s)})
 
 
 def _with_cookie(response: Response, request: Request, session: Session) -> Response:

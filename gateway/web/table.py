@@ -1,6 +1,7 @@
 """The whole table of routes: what the server answers, and what OpenAPI tells of it."""
 
 from gateway.web import (
+    access,
     alarms,
     api,
     backups,
@@ -25,5 +26,5 @@ from gateway.web.route import Route
 
 _FLOOR = (kiosk, corrections, jobs, weighing, equipment, incidents)
 _LISTS = (masters, transfer, labels, people)
-_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, *_LISTS, *_FLOOR)
+_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, access, *_LISTS, *_FLOOR)
 ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

@@ -301,7 +301,7 @@ def test_the_ledger_of_losses_closes_for_every_component_that_keeps_one(shop: Da
         )
         parts = details()
     kept = {name: [one["stream"] for one in detail.get("ledger", ())] for name, detail in parts.items()}
-    inner = {"engine": ["e"], "journal": ["rows", "e", "s"], "configuration": [], "curves": [], "clock": []}
+    inner = {"engine": ["e"], "journal": ["rows", "e", "s"], "configuration": [], "curves": [], "clock": [], "web": []}
     assert kept == inner | {"plc": ["rows"], "broker": ["e", "s"]}
     for detail in parts.values():
         assert all(one["closes"] for one in detail.get("ledger", ())), detail

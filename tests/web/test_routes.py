@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from gateway.web import server
-from gateway.web.accounts import RANK, TRIES, Accounts
+from gateway.web.accounts import RANK, Accounts
+from gateway.web.limits import TRIES, TooMany
 from gateway.web.route import Route
 from gateway.web.table import ROUTES
+
+HERE = "192.168.0.20"
 
 
 @pytest.mark.parametrize("route", [*ROUTES, *server.pages.all], ids=lambda route: f"{route.method} {route.path}")
@@ -30,20 +33,21 @@ def test_after_wrong_codes_even_the_right_one_waits(tmp_path: Path) -> None:
     now_s = [0.0]
     accounts = Accounts(tmp_path / "accounts.json", False, True, lambda: now_s[0])
     for _ in range(TRIES):
-        assert asyncio.run(accounts.own("wrong", "long enough")) is None
-    assert asyncio.run(accounts.own(accounts.setup_code, "long enough")) is None
+        assert asyncio.run(accounts.own("wrong", "long enough", HERE)) is None
+    with pytest.raises(TooMany):
+        asyncio.run(accounts.own(accounts.setup_code, "long enough", HERE))
     now_s[0] += 61
-    assert asyncio.run(accounts.own(accounts.setup_code, "long enough"))
+    assert asyncio.run(accounts.own(accounts.setup_code, "long enough", HERE))
 
 
 def test_accounts_are_there_after_a_start_and_hold_no_password(tmp_path: Path) -> None:
     path = tmp_path / "accounts.json"
     accounts = Accounts(path, False, True, lambda: 0.0)
-    asyncio.run(accounts.own(accounts.setup_code, "나무 책상 일곱"))
+    asyncio.run(accounts.own(accounts.setup_code, "나무 책상 일곱", HERE))
     again = Accounts(path, False, True, lambda: 0.0)
     assert again.set_up
     assert again.setup_code == ""
-    assert asyncio.run(again.login("owner", "나무 책상 일곱"))
+    assert asyncio.run(again.login("owner", "나무 책상 일곱", HERE))
     assert "나무" not in path.read_text("utf-8")
     assert path.stat().st_mode & 0o077 == 0
 

@@ -16,6 +16,8 @@ from rig import Daemon, daemon, free_port, until
 from gateway.web import hashing, server
 from gateway.web.accounts import RANK, Role
 from gateway.web.api import PREFIX
+from gateway.web.audit import AUDIT, REFUSED
+from gateway.web.limits import TRIES
 from gateway.web.route import Route
 from gateway.web.table import ROUTES
 
@@ -43,7 +45,7 @@ class Shop:
         events = self.pages["installer"].get("/api/v1/events", params={"limit": 200}).json()["events"]
         folder = self.running.config.parent
         files = {file.name: file.read_bytes() for file in folder.rglob("*") if file.suffix in (".json", ".yaml")}
-        return [event["id"] for event in events], files
+        return [event["id"] for event in events if event["kind"] != AUDIT], files
 
 
 def client(base: str) -> httpx.Client:
@@ -151,3 +153,33 @@ def test_looking_needs_its_role_and_changes_nothing(shop: Shop, prefix: str, rou
     for role in USERS:
         if RANK[role] < RANK[route.role]:
             assert shop.pages[role].get(path).status_code == 403
+
+
+def test_what_was_done_and_refused_is_in_the_audit_and_a_flood_is_counted(shop: Shop) -> None:
+    page = shop.pages["installer"]
+    assert page.post("/api/v1/work/consents", json={"purpose": "share", "granted": False}).status_code == 200
+    with client(str(page.base_url)) as stranger:
+        stranger.headers["X-CSRF"] = stranger.get("/api/v1/session").json()["csrf"]
+        wrong = {"user": PASSWORD, "password": "guess"}  # the password in the place of the name
+        answers = [stranger.post("/api/v1/login", json=wrong) for _ in range(TRIES + 1)]
+        assert [answer.status_code for answer in answers] == [403] * TRIES + [429]
+        assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+        for _ in range(REFUSED[0]):
+            assert stranger.post("/api/v1/write", json={}).status_code == 401
+
+    def audit() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = page.get("/api/v1/audit", params={"limit": 200}).json()["audit"]
+        return found
+
+    path = "/api/v1/work/consents"
+    (done,) = until(lambda: [one for one in audit() if (one["path"], one["status"]) == (path, 200)], "it is kept")
+    assert (done["by"], done["role"], done["from"], done["method"]) == ("installer", "installer", "127.0.0.1", "POST")
+    assert any((one["path"], one["status"], one["by"]) == ("/api/v1/login", 200, "viewer") for one in audit())
+    assert any(one["status"] in (401, 403) for one in audit())
+    assert wrong["user"] not in json.dumps(audit(), ensure_ascii=False)
+    events = shop.pages["operator"].get("/api/v1/events", params={"limit": 200}).json()["events"]
+    assert events
+    assert {event["kind"] for event in events} & {AUDIT} == set()
+    parts = {part["name"]: part["detail"] for part in page.get("/api/v1/components").json()["components"]}
+    assert parts["web"]["wrong_guesses"] >= TRIES
+    assert parts["web"]["audit_left_out"] > 0

@@ -79,7 +79,7 @@ class SessionStore {
       response = await this.#send(path, body);
     }
     if (!response) throw new Refused(t("error.away"));
-    if (!response.ok) throw new Refused(why(path, response.status));
+    if (!response.ok) throw new Refused(why(path, response));
   }
 
   #send(path: string, body: unknown): Promise<Response | null> {
@@ -88,7 +88,9 @@ class SessionStore {
   }
 }
 
-function why(path: string, status: number): string {
+function why(path: string, response: Response): string {
+  const { status } = response;
+  if (status === 429) return t("error.often", { s: response.headers.get("Retry-After") ?? 60 });
   if (path === "login" && status === 403) return t("login.wrong");
   if (path === "setup" && status === 403) return t("setup.wrong");
   if (status === 401 || status === 403) return t("error.denied");
