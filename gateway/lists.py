@@ -16,7 +16,7 @@ from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.live import Live
 from gateway.people import Person
-from gateway.tables import reading, records, share
+from gateway.tables import listing, reading, records, share
 from gateway.tables.grid import Grid
 from gateway.tables.plan import plan
 from gateway.tables.present import look
@@ -121,6 +121,10 @@ class Lists:
             {"key": one.key, "since": one.since or None, "retired": one.retired, **one.body}
             for one in found.masters.get(do, {}).values()
         ]
+
+    async def table(self, kind: str) -> list[Json]:
+        """Return all of a list as its spreadsheet has it, with the names of people."""
+        return await self._journal.read(lambda db: listing.things(kind, look(db, self._base())))
 
     async def persons(self) -> list[Json]:
         """Return who is known, by badges; a worker without a name too."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from gateway import apart
 from gateway.clock import Clock
@@ -23,10 +24,12 @@ from gateway.journal.writer import Transaction
 from gateway.pay import book, closing
 from gateway.pay.period import next_first
 from gateway.pay.terms import Terms
+from gateway.reports import standing
 from gateway.reports.asking import asked
 from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
 from gateway.work.entries import Entry, NotRecorded
+from gateway.work.ledger_catalogue import LedgerCatalogue
 from gateway.work.projections.periods import Closed, closed
 from gateway.work.reading import ledger_of
 
@@ -66,6 +69,22 @@ class Office:
             return figures(reader.db, plan, span, now_ns, gaps(reader, span), workers)
 
         return await self._read(read)
+
+    async def standing(self, config: EdgeConfig) -> Answer:
+        """Return where each order stands, and what waits where."""
+        now_ns = self._now_ns()
+
+        def read(reader: JournalReader) -> Answer:
+            terms, catalogue = Terms.of(config), _catalogue(config, now_ns)
+            plan = Plan.of(terms, catalogue, reader.db)
+            return standing.standing(reader.db, plan, config, catalogue.today(), now_ns)
+
+        return await self._read(read)
+
+    async def bundles(self, config: EdgeConfig, workers: bool, order: str | None, operation: str | None) -> Answer:
+        """Return the open bundles; who has one only with `workers`."""
+        catalogue = _catalogue(config, self._now_ns())
+        return await self._read(lambda reader: standing.bundles(reader.db, catalogue, workers, order, operation))
 
     async def contradictions(self, config: EdgeConfig, span: Span) -> Answer:
         """Return where scans at a station and its machine's counts and states contradict each other, UTC ns."""
@@ -149,6 +168,10 @@ class Office:
 
 class _Changed(Exception):
     """What a proposal was worked out from is not so any more."""
+
+
+def _catalogue(config: EdgeConfig, now_ns: int) -> LedgerCatalogue:
+    return LedgerCatalogue(config.work, ZoneInfo(config.workshop.timezone), lambda: now_ns)
 
 
 def _closed(one: Closed) -> Answer:

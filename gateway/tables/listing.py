@@ -63,6 +63,24 @@ def _values(kind: str, at: Present) -> Iterator[Values]:
             yield from _ROWS.get(kind, _plain)(master.body, at)
 
 
+def things(kind: str, at: Present) -> list[Values]:
+    """Return all of a list, what was retired too: each thing with its key, and its rows by field, for JSON."""
+    fields = {column.field for column in LAYOUTS[kind].columns}
+    return [
+        {"key": one.key, "since": one.since or None, "retired": one.retired}
+        | {"rows": [_written(row, fields) for row in _ROWS.get(kind, _plain)(one.body, at)]}
+        for one in at.masters.get(DO[kind], {}).values()
+    ]
+
+
+def _written(row: Values, fields: set[str]) -> Values:
+    return {
+        name: value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
+        for name, value in row.items()
+        if name in fields and value not in (None, "")
+    }
+
+
 def _plain(body: Entry, at: Present) -> Iterator[Values]:
     yield {**body, "after": ", ".join(body.get("after") or ())} | (
         {"sam_s": Decimal(body["sam_s"])} if body.get("sam_s") else {}

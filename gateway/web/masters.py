@@ -5,7 +5,8 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.errors import StorageFailed
-from gateway.tables.layout import LAYOUTS
+from gateway.tables import days, values
+from gateway.tables.layout import EACH, ENGLISH, LAYOUTS, Column
 from gateway.tables.listing import DO
 from gateway.web.accounts import RANK
 from gateway.web.route import Ask, Routes, Stop
@@ -13,6 +14,7 @@ from gateway.work.entries import NotRecorded
 
 routes = Routes()
 FOR_OWNERS: Final = ("rates", "bookings")  # what people earn, and who uses what when
+INPUTS: Final[dict[Any, str]] = {days.day: "day", days.moment: "moment", values.yes: "yes", values.badge: "number"}
 
 
 class RowsForm(BaseModel):
@@ -34,17 +36,39 @@ class RetireForm(BaseModel):
 
 @routes.get("/work/masters", "viewer")
 async def kinds(_: Ask) -> dict[str, Any]:
-    """The lists that there are, with their columns: field, header, and whether it must be filled."""
+    """The lists that there are, with their columns: field, header, whether it must be filled, what is typed into it,
+    and whether it is told for each row of one thing (a size of an order, a step of a route)."""
     return {
         "lists": [
             {
                 "kind": layout.kind,
                 "label": {"ko": layout.ko, "en": layout.en},
-                "columns": [{"field": one.field, "ko": one.ko, "needed": one.needed} for one in layout.columns],
+                "columns": [_column(layout.kind, one) for one in layout.columns],
             }
             for layout in LAYOUTS.values()
         ]
     }
+
+
+def _column(kind: str, column: Column) -> dict[str, Any]:
+    return {
+        "field": column.field,
+        "ko": column.ko,
+        "en": ENGLISH[column.field],
+        "needed": column.needed or column.filled,
+        "input": INPUTS.get(column.read, "text"),
+        "each": column.field in EACH.get(kind, ()),
+    }
+
+
+@routes.get("/work/masters/{kind}/table", "owner")
+async def table(ask: Ask) -> dict[str, Any]:
+    """A list as its spreadsheet has it, names of people too: each thing with its key and its rows, by field."""
+    kind = _kind(ask)
+    try:
+        return {"kind": kind, "things": await ask.to.daemon.lists.table(kind)}
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
 
 
 @routes.get("/work/masters/{kind}", "operator")

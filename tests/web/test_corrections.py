@@ -42,6 +42,25 @@ def test_corrections_are_kept_or_refused_with_why(shop: Daemon) -> None:  # noqa
         assert page.get("/api/v1/work/bundles/2").json()["pieces"] == 27
 
 
+def test_orders_tell_what_is_left_and_late_and_bundles_where_they_are(shop: Daemon) -> None:  # noqa: F811 - the fixture
+    with browser(shop) as page:
+        row = {"order": "O1", "style": "S1", "size": "M", "colour": "red", "quantity": 100, "due": "2020-01-31"}
+        assert page.post("/api/v1/work/masters/styles", json={"rows": [{"style": "S1", "name": "셔츠"}]}).is_success
+        assert page.post("/api/v1/work/masters/orders", json={"rows": [row]}).is_success
+        told = page.get("/api/v1/work/orders").json()
+        of_order = page.get("/api/v1/work/bundles", params={"order": "O1"}).json()["bundles"]
+        of_cut = page.get("/api/v1/work/bundles", params={"operation": "CUT"}).json()["bundles"]
+        (one,) = page.get("/api/v1/work/bundles", params={"operation": "SEW"}).json()["bundles"]
+    (order,) = told["orders"]
+    assert (order["name"], order["target"], order["left"], order["late"]) == ("셔츠", 100, 100 - order["made"], True)
+    assert [step["operation"] for step in order["steps"]] == ["CUT", "SEW"]
+    assert told["bottleneck"] == "SEW"
+    assert told["has"] == {"bundles": True, "jobs": False, "weighing": False, "equipment": False, "tools": False}
+    assert (of_order, of_cut) == ([], [])  # nobody told of which order the bundle is
+    assert (one["bundle"], one["done"], one["waits_for"], one["in_hand"]) == ("2", "CUT", ["SEW"], [])
+    assert one["since"] is not None
+
+
 @pytest.mark.parametrize(
     "form",
     [

@@ -119,6 +119,28 @@ def test_one_is_added_changed_and_retired(shop: Daemon) -> None:
         assert page.get("/work/masters/nothing").status_code == 404
 
 
+def test_a_table_has_the_rows_that_a_form_sends_back_and_they_change_nothing(shop: Daemon) -> None:
+    with browser(shop) as page:
+        taken(page, workbook())
+        lists = {one["kind"]: one for one in page.get("/work/masters").json()["lists"]}
+        assert {one["field"] for one in lists["orders"]["columns"] if one["each"]} >= {"colour", "size", "quantity"}
+        assert [one["en"] for one in lists["rates"]["columns"]] == [
+            "Style",
+            "Operation code",
+            "Won a piece",
+            "Valid from",
+        ]
+        for kind in ("workers", "operations", "styles", "routes", "orders"):
+            things = page.get(f"/work/masters/{kind}/table").json()["things"]
+            rows = [row for one in things if not one["retired"] for row in one["rows"]]
+            assert rows, kind
+            done = page.post(f"/work/masters/{kind}", json={"rows": rows})
+            assert done.status_code == 200, done.text
+            assert done.json()["events"] == [], kind
+        people = page.get("/work/masters/workers/table").json()["things"]
+        assert "Nguyễn Thị Hoa" in [one["rows"][0].get("name") for one in people]
+
+
 def workbook() -> bytes:
     """A workbook of five lists, some of which name what stands in others."""
     book, day = openpyxl.Workbook(), date(2026, 12, 20)
