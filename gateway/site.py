@@ -11,6 +11,7 @@ from gateway.config.parts import Dashboard
 from gateway.live import Entry
 
 if TYPE_CHECKING:  # the web framework is loaded when readings flow already
+    from gateway.web.route import Services
     from gateway.web.stream import Stream
 
 log = logging.getLogger("gongbang")
@@ -22,24 +23,33 @@ class Site:
     def __init__(self, config: Dashboard, accounts: Path) -> None:
         from gateway.web.sockets import is_loopback, listen
 
-        self._config, self._accounts = config, accounts
+        self._config, self._path = config, accounts
         self._on_loopback = is_loopback(config.host)
         self._socket = listen(config.host, config.port)
         self._stream: Stream | None = None
+        self._services: Services | None = None
 
     async def serve(self, daemon: Any) -> None:
         """Load the web server, in a thread beside the readings, and serve until cancelled."""
         server = await asyncio.to_thread(_load)
         from gateway.web.accounts import Accounts
         from gateway.web.audit import Audit
+        from gateway.web.keys import Keys
         from gateway.web.kiosks import Kiosks
         from gateway.web.limits import REQUESTS, REQUESTS_PER_S, Buckets, monotonic_s
         from gateway.web.names import Names
         from gateway.web.route import Services
         from gateway.web.stream import Stream
 
-        accounts = Accounts(self._accounts, self._on_loopback, self._config.viewer_without_login, monotonic_s)
-        kiosks = Kiosks(self._accounts.with_name("kiosks.json"))
+        accounts = Accounts(
+            self._path,
+            Keys(self._path.with_name("keys.json"), daemon.live.now_ts),
+            monotonic_s,
+            on_loopback=self._on_loopback,
+            viewer_without_login=self._config.viewer_without_login,
+            operator_idle_s=self._config.operator_idle_min * 60,
+        )
+        kiosks = Kiosks(self._path.with_name("kiosks.json"))
         self._stream = Stream(daemon.live, server.build_hash())
         audit = Audit(daemon.note, monotonic_s)
         requests = Buckets(REQUESTS, REQUESTS_PER_S, monotonic_s)
@@ -55,7 +65,8 @@ class Site:
         if accounts.setup_code and not self._on_loopback:
             log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
         names = Names(self._config.names, self._on_loopback)
-        await server.serve(Services(daemon, accounts, self._stream, kiosks, audit, requests), self._socket, names)
+        self._services = Services(daemon, accounts, self._stream, kiosks, audit, requests)
+        await server.serve(self._services, self._socket, names)
 
     @property
     def listening(self) -> bool:
@@ -73,7 +84,9 @@ class Site:
             self._stream.begin_anew()
 
     def scanned(self, scan: Entry) -> None:
-        """A scan was answered."""
+        """A scan was answered. A badge at a station with tablets is their operator, until it leaves."""
+        if self._services and self._services.kiosks.at(scan["station"]):
+            self._services.badge(scan)
         if self._stream:
             self._stream.scanned(scan)
 

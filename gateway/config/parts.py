@@ -108,6 +108,14 @@ class Dashboard(Options):
         "addresses need not be written.",
     )
 
+    operator_idle_min: float = Field(
+        10.0,
+        gt=0,
+        le=720,
+        description="명찰이나 PIN으로 들어온 작업자를 쓰지 않을 때 내보내는 시간(분). / "
+        "Minutes without use after which an operator who came in by badge or PIN is logged out.",
+    )
+
     @property
     def url(self) -> str:
         """Return where this machine itself finds the dashboard."""

@@ -1,14 +1,18 @@
-"""The API of who did what: the audit. Owners only."""
+"""The API of who did what, and of programs' tokens. Owners only."""
 
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.event import position_of
+from gateway.web.accounts import RANK
 from gateway.web.audit import AUDIT
+from gateway.web.keys import Full
 from gateway.web.route import Ask, Routes, Stop
+from gateway.web.scope import Granted
 
-routes = Routes()
+routes = Routes("door")
 
 
 class AuditQuery(BaseModel):
@@ -18,6 +22,46 @@ class AuditQuery(BaseModel):
 
     before: str | None = Field(None, description="The id of one: the older ones follow.")
     limit: int = Field(50, ge=1, le=200, description="At most so many.")
+
+
+class TokenForm(BaseModel):
+    """A token for a program."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=64, description="What it is for.")
+    scopes: list[Granted] = Field(min_length=1, description="What it may do.")
+    days: int | None = Field(None, ge=1, le=3650, description="It is over after so many; without it never.")
+
+
+@routes.get("/tokens", "owner")
+async def tokens(ask: Ask) -> dict[str, Any]:
+    """The tokens of programs: name, scopes, when made, until when and last used (UTC ms; 0: never), who made each."""
+    return {"tokens": [{"id": short, **asdict(one)} for short, one in ask.to.accounts.keys.tokens().items()]}
+
+
+@routes.post("/tokens", "owner", form=TokenForm)
+async def make(ask: Ask) -> dict[str, Any]:
+    """Make a token; it is shown this once. 403 for a scope that has what one may not oneself."""
+    from gateway.web.table import ROUTES  # that imports us
+
+    form: TokenForm = ask.form
+    for route in ROUTES:
+        if route.needs in form.scopes and RANK[route.role] > RANK[ask.who.role]:
+            raise Stop(403, f"The scope {route.needs} needs the role {route.role}.")
+    try:
+        short, token = ask.to.accounts.keys.make(form.name, sorted(set(form.scopes)), form.days, ask.who.user)
+    except Full as full:
+        raise Stop(409, str(full)) from full
+    return {"id": short, "token": token}
+
+
+@routes.post("/tokens/{id}/revoke", "owner")
+async def revoke(ask: Ask) -> dict[str, Any]:
+    """End a token at once; 404 without it."""
+    if not ask.to.accounts.keys.revoke(ask.path["id"]):
+        raise Stop(404, f"There is no token {ask.path['id']}.")
+    return {"ok": True}
 
 
 @routes.get("/audit", "owner", query=AuditQuery)

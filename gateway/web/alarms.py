@@ -10,7 +10,7 @@ from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 
 DAY_MS = 86_400_000
 MS = 1_000_000
-routes = Routes()
+routes = Routes("alarms")
 
 
 class ShelveForm(BaseModel):

@@ -9,12 +9,13 @@ from drivers.errors import DeviceGone, NotWritten
 from gateway.errors import StorageFailed
 from gateway.event import Body, Position, Row, position_of
 from gateway.version import VERSION
-from gateway.web.accounts import LEAST_PASSWORD, RANK, Role
+from gateway.web.accounts import LEAST_PASSWORD
 from gateway.web.audit import AUDIT
 from gateway.web.route import LATEST_MS, Ask, Routes, Stop
+from gateway.web.users import begun
 
 PREFIX = "/api/v1"
-routes = Routes()
+routes = Routes("configuration")
 
 
 class EventsQuery(BaseModel):
@@ -108,7 +109,7 @@ async def stations(ask: Ask) -> dict[str, Any]:
     return {"stations": [{"name": one.name, "label": one.label and one.label.model_dump()} for one in found]}
 
 
-@routes.post("/write", "operator", form=WriteForm)
+@routes.post("/write", "operator", form=WriteForm, scope="outputs")
 async def write(ask: Ask) -> dict[str, Any]:
     """Write an output; 422 when it may not be or was refused, 503 when its wire is gone. Both are events too."""
     try:
@@ -132,7 +133,7 @@ async def events(ask: Ask) -> dict[str, Any]:
     return {
         "events": [
             {"id": row.id(gateway), "ts": row.time_ns / 1e6, "kind": row.kind, "source": row.source}
-            | shown(row.body, row.kind, ask.who.role)
+            | shown(row.body, row.kind, ask.who.sees_people)
             for row in rows
         ]
     }
@@ -140,7 +141,7 @@ async def events(ask: Ask) -> dict[str, Any]:
 
 async def _rows(ask: Ask, place: Position | None) -> list[Row]:
     """Return the rows that somebody may see: the audit is for owners."""
-    owner, limit = RANK[ask.who.role] >= RANK["owner"], ask.query.limit
+    owner, limit = ask.who.sees_people, ask.query.limit
     found: list[Row] = []
     while len(found) < limit:
         page = await ask.to.daemon.recent(ask.query.kind, place, limit)
@@ -151,9 +152,9 @@ async def _rows(ask: Ask, place: Position | None) -> list[Row]:
     return found[:limit]
 
 
-def shown(body: Body, kind: str, role: Role) -> Body:
-    """Return what a role may see of an event: rates, consents and corrections of people's work are for owners."""
-    if kind != "work" or RANK[role] >= RANK["owner"]:
+def shown(body: Body, kind: str, sees_people: bool) -> Body:
+    """Return what may be seen of an event: rates, consents and corrections of people's work are for owners."""
+    if kind != "work" or sees_people:
         return body
     return {name: value for name, value in body.items() if name != "entries"}
 
@@ -164,7 +165,7 @@ async def scans(ask: Ask) -> dict[str, Any]:
     return {"scans": list(ask.to.daemon.live.scans)}
 
 
-@routes.get("/work/summary", "owner")
+@routes.get("/work/summary", "owner", scope="people")
 async def work_summary(ask: Ask) -> dict[str, Any]:
     """Today's pieces by worker and operation, for those who may see them."""
     return await ask.to.daemon.work_summary()
@@ -226,28 +227,24 @@ async def clock(ask: Ask) -> dict[str, Any]:
     return {"ok": True}
 
 
-@routes.post("/setup", "nobody", form=SetupForm)
+@routes.post("/setup", "nobody", form=SetupForm, scope="door")
 async def setup(ask: Ask) -> dict[str, Any]:
     """Become the owner with the set-up code that the daemon printed."""
     ask.begun = await ask.to.accounts.own(ask.form.code, ask.form.password, ask.source)
-    if ask.begun is None:
-        raise Stop(403, "The code is wrong, or was used.")
-    return {"role": ask.begun.role, "csrf": ask.begun.csrf}
+    return begun(ask.begun, "The code is wrong, or was used.")
 
 
-@routes.post("/login", "nobody", form=LoginForm)
+@routes.post("/login", "nobody", form=LoginForm, scope="door")
 async def login(ask: Ask) -> dict[str, Any]:
     """Log in."""
     ask.claimed = ask.to.accounts.known(ask.form.user)
     ask.begun = await ask.to.accounts.login(ask.form.user, ask.form.password, ask.source)
-    if ask.begun is None:
-        raise Stop(403, "The password is wrong.")
-    return {"role": ask.begun.role, "csrf": ask.begun.csrf}
+    return begun(ask.begun, "The password is wrong.")
 
 
-@routes.post("/logout", "nobody")
+@routes.post("/logout", "nobody", scope="door")
 async def logout(ask: Ask) -> dict[str, Any]:
     """Log out."""
-    ask.to.accounts.logout(ask.who.token)
+    ask.to.accounts.logout(ask.who)
     ask.ended = True
     return {"ok": True}

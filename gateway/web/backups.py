@@ -5,7 +5,7 @@ from typing import Any
 from gateway.backup.backups import centers
 from gateway.web.route import Ask, Routes, Stop
 
-routes = Routes()
+routes = Routes("configuration")
 
 
 @routes.get("/backups", "installer")

@@ -12,7 +12,7 @@ from gateway.event import Row
 from gateway.web.route import Ask, Routes, Stop
 from gateway.work.entries import NotRecorded
 
-routes = Routes()
+routes = Routes("work")
 SERIAL: Final = re.compile("[0-9A-Z]{1,12}")
 CODE: Final = r"^[0-9A-Z]{1,8}$"
 

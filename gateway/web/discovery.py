@@ -6,7 +6,7 @@ from gateway.errors import ConfigurationError
 from gateway.finding.form import SearchForm
 from gateway.web.route import Ask, Routes, Stop
 
-routes = Routes()
+routes = Routes("configuration")
 
 
 @routes.post("/discover", "installer", form=SearchForm)

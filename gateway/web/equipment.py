@@ -13,7 +13,7 @@ from gateway.work.entries import Entry, NotRecorded
 from gateway.work.projections.usage import LOG
 from gateway.work.shared import all_shared
 
-routes = Routes()
+routes = Routes("work")
 
 
 class SessionForm(BaseModel):

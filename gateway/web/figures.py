@@ -9,7 +9,7 @@ from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
 from gateway.web.route import Ask, Routes, Stop
 
-routes = Routes()
+routes = Routes("read")
 LATEST_MS: Final = 4_102_444_800_000  # the year 2100
 MOST_DAYS: Final = 100
 

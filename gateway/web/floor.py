@@ -10,7 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
 from gateway.pay.terms import Terms
-from gateway.web.accounts import RANK
 from gateway.web.pay import Dates, checked
 from gateway.web.route import Ask, Stop
 from gateway.work.entries import Entry, NotRecorded
@@ -43,7 +42,7 @@ def span_of(ask: Ask) -> Span:
 
 def sees_workers(ask: Ask) -> bool:
     """Return whether who asks may see what each worker did."""
-    return RANK[ask.who.role] >= RANK["owner"]
+    return ask.who.sees_people
 
 
 async def read(found: Awaitable[T]) -> T:

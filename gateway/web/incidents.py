@@ -10,7 +10,7 @@ from gateway.web.route import Ask, Routes
 from gateway.work.dialogues import safety
 from gateway.work.entries import Entry, NotRecorded
 
-routes = Routes()
+routes = Routes("work")
 
 
 class IncidentForm(BaseModel):

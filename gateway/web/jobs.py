@@ -21,7 +21,7 @@ from gateway.work.entries import Entry, NotRecorded
 from gateway.work.jobs import open_job
 from gateway.work.projections.jobs import JOBS
 
-routes = Routes()
+routes = Routes("work")
 
 
 class JobForm(BaseModel):

@@ -15,7 +15,7 @@ from gateway.web.route import KIOSK_COOKIE, Ask, Routes, Stop
 from gateway.work.press import KEYS, Press
 from gateway.work.standing import standing
 
-routes = Routes()
+routes = Routes("work")
 COOKIE_S: Final = 400 * 86_400  # the longest that browsers keep one; it begins anew whenever the kiosk looks
 
 
@@ -89,7 +89,7 @@ async def kiosk(ask: Ask) -> Response:
         _give(answer, ask.to.kiosks.admit(name))
     except OSError as error:
         raise Stop(503, str(error)) from error
-    ask.to.accounts.logout(ask.who.token)
+    ask.to.accounts.logout(ask.who)
     ask.ended = True
     return answer
 

@@ -1,15 +1,12 @@
 """Kiosks: tablets that an owner has set beside a station. Such a browser may press the keys of that station alone."""
 
 import hashlib
-import json
-import logging
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from gateway.web.accounts import write_private
+from gateway.web import kept
 
-log = logging.getLogger("gongbang")
 MOST: Final = 200  # tablets; the oldest ones are forgotten
 
 
@@ -18,7 +15,8 @@ class Kiosks:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stations = _read(path)  # by the hash of the tablet's secret, the oldest first
+        self._stations: dict[str, str] = kept.read(path, _whole, "set up the kiosks at the stations anew") or {}
+        # by the hash of the tablet's secret, the oldest first
 
     def station_of(self, secret: str | None) -> str | None:
         """Return the station of a tablet; None for any other browser."""
@@ -39,7 +37,7 @@ class Kiosks:
         self._keep({known: at for known, at in self._stations.items() if at != station})
 
     def _keep(self, stations: dict[str, str]) -> None:
-        write_private(self._path, json.dumps(stations, indent=1))
+        kept.write(self._path, stations)
         self._stations = stations
 
 
@@ -47,16 +45,5 @@ def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()  # of 144 random bits: nothing slower is needed
 
 
-def _read(path: Path) -> dict[str, str]:
-    """Return the tablets. A damaged file forgets them: an owner sets them up again."""
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        if isinstance(found, dict) and all(isinstance(station, str) for station in found.values()):
-            return found
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        log.warning("%s cannot be read (%s): set up the kiosks at the stations anew", path, error)
-        return {}
-    log.warning("%s is damaged: set up the kiosks at the stations anew", path)
-    return {}
+def _whole(found: Any) -> bool:
+    return all(isinstance(station, str) for station in found.values())

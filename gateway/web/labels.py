@@ -18,7 +18,7 @@ from gateway.work.entries import NotRecorded
 if TYPE_CHECKING:  # who never prints does not load it
     from gateway.printing.orders import Order
 
-routes = Routes()
+routes = Routes("labels")
 
 
 class PrintForm(BaseModel):

@@ -12,7 +12,7 @@ from gateway.web.accounts import RANK
 from gateway.web.route import Ask, Routes, Stop
 from gateway.work.entries import NotRecorded
 
-routes = Routes()
+routes = Routes("work")
 FOR_OWNERS: Final = ("rates", "bookings")  # what people earn, and who uses what when
 INPUTS: Final[dict[Any, str]] = {days.day: "day", days.moment: "moment", values.yes: "yes", values.badge: "number"}
 

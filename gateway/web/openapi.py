@@ -41,6 +41,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": route.handler.__name__,
         "summary": (route.handler.__doc__ or "").strip(),
         "x-role": route.role,
+        "x-scope": route.needs,
         "parameters": [*_in_path(route.path), *_in_query(route)],
         "responses": {"200": {"description": "Well."}} | _refusals(route),
     }

@@ -8,7 +8,7 @@ from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
 from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 
-routes = Routes()
+routes = Routes("read")
 MOST_HOURS: Final = 2  # of samples: beyond that minutes tell as much
 MOST_DAYS: Final = 32  # of states
 

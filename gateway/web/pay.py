@@ -9,7 +9,7 @@ from gateway.errors import StorageFailed
 from gateway.web.route import Ask, Routes, Stop
 from gateway.work.entries import NotRecorded
 
-routes = Routes()
+routes = Routes("people")
 MOST_DAYS = 366
 
 

@@ -8,7 +8,7 @@ from gateway.errors import StorageFailed
 from gateway.web.route import Ask, Routes, Stop
 from gateway.work.entries import NotRecorded
 
-routes = Routes()
+routes = Routes("people")
 DAY = r"^\d{4}-\d{2}-\d{2}$"
 Purpose = Literal["work_figures", "camera", "share"]
 

@@ -19,7 +19,7 @@ from gateway.pay.terms import Terms
 from gateway.web.pay import Dates, checked
 from gateway.web.route import Ask, Routes, Stop
 
-routes = Routes()
+routes = Routes("people")
 MOST_DAYS = 100  # anybody may ask
 
 

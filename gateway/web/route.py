@@ -1,7 +1,8 @@
 """Route: one entry of the API's table, and the frame that every request passes: session, role, forgery, validation."""
 
+import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -17,13 +18,14 @@ from gateway.backup.backups import Backups
 from gateway.desk import Desk
 from gateway.event import Body, Position, Row
 from gateway.lists import Lists
-from gateway.live import Live
+from gateway.live import Entry, Live
 from gateway.reckoner import Reckoner
 from gateway.shopfloor import ShopFloor
 from gateway.web.accounts import RANK, Accounts, Role, Session
 from gateway.web.audit import Audit
 from gateway.web.kiosks import Kiosks
 from gateway.web.limits import Buckets, TooMany, source_of
+from gateway.web.scope import Scope
 from gateway.web.stream import Stream
 from gateway.work.press import Kept, Press
 
@@ -33,10 +35,12 @@ if TYPE_CHECKING:  # who never searches does not load it
     from gateway.replay.trial import Trials
     from gateway.reports.office import Office
 
+log = logging.getLogger("gongbang")
 COOKIE = "gongbang_session"
 KIOSK_COOKIE = "gongbang_kiosk"
 CSRF_HEADER = "x-csrf"
 MOST_BODY_BYTES = 64 * 1024
+NOBODY = Session("", "", "nobody", "", 0.0)
 LATEST_MS = 4_102_444_800_000  # the year 2100
 
 
@@ -85,6 +89,14 @@ class Services:
     audit: Audit
     requests: Buckets  # of each client
 
+    def badge(self, scan: Entry) -> None:
+        """A scan was answered at a station that has tablets."""
+        station, word = scan["station"], (scan["ticket"] or {}).get("word")
+        badge = scan["worker"] if scan["answer"] == "badge" else ""
+        if (badge or word == "LOGOUT") and self.accounts.badge_scanned(station, badge):
+            told = {"by": badge, "role": "operator" if badge else "viewer", "from": station}
+            self.audit.tell(told, "SCAN", f"/stations/{station}", 200)
+
 
 class Stop(Exception):
     """Ends a request with a status and a reason."""
@@ -128,32 +140,39 @@ Model = type[BaseModel]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. It cannot be written without its role."""
+    """One route. It cannot be written without its role and its scope."""
 
     method: Literal["GET", "POST"]
     path: str
     role: Role
+    scope: Scope
     handler: Handler
     query: Model | None = None
     form: Model | None = None
     raw_bytes: int = 0  # of a body that is no form, at most; 0 takes none
     audited: bool = True  # where it changes something and is no event of its own
 
+    @property
+    def needs(self) -> Scope:
+        """Return the scope that a program's token must have."""
+        return "read" if self.method == "GET" and RANK[self.role] <= RANK["viewer"] else self.scope
+
     async def endpoint(self, request: Request) -> Response:
         """Answer one request."""
         services: Services = request.app.state.services
-        cookie, source = request.cookies.get(COOKIE), source_of(request.client.host if request.client else "")
+        source = source_of(request.client.host if request.client else "")
+        kiosk = request.cookies.get(KIOSK_COOKIE)
+        ask = Ask(services, NOBODY, dict(request.path_params), source, kiosk=kiosk)
         try:
-            services.requests.take(services.accounts.logged_in(cookie) or source)
+            services.requests.take(services.accounts.logged_in(request.cookies.get(COOKIE)) or source)
         except TooMany as often:
             return _refusal(_often(often))
-        session, kiosk = services.accounts.session(cookie), request.cookies.get(KIOSK_COOKIE)
-        if session.role == "nobody" and services.kiosks.station_of(kiosk):
-            session = replace(session, role="viewer")  # for this request: the tablet stays as long as its owner wants
-        ask = Ask(services, session, dict(request.path_params), source, kiosk=kiosk)
         response = await self._answer(request, ask)
-        if self.audited and self.method != "GET":
-            services.audit.tell(ask.named(), self.method, request.url.path, response.status_code)
+        if self.method != "GET":
+            if response.status_code < 400:
+                services.accounts.used(ask.who)
+            if self.audited:
+                services.audit.tell(ask.named(), self.method, request.url.path, response.status_code)
         if ask.ended:
             response.delete_cookie(COOKIE)
             return response
@@ -161,6 +180,7 @@ class Route:
 
     async def _answer(self, request: Request, ask: Ask) -> Response:
         try:
+            ask.who = _who(request, ask)
             self._check(request, ask.who)
             ask.query = _valid(self.query, dict(request.query_params))
             ask.form = _valid(self.form, await _body(request)) if self.form else None
@@ -170,10 +190,18 @@ class Route:
             return _refusal(stop)
         except TooMany as often:
             return _refusal(_often(often))
+        except OSError as error:  # a file that could not be written
+            log.warning("%s %s: %s", self.method, self.path, error)
+            return _refusal(Stop(503, str(error)))
         return answer if isinstance(answer, Response) else _json(answer, ask.status)
 
     def _check(self, request: Request, session: Session) -> None:
-        """A change must come from our own page: a browser tells its origin, and pages elsewhere cannot lie about it."""
+        """A change must come from our own page: a browser tells its origin, and pages elsewhere cannot lie about it.
+        A program shows its token in a header that no page elsewhere can make a browser send."""
+        if session.scopes is not None:
+            if (self.role != "nobody" and self.needs not in session.scopes) or self.scope == "door":
+                raise Stop(403, f"This needs a token with the scope {self.needs}.")
+            return
         if self.method != "GET":
             origin, host = request.headers.get("origin"), request.headers.get("host")
             if origin is None or origin.partition("://")[2] != host:
@@ -186,13 +214,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The table of routes."""
+    """Routes of one part of the API, with the scope that those have which do not say another."""
 
+    scope: Scope
     all: list[Route] = field(default_factory=list)
 
-    def get(self, path: str, role: Role, query: Model | None = None) -> Callable[[Handler], Handler]:
+    def get(
+        self, path: str, role: Role, query: Model | None = None, scope: Scope | None = None
+    ) -> Callable[[Handler], Handler]:
         """Add a route that only looks."""
-        return self._add("GET", path, role, query=query)
+        return self._add("GET", path, role, scope, query=query)
 
     def post(
         self,
@@ -202,22 +233,24 @@ class Routes:
         query: Model | None = None,
         raw_bytes: int = 0,
         audited: bool = True,
+        scope: Scope | None = None,
     ) -> Callable[[Handler], Handler]:
         """Add a route that changes something. One with `raw_bytes` takes a file as its body, of at most so many."""
-        return self._add("POST", path, role, query, form, raw_bytes, audited)
+        return self._add("POST", path, role, scope, query, form, raw_bytes, audited)
 
     def _add(
         self,
         method: Literal["GET", "POST"],
         path: str,
         role: Role,
+        scope: Scope | None,
         query: Model | None = None,
         form: Model | None = None,
         raw_bytes: int = 0,
         audited: bool = True,
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
-            self.all.append(Route(method, path, role, handler, query, form, raw_bytes, audited))
+            self.all.append(Route(method, path, role, scope or self.scope, handler, query, form, raw_bytes, audited))
             return handler
 
         return add
@@ -254,6 +287,20 @@ def _json(body: Any, status: int) -> Response:
     return Response(orjson.dumps(body), status, media_type="application/json")
 
 
+def _who(request: Request, ask: Ask) -> Session:
+    """Return who asks: a program by its token, else a browser by its cookie. Raises Stop, TooMany."""
+    accounts, given = ask.to.accounts, request.headers.get("authorization")
+    if given is not None:
+        kind, _, secret = given.partition(" ")
+        program = accounts.program(secret.strip(), ask.source) if kind.lower() == "bearer" else None
+        if program is None:
+            raise Stop(401, "This token is not known, or is over.", {"WWW-Authenticate": "Bearer"})
+        return program
+    session = accounts.session(request.cookies.get(COOKIE))
+    station = ask.to.kiosks.station_of(ask.kiosk)
+    return accounts.at_station(station, session) if station else session
+
+
 def _refusal(stop: Stop) -> Response:
     response = _json({"detail": stop.detail}, stop.status)
     response.headers.update(stop.headers or {})
@@ -266,6 +313,6 @@ def _often(often: TooMany) -> Stop:
 
 
 def _with_cookie(response: Response, request: Request, session: Session) -> Response:
-    if request.cookies.get(COOKIE) != session.token:
+    if session.token and request.cookies.get(COOKIE) != session.token:
         response.set_cookie(COOKIE, session.token, httponly=True, samesite="strict", path="/")
     return response

@@ -11,7 +11,7 @@ from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 
 WEEK_MS = 7 * 86_400_000
 MS = 1_000_000
-routes = Routes()
+routes = Routes("configuration")
 
 
 class TrialForm(BaseModel):

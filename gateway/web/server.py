@@ -42,7 +42,7 @@ NOT_OURS = (
     "{0} is not a name of this gateway. Open it by the machine's own name or address; "
     "if the name is right, write it under dashboard: names in the configuration.\n"
 )
-pages = Routes()
+pages = Routes("read")
 
 
 @pages.get("/metrics", "viewer")

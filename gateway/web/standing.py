@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.web.floor import CODE, read, sees_workers
 from gateway.web.route import Ask, Routes
 
-routes = Routes()
+routes = Routes("read")
 
 
 class Which(BaseModel):

@@ -21,11 +21,12 @@ from gateway.web import (
     rules,
     standing,
     transfer,
+    users,
     weighing,
 )
 from gateway.web.route import Route
 
 _FLOOR = (kiosk, standing, corrections, jobs, weighing, equipment, incidents)
 _LISTS = (masters, transfer, labels, people)
-_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, access, *_LISTS, *_FLOOR)
+_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, access, users, *_LISTS, *_FLOOR)
 ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

@@ -13,7 +13,7 @@ from gateway.tables.share import NoConsent
 from gateway.web.route import LATEST_MS, Ask, Routes, Stop
 from gateway.work.entries import NotRecorded
 
-routes = Routes()
+routes = Routes("people")
 MS: Final = 1_000_000
 TYPES: Final = {
     "csv": "text/csv",
@@ -61,7 +61,7 @@ class ExportQuery(BaseModel):
     to: int = Field(LATEST_MS, ge=0, le=LATEST_MS, description="UTC ms, likewise.")
 
 
-@routes.post("/work/import", "owner", query=ImportQuery, raw_bytes=MOST_BYTES)
+@routes.post("/work/import", "owner", scope="work", query=ImportQuery, raw_bytes=MOST_BYTES)
 async def take(ask: Ask) -> dict[str, Any]:
     """Look at a CSV or XLSX file (the body): what it would change, and every problem with its cell. With `plan` do it;
     409 with the new plan when the shop has changed since, or has problems and `good_rows` is not set."""

@@ -11,7 +11,7 @@ from gateway.web.route import Ask, Routes
 from gateway.work import loss
 from gateway.work.entries import Entry, NotRecorded
 
-routes = Routes()
+routes = Routes("work")
 WEIGHT = r"^[0-9]{1,6}(\.[0-9]{1,6})?$"
 
 

@@ -2,20 +2,30 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from gateway.web import hashing
 from gateway.web.accounts import Accounts, Session
+from gateway.web.keys import Keys
 from gateway.web.limits import PIN_TRIES, TRIES, TRIES_ALL, Buckets, Guesses, TooMany, source_of
 
 PASSWORD = "correct horse"
 HERE = "192.168.0.20"
 
 
+def made(folder: Path, now_s: Callable[[], float], on_loopback: bool = False, open_to_all: bool = False) -> Accounts:
+    """Return accounts whose sessions and tokens live by one clock."""
+    keys = Keys(folder / "keys.json", lambda: 1e12 + now_s() * 1000)
+    looks = {"on_loopback": on_loopback, "viewer_without_login": open_to_all}
+    return Accounts(folder / "accounts.json", keys, now_s, operator_idle_s=600, **looks)
+
+
 def accounts(folder: Path) -> Accounts:
     """Return the accounts of a gateway on the network; its clock stands."""
-    return Accounts(folder / "accounts.json", False, False, lambda: 1000.0)
+    return made(folder, lambda: 1000.0)
 
 
 def test_guesses_that_come_at_once_are_counted_as_well(tmp_path: Path) -> None:
@@ -84,3 +94,118 @@ def test_a_client_is_an_address_or_the_network_in_which_it_may_take_any() -> Non
     assert source_of("192.168.0.15") == source_of("::ffff:192.168.0.15") == "192.168.0.15"
     assert source_of("fd00:1:2:3::9") == source_of("fd00:1:2:3:ffff::1") == "fd00:1:2:3::"
     assert source_of("testclient") == "testclient"
+
+
+def test_after_wrong_codes_even_the_right_one_waits(tmp_path: Path) -> None:
+    now_s = [0.0]
+    door = made(tmp_path, lambda: now_s[0], open_to_all=True)
+    for _ in range(TRIES):
+        assert asyncio.run(door.own("wrong", "long enough", HERE)) is None
+    with pytest.raises(TooMany):
+        asyncio.run(door.own(door.setup_code, "long enough", HERE))
+    now_s[0] += 61
+    assert asyncio.run(door.own(door.setup_code, "long enough", HERE))
+
+
+def test_accounts_are_there_after_a_start_and_hold_no_password(tmp_path: Path) -> None:
+    path = tmp_path / "accounts.json"
+    door = made(tmp_path, lambda: 0.0)
+    asyncio.run(door.own(door.setup_code, "나무 책상 일곱", HERE))
+    again = made(tmp_path, lambda: 0.0)
+    assert again.set_up
+    assert again.setup_code == ""
+    assert asyncio.run(again.login("owner", "나무 책상 일곱", HERE))
+    assert "나무" not in path.read_text("utf-8")
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_session_ends(tmp_path: Path) -> None:
+    now_s = [0.0]
+    door = made(tmp_path, lambda: now_s[0], on_loopback=True)
+    token = door.session(None).token
+    assert door.session(token).token == token
+    now_s[0] += 13 * 3600
+    assert door.session(token).token != token
+
+
+def test_a_pin_makes_an_operator_until_it_is_not_used(tmp_path: Path) -> None:
+    now_s = [0.0]
+    door = made(tmp_path, lambda: now_s[0])
+    door.keys.give_pin("101", asyncio.run(hashing.hashed("2580")))
+    assert asyncio.run(door.login_by_pin("101", "0000", HERE)) is None
+    assert asyncio.run(door.login_by_pin("102", "2580", HERE)) is None
+    session = asyncio.run(door.login_by_pin("101", "2580", HERE))
+    assert session
+    assert (session.role, session.user) == ("operator", "101")
+    now_s[0] += 599
+    door.used(session)
+    now_s[0] += 599
+    assert door.session(session.token).user == "101"
+    now_s[0] += 2
+    assert door.session(session.token).user == ""
+    assert "2580" not in (tmp_path / "keys.json").read_text()
+
+
+def test_the_badge_at_a_station_is_its_tablets_operator_until_it_leaves_or_is_not_used(tmp_path: Path) -> None:
+    now_s = [0.0]
+    door = made(tmp_path, lambda: now_s[0])
+
+    def tablet() -> Session:
+        return door.at_station("sewing_1", door.session(None))
+
+    assert tablet().role == "viewer"
+    assert door.badge_scanned("sewing_1", "0101")
+    assert not door.badge_scanned("sewing_1", "0101"), "the same again is no news"
+    assert (tablet().role, tablet().user) == ("operator", "0101")
+    assert door.at_station("sewing_2", door.session(None)).role == "viewer"
+    now_s[0] += 500
+    door.used(tablet())
+    now_s[0] += 500
+    assert tablet().user == "0101"
+    door.logout(tablet())
+    assert tablet().role == "viewer"
+    door.badge_scanned("sewing_1", "0101")
+    now_s[0] += 601
+    assert tablet().role == "viewer"
+
+
+def test_a_token_is_kept_as_its_hash_and_ends_when_it_is_over_or_revoked(tmp_path: Path) -> None:
+    now_s = [0.0]
+    door = made(tmp_path, lambda: now_s[0])
+    short, secret = door.keys.make("erp", ["read"], 1, "owner")
+    other, _ = door.keys.make("till", ["work"], None, "kim")
+    assert secret not in (tmp_path / "keys.json").read_text()
+    again = made(tmp_path, lambda: now_s[0])
+    program = again.program(secret, HERE)
+    assert program
+    assert (program.user, program.scopes, program.sees_people) == ("token:erp", frozenset({"read"}), False)
+    assert again.program(secret[:-1], HERE) is None
+    assert again.keys.tokens()[short].used
+    again.keys.forget("kim")
+    assert set(again.keys.tokens()) == {short}
+    now_s[0] += 86_401
+    assert again.program(secret, HERE) is None
+    assert again.keys.revoke(short)
+    assert not again.keys.revoke(other)
+
+
+def test_somebody_stays_owner_and_another_password_ends_other_sessions(tmp_path: Path) -> None:
+    async def change() -> None:
+        door = accounts(tmp_path)
+        mine = await door.own(door.setup_code, PASSWORD, HERE)
+        other = await door.login("owner", PASSWORD, HERE)
+        assert mine
+        assert other
+        assert not door.remove("owner")
+        assert not await door.change("owner", "viewer", None, mine)
+        assert await door.change("owner", None, "another horse", mine)
+        assert door.session(mine.token) is mine
+        assert door.session(other.token) is not other
+        assert not await door.fits("owner", PASSWORD, HERE)
+        assert await door.add("kim", "owner", PASSWORD)
+        assert not await door.add("kim", "viewer", PASSWORD)
+        assert door.remove("owner")
+        assert door.session(mine.token).user == ""
+        assert accounts(tmp_path).users() == {"kim": "owner"}
+
+    asyncio.run(change())

@@ -1,14 +1,18 @@
 """The keys of a kiosk over the API of a real daemon: who may press them, and what stands at the station then."""
 
+import os
 import re
+import tty
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import workload
-from rig import Daemon, daemon, free_port, until
+from rig import Daemon, daemon, free_port, listens, until
 
+from barcodes.ticket import Badge, Command, encode
 from tests.web.test_api import browser
 
 PASSWORD = "beside the scanner"
@@ -89,3 +93,49 @@ def test_a_key_that_says_not_enough_is_refused(shop: Daemon, form: dict[str, Any
     with browser(shop) as page:
         assert owner(page).post("/api/v1/stations/sewing_1/keys", json=form).status_code == 422
         assert press(page, "C-UNDO", "9", "nowhere").status_code == 404
+
+
+def test_the_badge_at_a_station_is_the_operator_of_its_kiosk(tmp_path: Path) -> None:
+    near, far = os.openpty()
+    tty.setraw(far)
+    port = free_port()
+    own = {
+        "dashboard": {"host": "0.0.0.0", "port": port, "viewer_without_login": False},
+        "stations": STATIONS,
+        "work": {"workers": [{"badge": "0101", "name": "은하"}]},
+    }
+    scanner = {"name": "gun", "type": "serial_scanner", "port": os.ttyname(far), "station": "sewing_1"}
+    config = workload.write(tmp_path / "edge_config.yaml", [scanner], 9, port, **own)
+    try:
+        with daemon(config, port) as running:
+            until(lambda: listens(port), "it answers")
+            with browser(running) as tablet, browser(running) as stranger:
+                code = until(lambda: re.search(r"set-up code: (\S+)", running.log()), "the set-up code")
+                tablet.post("/api/v1/setup", json={"code": code[1], "password": PASSWORD}).raise_for_status()
+                renewed(tablet)
+
+                def up() -> bool:
+                    parts = tablet.get("/api/v1/components").json()["components"]
+                    return {part["name"]: part["state"] for part in parts}["gun"] == "up"
+
+                until(up, "the scanner is open")
+                tablet.post("/api/v1/stations/sewing_1/kiosk", json={"on": True}).raise_for_status()
+
+                def who() -> tuple[str, str]:
+                    seen = tablet.get("/api/v1/session").json()
+                    return seen["role"], seen["user"]
+
+                assert who() == ("viewer", "")
+                os.write(near, encode(Badge(101)).encode() + b"\r")
+                until(lambda: who() == ("operator", "0101"), "the badge is on")
+                assert stranger.get("/api/v1/session").json()["role"] == "nobody"
+                os.write(near, encode(Command("LOGOUT")).encode() + b"\r")
+                until(lambda: who() == ("viewer", ""), "they left")
+                renewed(tablet)
+                owner(tablet)
+                told = tablet.get("/api/v1/audit").json()["audit"]
+                scanned = [(one["by"], one["from"]) for one in told if one["method"] == "SCAN"]
+                assert scanned == [("", "sewing_1"), ("0101", "sewing_1")]
+    finally:
+        os.close(near)
+        os.close(far)

@@ -151,5 +151,5 @@ def test_who_may_only_look_sees_no_rates_and_no_consents_in_the_events(tmp_path:
         kept(page, {"badge": 8, "name": "박순복"})
         (event,) = page.get("/events", params={"kind": "work"}).json()["events"]
         assert event["entries"] == [{"do": "worker", "worker": "0008"}]
-    assert shown({"by": "owner", "entries": [1]}, "work", "operator") == {"by": "owner"}
-    assert shown({"entries": [1]}, "scan", "viewer") == {"entries": [1]}
+    assert shown({"by": "owner", "entries": [1]}, "work", False) == {"by": "owner"}
+    assert shown({"entries": [1]}, "scan", False) == {"entries": [1]}
