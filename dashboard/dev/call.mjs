@@ -1,12 +1,24 @@
-// Calls one function of a TypeScript module of src/lib that needs no browser:
-//   node dev/call.mjs fill fill < [[arguments of one call], ...]   prints the list of results.
+// Calls functions of TypeScript modules of src/lib that need no browser, each line a call and each answer a line:
+//   echo '["fill", "fill", [[arguments of one call], ...]]' | node dev/call.mjs   prints the list of results, or what was thrown.
 
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { transformWithOxc } from "vite";
 
-const [module, name] = process.argv.slice(2);
-const file = new URL(`../src/lib/${module}.ts`, import.meta.url);
-const { code } = await transformWithOxc(readFileSync(file, "utf8"), file.pathname);
-const exported = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-const calls = JSON.parse(readFileSync(0, "utf8"));
-console.log(JSON.stringify(calls.map((args) => exported[name](...args))));
+const modules = new Map();
+
+async function load(module) {
+  const file = new URL(`../src/lib/${module}.ts`, import.meta.url);
+  const { code } = await transformWithOxc(readFileSync(file, "utf8"), file.pathname);
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const [module, name, calls] = JSON.parse(line);
+  try {
+    if (!modules.has(module)) modules.set(module, await load(module));
+    console.log(JSON.stringify(calls.map((args) => modules.get(module)[name](...args))));
+  } catch (error) {
+    console.log(JSON.stringify(String(error.stack)));
+  }
+}

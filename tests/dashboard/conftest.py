@@ -13,6 +13,8 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.dashboard import calling
+
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "dashboard"
 STATIC = ROOT / "gateway/web/static"
@@ -121,6 +123,13 @@ def built() -> Path:
         for index in (STATIC, CENTER_STATIC):
             os.utime(index / "index.html")
     return STATIC
+
+
+@pytest.fixture(scope="session", autouse=True)
+def node() -> Iterator[None]:
+    """Have the screens' own functions ready for `calling`."""
+    with calling.node():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,12 @@
 """What the center's page tells first: causes over many shops, and finding a shop by its first consonants."""
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-DASHBOARD = Path(__file__).parents[2] / "dashboard"
+from tests.dashboard.calling import call, calls
+
 NOW, MIN = 1_764_000_000_000, 60_000
-
-
-def call(module: str, name: str, *calls: list[Any]) -> list[Any]:
-    """Call a function of one of the page's modules, once with each list of arguments."""
-    command = ["node", "dev/call.mjs", module, name]
-    done = subprocess.run(command, cwd=DASHBOARD, input=json.dumps(calls), capture_output=True, text=True, check=True)
-    return list(json.loads(done.stdout))
 
 
 def shop(number: int, **told: Any) -> dict[str, Any]:
@@ -28,7 +19,7 @@ def shop(number: int, **told: Any) -> dict[str, Any]:
 
 def causes(*shops: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the causes that the page finds among shops."""
-    found: list[dict[str, Any]] = call("../center/causes", "causes", [list(shops), NOW, "1.2.0"])[0]
+    found: list[dict[str, Any]] = call("../center/causes", "causes", list(shops), NOW, "1.2.0")
     return found
 
 
@@ -82,11 +73,11 @@ def test_what_a_silent_shop_said_last_is_no_cause_of_its_own() -> None:
     [("0.9.9", "0.10.0", True), ("1.2.0", "1.2.0", False), ("1.2", "1.2.1", True), ("2.0.0", "1.9.9", False)],
 )
 def test_versions_are_compared_by_their_numbers(a: str, b: str, older: bool) -> None:
-    assert call("../center/causes", "older", [a, b]) == [older]
+    assert call("../center/causes", "older", a, b) == older
 
 
 def test_the_newest_of_versions_some_of_which_are_unknown() -> None:
-    assert call("../center/causes", "newestOf", [["0.9.0", None, "0.10.1", "0.2.0"]], [[None]]) == ["0.10.1", None]
+    assert calls("../center/causes", "newestOf", [[["0.9.0", None, "0.10.1", "0.2.0"]], [[None]]]) == ["0.10.1", None]
 
 
 @pytest.mark.parametrize(
@@ -105,4 +96,4 @@ def test_the_newest_of_versions_some_of_which_are_unknown() -> None:
     ],
 )
 def test_a_name_is_found_by_its_letters_and_by_first_consonants(text: str, typed: str, found: bool) -> None:
-    assert call("initials", "finds", [text, typed]) == [found]
+    assert call("initials", "finds", text, typed) == found

@@ -1,6 +1,7 @@
 """What anyone can measure on a screen: sizes, overflow, both languages, contrast and names for assistive technology."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,13 @@ WALL, DESK, TABLET, PHONE = (1920, 1080), (1280, 800), (800, 1280), (390, 844)
 SIZES = [WALL, DESK, TABLET, PHONE]
 KEYS = {key for part in ("gateway", "center") for key in json.loads((ROOT / part / "words/ko.json").read_text("utf-8"))}
 KEYS -= {"close"}
+HANGUL = re.compile("[가-힣]")
+LIGHTS = [
+    ("light", DESK),
+    ("dark", PHONE),
+    pytest.param("dark", DESK, marks=pytest.mark.slow),
+    pytest.param("light", PHONE, marks=pytest.mark.slow),
+]
 SHOP = "shop/shop-0003/gw_1"
 DRAW_ALL = """() => {
     const sheet = new CSSStyleSheet();
@@ -49,20 +57,17 @@ CLIPPED = """() => [...document.querySelectorAll("main *, header *, nav *")]
     .map((e) => e.outerHTML.slice(0, 100))"""
 
 
-@pytest.mark.parametrize("size", [WALL, DESK, PHONE])
 @pytest.mark.parametrize("snapshot", ["sewing", "long"])
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_text_is_large_targets_are_large_and_nothing_overflows(
-    open_screen: Open, snapshot: str, size: tuple[int, int], language: str
+def test_text_is_large_and_in_one_language_targets_are_large_and_nothing_overflows(
+    open_screen: Open, snapshot: str, language: str
 ) -> None:
-    screen = open_screen(snapshot, size=size, language=language)
-    for view in VIEWS + BARE:
-        show(screen, view)
-        small = [text for text in screen.page.evaluate(SHOWN_TEXTS) if text["px"] < 15]
-        assert not small, view
-        assert screen.page.evaluate(SMALL_TARGETS) == [], view
-        assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= size[0], view
-        assert screen.page.evaluate(CLIPPED) == [], view
+    screen = open_screen(snapshot, language=language)
+    for width, height in (WALL, DESK, PHONE):
+        screen.page.set_viewport_size({"width": width, "height": height})
+        for view in VIEWS + BARE:
+            show(screen, view)
+            assert wrong(screen, language) == {}, f"{view} at {width}"
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -71,31 +76,7 @@ def test_cameras_and_publishers_overflow_nowhere(open_screen: Open, language: st
     screen.page.locator("[data-preview]").wait_for()
     for width, height in (WALL, DESK, PHONE):
         screen.page.set_viewport_size({"width": width, "height": height})
-        assert not [text for text in screen.page.evaluate(SHOWN_TEXTS) if text["px"] < 15], width
-        assert screen.page.evaluate(SMALL_TARGETS) == [], width
-        assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= width
-        assert screen.page.evaluate(CLIPPED) == [], width
-
-
-@pytest.mark.parametrize("view", VIEWS + BARE)
-def test_the_english_screen_says_nothing_in_korean_but_what_people_wrote(open_screen: Open, view: str) -> None:
-    screen = open_screen(view=view, language="en", waits=False)
-    show(screen, view)
-    page = screen.page
-    korean = [
-        t["text"] for t in page.evaluate(SHOWN_TEXTS) if not t["user"] and any("가" <= c <= "힣" for c in t["text"])
-    ]
-    assert korean == []
-
-
-@pytest.mark.parametrize("view", VIEWS + BARE)
-def test_no_screen_shows_the_key_of_a_word_or_an_empty_place(open_screen: Open, view: str) -> None:
-    screen = open_screen(view=view, waits=False)
-    show(screen, view)
-    page = screen.page
-    shown = " ".join(t["text"] for t in page.evaluate(SHOWN_TEXTS))
-    assert not [key for key in KEYS if key in shown.split()]
-    assert not [part for part in ("{", "undefined", "null", "NaN") if part in shown]
+        assert wrong(screen, language) == {}, width
 
 
 @pytest.mark.parametrize(("theme", "language"), [("light", "ko"), ("dark", "en")])
@@ -105,21 +86,13 @@ def test_the_pages_of_the_office_are_readable_and_nothing_serious_is_wrong(
     screen = open_screen(theme=theme, language=language, server=("--role", "installer"))
     for view in OFFICE:
         show(screen, view)
-        texts = screen.page.evaluate(SHOWN_TEXTS)
-        assert not [text for text in texts if text["px"] < 15], view
-        assert not [part for part in ("{", "undefined", "null", "NaN") if any(part in t["text"] for t in texts)], view
-        if language == "en":
-            assert not [t["text"] for t in texts if not t["user"] and any("가" <= c <= "힣" for c in t["text"])], view
         for width, height in (WALL, DESK, PHONE):
             screen.page.set_viewport_size({"width": width, "height": height})
-            assert screen.page.evaluate(SMALL_TARGETS) == [], view
-            assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= width, view
-            assert screen.page.evaluate(CLIPPED) == [], view
+            assert wrong(screen, language) == {}, f"{view} at {width}"
         assert violations(screen) == [], view
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE])
+@pytest.mark.parametrize(("theme", "size"), LIGHTS)
 def test_axe_finds_nothing_serious(open_screen: Open, theme: str, size: tuple[int, int]) -> None:
     screen = open_screen(theme=theme, size=size, hand_moved_clock=True)
     for view in VIEWS + BARE:
@@ -169,35 +142,11 @@ def test_the_centers_page_is_large_enough_and_nothing_overflows(open_center: Ope
         screen.page.evaluate(f"location.hash = '#/{view}'")
         screen.page.locator("[data-event]" if view.startswith("shop") else "[data-found]").first.wait_for()
         for width, height in SIZES:
-            where = f"{view} at {width}"
             screen.page.set_viewport_size({"width": width, "height": height})
-            assert not [text for text in screen.page.evaluate(SHOWN_TEXTS) if text["px"] < 15], where
-            assert screen.page.evaluate(SMALL_TARGETS) == [], where
-            assert screen.page.evaluate("document.scrollingElement.scrollWidth") <= width, where
-            assert screen.page.evaluate(CLIPPED) == [], where
+            assert wrong(screen, language) == {}, f"{view} at {width}"
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_the_centers_page_speaks_one_language_and_shows_no_key_or_empty_place(open_center: Open, language: str) -> None:
-    screen = open_center(language=language, view=SHOP)
-    screen.page.locator("[data-event]").first.wait_for()
-    texts = screen.page.evaluate(SHOWN_TEXTS)
-    shown = " ".join(text["text"] for text in texts)
-    assert not [key for key in KEYS if key in shown.split()]
-    assert not [part for part in ("{", "undefined", "null", "NaN") if part in shown]
-    if language == "en":
-        assert not [t["text"] for t in texts if not t["user"] and any("가" <= c <= "힣" for c in t["text"])]
-
-
-@pytest.mark.parametrize(
-    ("theme", "size"),
-    [
-        ("light", DESK),
-        ("dark", PHONE),
-        pytest.param("dark", DESK, marks=pytest.mark.slow),
-        pytest.param("light", PHONE, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.parametrize(("theme", "size"), LIGHTS)
 def test_axe_finds_nothing_serious_on_the_centers_page(open_center: Open, theme: str, size: tuple[int, int]) -> None:
     screen = open_center(theme=theme, size=size, hand_moved_clock=True, shops=20)
     screen.page.evaluate(DRAW_ALL)
@@ -227,6 +176,24 @@ def show(screen: Any, view: str) -> None:
     ).wait_for()
     if first in SETTLED:
         screen.page.locator(SETTLED[first]).wait_for()
+
+
+def wrong(screen: Any, language: str) -> dict[str, Any]:
+    """Return what is too small, overflows or is no text for people on the page as it stands."""
+    texts = screen.page.evaluate(SHOWN_TEXTS)
+    shown = " ".join(text["text"] for text in texts)
+    found = {
+        "small": [text for text in texts if text["px"] < 15],
+        "keys": KEYS & set(shown.split()),
+        "empty": [part for part in ("{", "undefined", "null", "NaN") if part in shown],
+        "Korean": [
+            text["text"] for text in texts if language == "en" and not text["user"] and HANGUL.search(text["text"])
+        ],
+        "small targets": screen.page.evaluate(SMALL_TARGETS),
+        "clipped": screen.page.evaluate(CLIPPED),
+        "wider": screen.page.evaluate("Math.max(0, document.scrollingElement.scrollWidth - innerWidth)"),
+    }
+    return {what: parts for what, parts in found.items() if parts}
 
 
 def violations(screen: Any) -> list[str]:

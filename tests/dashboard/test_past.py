@@ -1,29 +1,14 @@
 """The past of a value: a day and a week, the band and the mean, gaps that stay gaps."""
 
-import json
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.dashboard.calling import call
+
 Open = Callable[..., Any]
-DASHBOARD = Path(__file__).parents[2] / "dashboard"
 MINUTE_MS = 60_000
-
-
-def call(function: str, *arguments: Any) -> Any:
-    """Call the screen's own function."""
-    done = subprocess.run(
-        ["node", "dev/call.mjs", "past", function],
-        cwd=DASHBOARD,
-        input=json.dumps([list(arguments)]),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(done.stdout)[0]
 
 
 def past(*minutes: int) -> dict[str, Any]:
@@ -36,20 +21,20 @@ def past(*minutes: int) -> dict[str, Any]:
     ("minutes", "pieces"), [((0, 1, 2, 3), 1), ((0, 1, 3, 4), 1), ((0, 1, 5, 6), 2), ((2, 8, 14), 3)]
 )
 def test_a_gap_is_not_drawn_over_and_one_slipped_minute_is_none(minutes: tuple[int, ...], pieces: int) -> None:
-    drawn = call("paths", past(*minutes), [8, 12])
+    drawn = call("past", "paths", past(*minutes), [8, 12])
     assert drawn["mean"].count("M") == drawn["band"].count("Z") == pieces
 
 
 def test_a_minute_alone_is_as_wide_as_a_minute() -> None:
-    assert call("paths", past(3), [8, 12])["mean"] == "M200.0 500.0L233.3 500.0L266.7 500.0"
+    assert call("past", "paths", past(3), [8, 12])["mean"] == "M200.0 500.0L233.3 500.0L266.7 500.0"
 
 
 def test_the_axis_has_round_values_also_where_nothing_changed() -> None:
-    low, high = call("range", [[0, 60, 5, 5, 5, 5]])
+    low, high = call("past", "range", [[0, 60, 5, 5, 5, 5]])
     assert low < 5 < high
-    assert [tick["value"] for tick in call("levels", [15.2, 32.4])] == [20, 25, 30]
-    assert [tick["value"] for tick in call("levels", [13, 920])] == [250, 500, 750]
-    assert call("levels", [0, 10])[0] == {"at": 1, "value": 0}
+    assert [tick["value"] for tick in call("past", "levels", [15.2, 32.4])] == [20, 25, 30]
+    assert [tick["value"] for tick in call("past", "levels", [13, 920])] == [250, 500, 750]
+    assert call("past", "levels", [0, 10])[0] == {"at": 1, "value": 0}
 
 
 @pytest.mark.parametrize(
@@ -66,10 +51,10 @@ def test_a_young_past_fills_its_picture_and_has_times_on_it(
     span_min: int, began_min: int, shown_min: int, apart_min: int
 ) -> None:
     row = [began_min * MINUTE_MS, 60, 10, 9, 11, 10]
-    shown = call("young", {"step_s": 60, "from": 0, "to": span_min * MINUTE_MS, "rows": [row]})
+    shown = call("past", "young", {"step_s": 60, "from": 0, "to": span_min * MINUTE_MS, "rows": [row]})
     assert shown["to"] - shown["from"] == shown_min * MINUTE_MS
-    assert call("apart", shown) == apart_min * MINUTE_MS
-    assert 3 <= len(call("times", shown, apart_min * MINUTE_MS, 9 * 60 * MINUTE_MS)) <= 8
+    assert call("past", "apart", shown) == apart_min * MINUTE_MS
+    assert 3 <= len(call("past", "times", shown, apart_min * MINUTE_MS, 9 * 60 * MINUTE_MS)) <= 8
 
 
 def test_a_tap_on_a_value_opens_its_day_and_then_its_week(open_screen: Open) -> None:

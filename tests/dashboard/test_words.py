@@ -2,11 +2,12 @@
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.dashboard.calling import calls
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "dashboard"
@@ -30,12 +31,9 @@ def said(part: str) -> tuple[set[str], tuple[str, ...]]:
     return set(SAID.findall(sources)), tuple(SAID_BY_PART.findall(sources))
 
 
-def fill(*calls: list[Any]) -> list[str]:
+def fill(*given: list[Any]) -> list[str]:
     """Call the screen's own formatter."""
-    command = ["node", "dev/call.mjs", "fill", "fill"]
-    done = subprocess.run(command, cwd=DASHBOARD, input=json.dumps(calls), capture_output=True, text=True, check=True)
-    filled: list[str] = json.loads(done.stdout)
-    return filled
+    return calls("fill", "fill", given)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -98,8 +96,8 @@ def test_after_a_final_rieul_the_particle_is_ro() -> None:
 
 
 def test_english_chooses_between_one_and_many_and_numbers_are_grouped() -> None:
-    calls = [["{n:piece/pieces}", {"n": n}, "en"] for n in (1, 2, 1234)]
-    assert fill(*calls, ["{n}개", {"n": 1234}, "ko"]) == ["1 piece", "2 pieces", "1,234 pieces", "1,234개"]
+    amounts = [["{n:piece/pieces}", {"n": n}, "en"] for n in (1, 2, 1234)]
+    assert fill(*amounts, ["{n}개", {"n": 1234}, "ko"]) == ["1 piece", "2 pieces", "1,234 pieces", "1,234개"]
 
 
 def test_a_value_that_was_not_given_stays_visible() -> None:
