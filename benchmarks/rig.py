@@ -42,13 +42,17 @@ def free_port() -> int:
     raise AssertionError("there is always another one")
 
 
-def until(true: Callable[[], Any], what: str, wait_s: float = 30.0) -> Any:
-    """Wait until something holds and return it; TimeoutError says what did not."""
-    end = time.monotonic() + wait_s
+def until(true: Callable[[], Any], what: str, wait_s: float = 60.0) -> Any:
+    """Wait until something holds and return it; TimeoutError says what did not.
+
+    It is asked the more seldom the longer it takes: who asks a hundred times a second holds up what is waited for.
+    """
+    begun = time.monotonic()
     while not (found := true()):
-        if time.monotonic() > end:
+        waited_s = time.monotonic() - begun
+        if waited_s > wait_s:
             raise TimeoutError(f"waited {wait_s:g} s in vain: {what}")
-        time.sleep(0.01)
+        time.sleep(min(max(0.01, waited_s / 20), 0.25))
     return found
 
 
@@ -132,7 +136,7 @@ class Daemon:
         if self.process is None:
             return 0
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def log(self) -> str:
         """Return what it wrote."""
@@ -140,7 +144,7 @@ class Daemon:
 
     def get(self, path: str) -> Any:
         """Return what the API says."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
             return json.loads(answer.read())
 
     def ready(self) -> bool:
@@ -199,7 +203,7 @@ def simulator(config: Path, speed: float = 1.0) -> Iterator[dict[str, dict[str, 
     finally:
         process.stdin.close()
         process.terminate()
-        process.wait(20)
+        process.wait(60)
         process.stdout.close()
 
 
@@ -230,7 +234,7 @@ class Witness:
 
     def publish(self, topic: str, body: Any) -> None:
         """Send something, and wait until the broker has it."""
-        self._client.publish(topic, json.dumps(body), qos=1).wait_for_publish(10)
+        self._client.publish(topic, json.dumps(body), qos=1).wait_for_publish(60)
 
     def of(self, part: str) -> list[Any]:
         """Return the payloads whose topic holds a part, in order."""

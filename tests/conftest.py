@@ -17,7 +17,7 @@ settings.register_profile(
 )
 settings.load_profile("gongbang")
 
-GRACE_S = 2.0  # for what is on its way out: threads that end, sockets that close
+GRACE_S = 20.0  # for what is on its way out: threads that end, sockets that close
 FAILED = pytest.StashKey[bool]()
 
 

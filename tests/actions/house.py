@@ -109,7 +109,7 @@ class House:
 
     async def until(self, true: Callable[[], Any], what: str = "it") -> Any:
         """Wait until something holds."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not (found := true()):
             if time.monotonic() > end:
                 raise TimeoutError(f"waited in vain: {what}")

@@ -79,12 +79,12 @@ def demo() -> Iterator[Demo]:
     started = start(free_port())
     yield started
     started[0].kill()
-    started[0].communicate(timeout=20)
+    started[0].communicate(timeout=60)
 
 
 def fleet(port: int) -> Any:
     """What the API says of all shops."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/fleet", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/fleet", timeout=60) as answer:
         return json.load(answer)
 
 
@@ -110,7 +110,7 @@ def test_a_demo_that_is_killed_takes_its_processes_along(demo: Demo) -> None:
     welcomed(process)
     family = children(process.pid)
     process.kill()
-    process.wait(10)
+    process.wait(60)
     until(lambda: not any(map(alive, family)), "its processes end", WAIT_S)
     assert not listens(port)
     assert not listens(mqtt_port)

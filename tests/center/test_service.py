@@ -58,7 +58,7 @@ class Center:
     def get(self, path: str) -> Any:
         """What the API says, whatever its status; None when nobody answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}", timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
             with refused:

@@ -20,6 +20,7 @@ from gateway.clock import SystemClock
 from gateway.journal.journal import Journal
 
 ON = "unit_1.r0 >= 0"
+NAMES = ["kept", "gone", "changed"]
 
 
 def rule(name: str, when: str, **more: Any) -> dict[str, Any]:
@@ -33,9 +34,13 @@ class Shop:
     def __init__(self, folder: Path, registers_port: int) -> None:
         self.folder, self.registers_port, self.web_port = folder, registers_port, free_port()
         self.plc = workload.plc(registers_port, 1, 4, 0.2)
-        self.rules = [rule("kept", ON), rule("gone", ON), rule("changed", ON)]
-        self.more: dict[str, Any] = {}
+        self.begin()
         self.daemon = Daemon(self.write(), self.web_port)
+
+    def begin(self) -> None:
+        """Mean the configuration that each test begins with."""
+        self.rules = [rule(name, ON) for name in NAMES]
+        self.more: dict[str, Any] = {}
 
     def write(self) -> Path:
         """Write the configuration as it is meant now."""
@@ -65,6 +70,10 @@ class Shop:
         """The alarms that are on, by rule."""
         return {alarm["rule"]: alarm for alarm in self.daemon.get("/api/v1/alarms")["alarms"]}
 
+    def actions(self, name: str) -> list[str]:
+        """What became of a rule's alarm, oldest first."""
+        return [event["action"] for event in self.events("alarm") if event["rule"] == name]
+
     def component(self, name: str) -> dict[str, Any]:
         """What is told of a component; empty when it is not there."""
         parts = self.daemon.get("/api/v1/components")["components"]
@@ -91,13 +100,26 @@ def shop(tmp_path: Path, registers: int) -> Iterator[Shop]:
         shop.daemon.stop()
 
 
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory, registers: int) -> Iterator[Shop]:
+    """A shop whose daemon lives as long as these tests."""
+    shop = Shop(tmp_path_factory.mktemp("shop"), registers)
+    with daemon(shop.daemon.config, shop.web_port) as shop.daemon:
+        until(shop.daemon.ready, "readings flow")
+        yield shop
+
+
+@pytest.fixture
+def going(lasting: Shop) -> Shop:
+    """That shop, with the configuration it began with and its three alarms on, also in the journal."""
+    lasting.begin()
+    lasting.changed()
+    until(lambda: all(lasting.actions(name)[-1:] == ["raise"] for name in NAMES), "the alarms are kept")
+    until(lambda: set(lasting.alarms()) == set(NAMES), "no other alarm is on")
+    return lasting
+
+
 # Starting
-
-
-def test_a_start_is_kept_as_a_config_event(shop: Shop) -> None:
-    (event,) = shop.events("config")
-    assert event["by"] == "start"
-    assert len(event["hash"]) == 64
 
 
 def test_a_port_that_is_taken_ends_it_with_one_and_one_line(tmp_path: Path, process: Any) -> None:
@@ -130,13 +152,13 @@ def test_a_journal_that_cannot_be_made_ends_it_with_one(tmp_path: Path, process:
     assert "Traceback" not in answer.err
 
 
-def test_a_journal_that_another_daemon_writes_is_left_alone(shop: Shop, tmp_path: Path, process: Any) -> None:
-    place = shop.folder / "journal.db"
+def test_a_journal_that_another_daemon_writes_is_left_alone(going: Shop, tmp_path: Path, process: Any) -> None:
+    place = going.folder / "journal.db"
     config = workload.write(tmp_path / "second.yaml", [], 9, free_port(), journal={"path": str(place)})
     answer = process("run", "-c", config)
     assert answer.code == 2
     assert str(place) in answer.err
-    assert shop.daemon.ready()
+    assert going.daemon.ready()
 
 
 def test_an_alarm_of_its_first_seconds_is_not_told_again_after_a_kill(shop: Shop) -> None:
@@ -165,14 +187,14 @@ def test_a_snapshot_of_another_version_is_passed_over(tmp_path: Path, registers:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_with_zero_within_seconds_whoever_is_connected_or_away(shop: Shop, sign: signal.Signals) -> None:
+def test_it_ends_with_zero_before_systemd_kills_it_whoever_is_connected_or_away(
+    shop: Shop, sign: signal.Signals
+) -> None:
     assert shop.daemon.process
-    with urllib.request.urlopen(f"http://127.0.0.1:{shop.web_port}/api/v1/stream", timeout=10) as stream:
+    with urllib.request.urlopen(f"http://127.0.0.1:{shop.web_port}/api/v1/stream", timeout=60) as stream:
         assert stream.readline().startswith(b"event: snapshot")
-        began_s = time.monotonic()
         shop.daemon.process.send_signal(sign)
-        assert shop.daemon.process.wait(15) == 0
-    assert time.monotonic() - began_s < 8
+        assert shop.daemon.process.wait(30) == 0  # TimeoutStopSec
     assert "Traceback" not in shop.daemon.log()
 
 
@@ -182,7 +204,7 @@ def test_it_ends_while_it_is_still_starting(tmp_path: Path) -> None:
         assert running.process
         until((tmp_path / "journal.db").exists, "the journal is made")
         running.process.terminate()
-        assert running.process.wait(15) == 0
+        assert running.process.wait(60) == 0
     assert "Traceback" not in running.log()
 
 
@@ -196,6 +218,7 @@ def test_a_reload_that_is_asked_for_while_it_starts_comes_after(shop: Shop) -> N
     shop.reload()
     until(shop.daemon.ready, "readings flow")
     until(lambda: [event["by"] for event in shop.events("config")] == ["start", "start", "SIGHUP"], "it is told")
+    assert {len(event["hash"]) for event in shop.events("config")} == {64}
     assert "Traceback" not in shop.daemon.log()[log_before:]
 
 
@@ -210,119 +233,117 @@ def test_the_samples_of_the_last_seconds_are_kept_when_it_ends(shop: Shop, call:
 # Reloading
 
 
-def test_a_reload_is_told_with_hash_by_whom_and_the_difference(shop: Shop) -> None:
-    before = shop.events("config")[-1]
-    shop.rules = [rule("kept", ON), rule("changed", ON), rule("new", "unit_1.r1 >= 0")]
-    event = shop.changed()
+def test_a_reload_is_told_with_hash_by_whom_and_the_difference(going: Shop) -> None:
+    before = going.events("config")[-1]
+    going.rules = [rule("kept", ON), rule("changed", ON), rule("new", "unit_1.r1 >= 0")]
+    event = going.changed()
     assert event["by"] == "SIGHUP"
     assert event["hash"] != before["hash"]
     assert event["difference"] == "+rules.new; -rules.gone"
 
 
-def test_a_rule_that_went_clears_and_says_that_the_reload_did_it(shop: Shop) -> None:
-    shop.rules = [rule("kept", ON), rule("changed", ON)]
-    shop.changed()
-    until(lambda: set(shop.alarms()) == {"kept", "changed"}, "the alarm is off")
-    (raised, cleared) = [event for event in shop.events("alarm") if event["rule"] == "gone"]
-    assert (raised["action"], cleared["action"], cleared["reason"]) == ("raise", "clear", "reload")
+def test_a_rule_that_went_clears_and_says_that_the_reload_did_it(going: Shop) -> None:
+    going.rules = [rule("kept", ON), rule("changed", ON)]
+    going.changed()
+    until(lambda: set(going.alarms()) == {"kept", "changed"}, "the alarm is off")
+    until(lambda: going.actions("gone")[-2:] == ["raise", "clear"], "it is kept")
+    assert [event for event in going.events("alarm") if event["rule"] == "gone"][-1]["reason"] == "reload"
 
 
-def test_what_kept_its_name_and_its_meaning_keeps_its_state(shop: Shop) -> None:
-    since_ts = shop.alarms()["kept"]["since_ts"]
-    shop.rules = [rule("changed", "unit_1.r0 >= -1"), rule("kept", "  (unit_1.r0)  >=  0.0 ", severity="critical")]
-    shop.changed()
-    until(lambda: shop.alarms().get("changed", {}).get("since_ts", 0) > since_ts, "the changed one is raised anew")
-    kept = shop.alarms()["kept"]
+def test_what_kept_its_name_and_its_meaning_keeps_its_state(going: Shop) -> None:
+    since_ts = going.alarms()["kept"]["since_ts"]
+    before = {name: going.actions(name) for name in NAMES}
+    going.rules = [rule("changed", "unit_1.r0 >= -1"), rule("kept", "  (unit_1.r0)  >=  0.0 ", severity="critical")]
+    going.changed()
+    until(lambda: going.alarms().get("changed", {}).get("since_ts", 0) > since_ts, "the changed one is raised anew")
+    kept = going.alarms()["kept"]
     assert kept["since_ts"] == pytest.approx(since_ts, abs=1)
     assert kept["severity"] == "critical", "what does not belong to its meaning is new"
-
-    def actions(name: str) -> list[str]:
-        return [event["action"] for event in shop.events("alarm") if event["rule"] == name]
-
-    until(lambda: actions("changed") == ["raise", "clear", "raise"], "it is kept")
-    assert actions("kept") == ["raise"]
+    until(lambda: going.actions("changed") == [*before["changed"], "clear", "raise"], "it is kept")
+    assert going.actions("kept") == before["kept"]
 
 
-def test_a_wire_that_did_not_change_is_read_on(shop: Shop) -> None:
-    before = shop.component("plc")
-    shop.rules = []
-    shop.changed()
-    until(lambda: shop.component("plc")["received"] > before["received"] + 3, "it reads on")
-    assert shop.component("plc")["since_ts"] == pytest.approx(before["since_ts"], abs=1)
-    assert shop.daemon.log().count("plc: connected") <= 1
+def test_a_wire_that_did_not_change_is_read_on(going: Shop) -> None:
+    before, connected = going.component("plc"), going.daemon.log().count("plc: connected")
+    going.rules = []
+    going.changed()
+    until(lambda: going.component("plc")["received"] > before["received"] + 3, "it reads on")
+    assert going.component("plc")["since_ts"] == pytest.approx(before["since_ts"], abs=1)
+    assert going.daemon.log().count("plc: connected") == connected
 
 
-def test_devices_come_and_go(shop: Shop) -> None:
-    other = workload.plc(shop.registers_port, 2, 1, 0.2) | {"name": "other"}
+def test_devices_come_and_go(going: Shop) -> None:
+    other = workload.plc(going.registers_port, 2, 1, 0.2) | {"name": "other"}
     other["devices"] = [device | {"name": f"other_{device['unit']}"} for device in other["devices"]]
-    shop.more = {"drivers": [other, shop.plc]}
-    shop.changed()
+    going.more = {"drivers": [other, going.plc]}
+    going.changed()
 
     def values() -> dict[str, Any]:
-        return {point["name"]: point["value"] for point in shop.daemon.get("/api/v1/points")["points"]}
+        return {point["name"]: point["value"] for point in going.daemon.get("/api/v1/points")["points"]}
 
     until(lambda: values().get("other_2.r0") is not None, "the new device is read")
     until(lambda: values()["unit_1.r3"] is not None, "and so is the old one, whose points have moved")
-    shop.more = {}
-    shop.changed()
+    going.more = {}
+    going.changed()
     assert not [name for name in values() if name.startswith("other")]
-    assert shop.component("other") == {}
+    assert going.component("other") == {}
     seen = values()["unit_1.r0"]
     until(lambda: values()["unit_1.r0"] != seen, "the old device is read on")
-    assert shop.component("plc")["state"] == "up"
+    assert going.component("plc")["state"] == "up"
 
 
-def test_a_driver_that_is_switched_off_goes_and_comes_back(shop: Shop) -> None:
-    shop.more = {"drivers": [shop.plc | {"enabled": False}]}
-    shop.changed()
-    assert shop.component("plc") == {}
-    shop.more = {}
-    shop.changed()
-    until(lambda: shop.component("plc").get("state") == "up", "it is read again")
+def test_a_driver_that_is_switched_off_goes_and_comes_back(going: Shop) -> None:
+    going.more = {"drivers": [going.plc | {"enabled": False}]}
+    going.changed()
+    assert going.component("plc") == {}
+    going.more = {}
+    going.changed()
+    until(lambda: going.component("plc").get("state") == "up", "it is read again")
 
 
-def test_a_broken_file_changes_nothing_and_shows_until_it_is_mended(shop: Shop) -> None:
-    good = shop.daemon.config.read_text("utf-8")
-    shop.daemon.config.write_text(good.replace("unit_1.r0 >= 0", "unit_1.r99 >= 0"), "utf-8")
-    shop.reload()
-    until(lambda: shop.component("configuration")["state"] == "down", "the problem shows")
-    shown = shop.component("configuration")
+def test_a_broken_file_changes_nothing_and_shows_until_it_is_mended(going: Shop) -> None:
+    before = len(going.events("config"))
+    good = going.daemon.config.read_text("utf-8")
+    going.daemon.config.write_text(good.replace("unit_1.r0 >= 0", "unit_1.r99 >= 0"), "utf-8")
+    going.reload()
+    until(lambda: going.component("configuration")["state"] == "down", "the problem shows")
+    shown = going.component("configuration")
     assert "unit_1.r99" in shown["last_error"]
     assert "edge_config.yaml:" in shown["last_error"]
     assert set(shown["advice"]) == {"ko", "en"}
-    assert "unit_1.r99" in shop.daemon.log()
-    assert shop.daemon.ready()
-    assert len(shop.alarms()) == 3
-    assert [event["by"] for event in shop.events("config")] == ["start"]
-    event = shop.changed()
+    assert "unit_1.r99" in going.daemon.log()
+    assert going.daemon.ready()
+    assert len(going.alarms()) == 3
+    assert len(going.events("config")) == before
+    event = going.changed()
     assert event["difference"] == ""
-    until(lambda: shop.component("configuration")["state"] == "up", "all is well")
-    assert shop.component("configuration")["last_error"] == ""
+    until(lambda: going.component("configuration")["state"] == "up", "all is well")
+    assert going.component("configuration")["last_error"] == ""
 
 
-def test_a_file_that_is_gone_changes_nothing(shop: Shop) -> None:
-    shop.daemon.config.unlink()
-    shop.reload()
-    until(lambda: shop.component("configuration")["state"] == "down", "the problem shows")
-    shop.changed()
-    assert shop.daemon.ready()
+def test_a_file_that_is_gone_changes_nothing(going: Shop) -> None:
+    going.daemon.config.unlink()
+    going.reload()
+    until(lambda: going.component("configuration")["state"] == "down", "the problem shows")
+    going.changed()
+    assert going.daemon.ready()
 
 
-def test_many_reloads_at_once_leave_one_running_shop(shop: Shop) -> None:
+def test_many_reloads_at_once_leave_one_running_shop(going: Shop) -> None:
     for number in range(5):
-        shop.rules = [rule("kept", ON), rule(f"rule_{number}", ON)]
-        shop.write()
-        shop.reload()
-    until(lambda: set(shop.alarms()) == {"kept", "rule_4"}, "the last one counts")
-    assert shop.daemon.ready()
-    assert "Traceback" not in shop.daemon.log()
+        going.rules = [rule("kept", ON), rule(f"rule_{number}", ON)]
+        going.write()
+        going.reload()
+    until(lambda: set(going.alarms()) == {"kept", "rule_4"}, "the last one counts")
+    assert going.daemon.ready()
+    assert "Traceback" not in going.daemon.log()
 
 
-def test_what_only_a_restart_changes_is_told(shop: Shop) -> None:
-    shop.more = {"journal": {"path": str(shop.folder / "other.db")}}
-    shop.changed()
-    until(lambda: "a restart is needed for what changed under journal" in shop.daemon.log(), "it is told")
-    assert not (shop.folder / "other.db").exists()
+def test_what_only_a_restart_changes_is_told(going: Shop) -> None:
+    going.more = {"journal": {"path": str(going.folder / "other.db")}}
+    going.changed()
+    until(lambda: "a restart is needed for what changed under journal" in going.daemon.log(), "it is told")
+    assert not (going.folder / "other.db").exists()
 
 
 def test_a_workshop_that_is_called_otherwise_publishes_under_its_new_name(tmp_path: Path, registers: int) -> None:
@@ -359,7 +380,7 @@ def test_commands_come_over_mqtt_and_a_wrong_one_ends_nothing(tmp_path: Path, re
         hand.loop_start()
 
         def command(name: str, **body: Any) -> None:
-            hand.publish(f"gongbang/v1/bench/bench/command/{name}", json.dumps(body), qos=1).wait_for_publish(10)
+            hand.publish(f"gongbang/v1/bench/bench/command/{name}", json.dumps(body), qos=1).wait_for_publish(60)
 
         try:
             shop.daemon.start()

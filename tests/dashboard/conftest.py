@@ -72,7 +72,7 @@ class Screen:
 
     def until(self, expression: str) -> None:
         """Wait until an expression is true on the page (whose policy forbids Playwright's own way: eval)."""
-        for _ in range(200):
+        for _ in range(1200):
             if self.page.evaluate(expression):
                 return
             self.page.wait_for_timeout(50)
@@ -97,7 +97,7 @@ class Server:
     def close(self) -> None:
         """End it."""
         os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait(10)
+        self._process.wait(60)
         if self._process.stdout is not None:
             self._process.stdout.close()
 

@@ -213,7 +213,7 @@ def test_the_first_answer_is_asked_for_once_and_a_hidden_page_asks_nothing(open_
 
 def until_asked(screen: Any, times: int) -> None:
     """Wait until the server was asked for the fleet so often."""
-    for _ in range(400):
+    for _ in range(1200):
         if screen.seen()["asked"] >= times:
             return
         screen.page.wait_for_timeout(50)

@@ -164,7 +164,7 @@ def test_a_hidden_tab_holds_no_stream_and_a_shown_one_holds_one(open_screen: Ope
 
 def wait_for(screen: Any, browsers: int) -> None:
     """Wait until the server has so many open streams."""
-    for _ in range(100):
+    for _ in range(1200):
         if screen.seen()["browsers"] == browsers:
             return
         screen.page.wait_for_timeout(50)

@@ -22,7 +22,7 @@ from gateway.demo.simulate import Simulation
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "edge_config.yaml"
-END_S = 20.0
+END_S = 60.0
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def test_an_address_that_no_point_has_is_refused_and_an_absent_unit_reported(ove
 
 
 def test_the_units_of_the_rs485_line_answer_each_by_its_profile(overrides: dict[str, Any]) -> None:
-    client = ModbusSerialClient(overrides["bus_1"]["port"], baudrate=9600, timeout=5)
+    client = ModbusSerialClient(overrides["bus_1"]["port"], baudrate=9600, timeout=20)
     with client:
         volts = client.convert_from_registers(
             client.read_input_registers(0, count=2, device_id=1).registers, client.DATATYPE.FLOAT32
@@ -87,9 +87,10 @@ def test_the_units_of_the_rs485_line_answer_each_by_its_profile(overrides: dict[
 def test_an_absent_unit_of_the_rs485_line_is_silent(overrides: dict[str, Any]) -> None:
     from pymodbus.exceptions import ModbusIOException
 
-    with ModbusSerialClient(overrides["bus_1"]["port"], baudrate=9600, timeout=0.3, retries=0) as client:
-        with pytest.raises(ModbusIOException):
-            client.read_input_registers(0, count=1, device_id=77)
+    hasty = ModbusSerialClient(overrides["bus_1"]["port"], baudrate=9600, timeout=0.3, retries=0)
+    with hasty, pytest.raises(ModbusIOException):
+        hasty.read_input_registers(0, count=1, device_id=77)
+    with ModbusSerialClient(overrides["bus_1"]["port"], baudrate=9600, timeout=20) as client:
         assert client.read_input_registers(1, count=1, device_id=3).registers
 
 

@@ -120,7 +120,7 @@ class Debian:
         if self.leader and self.machine.poll() is None:
             os.kill(self.leader, signal.SIGKILL)  # its init: all that runs in there goes with it
         try:
-            self.machine.wait(30)
+            self.machine.wait(60)
         except subprocess.TimeoutExpired:
             self.machine.kill()
             self.machine.wait()

@@ -35,7 +35,7 @@ class ModbusServer:
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         try:
-            answer = self._answers.get(timeout=10)
+            answer = self._answers.get(timeout=60)
         except Empty:
             pytest.fail(f"the server did not answer {command!r}")
         assert answer == "ok", answer

@@ -29,7 +29,7 @@ class Demo:
 
     def get(self, path: str) -> Any:
         """Return what the API says."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
             return json.loads(answer.read())
 
     def ready(self) -> bool:

@@ -57,7 +57,7 @@ def test_a_weighing_a_plug_and_a_page_reach_the_broker(tmp_path: Path) -> None:
         plug.loop_start()
         try:
             with daemon(config, web) as running:
-                until(running.ready, "the daemon has read everything", 30)
+                until(running.ready, "the daemon has read everything")
 
                 def value(name: str) -> Any:
                     points = running.get("/api/v1/points")["points"]
@@ -69,7 +69,7 @@ def test_a_weighing_a_plug_and_a_page_reach_the_broker(tmp_path: Path) -> None:
                     told = (value("scale_1.weight"), value("plug_1.power"), value("dryer_1.temperature"))
                     return told == (123.45, 30.0, 61.5)
 
-                until(everything_is_read, "all three are read", 30)
+                until(everything_is_read, "all three are read")
                 taken = witness.wait_for(lambda _, event: event.get("kind") == "measurement", 20)
         finally:
             plug.disconnect()

@@ -191,7 +191,7 @@ def vouch(shop: Shop, now_s: float) -> tuple[int, str]:
     headers = {"Cookie": cookie, "Origin": origin, "X-CSRF": csrf, "Content-Type": "application/json"}
     body = json.dumps({"ts": round(now_s * 1e3)}).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(f"{origin}/api/v1/clock", body, headers), timeout=10) as ok:
+        with urllib.request.urlopen(urllib.request.Request(f"{origin}/api/v1/clock", body, headers), timeout=60) as ok:
             return ok.status, ""
     except urllib.error.HTTPError as refused:
         with refused:
@@ -212,13 +212,13 @@ def center(folder: Path, mqtt_port: int) -> Iterator[Path]:
         yield path
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def session(shop: Shop, cookie: str = "") -> tuple[str, str]:
     """The cookie and the secret of a browser's session."""
     request = urllib.request.Request(f"http://127.0.0.1:{shop.daemon.port}/api/v1/session", headers={"Cookie": cookie})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.headers.get("Set-Cookie", cookie).split(";")[0], json.load(answer)["csrf"]
 
 

@@ -123,7 +123,7 @@ def running_bus(devices: dict[int, str], silent: bool = True) -> Iterator[str]:
     serving = threading.Thread(target=lambda: asyncio.run(serve()))
     serving.start()
     try:
-        yield ready.get(timeout=20)
+        yield ready.get(timeout=60)
     finally:
         over.set()
         serving.join()

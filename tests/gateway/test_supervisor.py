@@ -32,7 +32,7 @@ class Draws:
 
 async def until(true: Callable[[], Any]) -> None:
     """Let the loop run until something holds."""
-    end_s = time.monotonic() + 10
+    end_s = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end_s
         await asyncio.sleep(0)

@@ -57,7 +57,7 @@ async def shop(
 
 
 async def until(true: Callable[[], Awaitable[Any]]) -> Any:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not (found := await true()):
         assert time.monotonic() < deadline
         await asyncio.sleep(0.01)

@@ -117,7 +117,7 @@ def test_what_goes_is_over_or_evicted_and_what_a_publisher_missed_is_gone_before
 
 
 async def _soon(journal: Journal, true: Any) -> Account:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true(found := await account(journal, "s")):
         assert time.monotonic() < deadline, of(found)
         await asyncio.sleep(0.02)
@@ -138,7 +138,7 @@ def test_rows_that_vanish_are_unexplained_until_they_are_told(tmp_path: Path, cl
 
     async def look() -> tuple[dict[Any, int], dict[Any, int]]:
         async with await Journal.open(path, "gw_1", clock) as journal:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while (found := await account(journal, "e")).sum_of("unexplained") < 3:
                 assert time.monotonic() < deadline, of(found)
                 await asyncio.sleep(0.02)

@@ -59,7 +59,7 @@ def test_a_scan_that_is_lost_among_evicted_events_is_told_all_the_same(
     async def fill() -> Row:
         async with await Journal.open(path, "gw_1", clock, max_bytes=600_000) as journal:
             rows = await journal.append([event for n in range(800) for event in pair(n)])
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while any(row.position == rows[401].position for row in await journal.events(rows[400].position, 1)):
                 assert time.monotonic() < deadline
                 await asyncio.sleep(0.05)

@@ -55,7 +55,7 @@ class Center:
         self._client.on_message = lambda _c, _u, message: self._take(message.topic, bytes(message.payload))
         self._client.connect_async(LOOPBACK, port)
         self._client.loop_start()
-        assert self.ready.wait(10), "the center could not subscribe"
+        assert self.ready.wait(60), "the center could not subscribe"
 
     def _take(self, topic: str, payload: bytes) -> None:
         stream = topic.rpartition("/")[2]

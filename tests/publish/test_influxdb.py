@@ -213,7 +213,7 @@ def test_a_row_that_the_database_never_takes_costs_no_other(
 
 def _write(influx: InfluxDb, database: str, text: str) -> None:
     """Write lines as somebody else did before."""
-    urllib.request.urlopen(f"{influx.url}/write?db={database}", text.encode(), timeout=30).close()
+    urllib.request.urlopen(f"{influx.url}/write?db={database}", text.encode(), timeout=60).close()
 
 
 def test_a_count_and_a_scan_may_share_a_name(influx: InfluxDb, to_database: Any, soon: Any) -> None:

@@ -28,7 +28,7 @@ async def letters(journal: Journal) -> list[Letter]:
 
 async def come(true: Callable[[], Awaitable[Any]], what: str) -> Any:
     """Wait until something that the journal is asked holds; return it."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (found := await true()):
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.01)

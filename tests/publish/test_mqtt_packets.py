@@ -50,7 +50,7 @@ def listening(version: Version) -> Iterator[tuple[int, list[bytes]]]:
         serving = threading.Thread(target=serve)
         serving.start()
         yield server.getsockname()[1], packets
-        serving.join(10)
+        serving.join(60)
 
 
 def sent_by_paho(version: Version, act: Callable[[paho.Client], object], will: Message | None = None) -> list[bytes]:
@@ -70,7 +70,7 @@ def sent_by_paho(version: Version, act: Callable[[paho.Client], object], will: M
             properties.MaximumPacketSize = 1 << 20
         client.connect("127.0.0.1", port, 30, **({"clean_start": True, "properties": properties} if v5 else {}))
         client.loop_start()
-        assert up.wait(10)
+        assert up.wait(60)
         act(client)
         client.disconnect()
         client.loop_stop()

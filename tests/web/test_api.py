@@ -80,7 +80,7 @@ def _past(folder: Path) -> None:
 def browser(shop: Daemon) -> Iterator[httpx.Client]:
     """A browser on the gateway's own page."""
     base = f"http://127.0.0.1:{shop.port}"
-    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=10) as client:
+    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60) as client:
         client.headers["X-CSRF"] = client.get("/api/v1/session").json()["csrf"]
         yield client
 
@@ -254,7 +254,7 @@ def test_on_loopback_another_host_name_is_refused(shop: Daemon) -> None:
 
 def test_the_stream_begins_with_a_snapshot_and_goes_on_with_changes(shop: Daemon) -> None:
     seen: list[str] = []
-    with urllib.request.urlopen(f"http://127.0.0.1:{shop.port}/api/v1/stream", timeout=15) as stream:
+    with urllib.request.urlopen(f"http://127.0.0.1:{shop.port}/api/v1/stream", timeout=60) as stream:
         while "change" not in seen or "heartbeat" not in seen:
             event, data = stream.readline().decode().strip(), stream.readline().decode().strip()
             stream.readline()

@@ -27,7 +27,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 def page(shop: Daemon) -> Iterator[httpx.Client]:
     """The gateway's own page."""
     base = f"http://127.0.0.1:{shop.port}"
-    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=30) as client:
+    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60) as client:
         client.headers["X-CSRF"] = client.get("/api/v1/session").json()["csrf"]
         yield client
 

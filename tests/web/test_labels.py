@@ -101,7 +101,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, paper: Paper) -> Iterator[Dae
 def browser(shop: Daemon) -> Iterator[httpx.Client]:
     """A browser on the gateway's own page."""
     base = f"http://127.0.0.1:{shop.port}"
-    with httpx.Client(base_url=f"{base}/api/v1/", headers={"Origin": base}, timeout=30) as client:
+    with httpx.Client(base_url=f"{base}/api/v1/", headers={"Origin": base}, timeout=60) as client:
         client.headers["X-CSRF"] = client.get("session").json()["csrf"]
         yield client
 

@@ -50,7 +50,7 @@ def heard(broker: Mosquitto, file: Path) -> Iterator[None]:
         yield
     finally:
         listener.terminate()
-        listener.wait(10)
+        listener.wait(60)
 
 
 @contextmanager
