@@ -73,7 +73,7 @@ class Against:
         up, down = above.view(np.int8), below.view(np.int8)
         plain, turned = (up[:split], down[:split], truths[:split]), (down[split:], up[split:], truths[split:])
         first, last, before = self.out.start, b"", above.copy()  # `last`: empty while something was not known
-        told, was = out.data, before.data
+        told, was, differs = out.data, before.data, np.empty(len(limits), np.bool_)
 
         def step(now_ns: int) -> Changed | None:
             nonlocal last
@@ -84,7 +84,8 @@ class Against:
             if known and last:
                 if now == last:
                     return None
-                last, places = now, (above != before).nonzero()[0].tolist()
+                np.not_equal(above, before, differs)
+                last, places = now, differs.nonzero()[0].tolist()
                 for place in places:
                     told[place], was[place] = -told[place], not was[place]
                 return [first + place for place in places]

@@ -29,7 +29,7 @@ class Arrival:
     def accept(self, batch: Batch) -> Rows:
         """Return the rows that are later than their device's last, one after the other."""
         mono_ns, device = batch.mono_ns, batch.device
-        if len(mono_ns) == 1 and (now_ns := int(mono_ns[0])) > self.last_ns[device]:
+        if len(mono_ns) == 1 and (now_ns := mono_ns.item()) > self.last_ns[device]:
             self.last_ns[device] = now_ns
             return _clean(mono_ns, batch.values, batch.quality)
         rows = Rows(mono_ns, batch.values, batch.quality)

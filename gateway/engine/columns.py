@@ -34,6 +34,29 @@ class Room:
         return self._numbers[:numbers], self._truths[:truths]
 
 
+class Gathering:
+    """Numbers that are known before any stage runs, put beside each other at once for all who read them."""
+
+    def __init__(self, column: Float64s, most: int) -> None:
+        self._column, self._buffer, self._used = column, np.empty(most), 0
+        self._places: list[Places] = []
+
+    def view(self, places: Places) -> Float64s | None:
+        """Return where these numbers will stand, None when they are not known before; never to be written to."""
+        if not len(places) or places.max() >= len(self._column):
+            return None
+        self._places.append(places)
+        self._used += len(places)
+        return self._buffer[self._used - len(places) : self._used]
+
+    def prepared(self) -> Callable[[], object]:
+        """Return what gathers them."""
+        if not self._places:
+            return lambda: None
+        column, places, room = self._column, np.concatenate(self._places), self._buffer[: self._used]
+        return lambda: column.take(places, None, room, "clip")
+
+
 class Frame:
     """The working arrays of one evaluation: `numbers` [N, T], `truths` [M, T], at the times `mono_ns` [T].
 
@@ -42,7 +65,9 @@ class Frame:
     not known), `low` and `high` [M]; a truth whose bounds are the same needs no evaluation.
     """
 
-    __slots__ = ("clean", "columns", "high", "least", "low", "mono_ns", "most", "numbers", "rows", "truths")
+    __slots__ = (
+        "clean", "columns", "early", "high", "least", "low", "mono_ns", "most", "numbers", "readings", "rows", "truths",
+    )  # fmt: skip
 
     def __init__(self, numbers: int, truths: int, columns: int, room: Room | None = None) -> None:
         room = room or Room()
@@ -51,6 +76,8 @@ class Frame:
         self.truths: Int8s = all_truths.reshape(columns, truths).T
         self.mono_ns: Int64s = np.empty(columns, np.int64)
         self.columns = columns
+        self.early: Gathering | None = None  # of the only column
+        self.readings = 0  # so many of the first numbers are readings of the row's device
         self.clean = False  # known to have good and tame readings alone
         self.rows: Places = np.arange(columns, dtype=np.intp)
         self.least, self.most = np.full(numbers, np.nan), np.full(numbers, np.nan)
@@ -100,6 +127,10 @@ class Operand:
         neighbours = len(places) > 0 and list(places) == list(range(places[0], places[0] + len(places)))
         self.stretch = slice(places[0], places[0] + len(places)) if neighbours and constants is None else None
 
+    def is_within(self, numbers: int) -> bool:
+        """Tell whether all are among so many of the first numbers."""
+        return self.column is None and int(self.places.max(initial=0)) < numbers
+
     def numbers(self, frame: Frame) -> Float64s:
         """Return [n, T], or [n, 1] of constants; never to be written to."""
         if self.column is not None:
@@ -130,10 +161,15 @@ class Operand:
         return frame.truths.T.take(self.places, 1).T
 
     def number_row(self, frame: Frame) -> Callable[[], Float64s]:
-        """Return what gives the only column [n] of a frame, in few prepared steps; never to be written to."""
+        """Return what gives the only column [n] of a frame, in few prepared steps; never to be written to.
+
+        It is the same array each time.
+        """
         if self.column is not None:
             constants = self.column[:, 0]
             return lambda: constants
+        if self.stretch is None and frame.early is not None and (early := frame.early.view(self.places)) is not None:
+            return lambda: early
         return self._row(frame.numbers[:, 0])
 
     def truth_row(self, frame: Frame) -> Callable[[], Int8s]:

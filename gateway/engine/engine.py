@@ -107,14 +107,16 @@ class Engine:
         rows = self.arrival.accept(batch)
         if not len(rows.mono_ns):
             return output
-        self._begin(int(rows.mono_ns[0]), output)
+        if self.begin is not None:
+            self._begin(int(rows.mono_ns[0]), output)
         if windows := self.windows[batch.device].add(rows.mono_ns, rows.values):
             output.windows.extend(windows)
         task = self.tasks.rows[batch.device]
         if task is not None:
             self._rows(batch, task, rows, output)
         self.shop.latest(batch.first, rows)
-        self.meters.take(batch.first, rows.mono_ns, rows.values, self.season.offset_ns)
+        if self.meters.all:
+            self.meters.take(batch.first, rows.mono_ns, rows.values, self.season.offset_ns)
         return output
 
     def _rows(self, batch: Batch, task: Task, rows: Rows, output: Output) -> None:
@@ -122,8 +124,9 @@ class Engine:
         columns, ends = len(mono_ns), self.tasks.ends[batch.device]
         clean = rows.clean and len(raw) == rows.values.shape[1]
         if columns == 1:
-            now_ns = int(mono_ns[0])
-            self._end_holds(ends, now_ns, output)
+            now_ns = mono_ns.item()
+            if self.state.holds.earliest_ns < now_ns:
+                self._end_holds(ends, now_ns, output)
             self._take(task, task.program.run_row(now_ns, raw[:, 0], clean), output)
             return
         step = 1 if task.row_by_row else task.program.block
@@ -203,7 +206,7 @@ class Engine:
         if found:
             found.sort(key=_WHEN)
             output.events.extend(self.shop.tell(one) for *_, one in found)
-        signals = self.shop.signals(task, frame)
+        signals = None if task.signal_values is None else self.shop.signals(task, frame)
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))
             output.derived.append(signals)

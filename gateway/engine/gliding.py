@@ -15,7 +15,6 @@ import numpy as np
 from gateway.engine.columns import Bools, Float64s, Int64s, Places
 from gateway.engine.stretches import stretched
 
-_ZERO: Final = np.array(0.0)
 _SEVERAL: Final = 3  # stretches from which on it is quicker to take them side by side
 _WIDE: Final = 100  # columns from which on a loop over rows is quicker than `accumulate`
 
@@ -34,6 +33,21 @@ class Fold:
         self.before = _accumulate(self.join, before[::-1])[::-1]
         self.begun = len(since) > 0
         self.since = _accumulate(self.join, since)[-1].copy() if self.begun else np.empty(before.shape[1])
+
+    def next(self, row: Float64s | None, place: int, out: Float64s) -> None:
+        """Take a row of the present stretch, if there is one; put the aggregate from `place` on into `out` [n]."""
+        join, since = self.join, self.since
+        if row is not None:
+            if self.begun:
+                join(since, row, out=since)
+            else:
+                since[:], self.begun = row, True
+        if place >= len(self.before):
+            np.copyto(out, since)
+        elif self.begun:
+            join(self.before[place], since, out=out)
+        else:
+            np.copyto(out, self.before[place])
 
     def add(self, row: Float64s) -> None:
         """Take a row of the present stretch."""
@@ -97,16 +111,15 @@ class Glide:
         self.folds = [Fold(join) for join in joins.get(function, (np.add,))]
         self.forget()
         self.dirty = False
-        self._shift: Float64s = np.empty(0)  # of a spread, [n]
+        self.shift: Float64s = np.empty(0)  # of a spread, [n]
         self._firm: Bools = np.empty(0, np.bool_)  # whether the shift is a reading of the present stretch, [n]
-        self._count, self._work = np.array(0.0), np.empty(0)
         self._result: Callable[[list[Float64s], Float64s | float], Float64s] = _RESULTS[function]
 
     def forget(self) -> None:
         """Begin anew with the next result."""
         self.end_ns = 0  # of the present stretch
         self.base = self.edge = 0  # the rows that `before` begins with and ends before
-        self.steady = False  # whether `next` may be used until the stretch ends, for good rows among good ones
+        self.steady = False  # whether there is a quick way until the stretch ends, for good rows among good ones
 
     def moved(self, rows: int) -> None:
         """Know that the window's rows were moved so many to the front."""
@@ -127,15 +140,15 @@ class Glide:
         """Take the first good reading of the present stretch; without one the last before."""
         columns = before.shape[1]
         if not self.dirty:
-            self._shift = (since[0] if len(since) else before[-1]).copy()
+            self.shift = (since[0] if len(since) else before[-1]).copy()
             return
-        self._shift, self._firm = np.zeros(columns), np.zeros(columns, np.bool_)
+        self.shift, self._firm = np.zeros(columns), np.zeros(columns, np.bool_)
         for part, firm in ((before[::-1], False), (since, True)):
             known = ~np.isnan(part)
             there = known.any(axis=0)
             first = known.argmax(axis=0) if len(part) else np.zeros(columns, np.intp)
             if there.any():
-                self._shift[there] = part[first, np.arange(columns)][there]
+                self.shift[there] = part[first, np.arange(columns)][there]
                 self._firm |= there & firm
 
     def _prepared(self, rows: Float64s, place: int) -> Float64s:
@@ -146,7 +159,7 @@ class Glide:
             nothing = np.inf if self.folds[place].join is np.minimum else -np.inf
             return np.where(np.isnan(rows), nothing, rows)
         if self.function == "std":
-            rows = rows - self._shift
+            rows = rows - self.shift
             if not self.dirty:
                 both = np.empty((len(rows), 2 * rows.shape[1]))
                 both[:, : rows.shape[1]] = rows
@@ -168,46 +181,6 @@ class Glide:
         if not dirty:
             return self.folds[0].begun
         return not ((~self._firm) & ~np.isnan(row)).any()
-
-    def next(self, row: Float64s | None, first: int, count: int, out: Float64s) -> None:
-        """Take a good row [n], if there is one, into the present stretch; put the result from `first` on into `out`."""
-        fold, place = self.folds[0], first - self.base
-        if self.function == "std":
-            self._next_std(row, place, count, out)
-            return
-        if row is not None:
-            for one in self.folds:
-                one.add(row)
-        fold.of(place, out)
-        if self.function == "mean":
-            self._count[()] = count
-            np.divide(out, self._count, out)
-        elif self.function == "range":
-            most = self._room(out)
-            self.folds[1].of(place, most)
-            np.subtract(most, out, out)
-
-    def _next_std(self, row: Float64s | None, place: int, count: int, out: Float64s) -> None:
-        fold, parts = self.folds[0], self._room(self.folds[0].since)
-        each = len(out)
-        apart, squares = parts[:each], parts[each:]
-        if row is not None:
-            np.subtract(row, self._shift, apart)
-            np.multiply(apart, apart, squares)
-            fold.add(parts)
-        fold.of(place, parts)
-        self._count[()] = count
-        np.divide(parts, self._count, parts)
-        np.multiply(apart, apart, apart)
-        np.subtract(squares, apart, out)
-        np.maximum(out, _ZERO, out=out)
-        np.sqrt(out, out)
-
-    def _room(self, like: Float64s) -> Float64s:
-        """Return an array to work in."""
-        if self._work.shape != like.shape:
-            self._work = np.empty(like.shape)
-        return self._work
 
     def row(
         self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int, new: bool, dirty: bool

@@ -12,7 +12,7 @@ from gateway.engine.roots import RuleRoot
 from gateway.engine.step import Changed
 from sensors.quantities import Unit
 
-_FEW: Final = 8  # changed truths up to which their rules are looked at one by one
+_FEW: Final = 32  # changed truths up to which their rules are looked at one by one
 _SHARE: Final = 4  # with a change for so many rules all are looked at
 _WANTED: Final = {True: b"\x01", False: b"\xff"}  # as int8: 1 and -1
 
@@ -84,7 +84,13 @@ class Latches:
         """Return the flips of those rules that read what has changed, looked at one by one."""
         first, readers, when, until, rules, active = self._one_by_one
         truths, found = frame.truths[:, 0].data, []
-        rows = {row for place in changed for row in readers[first[place] : first[place + 1]]}
+        rows = set()
+        for place in changed:
+            start, stop = first[place], first[place + 1]
+            if stop - start == 1:
+                rows.add(readers[start])
+            else:
+                rows.update(readers[start:stop])
         for row in sorted(rows) if len(rows) > 1 else rows:
             wanted = truths[when[row]]
             if row >= self.plain:

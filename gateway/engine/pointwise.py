@@ -126,10 +126,12 @@ class Pointwise:
     def _calculate_row(self, frame: Frame) -> Step:
         left, right = [operand.number_row(frame) for operand in self.operands]
         ufunc, out = _PLAIN[self.op], frame.numbers[self.out, 0]
+        readings = all(operand.is_within(frame.readings) for operand in self.operands)
 
         def step(now_ns: int) -> None:
             ufunc(left(), right(), out)
-            finite(out)
+            if not (readings and frame.clean):
+                finite(out)
 
         return step
 
@@ -149,13 +151,18 @@ class Pointwise:
     def _compare_row(self, frame: Frame) -> Step:
         left, right = [operand.number_row(frame) for operand in self.operands]
         (true, false), out, changed = _ORDERS[self.op], frame.truths[self.out, 0], watch(frame, self.out)
-        is_true, is_false = np.empty(len(out), np.bool_), np.empty(len(out), np.bool_)
-        up, down = is_true.view(np.int8), is_false.view(np.int8)
+        both, last = np.empty((2, len(out)), np.bool_), b""
+        (is_true, is_false), (up, down) = both, both.view(np.int8)
 
         def step(now_ns: int) -> Changed | None:
+            nonlocal last
             first, second = left(), right()
             true(first, second, is_true)
             false(first, second, is_false)
+            now = both.tobytes()
+            if now == last:
+                return None
+            last = now
             np.subtract(up, down, out)
             return changed()
 

@@ -1,6 +1,6 @@
 """A program: the cells that one cause changes (a device's row, a second, a hold's end), in banks, in order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from gateway.engine.accruals import AccrualStage
 from gateway.engine.against import Against, compared, in_order, is_against
 from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places, Room
+from gateway.engine.columns import Float64s, Frame, Gathering, Int64s, Operand, Places, Room
 from gateway.engine.counters import CounterBank
 from gateway.engine.following import FollowingStage
 from gateway.engine.graph import is_reading
@@ -56,6 +56,7 @@ class Program:
         self.steps = Steps(self._banks, self._at, self.truths)
         self._stand = [stands_of(stage) for stage, _, _ in self._banks if not is_pure(stage)]
         self._prepared: list[tuple[int, Step, int]] = []
+        self._gather_early: Callable[[], object] = lambda: None
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
         )
@@ -67,6 +68,9 @@ class Program:
         self._frame = self._new_frame(1)
         self._readings = self._frame.numbers[: len(device.points) if device else 0, 0]
         self._scatter: list[tuple[Places, Places]] = []
+        self._truths_changed = False  # of those that others read, since they were kept
+        self._keeps = self._keep_row  # one object
+        self._has_outer = any(len(slots) for _, slots in self._gather)
         self._outer_changed = watch(self._frame, self._gather[1][0])
         self._overlaps: list[tuple[Program, Places32]] = []  # other programs, and where a truth stands there
         self._told: list[tuple[int, int]] = []  # truths that another program found otherwise since the last row
@@ -264,13 +268,16 @@ class Program:
     def run_row(self, now_ns: int, raw: Float64s | None = None, clean: bool = False) -> Frame:
         """Evaluate at one time, with raw readings [K]; of the stages only those that something changed for."""
         frame = self._frame
-        self._prepared = self._prepared or self.steps.prepare(frame)
+        if not self._prepared:
+            self._prepare()
         frame.mono_ns[0], frame.clean = now_ns, clean
         if raw is not None:
             self._readings[:] = raw
         for bank in self.machines:
             bank.changes = []
-        told, came = self._take_outer(frame) or [], self._told
+        told: Changed = self._take_outer(frame) or [] if self._has_outer else []
+        came = self._told
+        self._gather_early()
         steps, stale = self.steps, self.stale
         wakes, own = steps.wakes, steps.own
         mask = ALL if stale else steps.always
@@ -284,11 +291,11 @@ class Program:
             if mask & bit:
                 mask |= more
                 if changed := step(now_ns):
-                    told.extend(changed)
+                    told += changed
                     for place in changed:
                         mask |= wakes[place]
         self.quiet, self.stale = not mask & RULES, False
-        looked_at = [place for place in told if wakes[place] & RULES]
+        looked_at = [place for place in told if wakes[place] & RULES] if mask & RULES else []
         if came:
             self._told, truths = [], frame.truths[:, 0]
             looked_at.extend(place for place, _ in came if wakes[place] & RULES)
@@ -296,8 +303,19 @@ class Program:
         self.changed = None if stale else looked_at
         if mask & SHARED:
             self._tell(frame, [place for place in told if wakes[place] & SHARED], stale)
-        self._keep_row(frame, bool(mask & KEPT))
+        if mask & KEPT:
+            self._truths_changed = True
+        if not (unkept := self.state.unkept) or unkept[-1] is not self._keeps:
+            unkept.append(self._keeps)
         return frame
+
+    def _prepare(self) -> None:
+        frame, known = self._frame, self._gather[0][0].stop or len(self._readings)
+        frame.readings = len(self._readings)
+        most = sum(len(bank) * max((len(cell.inputs) for cell in bank), default=0) for _, bank, _ in self._banks)
+        frame.early = Gathering(frame.numbers[:known, 0], most)
+        self._prepared = self.steps.prepare(frame)
+        self._gather_early = frame.early.prepared()
 
     def _tell(self, frame: Frame, told: Changed, stale: bool) -> None:
         """Let the programs that compute the same truths know which of them are otherwise here than they found them.
@@ -314,16 +332,19 @@ class Program:
                 own = np.array(places)
                 own = own[there[own] >= 0]
                 places = own[truths[own] != other._frame.truths[there[own], 0]].tolist()
+            at_other = there.data
             for place in places:
-                if (at := int(there[place])) >= 0:
-                    other._told.append((at, int(truths[place])))
+                if (at := at_other[place]) >= 0:
+                    other._told.append((at, truths.item(place)))
 
-    def _keep_row(self, frame: Frame, truths: bool) -> None:
+    def _keep_row(self) -> None:
+        """Keep what the last row gave of what other programs read: not before one of them runs."""
         (numbers, number_slots), (places, slots) = self._scatter
         if len(number_slots):
-            self.state.numbers[number_slots] = frame.numbers[:, 0].take(numbers)
-        if truths and len(slots):
-            self.state.truths[slots] = frame.truths[:, 0].take(places)
+            self.state.last_numbers[number_slots] = self._frame.numbers[:, 0].take(numbers)
+        if self._truths_changed and len(slots):
+            self.state.last_truths[slots] = self._frame.truths[:, 0].take(places)
+        self._truths_changed = False
 
     def _take_outer(self, frame: Frame) -> Changed | None:
         """Take what other programs computed; return which truths of that changed."""

@@ -35,16 +35,28 @@ class Recent:
         self.start_ns: Int64s = np.full(count, NEVER, np.int64)  # when we began to look
         self.value: Float64s = np.full(count, np.nan)  # the last good reading
         self.first_ns: Int64s = np.full(count, NEVER, np.int64)  # the first good reading
-        self.last_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last good reading
+        self._last_ns: Int64s = np.full(count, LONG_AGO, np.int64)
         self.other_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last reading of another value
         self.seen: Float64s = np.full(count, np.nan)  # the last reading, good or not
         self._whole, self._newest_ns = False, LONG_AGO  # whether there is a value of all, and the last of their times
-        self._now, self._begin = np.array(0), np.empty(count, np.int64)
-        self._true: Bools = np.zeros(count, np.bool_)
+        self._level = False  # whether all were read last at `_newest_ns`, which `last_ns` may not have yet
+        self._now, self._begin, self._newest = np.array(0), np.empty(count, np.int64), np.array(0)
+        self._least_ns = int(self.within_ns.min())
+        self._differs, self._risen = np.empty(count, np.bool_), np.empty(count, np.bool_)
+        self.flags: Bools = np.zeros(count, np.bool_)  # which values have changed within, while all are read at once
+        self.turn = 0  # how often these became others
+        self._until_ns = LONG_AGO  # when the first of them ends
         self._floor_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # a value has been the same since its first reading
         self.latest: Int8s | None = None  # the last results, where they stand [n]
         self._told_ns = self._due_ns = LONG_AGO  # from then on, and before then, time alone changes nothing
         self._passed_ns = LONG_AGO  # when that was found, for rows of later times
+
+    @property
+    def last_ns(self) -> Int64s:
+        """Return when the last good reading of each was [n]."""
+        if self._level:
+            self._last_ns.fill(self._newest_ns)
+        return self._last_ns
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold, if no row has come since."""
@@ -69,39 +81,51 @@ class Recent:
         if self.start_ns[0] == NEVER:
             self.start_ns[:] = mono_ns[0]
         if values is None and len(mono_ns) == 1 and self._ready(int(mono_ns[0])):
-            told, missing = self.told(self._recently(int(mono_ns[0]), self._true)), self.missing
+            told, missing = self.told(self._recently(int(mono_ns[0]), self._differs)), self.missing
             told[missing] = trits(self.last_ns[missing] <= self._begin[missing])
             return told.reshape(-1, 1)
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
-        self.seen = values[:, -1].copy()
+        self.seen, self._until_ns = values[:, -1].copy(), LONG_AGO
         if len(values) >= _WIDE and is_clean(values.T) and self._ready(int(mono_ns[0])):
             return self._good(mono_ns, values.T)
-        self._whole = False
         return self._follow(mono_ns, values)
 
     def _ready(self, now_ns: int) -> bool:
         """Tell whether all had a good reading before, and none later."""
         if not self._whole:
-            self._whole, self._newest_ns = is_clean(self.value), int(self.last_ns.max())
+            self._whole, self._newest_ns, self._level = is_clean(self.value), int(self._last_ns.max()), False
             self._floor_ns[self.stuck] = self.first_ns[self.stuck]
         return self._whole and now_ns >= self._newest_ns
 
-    def next(self, now_ns: int, values: Float64s) -> Bools | None:
-        """Take a good row [n], which stays as it is until the next; return which values have changed within [n].
+    def next(self, now_ns: int, values: Float64s) -> bool:
+        """Take a good row [n], which stays as it is until the next; False where that is not possible.
 
-        The same as `run` with `told` in fewer steps; None where that is not possible.
+        The same as `run` in fewer steps: `told` of the `flags` are the truths, and as before while `turn` is. What has
+        changed with this row has changed within, so that flags are looked at when one is new or the first one ends.
         """
         if not self._ready(now_ns):
-            return None
-        np.not_equal(values, self.value, self._true)
-        np.copyto(self.other_ns, self.last_ns, where=self._true)
+            return False
+        differs, level = self._differs, self._level
+        apart_ns = now_ns - self._newest_ns
+        np.not_equal(values, self.value, differs)
+        np.copyto(self.other_ns, self._newest if level else self._last_ns, where=differs)
         np.copyto(self.value, values)
         self.seen = values
-        self.last_ns.fill(now_ns)
-        self._newest_ns = now_ns
-        return self._recently(now_ns, self._true)
+        self._newest[()] = self._newest_ns = now_ns
+        self._level = True
+        np.greater(differs, self.flags, self._risen)
+        if now_ns >= self._until_ns or apart_ns >= self._least_ns or not level or 1 in self._risen.tobytes():
+            self._look(now_ns)
+        return True
+
+    def _look(self, now_ns: int) -> None:
+        flags = self._recently(now_ns, self._risen)
+        if flags.tobytes() != self.flags.tobytes():
+            self.flags[:], self.turn = flags, self.turn + 1
+        ends = np.maximum(self.other_ns, self._floor_ns) + self.within_ns
+        self._until_ns = int(ends.min(initial=NEVER, where=self.flags))
 
     def _recently(self, now_ns: int, true: Bools) -> Bools:
         """Put into `true` [n] which values have changed within their times, when all were read."""
@@ -126,8 +150,8 @@ class Recent:
             self._recently(now_ns, row)
             last = now_ns
         self.value = rows[-1].copy()
-        self.last_ns.fill(last)
-        self._newest_ns = int(mono_ns[-1])
+        self._newest_ns, self._level = int(mono_ns[-1]), True
+        self._newest[()] = self._newest_ns
         return self.told(true).T
 
     def _follow(self, mono_ns: Int64s, values: Float64s) -> Int8s:
@@ -136,6 +160,7 @@ class Recent:
         good = ~np.isnan(values)
         at = last_where(good)
         known = self.last_ns[:, None]
+        self._whole = self._level = False
         last = np.where(at < 0, known, np.maximum(mono_ns[at], known))
         last_before = np.concatenate((known, last[:, :-1]), axis=1)
         differs = good & (values != before) & ~np.isnan(before)
@@ -144,7 +169,7 @@ class Recent:
         first = np.minimum.accumulate(np.where(good, mono_ns, NEVER), axis=1)
         first = np.minimum(first, self.first_ns[:, None])
         self.value, self.first_ns = filled[:, -1].copy(), first[:, -1].copy()
-        self.last_ns, self.other_ns = last[:, -1].copy(), other[:, -1].copy()
+        self._last_ns, self.other_ns = last[:, -1].copy(), other[:, -1].copy()
         return self._truths(np.maximum(mono_ns, last), first, last, other)
 
     def _truths(self, now: Int64s, first: Int64s, last: Int64s, other: Int64s) -> Int8s:
@@ -181,12 +206,21 @@ class Ewma:
         self.cells = list(cells)
         self.minus_tau_ns: Float64s = np.array([-float(cell.detail[0]) for cell in cells])
         self.value: Float64s = np.full(len(cells), np.nan)
-        self.last_ns: Int64s = np.full(len(cells), LONG_AGO, np.int64)
+        self._last_ns: Int64s = np.full(len(cells), LONG_AGO, np.int64)
         self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading, good or not
         taus, self._tau_of = np.unique(self.minus_tau_ns, return_inverse=True)
         self._taus: list[float] = taus.tolist()
         self._level_ns: int | None = None  # when all had their last reading, NEVER: not at once, None: to be seen
-        self._passed_ns, self._weight = 0, np.zeros(len(cells))  # after no time a row weighs nothing
+        self._passed_ns = 0
+        self._weight = np.zeros(() if len(taus) == 1 else len(cells))  # after no time a row weighs nothing
+        self._work = np.empty(len(cells))
+
+    @property
+    def last_ns(self) -> Int64s:
+        """Return when the last good reading of each was [n]."""
+        if self._level_ns not in (None, NEVER):
+            self._last_ns.fill(self._level_ns)
+        return self._last_ns
 
     def run(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Return the means [n, T] after each of the new rows."""
@@ -198,19 +232,20 @@ class Ewma:
                 if not is_clean(row) or not self.next(now_ns, row, mean):
                     self._follow(now_ns, row)
                     mean[:] = self.value
+            self.value = self.value.copy()
         self.seen = rows[-1].copy()
         return means.T
 
     def _level(self, now_ns: int) -> bool:
         """Tell whether all had their last reading at once, not later than now."""
         if self._level_ns is None:
-            level = is_clean(self.value) and self.last_ns.min() == self.last_ns.max()
-            self._level_ns = int(self.last_ns[0]) if level else NEVER
+            level = is_clean(self.value) and self._last_ns.min() == self._last_ns.max()
+            self._level_ns = int(self._last_ns[0]) if level else NEVER
         return now_ns >= self._level_ns
 
     def _good(self, mono_ns: Int64s, rows: Float64s, means: Float64s) -> None:
         value, times = self.value, [self._level_ns or 0, *mono_ns.tolist()]
-        weights = [self._weights(now_ns - before) for before, now_ns in pairwise(times)]
+        weights = [self._weights(now_ns - before).copy() for before, now_ns in pairwise(times)]
         for row, mean, weight in zip(rows, means, weights, strict=True):
             np.subtract(row, value, mean)
             np.multiply(mean, weight, mean)
@@ -218,26 +253,33 @@ class Ewma:
             value = mean
         self.value = value.copy()
         self._level_ns = times[-1]
-        self.last_ns.fill(times[-1])
 
     def next(self, now_ns: int, row: Float64s, mean: Float64s) -> bool:
-        """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible."""
+        """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible.
+
+        They are kept there: nobody else may write to it.
+        """
         if not self._level(now_ns):
             return False
-        np.subtract(row, self.value, mean)
-        np.multiply(mean, self._weights(now_ns - (self._level_ns or 0)), mean)
-        np.add(mean, self.value, mean)
-        self.value[:] = mean
+        if self.value is not mean:
+            np.copyto(mean, self.value)
+            self.value = mean
+        work = self._work
+        np.subtract(row, mean, work)
+        np.multiply(work, self._weights(now_ns - (self._level_ns or 0)), work)
+        np.add(work, mean, mean)
         self._level_ns = now_ns
-        self.last_ns.fill(now_ns)
         return True
 
     def _weights(self, passed_ns: int) -> Float64s:
-        """Return the weights [n] of a row after the last, which all had."""
+        """Return the weights [n], or of all, of a row after the last, which all had; they stand until the next ones."""
         if passed_ns != self._passed_ns:
             self._passed_ns = passed_ns
             each = [-expm1(max(passed_ns, 0) / minus_tau_ns) for minus_tau_ns in self._taus]
-            self._weight = np.array(each[0]) if len(each) == 1 else np.array(each)[self._tau_of]
+            if len(each) == 1:
+                self._weight[()] = each[0]
+            else:
+                np.array(each).take(self._tau_of, None, self._weight, "clip")
         return self._weight
 
     def _follow(self, now_ns: int, row: Float64s) -> None:
@@ -245,9 +287,10 @@ class Ewma:
         good, new = ~np.isnan(row), np.isnan(self.value)
         start = np.where(new, row, self.value)
         weight = np.empty(len(row))
-        for last_ns in np.unique(self.last_ns).tolist():
-            np.copyto(weight, self._weights(now_ns - last_ns), where=self.last_ns == last_ns)
+        before_ns = self.last_ns
+        for last_ns in np.unique(before_ns).tolist():
+            np.copyto(weight, self._weights(now_ns - last_ns), where=before_ns == last_ns)
         moved = (row - start) * weight + start
         self.value = np.where(good, moved, self.value)
-        self.last_ns = np.where(good, np.maximum(now_ns, self.last_ns), self.last_ns)
+        self._last_ns = np.where(good, np.maximum(now_ns, before_ns), before_ns)
         self._level_ns = None

@@ -43,18 +43,45 @@ class Shop:
 
     def __init__(self, roots: Roots, table: PointTable, state: State) -> None:
         self.roots, self.table, self.state = roots, table, state
-        self.values: Float64s = np.full(len(table), np.nan)
-        self.quality: NDArray[np.uint8] = np.full(len(table), NEVER_SEEN, np.uint8)
-        self.stamped_ns: Int64s = np.zeros(len(table), np.int64)
+        self._values: Float64s = np.full(len(table), np.nan)
+        self._quality: NDArray[np.uint8] = np.full(len(table), NEVER_SEEN, np.uint8)
+        self._stamped_ns: Int64s = np.zeros(len(table), np.int64)
+        self._unwritten: dict[int, Rows] = {}  # by their first point, in their order: few rows are ever looked at
         self.signals_at, self.machines_at = table.device_index(SIGNALS), table.device_index(MACHINES)
         part = slice(table.devices[self.machines_at].first, table.devices[self.machines_at].stop)
-        of_machines = [one[part].reshape(-1, len(MACHINE_FIELDS)) for one in (self.values, self.quality)]
+        of_machines = [one[part].reshape(-1, len(MACHINE_FIELDS)) for one in (self._values, self._quality)]
         self._seconds, self._seconds_quality = (one[:, _STATE_S] for one in of_machines)
-        self._stamps = self.stamped_ns[part].reshape(-1, len(MACHINE_FIELDS))
+        self._stamps = self._stamped_ns[part].reshape(-1, len(MACHINE_FIELDS))
         self.last_signal_ns = LONG_AGO
         self.stamps: dict[tuple[str, str], int] = {}  # of the last event of a kind and a machine
         self.totals = [0.0] * len(roots.machines)
         self._shown: set[int] = set()  # machines whose fields were written
+
+    @property
+    def values(self) -> Float64s:
+        """Return the latest values [P]."""
+        self._write()
+        return self._values
+
+    @property
+    def quality(self) -> NDArray[np.uint8]:
+        """Return their quality [P]."""
+        self._write()
+        return self._quality
+
+    @property
+    def stamped_ns(self) -> Int64s:
+        """Return when they were read [P]; 0 for never."""
+        self._write()
+        return self._stamped_ns
+
+    def _write(self) -> None:
+        """Let the table have the rows that came since it was looked at last."""
+        for first, rows in self._unwritten.items():
+            part = slice(first, first + rows.values.shape[1])
+            self._values[part], self._quality[part] = rows.values[-1], rows.quality[-1]
+            self._stamped_ns[part] = rows.mono_ns[-1]
+        self._unwritten.clear()
 
     def known(self, first: int, stop: int) -> Float64s:
         """Return the latest values of neighbouring points, NaN where they are bad."""
@@ -63,12 +90,10 @@ class Shop:
 
     def latest(self, first: int, rows: Rows) -> None:
         """Take the last of new rows."""
-        part = slice(first, first + rows.values.shape[1])
-        self.values[part], self.quality[part], self.stamped_ns[part] = (
-            rows.values[-1],
-            rows.quality[-1],
-            rows.mono_ns[-1],
-        )
+        self._unwritten.pop(first, None)
+        self._unwritten[first] = rows
+        if len(rows.mono_ns) > 1:
+            self._write()  # rather than keep all of them
 
     def _stamp(self, kind: str, name: str, mono_ns: int) -> int:
         """Return a time that is not before the last event of this kind and machine."""

@@ -11,6 +11,7 @@ from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, Float64s, Int64s, Places, finite, is_tame
 from gateway.engine.gliding import GLIDES, Glide
 from gateway.engine.over_time import STATISTICS
+from gateway.engine.quick import Quick, quick
 
 _MANY = 4  # rows from which on a block is quicker than one row after the other
 
@@ -28,6 +29,9 @@ class Part:
         self.glide = Glide(function, window_ns) if function in GLIDES else None
         self.empty = 0.0 if function == "count" else np.nan  # without any row
         self.more: Float64s = np.array([cell.detail[1] if len(cell.detail) > 1 else 0.0 for cell in cells], np.float64)
+
+
+Prepared = tuple[Part, Float64s, Quick | None]
 
 
 class Window:
@@ -49,7 +53,6 @@ class Window:
         self.due_ns = LONG_AGO  # when the first row may leave the window
         self.latest: Float64s | None = None  # the last results, where they stand [n]
         self.glides = [part.glide for part in self.parts if part.glide is not None]
-        self._seconds = np.array(0.0)
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Take rows, times [T] and values [n, T], and return the results [n, T] after each.
@@ -100,7 +103,13 @@ class Window:
                 self.dirty = int(last_bad[row])
                 self._over(self._advance(int(now[row]), old + row + 1), old + row + 1, results[row], new=True)
 
-    def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s) -> None:
+    def prepared(self, fresh: Float64s, out: Float64s) -> list[Prepared]:
+        """Return each part, where its results stand in `out` [n], and its quick way for rows in `fresh` [n]."""
+        return [
+            (part, out[part.columns], quick(self, part, fresh[part.columns], out[part.columns])) for part in self.parts
+        ]
+
+    def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s, parts: Sequence[Prepared]) -> None:
         """Take one row [n] and put the results into `out` [n]: the same as `push` in fewer steps."""
         count = self.count
         if now_ns < self.now_ns or count == len(self.times) or not (clean or is_tame(values)):
@@ -109,39 +118,17 @@ class Window:
             self.latest = out
             return
         self.times[count] = self.now_ns = now_ns
-        row = self.rows[count]
-        row[:] = values
-        self.count = count + 1
+        self.rows[count] = values
+        self.count = stop = count + 1
         if now_ns >= self.due_ns:
-            self._advance(now_ns, count + 1)
-        good = self.dirty < self.first
-        for part in self.parts:
-            if not good or not self._quick(part, row[part.columns], out[part.columns]):
-                self._of(part, self.first, count + 1, out[part.columns], new=True)
+            self._advance(now_ns, stop)
+        first, good = self.first, self.dirty < self.first
+        for part, results, way in parts:
+            if not good or way is None or not way(first, stop, True):
+                self._of(part, first, stop, results, new=True)
         if not good:
             finite(out)
         self.latest = out
-
-    def _quick(self, part: Part, row: Float64s | None, out: Float64s) -> bool:
-        """Put the results over good rows, of which `row` is new, into `out`; False where there is no quick way."""
-        glide = part.glide
-        if glide is not None:
-            if not glide.steady or self.now_ns > glide.end_ns:
-                return False
-            glide.next(row, self.first, self.count - self.first, out)
-        elif part.function == "count":
-            out.fill(self.count - self.first)
-        elif part.function in ("delta", "rate"):
-            np.subtract(self.rows[self.count - 1, part.columns], self.rows[self.first, part.columns], out)
-            if part.function == "rate":
-                seconds = (int(self.times[self.count - 1]) - self.due_ns + self.window_ns) / 1e9
-                if not seconds:
-                    return False
-                self._seconds[()] = seconds
-                np.divide(out, self._seconds, out)
-        else:
-            return False
-        return True
 
     def _block(self, mono_ns: Int64s, old: int, results: Float64s) -> None:
         """Fill in the results [T, n] after each new row, all in the windows being good."""
@@ -207,16 +194,16 @@ class Window:
         """Tell whether the last results hold, to the last bit, if no row has come since."""
         return self.latest is not None and now_ns < self.due_ns and all(now_ns <= one.end_ns for one in self.glides)
 
-    def pass_time(self, now_ns: int, out: Float64s) -> None:
+    def pass_time(self, now_ns: int, out: Float64s, parts: Sequence[Prepared]) -> None:
         """Put the results at a time without a row into `out` [n], which stays where they are."""
         if self.latest is not None and self.stands(now_ns):
             np.copyto(out, self.latest)
         else:
-            self.value(now_ns, out)
+            self.value(now_ns, out, parts)
             finite(out)
         self.latest = out
 
-    def value(self, mono_ns: int, out: Float64s) -> None:
+    def value(self, mono_ns: int, out: Float64s, parts: Sequence[Prepared] = ()) -> None:
         """Put the results at a time, or at the last result's if that was later, over all rows, into `out` [n]."""
         self.now_ns, self.latest = max(mono_ns, self.now_ns), None
         if self.now_ns >= self.due_ns:
@@ -224,18 +211,22 @@ class Window:
         if self.first >= self.count or self.dirty >= self.first:
             self._over(self.first, self.count, out)
             return
-        for part in self.parts:
-            if not self._quick(part, None, out[part.columns]):
-                self._of(part, self.first, self.count, out[part.columns], new=False)
+        first, stop = self.first, self.count
+        for part, results, way in parts or self.prepared(out, out):
+            if way is None or not way(first, stop, False):
+                self._of(part, first, stop, results, new=False)
 
     def _advance(self, mono_ns: int, stop: int) -> int:
         """Let time go on; return the first row before `stop` that is still in the window."""
         self.now_ns = max(mono_ns, self.now_ns)
         start_ns, times, first = self.now_ns - self.window_ns, self.times, self.first
-        while first < stop and times[first] <= start_ns:
+        self.due_ns = LONG_AGO
+        while first < stop:
+            if (at_ns := times.item(first)) > start_ns:
+                self.due_ns = at_ns + self.window_ns
+                break
             first += 1
         self.first = first
-        self.due_ns = LONG_AGO if first >= stop else int(times[first]) + self.window_ns
         return first
 
     def _over(self, first: int, stop: int, out: Float64s, new: bool = False) -> None:

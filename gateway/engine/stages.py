@@ -82,11 +82,13 @@ class WindowStage(_OverTime):
         if isinstance(window, Panes) or (self.operand is not None and not self.rows):
             return anyhow(self, frame, None)
         if self.operand is None:
-            return lambda now_ns: window.pass_time(now_ns, out)
-        values = self.operand.number_row(frame)
+            parts = window.prepared(out, out)
+            return lambda now_ns: window.pass_time(now_ns, out, parts)
+        values, readings = self.operand.number_row(frame), self.readings
+        parts = window.prepared(values(), out)
 
         def step(now_ns: int) -> None:
-            window.next(now_ns, values(), self.readings and frame.clean, out)
+            window.next(now_ns, values(), readings and frame.clean, out, parts)
 
         return step
 
@@ -113,23 +115,21 @@ class RecentStage(_OverTime):
         if not self.rows:
             return anyhow(self, frame, self.out)
         values, out, recent = self.operand.number_row(frame), frame.truths[self.out, 0], self.recent
-        changed, last = watch(frame, self.out), b""
+        changed, readings, turn = watch(frame, self.out), self.readings, -1
 
         def step(now_ns: int) -> Changed | None:
-            nonlocal last
+            nonlocal turn
             row = values()
-            recently = recent.next(now_ns, row) if (self.readings and frame.clean) or is_tame(row) else None
-            if recently is None:
-                last = b""
+            if not ((readings and frame.clean) or is_tame(row)) or not recent.next(now_ns, row):
+                turn = -1
                 self.run(frame)
                 recent.tell(now_ns, out)
                 return changed()
             recent.tell(now_ns, out)
-            now = recently.tobytes()
-            if now == last:
+            if recent.turn == turn:
                 return None
-            last = now
-            out[:] = recent.told(recently)
+            turn = recent.turn
+            out[:] = recent.told(recent.flags)
             return changed()
 
         return step
@@ -171,10 +171,11 @@ class EwmaStage(_OverTime):
         if self.operand is None or not self.rows:
             return anyhow(self, frame, None)
         values, out, ewma = self.operand.number_row(frame), frame.numbers[self.out, 0], self.ewma
+        readings = self.readings
 
         def step(now_ns: int) -> None:
             row = values()
-            if ((self.readings and frame.clean) or is_tame(row)) and ewma.next(now_ns, row, out):
+            if ((readings and frame.clean) or is_tame(row)) and ewma.next(now_ns, row, out):
                 ewma.seen = row  # which stays as it is until the next
             else:
                 self.run(frame)

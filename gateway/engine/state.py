@@ -1,6 +1,6 @@
 """All that the engine remembers between two rows, and that a program works on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -34,8 +34,9 @@ class State:
     def __init__(self, graph: Graph, season: Season) -> None:
         cells = graph.cells.all
         self.season = season
-        self.numbers: Float64s = np.full(graph.cells.numbers, np.nan)
-        self.truths: Int8s = np.zeros(graph.cells.truths, np.int8)
+        self.last_numbers: Float64s = np.full(graph.cells.numbers, np.nan)  # without what `unkept` has
+        self.last_truths: Int8s = np.zeros(graph.cells.truths, np.int8)
+        self.unkept: list[Callable[[], None]] = []  # write what programs found since somebody looked, in order
         self.room = Room()
         self.machines = Machines(len(graph.machines))
         self.holds = Holds([cell for cell in cells if cell.op == "held"])
@@ -59,6 +60,23 @@ class State:
         self.demands = {key: Demand(bank, season) for key, bank in self._banks({"demand"})}
         self.ewmas = {key: Ewma(bank) for key, bank in self._banks({"ewma"})}
         self.counters = {key: Counters(bank) for key, bank in self._banks({"total", "unwrap"})}
+
+    @property
+    def numbers(self) -> Float64s:
+        """Return the last values of numbers, by slot."""
+        self._keep()
+        return self.last_numbers
+
+    @property
+    def truths(self) -> Int8s:
+        """Return the last values of truths, by slot."""
+        self._keep()
+        return self.last_truths
+
+    def _keep(self) -> None:
+        for keep in self.unkept:
+            keep()
+        self.unkept.clear()
 
     def _banks(self, functions: Sequence[str] | frozenset[str] | set[str]) -> list[tuple[BankKey, list[Cell]]]:
         return [(key, bank) for key, bank in self.cells.items() if key[0] in functions]
