@@ -256,9 +256,9 @@ def _has_values(rule: Rule) -> bool:
 
 def _body(rule: Rule) -> Body:
     """Return what all events of a rule tell."""
-    body: Body = {"rule": rule.name, "severity": rule.severity, "message": rule.message.model_dump()}
+    body: Body = {"rule": rule.name, "severity": rule.severity, "message": dict(rule.message)}
     if rule.machine is not None:
         body["machine"] = rule.machine
     if rule.action is not None:
-        body["todo"] = rule.action.model_dump()
+        body["todo"] = dict(rule.action)
     return body

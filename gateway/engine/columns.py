@@ -66,13 +66,15 @@ class Frame:
     """
 
     __slots__ = (
-        "clean", "columns", "early", "high", "least", "low", "mono_ns", "most", "numbers", "readings", "rows", "truths",
+        "_came", "_numbers", "clean", "columns", "early", "high", "least", "low", "mono_ns", "most", "readings", "rows",
+        "truths",
     )  # fmt: skip
 
     def __init__(self, numbers: int, truths: int, columns: int, room: Room | None = None) -> None:
         room = room or Room()
         all_numbers, all_truths = room.of(columns * numbers, columns * truths)
-        self.numbers: Float64s = all_numbers.reshape(columns, numbers).T
+        self._numbers: Float64s = all_numbers.reshape(columns, numbers).T
+        self._came: Places | None = None  # of which of its columns the present ones are copies
         self.truths: Int8s = all_truths.reshape(columns, truths).T
         self.mono_ns: Int64s = np.empty(columns, np.int64)
         self.columns = columns
@@ -82,6 +84,18 @@ class Frame:
         self.rows: Places = np.arange(columns, dtype=np.intp)
         self.least, self.most = np.full(numbers, np.nan), np.full(numbers, np.nan)
         self.low, self.high = np.full(truths, -1, np.int8), np.full(truths, 1, np.int8)
+
+    @property
+    def numbers(self) -> Float64s:
+        """Return the numbers [N, T]; where columns were put in, they are copied when somebody looks."""
+        if self._came is not None:
+            self._numbers, self._came = self._numbers.T.take(self._came, 0).T, None
+        return self._numbers
+
+    @property
+    def last_numbers(self) -> Float64s:
+        """Return the last column [N]: none is ever put in behind it."""
+        return self._numbers[:, -1]
 
     def bound_numbers(self, part: slice) -> None:
         """Find the bounds of some numbers."""
@@ -112,7 +126,8 @@ class Frame:
         order = np.delete(order, np.flatnonzero(again) + 1)
         self.rows = np.flatnonzero(~is_new[order])[self.rows]
         places, self.mono_ns = places[order], times[order]
-        self.numbers, self.truths = self.numbers.T.take(places, 0).T, self.truths.T.take(places, 0).T
+        self._came = places if self._came is None else self._came[places]
+        self.truths = self.truths.T.take(places, 0).T
         self.columns = len(places)
 
 

@@ -153,10 +153,10 @@ class Latches:
         return wanted
 
     def _flip_at(self, row: int, column: int, active: bool, frame: Frame) -> Flip:
-        operand = self.values[row]
+        operand, shown = self.values[row], self.shown[row]
         value = None if operand is None else _number(operand, self.units[row], column, frame)
-        shown = tuple(_number(operand, unit, column, frame) for operand, unit in self.shown[row])
-        return Flip(int(frame.mono_ns[column]), int(self.rules[row]), active, value, shown)
+        numbers = tuple(_number(operand, unit, column, frame) for operand, unit in shown) if shown else ()
+        return Flip(frame.mono_ns.item(column), self.rules.item(row), active, value, numbers)
 
 
 def _number(operand: Operand, unit: Unit, column: int, frame: Frame) -> float | None:

@@ -160,7 +160,10 @@ def _save_sums(sums: Sums | None) -> list[Any] | None:
 
 
 def _load_sums(saved: list[Any] | None) -> Sums | None:
-    return None if saved is None else Sums(*(_floats(part) for part in saved))
+    if saved is None:
+        return None
+    count, total, least, most, last = map(_floats, saved)
+    return Sums(count, total, least, most, last)
 
 
 def _save_values(engine: "Engine") -> Document:

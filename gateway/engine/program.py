@@ -364,7 +364,7 @@ class Program:
     def _keep(self, frame: Frame) -> None:
         (numbers, number_slots), (truths, truth_slots) = self._scatter
         if len(number_slots):
-            self.state.numbers[number_slots] = frame.numbers[numbers, -1]
+            self.state.numbers[number_slots] = frame.last_numbers[numbers]
         if len(truth_slots):
             self.state.truths[truth_slots] = frame.truths[truths, -1]
 

@@ -143,12 +143,14 @@ class Recent:
         differs = np.empty(rows.shape, np.bool_)
         np.not_equal(rows[0], self.value, differs[0])
         np.not_equal(rows[1:], rows[:-1], differs[1:])
-        true = np.zeros(rows.shape, np.bool_)
-        last: Int64s | int = self.last_ns
-        for differ, row, now_ns in zip(differs, true, mono_ns.tolist(), strict=True):
-            np.copyto(self.other_ns, last, where=differ)
-            self._recently(now_ns, row)
-            last = now_ns
+        true = np.empty(rows.shape, np.bool_)
+        since, begin, last = np.maximum(self.other_ns, self._floor_ns), self._begin, self.last_ns
+        for differ, row, now in zip(differs, true, mono_ns.reshape(-1, 1), strict=True):
+            np.copyto(since, last, where=differ)
+            np.subtract(now, self.within_ns, begin)
+            np.greater(since, begin, row)
+            last = now
+        np.copyto(self.other_ns, since, where=np.logical_or.reduce(differs, axis=0))
         self.value = rows[-1].copy()
         self._newest_ns, self._level = int(mono_ns[-1]), True
         self._newest[()] = self._newest_ns
@@ -245,11 +247,12 @@ class Ewma:
 
     def _good(self, mono_ns: Int64s, rows: Float64s, means: Float64s) -> None:
         value, times = self.value, [self._level_ns or 0, *mono_ns.tolist()]
-        weights = [self._weights(now_ns - before).copy() for before, now_ns in pairwise(times)]
-        for row, mean, weight in zip(rows, means, weights, strict=True):
-            np.subtract(row, value, mean)
-            np.multiply(mean, weight, mean)
-            np.add(mean, value, mean)
+        weights = np.array([self._weights(now_ns - before).copy() for before, now_ns in pairwise(times)])
+        subtract, multiply, add = np.subtract, np.multiply, np.add
+        for row, mean, weight in zip(rows, means, weights.reshape(len(rows), -1), strict=True):
+            subtract(row, value, mean)
+            multiply(mean, weight, mean)
+            add(mean, value, mean)
             value = mean
         self.value = value.copy()
         self._level_ns = times[-1]

@@ -37,6 +37,7 @@ class Sums:
     min: Float64s
     max: Float64s
     last: Float64s
+    whole: bool = False  # known to hold a good value of each
 
     @classmethod
     def of(cls, rows: Float64s, begin: Float64s | None = None) -> "Sums":
@@ -47,7 +48,9 @@ class Sums:
         if begin is None and rows.shape[1] > 1 and is_tame(rows):
             count = np.full(rows.shape[1], float(len(rows)))
             total = np.add.reduce(rows, axis=0)  # of more than one column, that goes in order too
-            return cls(count, total, np.minimum.reduce(rows, axis=0), np.maximum.reduce(rows, axis=0), rows[-1].copy())
+            return cls(
+                count, total, np.minimum.reduce(rows, axis=0), np.maximum.reduce(rows, axis=0), rows[-1].copy(), True
+            )
         known = ~np.isnan(rows)
         last = len(rows) - 1 - known[::-1].argmax(axis=0)
         added = np.where(known, rows, 0.0)
@@ -62,6 +65,9 @@ class Sums:
         )
 
     def __add__(self, later: "Sums") -> "Sums":
+        if later.whole and self.whole:
+            least, most = np.minimum(self.min, later.min), np.maximum(self.max, later.max)
+            return Sums(self.count + later.count, self.total + later.total, least, most, later.last, True)
         return Sums(
             self.count + later.count,
             self.total + later.total,
@@ -93,7 +99,10 @@ class DeviceWindows:
         while first < len(mono_ns):
             found.extend(self.advance(int(mono_ns[first])))
             stop = int(mono_ns.searchsorted(self.end_ns, "left"))
-            self._keep(rows[first:stop])
+            if stop < len(mono_ns) and not self.used and self.before is None:
+                self.before = Sums.of(rows[first:stop])
+            else:
+                self._keep(rows[first:stop])
             first = stop
         return found
 
@@ -136,7 +145,10 @@ class DeviceWindows:
         return Sums(zero, zero, unknown, unknown, unknown)
 
     def _window(self, window_s: int, sums: Sums) -> Window:
-        mean = np.divide(sums.total, sums.count, out=np.full(len(sums.count), np.nan), where=sums.count > 0)
+        if sums.whole:
+            mean = sums.total / sums.count
+        else:
+            mean = np.divide(sums.total, sums.count, out=np.full(len(sums.count), np.nan), where=sums.count > 0)
         finite(mean)
         return Window(
             self.device, window_s, self.end_ns, self.entry.first, sums.count, mean, sums.min, sums.max, sums.last
