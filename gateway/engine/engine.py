@@ -201,11 +201,15 @@ class Engine:
             for change in machines.changes:
                 found.append((change.mono_ns, 1, change.machine, change))
         flips = [] if task.latches is None else task.latches.flips(frame, program.changed)
-        for turn, flip in enumerate(sorted(flips, key=self.rules.order) if len(flips) > 1 else flips):
-            found += [(flip.mono_ns, 2, turn, event) for event in self.rules.flip(flip)]
+        if len(flips) > 1:
+            flips.sort(key=self.rules.order)
+        told = [(flip.mono_ns, event) for flip in flips for event in self.rules.flip(flip)]
         if found:
+            found += [(at_ns, 2, turn, event) for turn, (at_ns, event) in enumerate(told)]
             found.sort(key=_WHEN)
             output.events.extend(self.shop.tell(one) for *_, one in found)
+        else:
+            output.events.extend(event for _, event in told)
         signals = None if task.signal_values is None else self.shop.signals(task, frame)
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))

@@ -1,7 +1,8 @@
 """The shop as it is now: the latest value of every point, machines' fields and signals among them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,8 @@ class Shop:
         self._values: Float64s = np.full(len(table), np.nan)
         self._quality: NDArray[np.uint8] = np.full(len(table), NEVER_SEEN, np.uint8)
         self._stamped_ns: Int64s = np.zeros(len(table), np.int64)
-        self._unwritten: dict[int, Rows] = {}  # by their first point, in their order: few rows are ever looked at
+        # what the table has not yet, the newest of each kind, in order: few of its states are ever looked at
+        self._unwritten: dict[object, tuple[Callable[..., None], tuple[Any, ...]]] = {}
         self.signals_at, self.machines_at = table.device_index(SIGNALS), table.device_index(MACHINES)
         part = slice(table.devices[self.machines_at].first, table.devices[self.machines_at].stop)
         of_machines = [one[part].reshape(-1, len(MACHINE_FIELDS)) for one in (self._values, self._quality)]
@@ -76,12 +78,14 @@ class Shop:
         return self._stamped_ns
 
     def _write(self) -> None:
-        """Let the table have the rows that came since it was looked at last."""
-        for first, rows in self._unwritten.items():
-            part = slice(first, first + rows.values.shape[1])
-            self._values[part], self._quality[part] = rows.values[-1], rows.quality[-1]
-            self._stamped_ns[part] = rows.mono_ns[-1]
+        """Let the table have what came since it was looked at last."""
+        for write, what in self._unwritten.values():
+            write(*what)
         self._unwritten.clear()
+
+    def _later(self, key: object, write: Callable[..., None], *what: Any) -> None:
+        self._unwritten.pop(key, None)
+        self._unwritten[key] = write, what
 
     def known(self, first: int, stop: int) -> Float64s:
         """Return the latest values of neighbouring points, NaN where they are bad."""
@@ -90,10 +94,14 @@ class Shop:
 
     def latest(self, first: int, rows: Rows) -> None:
         """Take the last of new rows."""
-        self._unwritten.pop(first, None)
-        self._unwritten[first] = rows
+        self._later(first, self._write_rows, first, rows)
         if len(rows.mono_ns) > 1:
             self._write()  # rather than keep all of them
+
+    def _write_rows(self, first: int, rows: Rows) -> None:
+        part = slice(first, first + rows.values.shape[1])
+        self._values[part], self._quality[part] = rows.values[-1], rows.quality[-1]
+        self._stamped_ns[part] = rows.mono_ns[-1]
 
     def _stamp(self, kind: str, name: str, mono_ns: int) -> int:
         """Return a time that is not before the last event of this kind and machine."""
@@ -169,16 +177,19 @@ class Shop:
 
     def pass_over(self, program: Program, mono_ns: int) -> None:
         """Let machines that a program has looked at, and found as they were, have been seen now."""
-        if not program.machines:
-            return
+        if program.machines:
+            self._later(program, self._write_stamps, program, mono_ns)
+
+    def _write_stamps(self, program: Program, mono_ns: int) -> None:
         for bank in program.machines:
             self._stamps[bank.places] = mono_ns
 
     def pass_time(self, mono_ns: int) -> None:
         """Let machines' seconds go on."""
-        since = self.state.machines.since_ns
-        if not len(since):
-            return
+        if len(since := self.state.machines.since_ns):
+            self._later("seconds", self._write_seconds, mono_ns, since.copy())
+
+    def _write_seconds(self, mono_ns: int, since: Int64s) -> None:
         np.divide(np.maximum(mono_ns - since, 0), 1e9, self._seconds)
         self._seconds_quality.fill(GOOD)
         self._stamps[:, _STATE_S] = mono_ns
