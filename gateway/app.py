@@ -61,7 +61,6 @@ USUAL_PATH = Path("edge_config.yaml")
 TICKS_CAUGHT_UP = 120  # after a longer sleep of the machine, only the last ones are given
 BOOKS_S = 10.0
 RECENT = 200  # events that the live view looks back at when the daemon starts
-FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
 
 class Gateway(Seldom):
@@ -374,7 +373,7 @@ class Gateway(Seldom):
         with suppress(StorageFailed):  # then the next start forgets them
             await self._journal.keep_cursors(_readers(config))
         log.info("configuration changed by %s: %s", by, what)
-        if fixed := [name for name in FIXED if getattr(config, name) != getattr(self._first, name)]:
+        if fixed := self.needs_restart():
             log.warning("a restart is needed for what changed under %s", ", ".join(fixed))
 
     def _same(self, part: Part, config: EdgeConfig, table: PointTable) -> bool:

@@ -16,10 +16,14 @@ from gateway.supervisor import Supervisor
 from gateway.work.press import Kept, Press
 
 if TYPE_CHECKING:
+    from gateway.editor import Editor
     from gateway.finding.explorer import Explorer
     from gateway.printing.printers import Printers
     from gateway.replay.trial import Trials
     from gateway.reports.office import Office
+
+
+FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
 
 class Seldom:
@@ -28,6 +32,7 @@ class Seldom:
     id: str
     desk: Desk
     live: Live
+    config: EdgeConfig
     _path: Path
     _first: EdgeConfig
     _clock: Clock
@@ -45,6 +50,23 @@ class Seldom:
         from gateway.finding.explorer import Explorer
 
         return Explorer(self._path)
+
+    async def reload(self, by: str) -> list[str]:
+        """Take up what the file says now; the daemon does it."""
+        raise NotImplementedError
+
+    @cached_property
+    def editor(self) -> "Editor":
+        """Return who changes the configuration for people at a screen."""
+        from gateway.config.edit_history import Configurations
+        from gateway.editor import Editor
+
+        kept = Configurations(Path(self._first.journal.path).with_name("configurations"))
+        return Editor(self._path, kept, self.reload, lambda: self._clock.time_ns(self._clock.mono_ns()) // 1_000_000)
+
+    def needs_restart(self) -> list[str]:
+        """Return the parts of the configuration that changed and wait for a restart."""
+        return [name for name in FIXED if getattr(self.config, name) != getattr(self._first, name)]
 
     @cached_property
     def trials(self) -> "Trials":

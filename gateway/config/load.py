@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -14,7 +14,7 @@ from gateway.config.checks import check, check_raw
 from gateway.config.messages import Language, nearest, say, shown
 from gateway.config.places import Document, Path, SyntaxProblem, read
 from gateway.config.prune import Tree
-from gateway.config.report import Report
+from gateway.config.report import Report, Told
 from gateway.config.root import EdgeConfig
 from gateway.config.typed import missing_name, tell
 from gateway.errors import ConfigurationError
@@ -37,12 +37,33 @@ def load(path: str | os.PathLike[str], language: Language | None = None) -> Edge
     except SyntaxProblem as syntax:
         line, message, fields = syntax.problem
         raise ConfigurationError([f"{file}:{line}: {say(language or _language_in(file), message, **fields)}"]) from None
-    report = Report(document, file)
-    with profile.beside(FilePath(file).absolute().parent / "profiles"):
-        config = _judge(document, report)
+    report, config = _judge(document, file)
     if len(report) or config is None:
         raise ConfigurationError(report.lines(language or _own_language(document)))
     return config
+
+
+class Judged(NamedTuple):
+    """What a text means: the configuration, None where anything is wrong with it; its plain data; the problems."""
+
+    config: EdgeConfig | None
+    data: dict[str, Any]
+    problems: list[Told]
+
+
+def judge(text: str, path: str | os.PathLike[str]) -> Judged:
+    """Return what a text would mean if it stood in the file at `path`; nothing is read but the profiles beside it."""
+    file = os.fspath(path)
+    try:
+        raw = text.encode()
+        if len(raw) > FILE_MAX_BYTES:
+            raise SyntaxProblem(1, "too_big", size=len(raw), limit=FILE_MAX_BYTES)
+        document = _read(raw)
+    except SyntaxProblem as syntax:
+        line, message, fields = syntax.problem
+        return Judged(None, {}, [Told((), line, say("ko", message, **fields), say("en", message, **fields))])
+    report, config = _judge(document, file)
+    return Judged(None if len(report) else config, document.data, report.told())
 
 
 def _document(file: str) -> Document:
@@ -58,6 +79,11 @@ def _document(file: str) -> Document:
         raise SyntaxProblem(1, "not_a_file", near=nearest("edge_config.yaml", _yaml_beside(f"{file}/x"))) from None
     except OSError as error:
         raise SyntaxProblem(1, "unreadable", reason=error.strerror) from None
+    return _read(raw)
+
+
+def _read(raw: bytes) -> Document:
+    """Return the data with its places; raises SyntaxProblem for what is no mapping in YAML."""
     try:
         document = read(raw.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -92,8 +118,14 @@ def _own_language(document: Document) -> Language:
     return "en" if schema.at(document.data, ("workshop", "language")) == "en" else "ko"
 
 
-def _judge(document: Document, report: Report) -> EdgeConfig | None:
-    """Add every problem to the report; return the configuration, of which what is wrong was cut away."""
+def _judge(document: Document, file: str) -> tuple[Report, EdgeConfig | None]:
+    """Return every problem, and the configuration, of which what is wrong was cut away."""
+    report = Report(document, file)
+    with profile.beside(FilePath(file).absolute().parent / "profiles"):
+        return report, _whole(document, report)
+
+
+def _whole(document: Document, report: Report) -> EdgeConfig | None:
     tree = Tree(document.data)
     _without_empty_sections(tree)
     _numbers_not_truths(tree, report)

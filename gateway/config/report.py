@@ -1,9 +1,18 @@
 """Report: the problems of one configuration while they are being gathered, each with its place."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.config.messages import Language, say
 from gateway.config.places import Document, Path
+
+
+class Told(NamedTuple):
+    """One problem as people read it. `path` leads to what is wrong; (): the text itself."""
+
+    path: Path
+    line: int
+    ko: str
+    en: str
 
 
 class Report:
@@ -31,6 +40,13 @@ class Report:
     def touches(self, path: Path) -> bool:
         """Tell whether something at `path` or inside it was complained about."""
         return any(found[: len(path)] == path for _, found, _, _ in self._found if found or not path)
+
+    def told(self) -> list[Told]:
+        """Return all problems with their places, by line."""
+        found = [
+            Told(path, line, say("ko", what, **fill), say("en", what, **fill)) for line, path, what, fill in self._found
+        ]
+        return sorted(dict.fromkeys(found), key=lambda one: one.line)
 
     def lines(self, language: Language) -> list[str]:
         """Return all problems, each `file:line: what is wrong; the nearest valid name; how to mend it`, by line."""

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.config.places import read
 from gateway.config.root import EdgeConfig
 from gateway.errands import Errands
 from gateway.finding import writing
@@ -49,14 +50,14 @@ class Explorer:
         self.told = [*self.told, words][-MOST_TOLD:]
 
     def state(self) -> dict[str, Any]:
-        """Return what is known now: what was told, how much was found, and the lines for `drivers:`."""
+        """Return what is known now: what was told, how much was found, and the lines for `drivers:`, also as data."""
         known, unknown = self.found.known, self.found.unknown
         told = {"running": self.running, "told": self.told}
-        return told | {"known": known, "unknown": unknown, "drivers": self.drivers}
+        proposed = (read(f"drivers:\n{self.drivers}\n").data or {}).get("drivers") or []
+        return told | {"known": known, "unknown": unknown, "drivers": self.drivers, "proposed": proposed}
 
-    async def write(self) -> None:
-        """Write the proposal into the configuration. Raises ConfigurationError, OSError; ValueError for none."""
+    def taken(self) -> str:
+        """Return the proposal. Raises ValueError while there is none."""
         if not self.drivers or self.running:
             raise ValueError("Nothing is proposed.")
-        await asyncio.to_thread(writing.write, self._path, self.drivers)
-        self.drivers = ""
+        return self.drivers

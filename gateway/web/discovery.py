@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from gateway.config.edit_history import revision_of
+from gateway.editor import Changed, Wrong
 from gateway.errors import ConfigurationError
 from gateway.finding.form import SearchForm
+from gateway.finding.writing import merged
 from gateway.web.route import Ask, Routes, Stop
 
 routes = Routes("configuration")
@@ -31,14 +34,18 @@ async def state(ask: Ask) -> dict[str, Any]:
 @routes.post("/discover/write", "installer")
 async def write(ask: Ask) -> dict[str, Any]:
     """Write the proposal into the configuration and take it up; 409 when nothing is proposed."""
+    explorer, editor = ask.to.daemon.explorer, ask.to.daemon.editor
     try:
-        await ask.to.daemon.explorer.write()
+        drivers = explorer.taken()
+        text = await editor.text()
+        await editor.apply(revision_of(text), lambda old: merged(old, drivers), ask.who.user or ask.who.role)
+    except (ValueError, Changed) as error:
+        raise Stop(409, str(error)) from error
+    except Wrong as wrong:
+        raise Stop(422, [one.en for one in wrong.problems]) from wrong
     except ConfigurationError as error:
         raise Stop(422, error.problems) from error
-    except ValueError as error:
-        raise Stop(409, str(error)) from error
     except OSError as error:
         raise Stop(503, f"{error}. `sudo gongbang discover` writes it.") from error
-    if problems := await ask.to.daemon.reload(ask.who.user or ask.who.role):
-        raise Stop(422, problems)
+    explorer.drivers = ""
     return {"ok": True}

@@ -30,6 +30,7 @@ from gateway.web.stream import Stream
 from gateway.work.press import Kept, Press
 
 if TYPE_CHECKING:  # who never searches does not load it
+    from gateway.editor import Editor
     from gateway.finding.explorer import Explorer
     from gateway.printing.printers import Printers
     from gateway.replay.trial import Trials
@@ -59,11 +60,14 @@ class Daemon(Protocol):
     @property
     def explorer(self) -> "Explorer": ...
     @property
+    def editor(self) -> "Editor": ...
+    @property
     def trials(self) -> "Trials": ...
     @property
     def printers(self) -> "Printers": ...
     @property
     def office(self) -> "Office": ...
+    def needs_restart(self) -> list[str]: ...
     def unready(self) -> list[str]: ...
     async def reload(self, by: str) -> list[str]: ...
     async def recent(self, kind: str | None, before: Position | None, limit: int) -> list[Row]: ...
@@ -183,7 +187,7 @@ class Route:
             ask.who = _who(request, ask)
             self._check(request, ask.who)
             ask.query = _valid(self.query, dict(request.query_params))
-            ask.form = _valid(self.form, await _body(request)) if self.form else None
+            ask.form = _valid(self.form, await _body(request, self.form)) if self.form else None
             ask.raw = await _read(request, self.raw_bytes) if self.raw_bytes else b""
             answer = await self.handler(ask)
         except Stop as stop:
@@ -276,9 +280,9 @@ async def _read(request: Request, most_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-async def _body(request: Request) -> Any:
+async def _body(request: Request, form: Model) -> Any:
     try:
-        return orjson.loads(await _read(request, MOST_BODY_BYTES))
+        return orjson.loads(await _read(request, getattr(form, "MOST_BYTES", MOST_BODY_BYTES)))
     except orjson.JSONDecodeError as error:
         raise Stop(422, f"Not JSON: {error}") from error
 

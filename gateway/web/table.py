@@ -5,6 +5,7 @@ from gateway.web import (
     alarms,
     api,
     backups,
+    configuration,
     corrections,
     discovery,
     equipment,
@@ -28,5 +29,20 @@ from gateway.web.route import Route
 
 _FLOOR = (kiosk, standing, corrections, jobs, weighing, equipment, incidents)
 _LISTS = (masters, transfer, labels, people)
-_PARTS = (api, alarms, discovery, rules, figures, past, pay, reports, backups, access, users, *_LISTS, *_FLOOR)
+_PARTS = (
+    api,
+    alarms,
+    configuration,
+    discovery,
+    rules,
+    figures,
+    past,
+    pay,
+    reports,
+    backups,
+    access,
+    users,
+    *_LISTS,
+    *_FLOOR,
+)
 ROUTES: tuple[Route, ...] = tuple(route for part in _PARTS for route in part.routes.all)

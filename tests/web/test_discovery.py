@@ -43,10 +43,11 @@ def test_what_a_search_found_is_written_and_read(shop: Daemon, page: httpx.Clien
         assert (found["known"], found["unknown"]) == (1, 0)
         assert any("Eastron" in words["ko"] for words in found["told"])
         assert "{name: meter_1, profile: eastron-sdm120, unit: 4}" in found["drivers"]
+        assert [one["devices"][0]["name"] for one in found["proposed"]] == ["meter_1"]
         assert page.post("/api/v1/discover/write").status_code == 200
         until(lambda: "meter_1.voltage" in good(page), "the new device is read", 60)
         assert "unit_1.r0" in good(page)
-    assert shop.config.with_name("edge_config.yaml.before").exists()
+    assert page.get("/api/v1/config/history").json()["history"][0]["what"].startswith("+drivers.bus_")
 
 
 @pytest.mark.parametrize("wrong", [{"network": "10.0.0.0/8"}, {"network": "nonsense"}, {"tcp_port": 0}, {"port": "x"}])

@@ -1,5 +1,5 @@
 import { useZone } from "./format";
-import { type View, VIEWS } from "./route.svelte";
+import { go, type View, VIEWS } from "./route.svelte";
 import type { Role, Session } from "./types";
 import { t } from "./words.svelte";
 
@@ -64,6 +64,9 @@ class SessionStore {
   async finishSetup(code: string, password: string): Promise<void> {
     await this.post("setup", { code, password });
     await this.load();
+    const response = await fetch("/api/v1/config", { cache: "no-store" }).catch(() => null);
+    const drivers = response?.ok ? ((await response.json()) as { data: { drivers?: unknown[] | null } }).data.drivers : null;
+    if (response?.ok && !drivers?.length) go("devices", "first"); // a new gateway: on with the guide
   }
 
   async logout(): Promise<void> {
@@ -73,13 +76,19 @@ class SessionStore {
 
   /** Send a changing request. Raises Refused with a sentence for people. */
   async post(path: string, body: unknown): Promise<void> {
+    const response = await this.send(path, body);
+    if (!response.ok) throw new Refused(why(path, response));
+  }
+
+  /** Send a changing request and return the answer, also one that says no. Raises Refused when there is none. */
+  async send(path: string, body: unknown): Promise<Response> {
     let response = await this.#send(path, body);
     if (response?.status === 403 && !DOORS.has(path)) {
       await this.load(); // the gateway started anew and does not know our session any more: once more with a new one
       response = await this.#send(path, body);
     }
     if (!response) throw new Refused(t("error.away"));
-    if (!response.ok) throw new Refused(why(path, response));
+    return response;
   }
 
   #send(path: string, body: unknown): Promise<Response | null> {
