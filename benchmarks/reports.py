@@ -76,7 +76,9 @@ def fill(db: apsw.Connection, load: dict[str, Any]) -> int:
     fold.begin(db)
     with db:
         db.executemany(f"INSERT INTO work_lines VALUES({','.join('?' * 15)})", lines(load))
-        quarters.sum_lines(Tables(db), 0, 1 << 62)
+        tables = Tables(db)
+        quarters.add(tables, db.execute("SELECT * FROM work_lines"))
+        quarters.end(tables)
         db.execute("INSERT INTO work_hours SELECT time_ns / 3600000000000, min(row) FROM work_lines GROUP BY 1")
         for n in range(load["operations"]):
             rate = (f"OP{n:02d}", str(100 + n))

@@ -6,12 +6,10 @@ from typing import Any, Final
 import apsw
 import orjson
 
-from gateway.journal import rows
 from gateway.journal.pages import fetch
 from gateway.journal.reader import JournalReader
 from gateway.work import fold
-from gateway.work.entries import KINDS, entries_in
-from gateway.work.projection import At
+from gateway.work.making import Making
 
 AT_ONCE: Final = 5000  # events in memory
 UNKNOWN: Final = "work_unknown"  # counts what this version does not know: another one may have counted before
@@ -49,26 +47,14 @@ def differing(reader: JournalReader) -> list[str]:
 def _rebuild(reader: JournalReader) -> None:
     with reader.db:
         fold.begin(reader.db)
+    boots = {epoch.start: epoch.boot for epoch in reader.epochs.values()}
     ends, behind, after, more = reader.known_ends(), reader.last_key(), 0, True
     while more:
         page = fetch(reader.db, ends, "e", after, behind, AT_ONCE)
         with reader.db:
-            making = fold.Making(reader.db)
-            for raw in page.raws:
-                _fold(making, raw, reader)
+            making = Making(reader.db)
+            making.add(page.raws, boots)  # what is damaged the daemon leaves out as well
             making.end()
         after, more = page.last, page.more
     with reader.db:
         fold.finish(reader.db)
-
-
-def _fold(making: fold.Making, raw: rows.Raw, reader: JournalReader) -> None:
-    try:
-        rows.check(raw)
-    except rows.Corrupted:
-        return  # the daemon leaves it out as well
-    row_id, kind, _, mono_ns, time_ns, clock, body, _ = raw
-    if kind.decode() in KINDS:
-        boot = reader.epochs[rows.split(row_id)[0]].boot
-        at = At(row_id, boot, mono_ns, time_ns, int(clock != rows.SYNCED))
-        making.add(entries_in(kind.decode(), body), at)

@@ -89,23 +89,19 @@ def crc(row_id: int, kind: bytes, source: bytes, mono_ns: int, time_ns: int, clo
 
 
 def check(raw: Raw) -> None:
-    """Raise Corrupted unless the CRC fits. A flipped type byte gives anything at all in any column."""
-    row_id, kind, source, mono_ns, time_ns, clock, body, kept = raw
-    try:
-        fits = crc(row_id, kind, source, mono_ns, time_ns, clock, body) == kept
-    except (TypeError, struct.error) as error:
-        raise Corrupted(f"row {row_id}: {error}") from error
-    if not fits:
-        raise Corrupted(f"row {row_id}: the CRC does not fit")
+    """Raise Corrupted unless the CRC fits."""
+    if not whole(raw):
+        raise Corrupted(f"row {raw[0]}: the CRC does not fit")
 
 
 def whole(raw: Raw) -> bool:
-    """Return whether the CRC fits."""
+    """Return whether the CRC fits. A flipped type byte gives anything at all in any column."""
+    row_id, kind, source, mono_ns, time_ns, clock, body, kept = raw
     try:
-        check(raw)
-    except Corrupted:
+        fits: bool = zlib.crc32(b"\0".join((HEAD.pack(row_id, mono_ns, time_ns, clock), kind, source, body))) == kept
+    except (TypeError, struct.error):
         return False
-    return True
+    return fits
 
 
 def decode(raw: Raw, epochs: Epochs) -> Row:

@@ -86,6 +86,7 @@ def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
 def _set_up(db: apsw.Connection, exclusive: bool) -> None:
     """FULL: a commit is on the medium when it returns. Checkpoints are the writer's own, when it has nothing to do."""
     db.set_busy_timeout(2000)
+    db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else many a statement is compiled again for each value bound to it
     if exclusive:
         db.pragma("locking_mode", "EXCLUSIVE")
     db.pragma("page_size", PAGE_BYTES)  # a file that is there keeps its own

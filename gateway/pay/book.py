@@ -122,7 +122,7 @@ def _sums(db: apsw.Connection, period: Period, cuts: Sequence[tuple[int, str]]) 
         f"{select} WHERE quarter >= ? AND quarter < ? AND what = 'done' {late} {group}", (first, stop)
     )
     if period.before:
-        yield from db.execute(f"{select} WHERE late = ? AND what = 'done' {group}", (period.before.n,))
+        yield from db.execute(f"{select} WHERE late = ? AND late > 0 AND what = 'done' {group}", (period.before.n,))
 
 
 def _later(db: apsw.Connection, period: Period) -> Iterator[dict[str, str]]:

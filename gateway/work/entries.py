@@ -4,13 +4,14 @@ An event `scan` holds what its verdict meant; an event `work` holds what came ot
 print, a closing (its `by` says who). Whoever folds them in the order of the journal has the ledger.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
 from gateway.event import Body
+from gateway.journal.rows import Raw
 
 Entry = dict[str, Any]
 _ENTRIES: Final = b'"entries":['
@@ -70,24 +71,47 @@ def entries_of(kind: str, body: Body) -> list[Entry]:
     return _of_old_scan(body) if kind == "scan" else []
 
 
-def entries_in(kind: str, body: bytes) -> list[Entry]:
-    """Return what an event did, from its body as it stands in the file: only the entries of it are read.
+def entries_in(raws: Sequence[Raw]) -> list[list[Entry]]:
+    """Return what each event did, as it stands in the file: of its body only the entries are read.
 
-    Where `"entries":[` stands once it is that field, for a quote inside a text is escaped. From there to a `}]` that
-    makes it whole is the list: brackets that close are those of the list itself.
+    All lists are read as one: a list that was cut wrongly ends within a text or a list, and then nothing can be read.
+    """
+    lists = [_list_in(raw[6]) for raw in raws]
+    try:
+        read: list[list[Entry]] = orjson.loads(b"[%b]" % b",".join(filter(None, lists)))
+        if len(read) == len(lists):
+            return read
+        together = iter(read)
+        return [next(together) if one else _alone(raw) for one, raw in zip(lists, raws, strict=True)]
+    except ValueError:
+        return [_alone(raw) for raw in raws]
+
+
+def _list_in(body: bytes) -> bytes | None:
+    """Return the list of entries as far as its first `}]`: mostly all of it. None when it must be read otherwise.
+
+    Where `"entries":[` stands once it is that field, for a quote inside a text is escaped.
     """
     begin = body.find(_ENTRIES)
-    if begin >= 0 and body.find(_ENTRIES, begin + 1) < 0:
-        begin += len(_ENTRIES) - 1
-        if body[begin + 1] == _CLOSE:
-            return []
+    if begin < 0 or body.find(_ENTRIES, begin + 1) >= 0:
+        return None
+    begin += len(_ENTRIES) - 1
+    if body[begin + 1] == _CLOSE:
+        return b"[]"
+    end = body.find(b"}]", begin)
+    return body[begin : end + 2] if end >= 0 else None
+
+
+def _alone(raw: Raw) -> list[Entry]:
+    cut = _list_in(raw[6])
+    if cut is not None:
         try:
-            found: list[Entry] = orjson.loads(body[begin : body.index(b"}]", begin) + 2])
+            found: list[Entry] = orjson.loads(cut)
         except ValueError:  # a list inside the entries was closed, not theirs
             pass
         else:
             return found
-    return entries_of(kind, orjson.loads(body))
+    return entries_of(raw[1].decode(), orjson.loads(raw[6]))
 
 
 def _of_old_scan(body: Body) -> list[Entry]:

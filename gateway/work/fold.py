@@ -1,6 +1,6 @@
 """The fold: what the entries of the journal's events make of the projections.
 
-`project` runs in the transaction of the event: what is paid and what is kept never disagree. `begin`, `Making.add` and
+`project` runs in the transaction of the event: what is paid and what is kept never disagree. `begin`, a `Making` and
 `finish` make the tables anew, in the order of the journal. A time that the journal still corrects, when the clock
 synchronises, is taken over by `settle`. An entry whose word no projection knows was written by another version: it is
 counted in `work_unknown` and passed over.
@@ -14,7 +14,7 @@ import apsw
 from gateway.event import Row, position_of
 from gateway.journal.rows import WAITING, key
 from gateway.work.entries import KINDS, Entry, Shape, entries_of
-from gateway.work.projection import At, Tables, Word, Write
+from gateway.work.projection import At, Projection, Tables, Word, Write
 from gateway.work.projections import ALL
 
 UNFINISHED: Final = "work_unfinished"  # a table that is there while the others are being made
@@ -35,14 +35,14 @@ def _readers() -> Mapping[str, list[Word]]:
 
 
 _WORDS: Final = _readers()
-_TAKING_BACK: Final = {
+TAKING_BACK: Final = {
     "undo": Shape({"of": str}, {"station": str}),
     "void": Shape({"of": str, "reason": str, "by": str}),
 }
 _WRITERS: Final[Mapping[str, tuple[Write, ...]]] = {
-    do: tuple(word.write for word in _WORDS.get(do, ())) for do in {*_WORDS, *_TAKING_BACK}
+    do: tuple(word.write for word in _WORDS.get(do, ())) for do in {*_WORDS, *TAKING_BACK}
 }
-SHAPES: Final[Mapping[str, Shape]] = {do: words[0].shape for do, words in _WORDS.items()} | _TAKING_BACK
+SHAPES: Final[Mapping[str, Shape]] = {do: words[0].shape for do, words in _WORDS.items()} | TAKING_BACK
 
 
 def missing(db: apsw.Connection) -> bool:
@@ -55,18 +55,7 @@ def missing(db: apsw.Connection) -> bool:
 def project(db: apsw.Connection, row: Row) -> None:
     """Write what one event's entries mean; a second payment of one (bundle, operation) is refused as not unique."""
     if row.kind in KINDS:
-        _fold(Tables(db), entries_of(row.kind, row.body), _at(row))
-
-
-def rebuild(db: apsw.Connection, rows: Iterable[Row]) -> None:
-    """Make the projections anew from the journal's events, in commit order."""
-    begin(db)
-    making = Making(db)
-    for row in rows:
-        if row.kind in KINDS:
-            making.add(entries_of(row.kind, row.body), _at(row))
-    making.end()
-    finish(db)
+        fold(Tables(db), entries_of(row.kind, row.body), at(row))
 
 
 def begin(db: apsw.Connection) -> None:
@@ -74,33 +63,6 @@ def begin(db: apsw.Connection) -> None:
     for (name,) in list(db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'work_%'")):
         db.execute(f'DROP TABLE "{name}"')
     db.execute(f"{SCHEMA} CREATE TABLE IF NOT EXISTS {UNFINISHED}(event INTEGER) STRICT;")
-
-
-class Making:
-    """Events folded in bulk, in one transaction; `end` before it is committed."""
-
-    def __init__(self, db: apsw.Connection) -> None:
-        self._tables = Tables(db, bulk=True)
-        self._first = self._last = 0  # rows
-        self.events = 0  # that held entries
-
-    def add(self, entries: list[Entry], at: At) -> None:
-        """Write what one event's entries mean."""
-        if not entries:
-            return
-        self._first, self._last = self._first or at.row, at.row
-        self.events += 1
-        try:
-            _fold(self._tables, entries, at)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:  # another version's, which must not stop all
-            _count(self._tables, f"malformed: {error!r}"[:80])
-
-    def end(self) -> None:
-        """Write what gathered."""
-        self._tables.flush()
-        for one in ALL:
-            if one.page:
-                one.page(self._tables, self._first, self._last)
 
 
 def finish(db: apsw.Connection) -> None:
@@ -152,25 +114,26 @@ def last_at(db: apsw.Connection, station: str, after: int) -> int | None:
     return max((row for row in found if row is not None), default=None)
 
 
-def _fold(tables: Tables, entries: list[Entry], at: At) -> None:
+def fold(tables: Tables, entries: list[Entry], at: At, holding: Iterable[Projection] = ALL) -> None:
+    """Write what one event's entries mean. `holding`: those that may hold what was done before."""
     for entry in entries:
         do = entry.get("do")
         writers = _WRITERS.get(do) if isinstance(do, str) else None
         if writers is None:
-            _count(tables, str(do)[:40])
+            count(tables, str(do)[:40])
             continue
-        if do in _TAKING_BACK:
-            _take_back(tables, entry, at)
+        if do in TAKING_BACK:
+            _take_back(tables, entry, at, holding)
         for write in writers:
             write(tables, entry, at)
 
 
-def _take_back(tables: Tables, entry: Entry, at: At) -> None:
+def _take_back(tables: Tables, entry: Entry, at: At, holding: Iterable[Projection]) -> None:
     """Take back what an event did, once."""
-    place = position_of(entry["of"])
-    row = key(place.start, place.n)
-    if list(tables.execute("INSERT OR IGNORE INTO work_taken_back VALUES(?, ?) RETURNING row", (row, at.row))):
-        for one in ALL:
+    of = position_of(entry["of"])
+    row = key(of.start, of.n)
+    if list(tables.apart("INSERT OR IGNORE INTO work_taken_back VALUES(?, ?) RETURNING row", (row, at.row))):
+        for one in holding:
             if one.take_back:
                 one.take_back(tables, row, at)
 
@@ -180,13 +143,14 @@ def taken_back(db: apsw.Connection, row: int) -> bool:
     return db.execute("SELECT 1 FROM work_taken_back WHERE row = ?", (row,)).fetchone() is not None
 
 
-def _count(tables: Tables, do: str) -> None:
-    tables.execute(
-        "INSERT INTO work_unknown VALUES(?, 1) ON CONFLICT DO UPDATE SET entries = entries + 1",
-        (do,),
+def count(tables: Tables, do: str, entries: int = 1) -> None:
+    """Count entries that were passed over."""
+    tables.apart(
+        "INSERT INTO work_unknown VALUES(?1, ?2) ON CONFLICT DO UPDATE SET entries = entries + ?2", (do, entries)
     )
 
 
-def _at(row: Row) -> At:
+def at(row: Row) -> At:
+    """Return where an event stands."""
     place = key(row.position.start, row.position.n)
     return At(place, row.boot, row.mono_ns, row.time_ns, int(row.clock != "synced"))

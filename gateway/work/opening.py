@@ -4,16 +4,13 @@ import logging
 from functools import partial
 from typing import Final
 
-from gateway.journal import rows
 from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.work import fold
-from gateway.work.entries import KINDS, entries_in
-from gateway.work.projection import At
+from gateway.work.making import AT_ONCE, Making
 
 log = logging.getLogger(__name__)
-AT_ONCE: Final = 10_000  # events in memory and in one transaction, some 10 MB: a shop has millions
-_KINDS: Final = frozenset(kind.encode() for kind in KINDS)
+IN_TRANSACTION: Final = 20_000  # events
 
 
 async def open_ledger(journal: Journal) -> int:
@@ -37,17 +34,13 @@ async def open_ledger(journal: Journal) -> int:
 
 def _page(after: int, tx: Transaction) -> tuple[int | None, int, int]:
     """Fold some events behind a key; return the key to go on from, how many held entries, how many were damaged."""
-    page = tx.events(after, AT_ONCE)
     boots = dict(tx.db.execute("SELECT start, boot FROM epochs"))
-    making, damaged = fold.Making(tx.db), 0
-    for raw in page.raws:
-        row_id, kind, _, mono_ns, time_ns, clock, body, _ = raw
-        if kind not in _KINDS:
-            continue
-        if not rows.whole(raw):
-            damaged += 1
-            continue
-        at = At(row_id, boots[row_id >> rows.N_BITS], mono_ns, time_ns, int(clock != rows.SYNCED))
-        making.add(entries_in(kind.decode(), body), at)
+    making, damaged = Making(tx.db), 0
+    for _ in range(IN_TRANSACTION // AT_ONCE):
+        page = tx.events(after, AT_ONCE)
+        damaged += making.add(page.raws, boots)
+        after = page.last
+        if not page.more:
+            break
     making.end()
     return (page.last if page.more else None), making.events, damaged

@@ -15,7 +15,7 @@ from gateway.event import Position, Row
 from gateway.journal.rows import key
 from gateway.pay import book, closing
 from gateway.pay.terms import Terms
-from gateway.work import fold
+from gateway.work import fold, making
 
 SEOUL = ZoneInfo("Asia/Seoul")
 SECOND_NS = 1_000_000_000
@@ -40,7 +40,7 @@ class Books:
 
     def __post_init__(self) -> None:
         self.db.execute("CREATE TABLE events(id INTEGER PRIMARY KEY, time_ns INTEGER, clock INTEGER)")
-        fold.rebuild(self.db, ())
+        making.rebuild(self.db, ())
 
     def enter(self, at: str, *entries: dict[str, Any], clock: str = "synced") -> str:
         """Keep an event with these entries; return its id."""
@@ -85,7 +85,7 @@ class Books:
         for row in self.rows:
             place = key(row.position.start, row.position.n)
             again.db.execute("INSERT INTO events VALUES(?, ?, ?)", (place, row.time_ns, 1))
-        fold.rebuild(again.db, self.rows)
+        making.rebuild(again.db, self.rows)
         again.rows = self.rows
         return again
 

@@ -14,7 +14,7 @@ from gateway.config.root import EdgeConfig
 from gateway.config.work import Operation, Work, Worker
 from gateway.event import Event, Position, Row
 from gateway.journal.rows import key
-from gateway.work import fold
+from gateway.work import fold, making
 from gateway.work.answer import Answer
 from gateway.work.floor import Instruments
 from gateway.work.ledger import Ledger
@@ -59,7 +59,7 @@ class Books:
         self.settings = config()
         self.db.execute(f"CREATE TABLE events({COLUMNS})")
         self.db.execute("CREATE TABLE epochs(start INTEGER PRIMARY KEY, token TEXT, boot TEXT)")
-        fold.rebuild(self.db, ())
+        making.rebuild(self.db, ())
 
     @property
     def now_ns(self) -> int:

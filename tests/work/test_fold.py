@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.event import Event
-from gateway.work import fold
+from gateway.work import fold, making
 from gateway.work.entries import NotRecorded, Shape, check, entries_of
 from gateway.work.fold import SHAPES
 from gateway.work.projections import bundles, lines, paid
@@ -92,7 +92,7 @@ def test_a_bundle_is_open_until_its_last_operation_is_done_and_again_when_that_i
     kept(books, {"do": "undo", "of": last.id("gw_1")})
     assert open_bundles() == ["0231"]
     before = contents(books)
-    fold.rebuild(books.db, books.rows)
+    making.rebuild(books.db, books.rows)
     assert contents(books) == before
 
 
@@ -101,14 +101,14 @@ def test_entries_of_a_newer_version_are_counted_and_passed_over(books: Any) -> N
     assert list(books.db.execute("SELECT * FROM work_unknown")) == [("teleport", 1)]
     assert pieces(books) == {("done", "7"): 20}
     before = contents(books)
-    fold.rebuild(books.db, books.rows)
+    making.rebuild(books.db, books.rows)
     assert contents(books) == before
 
 
 def test_a_malformed_entry_of_another_version_does_not_stop_the_making(books: Any) -> None:
     for entries in ([{"do": "done"}], [{"do": "undo", "of": "nonsense"}], [7], [DONE]):
         books.append(Event("work", "api", books.mono_ns, {"entries": entries}))
-    fold.rebuild(books.db, books.rows)
+    making.rebuild(books.db, books.rows)
     assert pieces(books) == {("done", "7"): 20}
     assert sum(count for _, count in books.db.execute("SELECT * FROM work_unknown")) == 3
 

@@ -14,7 +14,7 @@ from gateway.config.parts import Text
 from gateway.event import Event
 from gateway.journal import schema
 from gateway.people import Person
-from gateway.work import fold
+from gateway.work import fold, making
 from gateway.work.ledger import Ledger
 from gateway.work.ledger_catalogue import LedgerCatalogue
 from gateway.work.projections import masters
@@ -141,7 +141,7 @@ def test_masters_made_again_are_the_same(shop: Any) -> None:
     keep(shop, {"do": "consent", "worker": "0101", "purpose": "camera", "granted": True})
     names = ("work_masters", "work_masters_version")
     before = [list(shop.db.execute(f"SELECT * FROM {name}")) for name in names]
-    fold.rebuild(shop.db, shop.rows)
+    making.rebuild(shop.db, shop.rows)
     assert [list(shop.db.execute(f"SELECT * FROM {name}")) for name in names] == before
 
 

@@ -14,7 +14,7 @@ import pytest
 from barcodes.scan import Scan
 from barcodes.ticket import Badge, Command, Coupon, encode
 from gateway.journal.journal import Journal
-from gateway.work import fold
+from gateway.work import fold, making
 from gateway.work.answer import Answer
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
@@ -191,7 +191,7 @@ def test_the_projections_made_again_from_the_journal_are_the_same(tmp_path: Path
         return [list(tx.db.execute(f"SELECT * FROM {table}")) for table in ("work_paid", *fold.TABLES)]
 
     def made_again(rows: Iterable[Any], tx: Any) -> list[Any]:
-        fold.rebuild(tx.db, rows)
+        making.rebuild(tx.db, rows)
         return contents(tx)
 
     async def play() -> None:
@@ -232,7 +232,7 @@ def test_a_coupon_whose_undo_is_among_rows_that_are_lost_is_paid_to_whom_it_was_
             await shop.scan(ticket)
         rows = [row for row in await shop.rows() if "corrects" not in row.body]
         paid = await shop.paid()
-        await shop.journal.transact(lambda tx: fold.rebuild(tx.db, rows))
+        await shop.journal.transact(lambda tx: making.rebuild(tx.db, rows))
         assert await shop.paid() == paid
         await shop.journal.close()
 
@@ -270,7 +270,7 @@ def test_a_making_that_was_cut_off_is_begun_anew_and_some_scans_at_a_time_make_t
             await shop.scan(ticket)
         paid, rows = await shop.paid(), await shop.rows()
         await shop.journal.transact(lambda tx: fold.begin(tx.db))
-        await shop.journal.transact(lambda tx: fold.rebuild(tx.db, rows[:2]))
+        await shop.journal.transact(lambda tx: making.rebuild(tx.db, rows[:2]))
         await shop.journal.transact(lambda tx: list(tx.db.execute(f"CREATE TABLE {fold.UNFINISHED}(event INTEGER)")))
         assert await open_ledger(shop.journal) == 3
         assert await shop.paid() == paid

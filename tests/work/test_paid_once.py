@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from barcodes.ticket import Badge, Command, Coupon, encode
-from gateway.work.fold import rebuild
+from gateway.work.making import rebuild
 from gateway.work.raw import raw_of
 from gateway.work.summary import summary
 from gateway.work.when import when

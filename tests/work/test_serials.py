@@ -16,7 +16,7 @@ from gateway.event import Event
 from gateway.journal.journal import Journal
 from gateway.journal.rows import Epoch
 from gateway.journal.writer import Transaction
-from gateway.work import fold, serials
+from gateway.work import fold, making, serials
 from gateway.work.entries import NotRecorded
 from gateway.work.opening import open_ledger
 from gateway.work.projections import prints
@@ -68,7 +68,7 @@ def test_what_was_not_committed_is_not_issued(books: Any) -> None:
 
 def test_made_anew_from_the_events_the_table_goes_on_where_it_was(books: Any) -> None:
     before = issue(books, 7)
-    fold.rebuild(books.db, books.rows)
+    making.rebuild(books.db, books.rows)
     assert not set(before) & set(issue(books, 7))
 
 
@@ -90,7 +90,7 @@ def test_no_serial_comes_twice_even_when_an_old_copy_is_put_back(new_books: Any,
             books.db, books.rows = _copied(copy), list(rows)
             books.reboot()
         elif what == "rebuild":
-            fold.rebuild(books.db, books.rows)
+            making.rebuild(books.db, books.rows)
     assert len(issued) == len(set(issued))
     books.db.close()
     if copy:

@@ -21,7 +21,7 @@ from gateway.config.load import load
 from gateway.event import Event
 from gateway.floor_reports import lots_report
 from gateway.trades.templates import template
-from gateway.work import fold
+from gateway.work import fold, making
 from gateway.work.entries import check
 from gateway.work.floor import Weighed
 from gateway.work.jobs import jobs, open_job
@@ -190,7 +190,7 @@ def test_the_tables_are_the_same_when_they_are_made_again(metal: Any) -> None:
     told(metal, ORDER, SETUP, START, ORDER, QuantityTicket(28), Command("UNDO"), ReasonTicket("TOOL"), STOP)
     told(metal, EquipmentTicket("insert_1"), EquipmentTicket("press_shared"), Command("NEARMISS"))
     before = metal.tables()
-    fold.rebuild(metal.db, metal.rows)
+    making.rebuild(metal.db, metal.rows)
     assert metal.tables() == before
 
 

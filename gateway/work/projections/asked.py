@@ -29,11 +29,11 @@ class Asked(NamedTuple):
 def _ask(tables: Tables, entry: Entry, at: At) -> None:
     about = orjson.dumps(entry["about"], option=orjson.OPT_SORT_KEYS).decode()
     values = (entry["scanner"], entry["what"], about, at.boot, at.mono_ns)
-    tables.execute("INSERT OR REPLACE INTO work_asked VALUES(?,?,?,?,?)", values)
+    tables.apart("INSERT OR REPLACE INTO work_asked VALUES(?,?,?,?,?)", values)
 
 
 def _settle(tables: Tables, entry: Entry, at: At) -> None:
-    tables.execute("DELETE FROM work_asked WHERE scanner = ?", (entry["scanner"],))
+    tables.apart("DELETE FROM work_asked WHERE scanner = ?", (entry["scanner"],))
 
 
 def asked(db: apsw.Connection, scanner: str) -> Asked | None:

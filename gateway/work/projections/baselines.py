@@ -28,11 +28,11 @@ class Baseline(NamedTuple):
 def _baseline(tables: Tables, entry: Entry, at: At) -> None:
     figures = json.dumps(entry["figures"], sort_keys=True)
     values = (at.row, entry["from"], entry["to"], figures, entry["source"])
-    tables.execute("INSERT OR REPLACE INTO work_baselines VALUES(?,?,?,?,?)", values)
+    tables.apart("INSERT OR REPLACE INTO work_baselines VALUES(?,?,?,?,?)", values)
 
 
 def _take_back(tables: Tables, row: int, at: At) -> None:
-    tables.execute("DELETE FROM work_baselines WHERE row = ?", (row,))
+    tables.apart("DELETE FROM work_baselines WHERE row = ?", (row,))
 
 
 def newest(db: apsw.Connection) -> Baseline | None:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import apsw
 
 from gateway.work.entries import Entry, Shape
-from gateway.work.projection import At, Projection, Tables, Word
+from gateway.work.projection import At, Coupons, Projection, Tables, Word
 from gateway.work.projections import lines
 
 SCHEMA: Final = """
@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS work_handover(
     row INTEGER NOT NULL, bundle TEXT NOT NULL, operation TEXT NOT NULL, worker_before TEXT NOT NULL,
     station TEXT NOT NULL, PRIMARY KEY(row, bundle, operation)) WITHOUT ROWID, STRICT;
 """
+_DONE: Final = "UPDATE work_begun SET done_row = ? WHERE bundle = ? AND operation = ?"
 
 
 class Begun(NamedTuple):
@@ -33,30 +34,39 @@ class Begun(NamedTuple):
 
 
 def _begin(tables: Tables, entry: Entry, at: At) -> None:
-    tables.seen["begun"] = 1
+    tables.seen["begun"] = True
     who = (entry["bundle"], entry["operation"], entry["worker"], entry["station"])
     values = (*who, at.row, at.time_ns, at.waiting, None)
-    tables.insert("INSERT OR REPLACE INTO work_begun VALUES(?,?,?,?,?,?,?,?)", values)
+    tables.apart("INSERT OR REPLACE INTO work_begun VALUES(?,?,?,?,?,?,?,?)", values)
 
 
 def _done(tables: Tables, entry: Entry, at: At) -> None:
+    if _any(tables):
+        tables.apart(_DONE, (at.row, entry.get("bundle"), entry["operation"]))
+
+
+def _coupons(tables: Tables, coupons: Coupons) -> None:
+    if _any(tables):
+        for row, _, bundle, operation, *_ in coupons.made:
+            tables.apart(_DONE, (row, bundle, operation))
+
+
+def _any(tables: Tables) -> bool:
     """A shop that scans OUT alone has no row here, and looks for none while a year is made anew."""
     if "begun" not in tables.seen:
-        tables.seen["begun"] = len(list(tables.execute("SELECT 1 FROM work_begun LIMIT 1")))
-    if tables.seen["begun"]:
-        which = (at.row, entry.get("bundle"), entry["operation"])
-        tables.insert("UPDATE work_begun SET done_row = ? WHERE bundle = ? AND operation = ?", which)
+        tables.seen["begun"] = bool(list(tables.apart("SELECT 1 FROM work_begun LIMIT 1")))
+    return bool(tables.seen["begun"])
 
 
 def _handover(tables: Tables, entry: Entry, at: At) -> None:
     for bundle in entry["bundles"]:
         which = (at.row, entry["station"], bundle, entry["from"])
-        tables.execute(
+        tables.apart(
             "INSERT OR IGNORE INTO work_handover SELECT ?, bundle, operation, worker, ? FROM work_begun"
             " WHERE bundle = ? AND worker = ? AND done_row IS NULL",
             which,
         )
-        tables.execute(
+        tables.apart(
             "UPDATE work_begun SET worker = ? WHERE bundle = ? AND worker = ? AND done_row IS NULL",
             (entry["to"], bundle, entry["from"]),
         )
@@ -64,14 +74,16 @@ def _handover(tables: Tables, entry: Entry, at: At) -> None:
 
 def _take_back(tables: Tables, row: int, at: At) -> None:
     """What was begun is not; what was done is in hand again; what was handed over goes back."""
-    tables.execute("DELETE FROM work_begun WHERE row = ?", (row,))
-    tables.execute("UPDATE work_begun SET done_row = NULL WHERE done_row = ?", (row,))
-    tables.execute(
+    if not _any(tables):
+        return
+    tables.apart("DELETE FROM work_begun WHERE row = ?", (row,))
+    tables.apart("UPDATE work_begun SET done_row = NULL WHERE done_row = ?", (row,))
+    tables.apart(
         "UPDATE work_begun SET worker = worker_before FROM work_handover AS given WHERE given.row = ?"
         " AND work_begun.bundle = given.bundle AND work_begun.operation = given.operation",
         (row,),
     )
-    tables.execute("DELETE FROM work_handover WHERE row = ?", (row,))
+    tables.apart("DELETE FROM work_handover WHERE row = ?", (row,))
 
 
 def in_hand(db: apsw.Connection, bundle: str, operation: str | None = None) -> list[Begun]:
@@ -96,7 +108,7 @@ PROJECTION: Final = Projection(
     SCHEMA,
     {
         "begin": Word(_begin, Shape({"bundle": str, "operation": str, "worker": str, "station": str})),
-        "done": Word(_done, lines.DONE),
+        "done": Word(_done, lines.DONE, _coupons),
         "handover": Word(_handover, Shape({"from": str, "to": str, "bundles": list, "station": str})),
     },
     _take_back,

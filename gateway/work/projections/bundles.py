@@ -6,9 +6,10 @@ A bundle is open from when it is told of or worked on until its last operation i
 from typing import Any, Final, NamedTuple
 
 import apsw
+import orjson
 
 from gateway.work.entries import Entry, Shape
-from gateway.work.projection import At, Projection, Tables, Values, Word
+from gateway.work.projection import At, Coupons, Into, Projection, Tables, Values, Word
 from gateway.work.projections import lines
 
 SCHEMA: Final = """
@@ -24,7 +25,9 @@ CREATE TABLE IF NOT EXISTS work_split(
     PRIMARY KEY(row, bundle)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS work_open(bundle TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID, STRICT;
 """
-_INSERT: Final = "INSERT OR REPLACE INTO work_bundles VALUES(?,?,?,?,?,?,?,?)"
+_INTO: Final = Into("INSERT OR REPLACE INTO work_bundles", 8)
+_OPEN: Final = "INSERT OR IGNORE INTO work_open SELECT value FROM json_each(?)"
+_CLOSE: Final = "DELETE FROM work_open WHERE bundle IN (SELECT value FROM json_each(?))"
 
 
 class Bundle(NamedTuple):
@@ -43,29 +46,41 @@ class Bundle(NamedTuple):
 def _bundle(tables: Tables, entry: Entry, at: At) -> None:
     """A bundle is known; a later entry of the same serial replaces what was known of it."""
     of = (entry.get(name) for name in ("order", "style", "size", "colour"))
-    tables.insert(_INSERT, (entry["bundle"], None, *of, entry["quantity"], at.row))
+    tables.insert(_INTO, (entry["bundle"], None, *of, entry["quantity"], at.row))
     _open(tables, entry["bundle"])
 
 
-def _open(tables: Tables, bundle: str) -> None:
-    state = tables.seen.get(("open", bundle))
-    if state == 0 and tables.bulk:
-        tables.flush()  # it was closed: insertions and deletions that gather keep no order among each other
-    if state != 1:
-        tables.seen["open", bundle] = 1
-        tables.insert("INSERT OR IGNORE INTO work_open VALUES(?)", (bundle,))
+def _open(tables: Tables, bundle: str, is_open: bool = True) -> None:
+    """In bulk only what a bundle is at last is written."""
+    if tables.bulk:
+        _states(tables)[bundle] = is_open
+    else:
+        _write(tables, [bundle], is_open)
 
 
-def _close(tables: Tables, bundle: str) -> None:
-    if tables.bulk and tables.seen.get(("open", bundle)) != 1:
-        tables.flush()
-    tables.seen["open", bundle] = 0
-    tables.insert("DELETE FROM work_open WHERE bundle = ?", (bundle,))
+def _write(tables: Tables, names: list[str], is_open: bool) -> None:
+    tables.apart(_OPEN if is_open else _CLOSE, (orjson.dumps(names).decode(),))
+
+
+def _states(tables: Tables) -> dict[str, bool]:
+    found: dict[str, bool] = tables.seen.setdefault("open", {})
+    return found
+
+
+def _end(tables: Tables) -> None:
+    states = _states(tables)
+    for is_open in (True, False):
+        _write(tables, [bundle for bundle, state in states.items() if state is is_open], is_open)
 
 
 def _work(tables: Tables, entry: Entry, at: At) -> None:
     if (bundle := entry.get("bundle")) is not None:
-        (_close if entry.get("last") else _open)(tables, bundle)
+        _open(tables, bundle, not entry.get("last"))
+
+
+def _coupons(tables: Tables, coupons: Coupons) -> None:
+    pairs = zip(coupons.made, coupons.last, strict=True)
+    _states(tables).update({made[2]: not last for made, last in pairs if made[2] is not None})
 
 
 def _split(tables: Tables, entry: Entry, at: At) -> None:
@@ -74,11 +89,11 @@ def _split(tables: Tables, entry: Entry, at: At) -> None:
     of: Values = whole[2:6] if whole else (None, None, None, None)
     if whole is None:
         total = sum(part["quantity"] for part in entry["into"])
-        tables.insert(_INSERT, (entry["bundle"], None, *of, total, at.row))
+        tables.insert(_INTO, (entry["bundle"], None, *of, total, at.row))
     for part in entry["into"]:
-        tables.insert(_INSERT, (part["bundle"], entry["bundle"], *of, part["quantity"], at.row))
+        tables.insert(_INTO, (part["bundle"], entry["bundle"], *of, part["quantity"], at.row))
         _open(tables, part["bundle"])
-    _close(tables, entry["bundle"])
+    _open(tables, entry["bundle"], False)
     tables.execute(
         "INSERT OR IGNORE INTO work_split VALUES(?,?,?,NULL)", (at.row, entry["bundle"], entry.get("station"))
     )
@@ -87,7 +102,7 @@ def _split(tables: Tables, entry: Entry, at: At) -> None:
 def _short(tables: Tables, entry: Entry, at: At) -> None:
     whole = known(tables, entry["bundle"])
     if whole is None:
-        tables.insert(_INSERT, (entry["bundle"], *(None,) * 5, entry["quantity"], at.row))
+        tables.insert(_INTO, (entry["bundle"], *(None,) * 5, entry["quantity"], at.row))
     else:
         tables.execute("UPDATE work_bundles SET quantity = ? WHERE bundle = ?", (entry["quantity"], entry["bundle"]))
     before = whole and whole.quantity
@@ -102,7 +117,7 @@ def _take_back(tables: Tables, row: int, at: At) -> None:
     gone = list(tables.execute(select, (row,)))
     done = "SELECT bundle FROM work_lines WHERE row = ? AND what = 'done' AND bundle IS NOT NULL"
     for bundle, _ in gone:
-        _close(tables, bundle)
+        _open(tables, bundle, False)
     for bundle in [parent for _, parent in gone] + [one for (one,) in list(tables.execute(done, (row,)))]:
         _open(tables, bundle)
     for bundle, before in list(
@@ -148,11 +163,13 @@ PROJECTION: Final = Projection(
     SCHEMA,
     {
         "begin": Word(_work, _BEGIN),
-        "done": Word(_work, lines.DONE),
+        "done": Word(_work, lines.DONE, _coupons),
         "bundle": Word(_bundle, Shape({"bundle": str, "quantity": int}, _OF)),
         "split": Word(_split, Shape({"bundle": str, "into": list}, _TOLD)),
         "short": Word(_short, Shape({"bundle": str, "quantity": int, "reason": str}, _TOLD)),
     },
     _take_back,
+    held=("work_lines",),
     last=_last,
+    end=_end,
 )

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import apsw
 
 from gateway.work.entries import Entry, Shape
-from gateway.work.projection import At, Projection, Tables, Word
+from gateway.work.projection import At, Coupons, Into, Projection, Tables, Word
 
 HOUR_NS: Final = 3_600_000_000_000
 SCHEMA: Final = """
@@ -25,7 +25,8 @@ CREATE INDEX IF NOT EXISTS work_lines_corrects ON work_lines(corrects_row) WHERE
 CREATE INDEX IF NOT EXISTS work_lines_rare ON work_lines(bundle) WHERE what <> 'done' OR corrects_row IS NOT NULL;
 CREATE TABLE IF NOT EXISTS work_hours(hour INTEGER PRIMARY KEY, row INTEGER NOT NULL) STRICT;
 """
-_INSERT: Final = f"INSERT INTO work_lines VALUES({','.join('?' * 15)})"
+INTO: Final = Into("INSERT INTO work_lines", 15)
+COUPONS: Final = Into("INSERT INTO work_lines", "(?,0,?,0,'done',?,?,?,?,?,?,?,NULL,NULL,NULL)")
 
 
 class Line(NamedTuple):
@@ -59,7 +60,7 @@ def write(tables: Tables, at: At, what: str, worker: str, quantity: int, entry: 
 
 
 def _append(tables: Tables, at: At, about: tuple[Any, ...], of: tuple[Any, ...]) -> None:
-    tables.insert(_INSERT, (at.row, at.lines, at.time_ns, at.waiting, *about, *of))
+    tables.insert(INTO, (at.row, at.lines, at.time_ns, at.waiting, *about, *of))
     at.lines += 1
     if not at.waiting:
         _begin_hour(tables, at.time_ns, at.row)
@@ -71,25 +72,22 @@ def _begin_hour(tables: Tables, time_ns: int, row: int) -> None:
     if tables.seen.get(hour, row + 1) <= row:
         return
     tables.seen[hour] = row
-    tables.execute(
+    tables.apart(
         "INSERT INTO work_hours VALUES(?, ?) ON CONFLICT DO UPDATE SET row = excluded.row WHERE excluded.row < row",
         (hour, row),
     )
 
 
 def _done(tables: Tables, entry: Entry, at: At) -> None:
-    """One line, or one for each who has a share."""
-    if "shares" not in entry:  # said once more, for a year of these is made anew
-        get = entry.get
-        about = ("done", get("bundle"), entry["operation"], get("order"), get("style"))
-        of = (entry["worker"], entry["station"], entry["quantity"], None, None, None)
-        tables.insert(_INSERT, (at.row, at.lines, at.time_ns, at.waiting, *about, *of))
-        at.lines += 1
-        if not at.waiting:
-            _begin_hour(tables, at.time_ns, at.row)
-        return
-    for worker, quantity in (entry.get("shares") or {entry["worker"]: entry["quantity"]}).items():
+    """One line, or one for each who has a share, in the order of the file, which sorts keys."""
+    for worker, quantity in sorted((entry.get("shares") or {entry["worker"]: entry["quantity"]}).items()):
         write(tables, at, "done", worker, quantity, entry)
+
+
+def _coupons(tables: Tables, coupons: Coupons) -> None:
+    tables.gather(COUPONS, coupons.made)
+    for hour, row in {made[1] // HOUR_NS: made[0] for made in reversed(coupons.made)}.items():
+        _begin_hour(tables, hour * HOUR_NS, row)
 
 
 def _defect(tables: Tables, entry: Entry, at: At) -> None:
@@ -160,7 +158,7 @@ _PIECES: Final = {"operation": str, "quantity": int, "worker": str}
 PROJECTION: Final = Projection(
     SCHEMA,
     {
-        "done": Word(_done, DONE),
+        "done": Word(_done, DONE, _coupons),
         "defect": Word(_defect, Shape({**_PIECES, "code": str}, _OF_BUNDLE)),
         "repair": Word(_repair, Shape(_PIECES, _REPAIR)),
         "scrap": Word(_scrap, Shape(_PIECES, _OF_BUNDLE)),

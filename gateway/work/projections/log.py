@@ -9,7 +9,7 @@ from typing import Any, Final
 import apsw
 
 from gateway.work.entries import Entry, Shape
-from gateway.work.projection import At, Projection, Tables, Word
+from gateway.work.projection import At, Into, Projection, Tables, Word
 
 _TYPES: Final[Mapping[type, str]] = {str: "TEXT", int: "INTEGER"}
 
@@ -30,7 +30,7 @@ class Log:
         )
         if index:
             schema += f'CREATE INDEX IF NOT EXISTS {table}_by_{index} ON {table}("{index}");\n'
-        self._insert = f"INSERT INTO {table} VALUES({','.join('?' * (5 + len(self._fields)))})"
+        self._into = Into(f"INSERT INTO {table}", 5 + len(self._fields))
         last = self._last if "station" in self._fields else None
         self.projection = Projection(schema, {do: Word(self._write, shape)}, self._take_back, timed=(table,), last=last)
 
@@ -53,7 +53,7 @@ class Log:
 
     def _write(self, tables: Tables, entry: Entry, at: At) -> None:
         values = (at.row, at.lines, at.time_ns, at.waiting, None, *(entry.get(name) for name in self._fields))
-        tables.insert(self._insert, values)
+        tables.insert(self._into, values)
         at.lines += 1
 
     def _take_back(self, tables: Tables, row: int, at: At) -> None:

@@ -17,7 +17,7 @@ CREATE INDEX IF NOT EXISTS work_marks_waiting ON work_marks(row) WHERE waiting =
 
 def _badge(tables: Tables, entry: Entry, at: At) -> None:
     _mark(tables, at, entry["station"], entry["worker"], 0)
-    tables.execute(
+    tables.apart(
         "UPDATE OR REPLACE work_marks SET leaves = 2 WHERE row = ? AND station = ? AND leaves = 1",
         (at.row, entry["station"]),
     )
@@ -29,7 +29,7 @@ def _leave(tables: Tables, entry: Entry, at: At) -> None:
 
 def _mark(tables: Tables, at: At, station: str, worker: str, leaves: int) -> None:
     values = (at.row, at.time_ns, at.waiting, station, worker, leaves)
-    tables.execute("INSERT OR IGNORE INTO work_marks VALUES(?,?,?,?,?,?)", values)
+    tables.apart("INSERT OR IGNORE INTO work_marks VALUES(?,?,?,?,?,?)", values)
 
 
 BADGE: Final = Shape({"station": str, "worker": str})

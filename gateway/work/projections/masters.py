@@ -75,20 +75,20 @@ def _write(tables: Tables, entry: Entry, at: At) -> None:
     since = (entry.get("from") or "") if kind in DATED else ""
     values = (KEYS[kind](entry), since, at.row, int(bool(entry.get("retired"))))
     written = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    tables.insert("INSERT OR REPLACE INTO work_masters VALUES(?,?,?,?,?,?)", (kind, *values, written.decode()))
+    tables.apart("INSERT OR REPLACE INTO work_masters VALUES(?,?,?,?,?,?)", (kind, *values, written.decode()))
     _turn(tables, written + str(values).encode())
 
 
 def _turn(tables: Tables, by: bytes) -> None:
     """Make another version, which tells one content from another even where a number of an event was used again."""
-    tables.execute(
+    tables.apart(
         "INSERT INTO work_masters_version VALUES(1, ?1) ON CONFLICT DO UPDATE SET version = (version * 31 + ?1) % ?2",
         (zlib.crc32(by), 1 << 40),
     )
 
 
 def _take_back(tables: Tables, row: int, at: At) -> None:
-    if list(tables.execute("DELETE FROM work_masters WHERE row = ? RETURNING row", (row,))):
+    if list(tables.apart("DELETE FROM work_masters WHERE row = ? RETURNING row", (row,))):
         _turn(tables, str(row).encode())
 
 

@@ -5,7 +5,7 @@ from typing import Final
 import apsw
 
 from gateway.work.entries import Entry
-from gateway.work.projection import At, Projection, Tables, Values, Word
+from gateway.work.projection import At, Coupons, Into, Projection, Tables, Values, Word
 from gateway.work.projections import lines
 
 SCHEMA: Final = """
@@ -17,8 +17,11 @@ CREATE TABLE IF NOT EXISTS work_paid(
 
 def _done(tables: Tables, entry: Entry, at: At) -> None:
     if entry.get("bundle") is not None:
-        values = (entry["bundle"], entry["operation"], at.row)
-        tables.insert("INSERT INTO work_paid VALUES(?,?,?)", values, _paid_before)
+        tables.insert(_INTO, (entry["bundle"], entry["operation"], at.row))
+
+
+def _coupons(tables: Tables, coupons: Coupons) -> None:
+    tables.gather(_INTO, [(made[2], made[3], made[0]) for made in coupons.made if made[2] is not None])
 
 
 def _paid_before(tables: Tables, values: Values) -> None:
@@ -29,6 +32,9 @@ def _paid_before(tables: Tables, values: Values) -> None:
     ):
         lines.replace(tables, earlier, row, bundle, operation)
     tables.execute("INSERT OR REPLACE INTO work_paid VALUES(?,?,?)", values)
+
+
+_INTO: Final = Into("INSERT INTO work_paid", 3, clash=_paid_before)
 
 
 def _take_back(tables: Tables, row: int, at: At) -> None:
@@ -52,4 +58,4 @@ def operations(db: apsw.Connection, bundle: str) -> list[str]:
     return [code for (code,) in db.execute("SELECT operation FROM work_paid WHERE bundle = ?", (bundle,))]
 
 
-PROJECTION: Final = Projection(SCHEMA, {"done": Word(_done, lines.DONE)}, _take_back)
+PROJECTION: Final = Projection(SCHEMA, {"done": Word(_done, lines.DONE, _coupons)}, _take_back)

@@ -54,7 +54,7 @@ def _close(tables: Tables, entry: Entry, at: At) -> None:
 
 
 def _rate(tables: Tables, entry: Entry, at: At) -> None:
-    tables.execute(
+    tables.apart(
         "INSERT OR REPLACE INTO work_rates VALUES(?,?,?,?,?,?,NULL)",
         (
             entry["operation"],
@@ -69,7 +69,7 @@ def _rate(tables: Tables, entry: Entry, at: At) -> None:
 
 def _take_back(tables: Tables, row: int, at: At) -> None:
     """A rate that is taken back was known until then. A closing cannot be taken back."""
-    tables.execute("UPDATE work_rates SET until = ? WHERE row = ? AND until IS NULL", (at.row, row))
+    tables.apart("UPDATE work_rates SET until = ? WHERE row = ? AND until IS NULL", (at.row, row))
 
 
 def closed(db: apsw.Connection) -> list[Closed]:

@@ -28,18 +28,18 @@ class Call(NamedTuple):
 
 
 def _move(tables: Tables, entry: Entry, at: At) -> None:
-    tables.execute("INSERT OR REPLACE INTO work_scanner VALUES(?,?)", (entry["scanner"], entry["station"]))
+    tables.apart("INSERT OR REPLACE INTO work_scanner VALUES(?,?)", (entry["scanner"], entry["station"]))
 
 
 def _help(tables: Tables, entry: Entry, at: At) -> None:
     """The first call counts: it is since then that somebody waits. A later one may say what for."""
     values = (entry["station"], entry.get("worker"), at.row, at.time_ns, at.waiting, entry.get("what") or "")
     insert = "INSERT INTO work_help VALUES(?,?,?,?,?,?) ON CONFLICT DO UPDATE SET what = excluded.what"
-    tables.execute(f"{insert} WHERE excluded.what <> ''", values)
+    tables.apart(f"{insert} WHERE excluded.what <> ''", values)
 
 
 def _helped(tables: Tables, entry: Entry, at: At) -> None:
-    tables.execute("DELETE FROM work_help WHERE station = ?", (entry["station"],))
+    tables.apart("DELETE FROM work_help WHERE station = ?", (entry["station"],))
 
 
 def station_of(db: apsw.Connection, scanner: str) -> str | None:

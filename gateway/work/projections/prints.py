@@ -39,12 +39,12 @@ class Print(NamedTuple):
 def _print(tables: Tables, entry: Entry, at: At) -> None:
     issued = entry.get("serials") or []
     values = (entry["what"], entry["printer"], entry["copy"], entry["labels"], json.dumps(issued))
-    tables.execute(
+    tables.apart(
         "INSERT INTO work_prints SELECT ?1, count(*), ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM work_prints WHERE row = ?1",
         (at.row, at.time_ns, at.waiting, *values),
     )
     for code in entry.get("codes") or []:
-        tables.execute("INSERT INTO work_printed VALUES(?, 1) ON CONFLICT DO UPDATE SET times = times + 1", (code,))
+        tables.apart("INSERT INTO work_printed VALUES(?, 1) ON CONFLICT DO UPDATE SET times = times + 1", (code,))
     _issued(tables, entry.get("issued") or [])
 
 
@@ -55,7 +55,7 @@ def _issue(tables: Tables, entry: Entry, at: At) -> None:
 
 def _issued(tables: Tables, issued: Iterable[str]) -> None:
     for serial in issued:
-        tables.execute(
+        tables.apart(
             "INSERT INTO work_serials VALUES(?1, ?2) ON CONFLICT DO UPDATE SET last = max(last, ?2)",
             (serial[: -serials.WIDTH], serials.number(serial)),
         )

@@ -2,16 +2,19 @@
 
 Every zone is a whole number of quarter hours away from UTC, so hours and days of any shop are sums of them. Triggers
 keep them: whatever writes a line, or gives it the UTC that the journal froze, writes its sum in the same statement.
-While all is made anew there are no triggers: some thousand lines at a time are summed up by one statement.
+While all is made anew there are no triggers: lines are summed up here, and some thousand of them written at a time.
 
 A line's place in pay is kept beside it. `rated`: the quarter hour whose rate counts, that of the line that it corrects.
 `late`: the closed period within whose time it lies, though it came after the closing: it belongs to the next one.
 `corrects`: the closed period in which the line was paid that it takes back. Both are numbers of work_periods, 0: none.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from gateway.work.projection import Projection, Tables
+from gateway.work.projection import Coupon, Into, Projection, Tables, Values
+from gateway.work.projections import lines
 
 QUARTER_NS: Final = 900_000_000_000
 _LATE: Final = (
@@ -35,24 +38,21 @@ _ADD: Final = f"""
   ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity,
     first_ns = min(first_ns, excluded.first_ns), last_ns = max(last_ns, excluded.last_ns);
 """
-_PAGE_QUARTERS: Final = f"""
-  INSERT INTO work_quarters SELECT
-    NEW.time_ns / {QUARTER_NS} AS quarter, NEW.what, NEW.worker, NEW.operation, coalesce(NEW.style, '') AS style_,
-    coalesce(NEW.order_code, '') AS order_, NEW.station,
-    iif(NEW.corrects_row IS NULL, NEW.time_ns, coalesce(({_CORRECTED}), NEW.time_ns)) / {QUARTER_NS} AS rated_,
-    {_LATE} AS late_, iif(NEW.corrects_row IS NULL, 0, {_CORRECTS}) AS corrects_, sum(NEW.quantity), count(*)
-  FROM work_lines AS NEW WHERE NEW.row BETWEEN ?1 AND ?2 AND NEW.waiting = 0
-  GROUP BY quarter, NEW.what, NEW.worker, NEW.operation, style_, order_, NEW.station, rated_, late_, corrects_
-  ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity, lines = lines + excluded.lines
+_PLACE: Final = f"""
+  SELECT coalesce(({_CORRECTED}), NEW.time_ns) / {QUARTER_NS}, {_LATE}, {_CORRECTS}
+  FROM work_lines AS NEW WHERE NEW.row = ? AND NEW.n = ?
 """
-_PAGE_PROGRESS: Final = """
-  INSERT INTO work_progress SELECT
-    coalesce(order_code, '') AS order_, coalesce(style, '') AS style_, operation, what, sum(quantity),
-    min(time_ns), max(time_ns)
-  FROM work_lines WHERE row BETWEEN ?1 AND ?2 AND waiting = 0 GROUP BY order_, style_, operation, what
-  ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity,
-    first_ns = min(first_ns, excluded.first_ns), last_ns = max(last_ns, excluded.last_ns)
-"""
+_QUARTERS: Final = Into(
+    "INSERT INTO work_quarters",
+    12,
+    " ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity, lines = lines + excluded.lines",
+)
+_PROGRESS: Final = Into(
+    "INSERT INTO work_progress",
+    7,
+    " ON CONFLICT DO UPDATE SET quantity = quantity + excluded.quantity,"
+    " first_ns = min(first_ns, excluded.first_ns), last_ns = max(last_ns, excluded.last_ns)",
+)
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS work_quarters(
     quarter INTEGER NOT NULL, what TEXT NOT NULL, worker TEXT NOT NULL, operation TEXT NOT NULL,
@@ -73,10 +73,69 @@ CREATE TRIGGER IF NOT EXISTS work_quarters_settled AFTER UPDATE OF waiting ON wo
 """
 
 
-def sum_lines(tables: Tables, first: int, last: int) -> None:
-    """Sum up the lines that stand between two events, both counted."""
-    tables.execute(_PAGE_QUARTERS, (first, last))
-    tables.execute(_PAGE_PROGRESS, (first, last))
+@dataclass(slots=True)
+class Sum:
+    """Of lines that belong together."""
+
+    quantity: int
+    lines: int
+    first_ns: int
+    last_ns: int
+
+    def add(self, other: "Sum") -> None:
+        self.quantity += other.quantity
+        self.lines += other.lines
+        self.first_ns, self.last_ns = min(self.first_ns, other.first_ns), max(self.last_ns, other.last_ns)
 
 
-PROJECTION: Final = Projection(SCHEMA, {}, triggers=TRIGGERS, page=sum_lines)
+def add(tables: Tables, made: Iterable[Values]) -> None:
+    """Add rows of work_lines to the sums that `end` writes."""
+    sums = _sums(tables)
+    for row, n, at, waiting, what, _, operation, order, style, worker, station, quantity, *_ in made:
+        if not waiting:
+            about = (operation, order, style, worker, station, at // QUARTER_NS)
+            place = next(tables.apart(_PLACE, (row, n)))
+            sums.setdefault((*about, what, *place), Sum(0, 0, at, at)).add(Sum(quantity, 1, at, at))
+
+
+def add_coupons(tables: Tables, made: Sequence[Coupon]) -> None:
+    """Add coupons, which correct nothing."""
+    sums = _sums(tables)
+    ((closed_ns,),) = tables.apart("SELECT coalesce(max(stop_ns), 0) FROM work_periods")
+    for row, at, _, operation, order, style, worker, station, quantity in made:
+        about: Values = (operation, order, style, worker, station, at // QUARTER_NS)
+        if at < closed_ns:
+            about = (*about, "done", *next(tables.apart(_PLACE, (row, 0))))
+        found = sums.get(about)
+        if found is None:
+            sums[about] = Sum(quantity, 1, at, at)
+            continue
+        found.quantity += quantity
+        found.lines += 1
+        if at > found.last_ns:
+            found.last_ns = at
+        elif at < found.first_ns:
+            found.first_ns = at
+
+
+def _sums(tables: Tables) -> dict[Values, Sum]:
+    found: dict[Values, Sum] = tables.seen.setdefault("quarters", {})
+    return found
+
+
+def end(tables: Tables) -> None:
+    """Write the sums."""
+    progress: dict[Values, Sum] = {}
+    for (operation, order, style, worker, station, quarter, *more), one in _sums(tables).items():
+        style, order = style or "", order or ""
+        what, *place = more or ("done", quarter, 0, 0)
+        about = (quarter, what, worker, operation, style, order, station, *place)
+        tables.insert(_QUARTERS, (*about, one.quantity, one.lines))
+        progress.setdefault((order, style, operation, what), Sum(0, 0, one.first_ns, one.last_ns)).add(one)
+    for about, one in progress.items():
+        tables.insert(_PROGRESS, (*about, one.quantity, one.first_ns, one.last_ns))
+
+
+PROJECTION: Final = Projection(
+    SCHEMA, {}, triggers=TRIGGERS, told={lines.INTO: add, lines.COUPONS: add_coupons}, end=end
+)

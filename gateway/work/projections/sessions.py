@@ -26,19 +26,19 @@ class Session(NamedTuple):
 
 def _badge(tables: Tables, entry: Entry, at: At) -> None:
     values = (entry["station"], entry["worker"], at.boot, at.mono_ns, at.row)
-    tables.execute("INSERT OR REPLACE INTO work_session VALUES(?,?,?,?,?)", values)
+    tables.apart("INSERT OR REPLACE INTO work_session VALUES(?,?,?,?,?)", values)
 
 
 def _leave(tables: Tables, entry: Entry, at: At) -> None:
     """One leaves, or all."""
     who: tuple[Any, ...] = (entry["station"], entry.get("worker"))
-    tables.execute("DELETE FROM work_session WHERE station = ?1 AND coalesce(worker = ?2, TRUE)", who)
+    tables.apart("DELETE FROM work_session WHERE station = ?1 AND coalesce(worker = ?2, TRUE)", who)
 
 
 def _undo(tables: Tables, entry: Entry, at: At) -> None:
     """What is taken back at a station cannot be followed by what was before it."""
     if station := entry.get("station"):
-        tables.execute("UPDATE work_session SET row = ? WHERE station = ?", (at.row, station))
+        tables.apart("UPDATE work_session SET row = ? WHERE station = ?", (at.row, station))
 
 
 def at_station(db: apsw.Connection, station: str) -> list[Session]:
