@@ -36,11 +36,11 @@ demo: .venv/run.stamp $(BUILT)
 
 test: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile $(ARGS)
 
 test-slow: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
-	$(BIN)/pytest -m slow --timeout 900 $(ARGS)
+	$(BIN)/pytest -m slow -n 2 --dist loadfile --timeout 900 $(ARGS)
 
 # 77: this machine cannot run arm64 programs, as it says itself.
 test-arm64: .venv/dev.stamp $(BUILT)

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 from urllib.request import Request, urlopen
@@ -92,14 +93,13 @@ class Server:
         # A group of its own: the Node that comes as a Python package is a wrapper, and its child has to end as well.
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         assert self._process.stdout is not None
-        self.url = self._process.stdout.readline().strip()
+        with self._process.stdout as said:
+            self.url = said.readline().strip()
 
     def close(self) -> None:
         """End it."""
         os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(60)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
 
 
 def _is_stale() -> bool:
@@ -188,18 +188,27 @@ def desk(built: Path, browser: Browser) -> Iterator[Desk]:
     desk.close()
 
 
+def open_on(desk: Desk, snapshot: str = "sewing", **options: Unpack[Options]) -> Screen:
+    """Open a screen of the gateway."""
+    more = options.pop("server", ())
+    still = ("--still",) if options.get("still", True) else ()
+    options.setdefault("waits", "--setup" not in more)
+    server = Server("server.mjs", "--snapshot", snapshot, *still, *more)
+    return desk.open(server, options.pop("view", "board"), **options)
+
+
 @pytest.fixture
 def open_screen(desk: Desk) -> Callable[..., Screen]:
     """Return what opens a screen of the gateway."""
+    return partial(open_on, desk)
 
-    def open_one(snapshot: str = "sewing", **options: Unpack[Options]) -> Screen:
-        more = options.pop("server", ())
-        still = ("--still",) if options.get("still", True) else ()
-        options.setdefault("waits", "--setup" not in more)
-        server = Server("server.mjs", "--snapshot", snapshot, *still, *more)
-        return desk.open(server, options.pop("view", "board"), **options)
 
-    return open_one
+@pytest.fixture(scope="module")
+def look_at(built: Path, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Return what opens a page that is only looked at: the tests of a module that open the same one share it."""
+    desk = Desk(browser)
+    yield cache(lambda *snapshot, **options: open_on(desk, *snapshot, **options).page)
+    desk.close()
 
 
 @pytest.fixture

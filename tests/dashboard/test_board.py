@@ -18,8 +18,8 @@ STATES = {
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_every_state_has_its_shape_its_word_and_since_when(open_screen: Open, language: str) -> None:
-    page = open_screen(language=language).page
+def test_every_state_has_its_shape_its_word_and_since_when(look_at: Open, language: str) -> None:
+    page = look_at(language=language)
     for machine, (state, korean, english) in STATES.items():
         tile = page.locator(f"[data-machine={machine}]")
         assert tile.get_attribute("data-state") == state
@@ -28,14 +28,14 @@ def test_every_state_has_its_shape_its_word_and_since_when(open_screen: Open, la
     assert ("36분째" if language == "ko" else "36 min") in page.locator("[data-machine=sewing_1]").inner_text()
 
 
-def test_shapes_differ_so_that_colour_is_not_needed(open_screen: Open) -> None:
-    page = open_screen().page
+def test_shapes_differ_so_that_colour_is_not_needed(look_at: Open) -> None:
+    page = look_at(language="ko")
     drawn = [page.locator(f"[data-chip={state}] svg").inner_html() for state, *_ in STATES.values()]
     assert len(set(drawn)) == len(drawn)
 
 
-def test_a_tile_tells_actual_of_target_lateness_job_and_live_value(open_screen: Open) -> None:
-    tile = open_screen().page.locator("[data-machine=sewing_3]")
+def test_a_tile_tells_actual_of_target_lateness_job_and_live_value(look_at: Open) -> None:
+    tile = look_at(language="ko").locator("[data-machine=sewing_3]")
     text = re.sub(r"\s+", " ", tile.inner_text())
     assert "22 / 60개" in text
     assert "21개 늦음" in text
@@ -44,15 +44,15 @@ def test_a_tile_tells_actual_of_target_lateness_job_and_live_value(open_screen: 
     assert tile.locator("svg.spark path").get_attribute("d").startswith("M0.0")
 
 
-def test_what_is_not_known_is_a_dash_and_never_a_zero(open_screen: Open) -> None:
-    text = open_screen().page.locator("[data-machine=inspection]").inner_text()
+def test_what_is_not_known_is_a_dash_and_never_a_zero(look_at: Open) -> None:
+    text = look_at(language="ko").locator("[data-machine=inspection]").inner_text()
     assert "—" in text
     assert "마지막 값" in text
     assert not re.search(r"\b0\b", text)
 
 
-def test_a_switch_is_not_shown_where_it_would_read_as_the_state(open_screen: Open) -> None:
-    tile = open_screen().page.locator("[data-machine=press_1]").inner_text()
+def test_a_switch_is_not_shown_where_it_would_read_as_the_state(look_at: Open) -> None:
+    tile = look_at(language="ko").locator("[data-machine=press_1]").inner_text()
     assert "켜짐" not in tile, "the machine's fault switch is its first value"
     assert "2,210 W" in tile
 
@@ -65,8 +65,8 @@ def test_a_machine_that_is_off_still_tells_what_it_made_today(open_screen: Open)
     assert "48" in tile.inner_text()
 
 
-def test_the_band_names_the_worst_alarm_and_what_to_do(open_screen: Open) -> None:
-    band = open_screen().page.locator("section[data-alarm]")
+def test_the_band_names_the_worst_alarm_and_what_to_do(look_at: Open) -> None:
+    band = look_at(language="ko").locator("section[data-alarm]")
     assert band.count() == 1
     assert "프레스 1호 · 프레스 과열 — 84.1℃, 4분째" in re.sub(r"\s+", " ", band.inner_text())
     assert "전원을 내리고 식힌 뒤" in band.inner_text()
@@ -81,8 +81,8 @@ def test_a_machine_idle_for_long_asks_in_a_band(open_screen: Open) -> None:
     assert "미싱 3" in screen.page.get_by_role("dialog").inner_text()
 
 
-def test_all_well_shows_no_filled_colour(open_screen: Open) -> None:
-    page = open_screen("calm").page
+def test_all_well_shows_no_filled_colour(look_at: Open) -> None:
+    page = look_at("calm")
     assert page.locator("section[data-alarm], [data-waiting]").count() == 0
     fills = page.evaluate(
         "[...document.querySelectorAll('[data-machine]')].map(e => getComputedStyle(e).backgroundColor)"
@@ -90,8 +90,8 @@ def test_all_well_shows_no_filled_colour(open_screen: Open) -> None:
     assert set(fills) == {"rgb(255, 255, 255)"}
 
 
-def test_chips_count_the_machines_of_each_state(open_screen: Open) -> None:
-    page = open_screen().page
+def test_chips_count_the_machines_of_each_state(look_at: Open) -> None:
+    page = look_at(language="ko")
     counts = {state: page.locator(f"[data-chip={state}] b").inner_text() for state, *_ in STATES.values()}
     assert counts == {"run": "7", "setup": "1", "idle": "1", "alarm": "1", "off": "1", "unknown": "1"}
 
@@ -160,8 +160,8 @@ def test_in_a_small_shop_the_first_screen_shows_every_machine_and_the_latest_sca
     assert page.locator("aside [data-answer]").count() == 5
 
 
-def test_a_large_shop_keeps_four_columns_and_the_scans_stand_below(open_screen: Open) -> None:
-    page = open_screen("calm").page
+def test_a_large_shop_keeps_four_columns_and_the_scans_stand_below(look_at: Open) -> None:
+    page = look_at("calm")
     assert place(page, "[data-machine=sewing_1]")["y"] == place(page, "[data-machine=overlock_1]")["y"]
     assert place(page, "aside")["y"] > place(page, "[data-machine=press_1]")["y"]
 
@@ -189,8 +189,8 @@ def test_no_tile_moves_when_the_first_alarm_comes(open_screen: Open) -> None:
     assert place(screen.page, "[data-machine=sewing_1]") == before
 
 
-def test_a_shop_without_an_alarm_says_so_and_when_the_last_one_was(open_screen: Open) -> None:
-    text = open_screen("calm").page.locator(".bands").inner_text()
+def test_a_shop_without_an_alarm_says_so_and_when_the_last_one_was(look_at: Open) -> None:
+    text = look_at("calm").locator(".bands").inner_text()
     assert "지금은 알람이 없어요." in text
     assert "마지막은" in text
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from tests.naughty import ALL, MARKUP
 
 Open = Callable[..., Any]
@@ -26,23 +24,23 @@ def answered(screen: Any, answer: str, **more: Any) -> None:
     screen.until(f"{SHOWN} === '{answer}'")
 
 
-@pytest.mark.parametrize(
-    ("answer", "word", "colour"),
-    [
-        ("accepted", "등록", "rgb(3, 122, 90)"),
-        ("duplicate", "이미 등록", "rgb(255, 198, 26)"),
-        ("wrong_order", "순서 틀림", "rgb(200, 16, 46)"),
-    ],
-)
-def test_an_answer_fills_the_screen_until_the_next(open_screen: Open, answer: str, word: str, colour: str) -> None:
+ANSWERS = [
+    ("accepted", "등록", "rgb(3, 122, 90)"),
+    ("duplicate", "이미 등록", "rgb(255, 198, 26)"),
+    ("wrong_order", "순서 틀림", "rgb(200, 16, 46)"),
+]
+
+
+def test_an_answer_fills_the_screen_until_the_next(open_screen: Open) -> None:
     screen = open_screen(view="station/sewing_3", waits=False)
     screen.page.locator("[data-answer]").wait_for()
-    answered(screen, answer)
-    assert word in screen.page.locator(".panel .word").inner_text()
-    assert screen.page.evaluate(COLOUR) == colour
-    px = "parseFloat(getComputedStyle(document.querySelector('.panel .word')).fontSize)"
-    assert screen.page.evaluate(px) >= 112
-    assert screen.page.locator("aside [data-scan]").first.get_attribute("data-scan") == answer
+    for answer, word, colour in ANSWERS:
+        answered(screen, answer)
+        assert word in screen.page.locator(".panel .word").inner_text()
+        assert screen.page.evaluate(COLOUR) == colour
+        px = "parseFloat(getComputedStyle(document.querySelector('.panel .word')).fontSize)"
+        assert screen.page.evaluate(px) >= 112
+        assert screen.page.locator("aside [data-scan]").first.get_attribute("data-scan") == answer
 
 
 def test_without_a_connection_nothing_is_green_and_it_comes_back(open_screen: Open) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gateway.engine.graph import WINDOWS
 from gateway.language import tree
 
-EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "40"))  # of each test; the soak tries many more
+EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "25"))  # of each test; the soak tries many more
 SECOND = 1_000_000_000
 DEVICES = {
     "a": ["x", "y", {"name": "n", "kind": "counter", "type": "u16"}, {"name": "b", "type": "bool"}],

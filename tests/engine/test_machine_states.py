@@ -87,7 +87,7 @@ def seconds(given_rows: list[Seen]) -> list[Seen]:
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(given_rows=rows)
 def test_a_machine_is_in_the_state_of_the_plain_one(bench: Make, given_rows: list[Seen]) -> None:
     shop = bench(DEVICES, machines=[PLAIN])
@@ -104,7 +104,7 @@ def test_a_machine_is_in_the_state_of_the_plain_one(bench: Make, given_rows: lis
         shop.tick(at)
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(given_rows=rows, data=st.data())
 def test_cutting_and_restarting_changes_nothing(bench: Make, given_rows: Any, data: st.DataObject) -> None:
     """A silence of less than a second between rows: what ends there ends at its own time."""

@@ -105,7 +105,7 @@ def test_counts_that_come_sooner_than_pieces_can_are_told_and_not_counted(bench:
     assert counts(shop.events, "delta", "total", "bounced") == [(1, 1, 1), (0, 1, 1), (1, 2, None), (3, 5, 2)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     gaps=st.lists(st.integers(200, 900), min_size=1, max_size=30),
     polls=st.lists(st.integers(1, 1500), min_size=1, max_size=30),
@@ -149,7 +149,7 @@ def days(draw: st.DrawFn) -> list[tuple[float, tuple[float, float]]]:
     return found
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(day=days(), data=st.data())
 def test_cutting_and_restarting_changes_nothing(bench: Make, day: Any, data: st.DataObject) -> None:
     parts = {
