@@ -92,6 +92,13 @@ class Seldom:
             supervisor, self.live.components, self._journal, self.desk, self.id, self.live.config, self._today
         )
 
+    def put_switch(self, part: str, name: str, on: bool) -> None:
+        """Turn a switch in the configuration's file. Raises ConfigurationError, OSError; the file is as it was then."""
+        from gateway.config.switch import switched
+        from gateway.finding.writing import put
+
+        put(self._path, switched(self._path.read_text("utf-8"), part, name, on))
+
     def note(self, kind: str, source: str, body: Body) -> None:
         """Keep an event of the daemon's own doing."""
         self._flow.add([Event(kind, source, self._clock.mono_ns(), body)])

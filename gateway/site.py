@@ -11,7 +11,7 @@ from gateway.config.parts import Dashboard
 from gateway.live import Entry
 
 if TYPE_CHECKING:  # the web framework is loaded when readings flow already
-    from gateway.web.route import Services
+    from gateway.web.route import Https, Services
     from gateway.web.stream import Stream
 
 log = logging.getLogger("gongbang")
@@ -26,6 +26,7 @@ class Site:
         self._config, self._path = config, accounts
         self._on_loopback = is_loopback(config.host)
         self._socket = listen(config.host, config.port)
+        self._secure = listen(config.host, config.https_port) if config.https else None
         self._stream: Stream | None = None
         self._services: Services | None = None
 
@@ -65,8 +66,27 @@ class Site:
         if accounts.setup_code and not self._on_loopback:
             log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
         names = Names(self._config.names, self._on_loopback)
-        self._services = Services(daemon, accounts, self._stream, kiosks, audit, requests)
+        https = await self._https(component)
+        self._services = Services(daemon, accounts, self._stream, kiosks, audit, requests, https)
         await server.serve(self._services, self._socket, names)
+
+    async def _https(self, component: Component) -> "Https | None":
+        """Return HTTPS with its certificate, where it is on; without one the screens must be there all the same."""
+        from gateway.apart import Failed
+        from gateway.web import certificates
+        from gateway.web.route import Https
+
+        if self._secure is None:
+            return None
+        made = Https(self._secure, self._path.with_name(certificates.FOLDER), self._config.names)
+        try:
+            await certificates.renewed(made.folder, made.names)
+        except (Failed, OSError) as error:
+            log.warning("HTTPS is not there, and HTTP goes on: %s", error)
+            component.turn("down", component.since_ns, f"HTTPS: {error}")
+            return None
+        log.info("dashboard: https://%s:%d/ (how to trust it: /https)", self._config.host, made.port)
+        return made
 
     @property
     def listening(self) -> bool:
@@ -91,8 +111,10 @@ class Site:
             self._stream.scanned(scan)
 
     def close(self) -> None:
-        """Give the port back."""
+        """Give the ports back."""
         self._socket.close()
+        if self._secure:
+            self._secure.close()
 
 
 def _load() -> Any:

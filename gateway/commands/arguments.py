@@ -365,7 +365,13 @@ def _label(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _https(command: argparse.ArgumentParser) -> None:
+    _config(command)
+    command.add_argument("switch", nargs="?", choices=("on", "off"), help="켜거나 꺼요. / Switch it on or off.")
+
+
 ARGUMENTS: Final = {
+    "https": _https,
     "demo": _demo,
     "init": _init,
     "run": _run,

@@ -32,6 +32,7 @@ COMMANDS = {
     "import": "엑셀이나 CSV의 표를 넣어요. / Lists from a spreadsheet: operations, rates, orders, workers.",
     "export": "표를 파일로 꺼내요. / Lists, and the ledger, into a spreadsheet.",
     "journal": "기록을 보고 확인해요. / Look into the journal, and verify it.",
+    "https": "HTTPS를 켜고, 기기들이 믿을 지문을 보여요. / HTTPS on or off, and the fingerprint that devices show.",
     "backup": "카드 밖의 백업을 보고, 만들고, 확인해요. / Copies of the journal off the card.",
     "restore": "백업을 새 카드에 되살려요. / A copy becomes the journal of a new card.",
     "center": "지원센터를 열어요. / The support center: takes the shops' journals in and shows them all.",

@@ -108,6 +108,12 @@ class Dashboard(Options):
         "addresses need not be written.",
     )
 
+    https: bool = Field(
+        False,
+        description="기기가 스스로 만든 인증서로 HTTPS를 켜요. 다른 기기의 HTTP는 그리로 보내요. / "
+        "HTTPS with a certificate that this machine makes; HTTP of other devices is sent there.",
+    )
+    https_port: int = Field(8443, ge=0, le=65535, description="HTTPS의 포트. / The port of HTTPS.")
     operator_idle_min: float = Field(
         10.0,
         gt=0,

@@ -79,17 +79,21 @@ def write(path: Path, drivers: str) -> None:
 
     Raises ConfigurationError when the whole would not be valid, and OSError; the file is as it was then.
     """
-    old = path.read_text("utf-8") if path.exists() else None
+    put(path, merged(path.read_text("utf-8") if path.exists() else None, drivers))
+
+
+def put(path: Path, text: str) -> None:
+    """Write the configuration anew; the old one stays beside it. Raises as `write`."""
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(merged(old, drivers), "utf-8")
+        beside.write_text(text, "utf-8")
         try:
             load(beside)
         except ConfigurationError as error:
             raise ConfigurationError([problem.replace(str(beside), str(path)) for problem in error.problems]) from None
         with beside.open() as written:
             os.fsync(written.fileno())
-        if old is not None:
+        if path.exists():
             shutil.copymode(path, beside)
             shutil.copy2(path, path.with_name(f"{path.name}.before"))
         beside.replace(path)

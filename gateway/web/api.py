@@ -171,7 +171,7 @@ async def work_summary(ask: Ask) -> dict[str, Any]:
     return await ask.to.daemon.work_summary()
 
 
-@routes.get("/cameras/{name}/preview", "owner")
+@routes.get("/cameras/{name}/preview", "owner", gives="image/jpeg")
 async def camera_preview(ask: Ask) -> Response:
     """The newest picture of a camera (image/jpeg), masked and small; 404 where the owner has not switched it on."""
     jpeg = ask.to.daemon.preview(ask.path["name"])
@@ -200,7 +200,7 @@ async def redrive(ask: Ask) -> dict[str, Any]:
     return {"rows": rows}
 
 
-@routes.get("/stream", "viewer")
+@routes.get("/stream", "viewer", gives="text/event-stream")
 async def stream(ask: Ask) -> Response:
     """Server-sent events: a snapshot, changes once a second, scans at once, heartbeats."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -52,7 +52,7 @@ async def station(ask: Ask) -> Response:
     tablets = ask.to.kiosks.at(name) if RANK[ask.who.role] >= RANK["owner"] else None
     answer = _json(found | {"keys": _may_press(ask, name), "kiosks": tablets})
     if ask.kiosk and ask.to.kiosks.station_of(ask.kiosk):
-        _give(answer, ask.kiosk)
+        _give(answer, ask.kiosk, ask.secure)
     return answer
 
 
@@ -86,7 +86,7 @@ async def kiosk(ask: Ask) -> Response:
         if not ask.form.on:
             ask.to.kiosks.dismiss(name)
             return answer
-        _give(answer, ask.to.kiosks.admit(name))
+        _give(answer, ask.to.kiosks.admit(name), ask.secure)
     except OSError as error:
         raise Stop(503, str(error)) from error
     ask.to.accounts.logout(ask.who)
@@ -114,5 +114,5 @@ def _json(body: dict[str, Any]) -> Response:
     return Response(orjson.dumps(body), media_type="application/json")
 
 
-def _give(answer: Response, secret: str) -> None:
-    answer.set_cookie(KIOSK_COOKIE, secret, max_age=COOKIE_S, httponly=True, samesite="strict", path="/")
+def _give(answer: Response, secret: str, secure: bool) -> None:
+    answer.set_cookie(KIOSK_COOKIE, secret, max_age=COOKIE_S, httponly=True, samesite="strict", path="/", secure=secure)

@@ -80,7 +80,7 @@ async def prints(ask: Ask) -> dict[str, Any]:
     return {"prints": found}
 
 
-@routes.post("/labels/preview", "operator", form=PreviewForm, audited=False)
+@routes.post("/labels/preview", "operator", form=PreviewForm, audited=False, gives="image/png")
 async def preview(ask: Ask) -> Response:
     """The labels as they will look, as PNG, at the most twenty, one below the other. Nothing is kept."""
     from gateway.printing import drawing
@@ -94,13 +94,13 @@ async def preview(ask: Ask) -> Response:
     return Response(picture, media_type="image/png")
 
 
-@routes.post("/labels/print", "operator", form=PrintForm)
+@routes.post("/labels/print", "operator", form=PrintForm, gives="*/*")
 async def print_labels(ask: Ask) -> Any:
     """Print: new serials are issued, what was printed before is marked as a reprint. A PDF for a printer of nobody."""
     return await _printed(ask, _order(ask.form.order))
 
 
-@routes.post("/labels/reprint", "operator", form=AgainForm)
+@routes.post("/labels/reprint", "operator", form=AgainForm, gives="*/*")
 async def reprint_labels(ask: Ask) -> Any:
     """Print again what an earlier print was, marked as a reprint."""
     try:

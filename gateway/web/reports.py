@@ -48,19 +48,19 @@ class Paper(Days):
     language: Literal["ko", "en"] | None = Field(None, description="The workshop's unless told otherwise.")
 
 
-@routes.get("/work/reports/pay", "owner", query=Paper)
+@routes.get("/work/reports/pay", "owner", query=Paper, gives="*/*")
 async def pay_report(ask: Ask) -> Response:
     """Wage slips: the sums of all, and a sheet for each worker; PDF, XLSX or CSV."""
     return await _file(ask, "pay")
 
 
-@routes.get("/work/reports/day", "viewer", query=Paper)
+@routes.get("/work/reports/day", "viewer", query=Paper, gives="*/*")
 async def day_report(ask: Ask) -> Response:
     """The report of some days, or of a shift, without anybody's own figures; PDF, XLSX or CSV."""
     return await _file(ask, "day")
 
 
-@routes.get("/work/reports/workers", "owner", query=Paper)
+@routes.get("/work/reports/workers", "owner", query=Paper, gives="*/*")
 async def workers_report(ask: Ask) -> Response:
     """The same, with each worker's figures."""
     return await _file(ask, "day", workers=True)
@@ -73,7 +73,7 @@ class Evidence(Dates):
     language: Literal["ko", "en"] | None = Field(None, description="The workshop's unless told otherwise.")
 
 
-@routes.get("/work/reports/evidence", "owner", query=Evidence)
+@routes.get("/work/reports/evidence", "owner", query=Evidence, gives="*/*")
 async def evidence(ask: Ask) -> Response:
     """The pack of evidence: a ZIP of the figures of now and a baseline, their formulas, the raw log, and hashes."""
     daemon, query = ask.to.daemon, ask.query

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from math import ceil
+from pathlib import Path
+from socket import socket as Socket  # noqa: N812 # a class, whatever its module calls it
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import orjson
@@ -79,7 +81,22 @@ class Daemon(Protocol):
     async def press(self, press: Press) -> Kept: ...
     async def work_summary(self) -> dict[str, Any]: ...
     def preview(self, camera: str) -> bytes | None: ...
+    def put_switch(self, part: str, name: str, on: bool) -> None: ...
     def note(self, kind: str, source: str, body: Body) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Https:
+    """HTTPS, where it is on: its socket, where the certificates lie, and the owner's names for this machine."""
+
+    socket: Socket
+    folder: Path
+    names: tuple[str, ...]
+
+    @property
+    def port(self) -> int:
+        """Return its port."""
+        return int(self.socket.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +109,7 @@ class Services:
     kiosks: Kiosks
     audit: Audit
     requests: Buckets  # of each client
+    https: Https | None = None
 
     def badge(self, scan: Entry) -> None:
         """A scan was answered at a station that has tablets."""
@@ -118,6 +136,7 @@ class Ask:
     who: Session
     path: dict[str, str]
     source: str = ""  # the client's address
+    secure: bool = False  # it came by HTTPS
     query: Any = None
     form: Any = None
     raw: bytes = b""
@@ -155,6 +174,7 @@ class Route:
     form: Model | None = None
     raw_bytes: int = 0  # of a body that is no form, at most; 0 takes none
     audited: bool = True  # where it changes something and is no event of its own
+    gives: str = "application/json"  # the type of what it answers; */* where that depends on the question
 
     @property
     def needs(self) -> Scope:
@@ -166,7 +186,7 @@ class Route:
         services: Services = request.app.state.services
         source = source_of(request.client.host if request.client else "")
         kiosk = request.cookies.get(KIOSK_COOKIE)
-        ask = Ask(services, NOBODY, dict(request.path_params), source, kiosk=kiosk)
+        ask = Ask(services, NOBODY, dict(request.path_params), source, request.url.scheme == "https", kiosk=kiosk)
         try:
             services.requests.take(services.accounts.logged_in(request.cookies.get(COOKIE)) or source)
         except TooMany as often:
@@ -224,10 +244,15 @@ class Routes:
     all: list[Route] = field(default_factory=list)
 
     def get(
-        self, path: str, role: Role, query: Model | None = None, scope: Scope | None = None
+        self,
+        path: str,
+        role: Role,
+        query: Model | None = None,
+        scope: Scope | None = None,
+        gives: str = "application/json",
     ) -> Callable[[Handler], Handler]:
         """Add a route that only looks."""
-        return self._add("GET", path, role, scope, query=query)
+        return self._add("GET", path, role, scope, query=query, gives=gives)
 
     def post(
         self,
@@ -238,9 +263,10 @@ class Routes:
         raw_bytes: int = 0,
         audited: bool = True,
         scope: Scope | None = None,
+        gives: str = "application/json",
     ) -> Callable[[Handler], Handler]:
         """Add a route that changes something. One with `raw_bytes` takes a file as its body, of at most so many."""
-        return self._add("POST", path, role, scope, query, form, raw_bytes, audited)
+        return self._add("POST", path, role, scope, query, form, raw_bytes, audited, gives)
 
     def _add(
         self,
@@ -252,9 +278,12 @@ class Routes:
         form: Model | None = None,
         raw_bytes: int = 0,
         audited: bool = True,
+        gives: str = "application/json",
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
-            self.all.append(Route(method, path, role, scope or self.scope, handler, query, form, raw_bytes, audited))
+            self.all.append(
+                Route(method, path, role, scope or self.scope, handler, query, form, raw_bytes, audited, gives)
+            )
             return handler
 
         return add
@@ -296,7 +325,7 @@ def _who(request: Request, ask: Ask) -> Session:
     accounts, given = ask.to.accounts, request.headers.get("authorization")
     if given is not None:
         kind, _, secret = given.partition(" ")
-        program = accounts.program(secret.strip(), ask.source) if kind.lower() == "bearer" else None
+        program = accounts.program(secret.strip()) if kind.lower() == "bearer" else None
         if program is None:
             raise Stop(401, "This token is not known, or is over.", {"WWW-Authenticate": "Bearer"})
         return program
@@ -318,5 +347,6 @@ def _often(often: TooMany) -> Stop:
 
 def _with_cookie(response: Response, request: Request, session: Session) -> Response:
     if session.token and request.cookies.get(COOKIE) != session.token:
-        response.set_cookie(COOKIE, session.token, httponly=True, samesite="strict", path="/")
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, session.token, httponly=True, samesite="strict", path="/", secure=secure)
     return response

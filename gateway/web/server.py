@@ -7,25 +7,29 @@ import logging
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gateway.web import api
+from gateway.apart import Failed
+from gateway.web import api, certificates, trust
 from gateway.web.names import Names, host_of
-from gateway.web.route import Ask, Route, Routes, Services
+from gateway.web.route import Ask, Https, Route, Routes, Services
+from gateway.web.sockets import is_loopback
 from gateway.web.table import ROUTES
 
 log = logging.getLogger("gongbang")
 
 STATIC = Path(__file__).parent / "static"
 MOST_CONNECTIONS = 200  # thirty browsers: the descriptors of the process belong to the drivers and the journal too
+RENEW_S = 6 * 3600.0
 DATE_S = 1.0  # between two settings of the answers' date
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -136,10 +140,11 @@ class Server(uvicorn.Server):
 
 
 class Guard:
-    """Adds the headers that keep other sites out, and refuses names that are not this machine's (421)."""
+    """Adds the headers that keep other sites out, refuses names that are not this machine's (421), and where HTTPS is
+    on sends other devices there."""
 
-    def __init__(self, app: ASGIApp, names: Names) -> None:
-        self._app, self._names = app, names
+    def __init__(self, app: ASGIApp, names: Names, https_port: int | None) -> None:
+        self._app, self._names, self._https_port = app, names, https_port
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
@@ -153,14 +158,35 @@ class Guard:
             await send(message)
 
         host = host_of(Headers(scope=scope).get("host", ""))
-        known = self._names.answers_to(host, scope["server"][0])
-        await (self._app if known else PlainTextResponse(NOT_OURS.format(host[:100]), 421))(scope, receive, guarded)
+        to: ASGIApp = self._app
+        if not self._names.answers_to(host, scope["server"][0]):
+            to = PlainTextResponse(NOT_OURS.format(host[:100]), 421)
+        elif self._https_port and _must_be_sealed(scope):
+            to = self._elsewhere(scope, host)
+        await to(scope, receive, guarded)
+
+    def _elsewhere(self, scope: Scope, host: str) -> Response:
+        """Send a look to HTTPS; a change has told its secret already, and is refused so that it is seen."""
+        if scope["method"] not in ("GET", "HEAD"):
+            return PlainTextResponse("HTTPS로 열어 주세요. / Open this page by HTTPS.", 403)
+        name = f"[{host}]" if ":" in host else host
+        query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+        path = quote(scope["path"])
+        return RedirectResponse(f"https://{name}:{self._https_port}{path}{query}", 307)
+
+
+def _must_be_sealed(scope: Scope) -> bool:
+    """Return whether a request came over the network in clear. What a device needs to trust us it must get so."""
+    client = scope["client"][0] if scope["client"] else ""
+    return scope["scheme"] == "http" and not is_loopback(client) and scope["path"] not in trust.IN_CLEAR
 
 
 def site(services: Services, names: Names) -> Starlette:
     """Return the whole site."""
-    table = [_mounted(route, api.PREFIX) for route in ROUTES] + [_mounted(route, "") for route in pages.all]
-    app = Starlette(routes=table, middleware=[Middleware(Guard, names=names)])
+    table = [_mounted(route, api.PREFIX) for route in ROUTES]
+    table += [_mounted(route, "") for route in (*trust.pages.all, *pages.all)]
+    https_port = services.https.port if services.https else None
+    app = Starlette(routes=table, middleware=[Middleware(Guard, names=names, https_port=https_port)])
     app.state.services = services
     return app
 
@@ -175,23 +201,52 @@ def build_hash() -> str:
     return hashlib.sha256(index.read_bytes()).hexdigest()[:12] if index.exists() else "none"
 
 
-async def serve(services: Services, sock: socket.socket, names: Names) -> None:
-    """Serve on a bound socket until cancelled; browsers are told to go, then everything is closed."""
+def _made(app: Starlette, https: Https | None = None) -> Server:
     config = uvicorn.Config(
-        site(services, names),
+        app,
         http=Door,
         backlog=64,  # so many are accepted in one turn of the loop, before any can be closed
         log_config=None,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=2,
+        proxy_headers=False,  # an address is what the connection says, not what a header does
+        ssl_certfile=https.folder / certificates.SERVER if https else None,
+        ssl_keyfile=https.folder / certificates.SERVER_KEY if https else None,
     )
-    server = Server(config)
-    serving = asyncio.create_task(server.serve([sock]), name="web server")
+    return Server(config)
+
+
+async def serve(services: Services, sock: socket.socket, names: Names) -> None:
+    """Serve on bound sockets until cancelled; browsers are told to go, then everything is closed."""
+    app, https = site(services, names), services.https
+    servers = [(_made(app), sock)]
+    if https:
+        servers.append((_made(app, https), https.socket))
+    serving = [asyncio.create_task(one.serve([bound]), name="web server") for one, bound in servers]
+    renewing = asyncio.create_task(_renew(https, servers[-1][0]), name="certificates") if https else None
     try:
-        await asyncio.shield(serving)
+        await asyncio.shield(asyncio.wait(serving, return_when=asyncio.FIRST_COMPLETED))
     finally:
+        if renewing:
+            renewing.cancel()
+            await asyncio.wait([renewing])
         services.stream.close()
-        server.end()
-        await asyncio.wait([serving])
-        sock.close()
+        for one, _ in servers:
+            one.end()
+        await asyncio.wait(serving)
+        for _, bound in servers:
+            bound.close()
+
+
+async def _renew(https: Https, server: Server) -> None:
+    """Look now and then whether the certificate is still for our addresses, for ever; new connections get another."""
+    while True:
+        await asyncio.sleep(RENEW_S)
+        try:
+            if await certificates.renewed(https.folder, https.names):
+                server.config.ssl.load_cert_chain(  # type: ignore[union-attr] # it serves by it
+                    https.folder / certificates.SERVER, https.folder / certificates.SERVER_KEY
+                )
+        except (Failed, OSError) as error:
+            log.warning("the certificate could not be made anew: %s", error)

@@ -22,6 +22,7 @@ from gateway.web import (
     rules,
     standing,
     transfer,
+    trust,
     users,
     weighing,
 )
@@ -42,6 +43,7 @@ _PARTS = (
     backups,
     access,
     users,
+    trust,
     *_LISTS,
     *_FLOOR,
 )

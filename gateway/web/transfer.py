@@ -93,7 +93,7 @@ def _told(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in ("units", "people")}
 
 
-@routes.get("/work/export", "owner", query=ExportQuery)
+@routes.get("/work/export", "owner", query=ExportQuery, gives="*/*")
 async def give(ask: Ask) -> Response:
     """A file of a list or a listing; 422 with the cells when CP949 cannot say them and `lossy` is not set."""
     asked, lists = ask.query, ask.to.daemon.lists

@@ -176,15 +176,15 @@ def test_a_token_is_kept_as_its_hash_and_ends_when_it_is_over_or_revoked(tmp_pat
     other, _ = door.keys.make("till", ["work"], None, "kim")
     assert secret not in (tmp_path / "keys.json").read_text()
     again = made(tmp_path, lambda: now_s[0])
-    program = again.program(secret, HERE)
+    program = again.program(secret)
     assert program
     assert (program.user, program.scopes, program.sees_people) == ("token:erp", frozenset({"read"}), False)
-    assert again.program(secret[:-1], HERE) is None
+    assert again.program(secret[:-1]) is None
     assert again.keys.tokens()[short].used
     again.keys.forget("kim")
     assert set(again.keys.tokens()) == {short}
     now_s[0] += 86_401
-    assert again.program(secret, HERE) is None
+    assert again.program(secret) is None
     assert again.keys.revoke(short)
     assert not again.keys.revoke(other)
 
