@@ -53,7 +53,7 @@ class Kills:
 
     def _scan(self) -> None:
         code = self._next()
-        if self.shop.scan(code, 5.0) == OK:
+        if self.shop.scan(code, 30.0) == OK:
             self.answered += 1
         else:
             self.wrong.append(f"unanswered: {code}")
@@ -65,7 +65,7 @@ class Kills:
     def compare(self) -> Found:
         """Wait until the last of many scans has come to the witness, and look at all that came until then."""
         last = self._next()
-        until(lambda: self.shop.scan(last, 5.0) == OK or self.shop.answered.get(last), "a scan is answered", 60)
+        until(lambda: self.shop.scan(last, 30.0) == OK or self.shop.answered.get(last), "a scan is answered", 60)
         self.witness.wait_for(lambda _, event: event.get("text") == last, 300)
         found = self._audit.check(last)
         self.wrong += [f"{what}: {name}" for what, names in asdict(found).items() for name in names]

@@ -86,13 +86,13 @@ class Soak:
     def _compare(self, shop: Shop) -> Found:
         """Wait until the last of many scans has come to the witness, and look at all that came until then."""
         last = self._next()
-        until(lambda: shop.scan(last, 5.0) == OK or shop.answered.get(last), f"{shop.gateway} answers", 60)
+        until(lambda: shop.scan(last, 30.0) == OK or shop.answered.get(last), f"{shop.gateway} answers", 60)
         self.witness.wait_for(lambda _, event: event.get("text") == last, 300)
         return self._audits[shop.gateway].check(last)
 
     def scan(self, shop: Shop) -> None:
         """Scan a new coupon; with a running gateway it is accepted, whatever the broker does."""
-        if shop.scan(self._next(), 5.0) == OK:
+        if shop.scan(self._next(), 30.0) == OK:
             self.done["scans"] += 1
         else:
             self.done["unanswered"] += 1
