@@ -315,6 +315,7 @@ class Live:
             "ticket": None,
             "repeats": None,
             "corrects": None,
+            "asks": None,
         }
         self.scans.append(entry)
         return entry

@@ -49,7 +49,7 @@ function multiply(count) {
 
 const message = (event, data) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 const tell = (event, data) => { if (!stopped) for (const browser of browsers) browser.write(message(event, data)); };
-const snapshot = () => ({ ts: now(), build: shop.build, points: shop.points, machines: shop.machines, alarms: shop.alarms, last_alarm_ts: shop.last_alarm_ts, scans: shop.scans, components: shop.components });
+const snapshot = () => ({ ts: now(), build: shop.build, points: shop.points, machines: shop.machines, alarms: shop.alarms, last_alarm_ts: shop.last_alarm_ts, scans: shop.scans, calls: shop.calls ?? [], components: shop.components });
 
 /** The recorded trend, played backwards and forwards so that it never jumps. */
 function pace(trend, step) {
@@ -82,6 +82,7 @@ function change(part) {
     }
   }
   if (part.alarms) shop.alarms = part.alarms;
+  if (part.calls) shop.calls = part.calls;
   if (part.build) shop.build = part.build;
   const whole = (key) => part[key]?.map(({ name }) => shop[key].find((entry) => entry.name === name));
   tell("change", { ts: now(), ...part, machines: whole("machines"), points: whole("points"), components: whole("components") });
@@ -154,6 +155,15 @@ function periods(query) {
 }
 
 const stations = () => [...new Map(shop.scans.map((scan) => [scan.station, { name: scan.station, label: scan.station_label }])).values()];
+const CODES = [["STAIN", "얼룩", "Stain"], ["SKIP", "땀 빠짐", "Skipped stitch"], ["HOLE", "구멍", "Hole"], ["LENGTH", "길이가 틀림", "Wrong length"]], OPERATIONS = { CUT: { ko: "재단", en: "Cutting" }, FRONT: { ko: "앞판", en: "Front" }, SLEEVE: { ko: "소매", en: "Sleeve" } };
+const coded = (codes) => codes.map(([code, ko, en]) => ({ code, label: { ko, en } }));
+/** What stands at every station; /dev/standing changes it. */
+let standing = {
+  workers: [{ worker: "102", worker_name: "은하", language: null }], waits: null, job: null, reasons_told: {}, defects: coded(CODES), reasons: coded([["LUNCH", "점심", "Lunch"], ["NEEDLE", "바늘 부러짐", "Broken needle"], ["MATERIAL", "자재 없음", "No material"]]),
+  orders: ["2611A", "2611B"].map((order) => ({ order, label: "여성 코트", due: "2026-12-04", operations: Object.keys(OPERATIONS) })), operations: OPERATIONS,
+};
+let kiosk = null; // the station whose kiosk every browser is
+const may = (least) => ["viewer", "operator", "owner", "installer"].indexOf(role) >= ["viewer", "operator", "owner", "installer"].indexOf(least);
 let quiet = [], copied = 0;
 const DAY_MS = 86_400_000;
 const backups = () => ({
@@ -198,6 +208,10 @@ function write(path, body) {
   }
   if (/^backups\/[^/]+\/run$/.test(path)) return role === "installer" ? ((copied = now()), [200, { ok: true }]) : [401, {}];
   if (/^signals\/[^/]+\/reset$/.test(path)) return role === "viewer" || role === "nobody" ? [401, {}] : [200, { ok: true }];
+  const [, station, action] = path.match(/^(?:work\/)?stations\/([^/]+)\/(keys|kiosk|helped)$/) ?? [];
+  if (action === "keys") return may("operator") || kiosk === station ? [200, { tone: "ok" }] : [401, {}];
+  if (action === "kiosk") return may("owner") ? ((kiosk = body.on ? station : null), (role = body.on ? "viewer" : role), [200, { ok: true }]) : [401, {}];
+  if (action === "helped") return may("operator") ? (change({ calls: shop.calls.filter((call) => call.station !== station) }), [200, {}]) : [401, {}];
   const [, rule, what] = path.match(/^alarms\/([^/]+)\/(acknowledge|shelve)$/) ?? [];
   if (!rule) return [404, {}];
   if (role === "viewer" || role === "nobody") return [401, {}];
@@ -228,6 +242,7 @@ const STEER = {
   change,
   scan: (scan) => { const whole = { ...shop.scans[0], id: `d:${posts.length}-${Date.now()}`, ts: now(), ...scan }; shop.scans.push(whole); tell("scan", whole); },
   snapshot: () => tell("snapshot", snapshot()),
+  standing: (part) => { standing = { ...standing, ...part }; },
 };
 
 async function body(request) {
@@ -269,6 +284,8 @@ const server = createServer(async (request, response) => {
     return json(...write(api, sent));
   }
   if (stopped && api in ASKED) return json(503, {});
+  const at = api.match(/^stations\/([^/]+)$/)?.[1];
+  if (at) return json(200, { ...standing, keys: may("operator") || kiosk === at, kiosks: may("owner") ? Number(kiosk === at) : null });
   const found = READ[api]?.(url.searchParams);
   return json(found ? 200 : 404, found ?? {});
 });

@@ -62,7 +62,8 @@ def scan_entry(
     `workers` are names by badges without leading zeros. `language` is the worker's own, in which the answer is shown
     first, while the scan is new; None: the screen's.
 
-    A label read again at once shows the answer that it got first, and the event that it repeats.
+    A label read again at once shows the answer that it got first, and the event that it repeats. `asks` is the question
+    that the next ticket answers.
     """
     body = row.body
     return {
@@ -80,7 +81,12 @@ def scan_entry(
         "ticket": body["ticket"],
         "repeats": body.get("repeats"),
         "corrects": body.get("corrects"),
+        "asks": next((_asked(one) for one in body.get("entries", ()) if one["do"] == "ask"), None),
     }
+
+
+def _asked(entry: Entry) -> dict[str, Any]:
+    return {"what": entry["what"], "about": entry["about"]}
 
 
 def name_of(badge: str | None, workers: dict[str, str]) -> str | None:

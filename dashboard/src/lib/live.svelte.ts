@@ -4,7 +4,7 @@ import { session } from "./session.svelte";
 import { Stream } from "./stream";
 import { time, type Freshness } from "./time.svelte";
 import { extend } from "./trend";
-import type { Alarm, Component, Machine, Point, Scan, Snapshot } from "./types";
+import type { Alarm, Call, Component, Machine, Point, Scan, Snapshot } from "./types";
 
 const SCANS_KEPT = 50;
 
@@ -14,6 +14,7 @@ class Live {
   components = new Cells<Component>();
   alarms = $state.raw<readonly Alarm[]>([]);
   scans = $state.raw<readonly Scan[]>([]);
+  calls = $state.raw<readonly Call[]>([]); // who waits for help, the longest first
   connected = $state(false); // the stream stands, as far as the browser knows
   lastAlarm_ts = $state<number | null>(null);
   #frames = new Frames();
@@ -58,6 +59,7 @@ class Live {
     this.components.replace(snapshot.components);
     this.#alarms(snapshot.alarms);
     this.lastAlarm_ts = snapshot.last_alarm_ts;
+    this.calls = snapshot.calls ?? [];
     this.scans = [];
     this.#scan(snapshot.scans);
   }
@@ -71,6 +73,7 @@ class Live {
     for (const entry of change.components ?? []) this.components.put(entry);
     if (change.alarms) this.#alarms(change.alarms);
     if (change.last_alarm_ts !== undefined) this.lastAlarm_ts = change.last_alarm_ts;
+    if (change.calls) this.calls = change.calls;
     if (change.scans) this.#scan(change.scans);
   }
 

@@ -11,8 +11,25 @@ const FACES: Record<Answer, Face> = {
   accepted: GOOD, duplicate: TWICE, wrong_order: BAD, unknown: BAD, failed: BAD, badge_first: TWICE, badge: PLAIN, command: PLAIN,
 };
 
-/** How an answer looks. Green means committed, and nothing else does. */
-export const face = (answer: Answer): Face => FACES[answer] ?? PLAIN;
+/** How an answer looks. Green means committed, and nothing else does. A command may be refused, or have been done before. */
+export function face(answer: Answer, tone?: Scan["tone"]): Face {
+  if (answer === "command" && tone === "refused") return BAD;
+  return answer === "command" && tone === "duplicate" ? TWICE : (FACES[answer] ?? PLAIN);
+}
+
+/** What is asked, for the large word. */
+function about({ what, about }: NonNullable<Scan["asks"]>): "ticket" | "pieces" | "what" | "who" {
+  if (what === "leave" || (what === "handover" && (about.bundles as unknown[]).length)) return "who";
+  if (what === "job_quantity" || ("bundle" in about && (what === "split" || what === "short"))) return "pieces";
+  return ["job", "lot", "machine", "takeover"].includes(what) ? "what" : "ticket";
+}
+
+/** The answer in a word or two: what is asked, how a command went, or the answer's own word. */
+export function word(scan: Scan): string {
+  if (scan.asks && scan.tone !== "refused") return t(`asks.${about(scan.asks)}`);
+  if (scan.answer === "command" && scan.tone === "refused") return t("answer.refused");
+  return scan.answer === "command" && scan.tone === "duplicate" ? t("answer.again") : t(`answer.${scan.answer}`);
+}
 
 /** The answer's text without the word that already stands above it ("등록 — 묶음 0231" under "등록"). */
 export function detail(scan: Scan): string {

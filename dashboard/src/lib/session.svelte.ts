@@ -8,7 +8,12 @@ const RANK: Record<Role, number> = { nobody: 0, viewer: 1, operator: 2, owner: 3
 const DOORS = new Set(["login", "setup"]); // open to strangers, who have few tries: never tried twice
 
 /** What the server said no with, as a sentence for the person in front of the screen. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  /** `away`: nobody answered, so that it may have been done or not. */
+  constructor(message: string, readonly away = false) {
+    super(message);
+  }
+}
 
 /** Who looks at this screen, and what the shop is called. */
 class SessionStore {
@@ -87,7 +92,7 @@ class SessionStore {
       await this.load(); // the gateway started anew and does not know our session any more: once more with a new one
       response = await this.#send(path, body);
     }
-    if (!response) throw new Refused(t("error.away"));
+    if (!response) throw new Refused(t("error.away"), true);
     return response;
   }
 

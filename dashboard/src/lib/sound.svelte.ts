@@ -1,4 +1,4 @@
-import type { Answer } from "./types";
+import type { Answer, Scan } from "./types";
 
 type Beep = readonly [from_hz: number, to_hz: number, ms: number];
 const GAP_MS = 80, VOLUME = 0.4;
@@ -7,6 +7,7 @@ const TWICE: readonly Beep[] = Array<Beep>(2).fill([700, 700, 120]);
 const NO: readonly Beep[] = Array<Beep>(3).fill([520, 520, 150]);
 /** Told apart by their rhythm: ears differ less in counting than in pitch. */
 const SOUNDS: Record<Answer, readonly Beep[]> = { accepted: OK, badge: OK, command: OK, duplicate: TWICE, wrong_order: NO, unknown: NO, badge_first: NO, failed: NO };
+const TONES = { ok: OK, duplicate: TWICE, refused: NO };
 
 /** The kiosk's sound. Browsers are silent until the page was touched, unless they were started to play: `on` tells. */
 class Sound {
@@ -21,11 +22,11 @@ class Sound {
     this.on = this.#context.state === "running";
   }
 
-  play(answer: Answer): void {
+  play(answer: Answer, tone?: Scan["tone"]): void {
     const context = this.#context;
     if (!context || context.state !== "running") return;
     let at = context.currentTime;
-    for (const [from, to, ms] of SOUNDS[answer] ?? NO) {
+    for (const [from, to, ms] of tone ? TONES[tone] : (SOUNDS[answer] ?? NO)) {
       const tone = context.createOscillator(), loud = context.createGain(), end = at + ms / 1000;
       tone.frequency.setValueAtTime(from, at);
       tone.frequency.linearRampToValueAtTime(to, end);

@@ -35,6 +35,7 @@ export interface Machine {
   target: number | null;
   should_be: number | null;
   last_seen_ts: number | null;
+  planned?: boolean; // it is the time to work
   job: { text: string | Text } | null;
   worker: string | null;
   values: string[];
@@ -75,8 +76,20 @@ export interface Scan {
   worker_name?: string | null;
   answer: Answer;
   answer_text: Text;
+  tone?: "ok" | "duplicate" | "refused";
+  asks?: { what: string; about: Record<string, unknown> } | null; // what the next ticket answers
   raw: string;
   ticket: Record<string, unknown> | null;
+}
+
+/** Somebody called from a station, and nobody has come yet. */
+export interface Call {
+  station: string;
+  station_label: Text | null;
+  what: "material" | "machine" | "quality" | null;
+  since_ts: number;
+  worker: string | null;
+  worker_name: string | null;
 }
 
 export interface Component {
@@ -128,5 +141,6 @@ export interface Snapshot {
   alarms: Alarm[];
   last_alarm_ts: number | null;
   scans: Scan[];
+  calls?: Call[];
   components: Component[];
 }
