@@ -87,7 +87,10 @@ def asked(screen: Any) -> None:
 def test_five_keys_of_a_glove_s_size_are_on_the_screen(open_screen: Open, size: tuple[int, int], least: int) -> None:
     screen = open_screen(view="station/sewing_3", waits=False, size=size, server=("--role", "operator"))
     screen.page.locator("[data-key=undo]").wait_for()
-    answered(screen, "accepted")
+    screen.steer("change", {"machines": [{"name": "sewing_3", "station": "sewing_3", "state": "idle"}]})
+    screen.page.locator("[data-stopped]").wait_for()
+    for _ in range(6):
+        answered(screen, "accepted")
     boxes = "[...document.querySelectorAll('[data-key]')].map(one => one.getBoundingClientRect().toJSON())"
     keys = screen.page.evaluate(boxes)
     assert [min(key["height"], 999) >= least for key in keys] == [True] * 5
