@@ -24,17 +24,20 @@ function about({ what, about }: NonNullable<Scan["asks"]>): "ticket" | "pieces" 
   return ["job", "lot", "machine", "takeover"].includes(what) ? "what" : "ticket";
 }
 
-/** The answer in a word or two: what is asked, how a command went, or the answer's own word. */
+const HEAD = /^(.{1,18}?)(?: — |: )/; // "되돌림 — 묶음 0231 ...", "Undone: bundle 0231 ..."
+
+/** The answer in a word or two: what is asked, what a command did, or the answer's own word. */
 export function word(scan: Scan): string {
   if (scan.asks && scan.tone !== "refused") return t(`asks.${about(scan.asks)}`);
   if (scan.answer === "command" && scan.tone === "refused") return t("answer.refused");
-  return scan.answer === "command" && scan.tone === "duplicate" ? t("answer.again") : t(`answer.${scan.answer}`);
+  if (scan.answer === "command" && scan.tone === "duplicate") return t("answer.again");
+  return (scan.answer === "command" && HEAD.exec(pick(scan.answer_text))?.[1]) || t(`answer.${scan.answer}`);
 }
 
 /** The answer's text without the word that already stands above it ("등록 — 묶음 0231" under "등록"). */
 export function detail(scan: Scan): string {
-  const text = pick(scan.answer_text), word = t(`answer.${scan.answer}`);
-  const stands = text.startsWith(word) && !/^\p{L}/u.test(text.slice(word.length)); // not "이미 등록한 표예요."
-  const rest = stands ? text.slice(word.length).replace(/^\s*[—:;,]?\s*/, "") : text;
+  const text = pick(scan.answer_text), above = word(scan);
+  const stands = text.startsWith(above) && !/^\p{L}/u.test(text.slice(above.length)); // not "이미 등록한 표예요."
+  const rest = stands ? text.slice(above.length).replace(/^\s*[—:;,]?\s*/, "") : text;
   return !rest || /^\d/.test(rest) ? text : rest[0]!.toUpperCase() + rest.slice(1); // "Badge 102: …" stays whole
 }
