@@ -140,7 +140,8 @@ def faces() -> dict[str, str]:
     shapes = dict(re.findall(r'const (\w+): Face = \{ shape: "(\w+)"', source))
     table = re.search(r"FACES.*?\{(.*?)\}", source, re.DOTALL)
     assert table is not None
-    return {answer: shapes[face] for answer, face in re.findall(r"(\w+): (\w+)", table[1])}
+    commands = {"refused": shapes["BAD"], "again": shapes["TWICE"]}
+    return {answer: shapes[face] for answer, face in re.findall(r"(\w+): (\w+)", table[1])} | commands
 
 
 @pytest.mark.parametrize("language", FILES)
