@@ -129,6 +129,9 @@ def test_the_badge_at_a_station_is_the_operator_of_its_kiosk(tmp_path: Path) -> 
                 os.write(near, encode(Badge(101)).encode() + b"\r")
                 until(lambda: who() == ("operator", "0101"), "the badge is on")
                 assert stranger.get("/api/v1/session").json()["role"] == "nobody"
+                keys = [tablet.get(f"/api/v1/stations/{one['name']}").json()["keys"] for one in STATIONS]
+                assert keys == [True, False], "of its own station alone"
+                assert press(renewed(tablet), "C-HELP", "a", "sewing_2").status_code == 403
                 os.write(near, encode(Command("LOGOUT")).encode() + b"\r")
                 until(lambda: who() == ("viewer", ""), "they left")
                 renewed(tablet)
