@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.naughty import ALL, MARKUP
 
 Open = Callable[..., Any]
