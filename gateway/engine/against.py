@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Float64s, Frame, Operand, is_tame
+from gateway.engine.columns import TAME, Float64s, Frame, Operand
 from gateway.engine.step import Changed, Step
 
 _TURNED: Final = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
@@ -79,7 +79,7 @@ class Against:
             nonlocal last
             found = values()
             np.greater(found, limits, above)
-            known = is_tame(found)
+            known = bool(found.dot(found) < TAME)
             now = above.tobytes() if known else b""
             if known and last:
                 if now == last:

@@ -15,7 +15,7 @@ Places = NDArray[np.intp]
 
 NEVER = 1 << 62  # a time that does not come
 LONG_AGO = -(1 << 62)  # a time before all times
-_TAME = 1e280  # of a sum of squares
+TAME = 1e280  # of a sum of squares
 
 
 class Room:
@@ -209,7 +209,7 @@ def is_clean(values: Float64s) -> bool:
 def is_tame(values: Float64s) -> bool:
     """Tell whether all are numbers of which squares and sums are numbers too."""
     flat = values.reshape(-1)
-    return bool(flat.dot(flat) < _TAME)
+    return bool(flat.dot(flat) < TAME)
 
 
 def is_finite(values: Float64s) -> bool:

@@ -88,6 +88,9 @@ class MachineBank:
         was = self.machines.code[self.places]
         state = self.priorities.last(frame, was) if self.dwells else self.priorities.first(frame)
         frame.truths[self.out] = state
+        if frame.columns == 1 and np.array_equal(state[:, 0], was) and int(self.machines.since_ns.max()) != NEVER:
+            self._since, self.changes = self.machines.since_ns[self.places].reshape(-1, 1), []
+            return
         before = np.concatenate((was.reshape(-1, 1), state[:, :-1]), axis=1)
         start = self.machines.since_ns[self.places].reshape(-1, 1)
         start = np.where(start == NEVER, frame.mono_ns[:1], start)

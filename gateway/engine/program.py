@@ -28,6 +28,7 @@ from gateway.table import DeviceEntry
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
 _READS = frozenset({"within", "total", "unwrap", *ACCRUED})  # banks that read their inputs at any time
 MOST_BYTES = 6_000_000  # of a frame
+_MOST_KEPT = 1024  # changes that a program is told of before it looks at everything
 _MOST_TOLD = 64  # changes from which on it is quicker to compare all
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
 
@@ -131,10 +132,6 @@ class Program:
         """Let go what is needed only to connect programs: where each cell stands."""
         self._at.clear()
         self.outer.clear()
-
-    def leave(self, other: "Program") -> None:
-        """Forget another program, which is not run again."""
-        self._overlaps = [one for one in self._overlaps if one[0] is not other]
 
     def operand(self, cells: Sequence[Cell]) -> Operand:
         """Return where these cells stand in the frame."""
@@ -336,6 +333,8 @@ class Program:
             for place in places:
                 if (at := at_other[place]) >= 0:
                     other._told.append((at, truths.item(place)))
+            if len(other._told) > _MOST_KEPT:  # of one that seldom runs
+                other.stale, other._told = True, []
 
     def _keep_row(self) -> None:
         """Keep what the last row gave of what other programs read: not before one of them runs."""

@@ -103,7 +103,7 @@ class Recent:
         """Take a good row [n], which stays as it is until the next; False where that is not possible.
 
         The same as `run` in fewer steps: `told` of the `flags` are the truths, and as before while `turn` is. What has
-        changed with this row has changed within, so that flags are looked at when one is new or the first one ends.
+        changed with this row has changed within, so that all flags are looked at only when the first one ends.
         """
         if not self._ready(now_ns):
             return False
@@ -115,9 +115,14 @@ class Recent:
         self.seen = values
         self._newest[()] = self._newest_ns = now_ns
         self._level = True
-        np.greater(differs, self.flags, self._risen)
-        if now_ns >= self._until_ns or apart_ns >= self._least_ns or not level or 1 in self._risen.tobytes():
+        if now_ns >= self._until_ns or apart_ns >= self._least_ns or not level:
             self._look(now_ns)
+            return True
+        np.greater(differs, self.flags, self._risen)
+        if 1 in self._risen.tobytes():
+            np.logical_or(self.flags, differs, self.flags)
+            self.turn += 1
+            self._until_ns = min(self._until_ns, now_ns - apart_ns + self._least_ns)
         return True
 
     def _look(self, now_ns: int) -> None:
@@ -277,11 +282,11 @@ class Ewma:
     def _weights(self, passed_ns: int) -> Float64s:
         """Return the weights [n], or of all, of a row after the last, which all had; they stand until the next ones."""
         if passed_ns != self._passed_ns:
-            self._passed_ns = passed_ns
-            each = [-expm1(max(passed_ns, 0) / minus_tau_ns) for minus_tau_ns in self._taus]
-            if len(each) == 1:
-                self._weight[()] = each[0]
+            self._passed_ns, passed_ns = passed_ns, max(passed_ns, 0)
+            if len(self._taus) == 1:
+                self._weight[()] = -expm1(passed_ns / self._taus[0])
             else:
+                each = [-expm1(passed_ns / minus_tau_ns) for minus_tau_ns in self._taus]
                 np.array(each).take(self._tau_of, None, self._weight, "clip")
         return self._weight
 

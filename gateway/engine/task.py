@@ -84,10 +84,12 @@ class Tasks:
         rare = [task for task in (self.first, self.settle) if task]
         self.kept = {cell for task in often for cell in task.program.outer}
         self.kept.update(cell for task in rare for cell in task.program.outer if cell.op != "point")
-        self.programs = [task.program for task in (*often, *rare)]
+        programs = [task.program for task in often]
+        self.programs = [*programs, *(task.program for task in rare)]
         for program in self.programs:
             program.export(self.kept)
-            program.overlap([one for one in self.programs if one is not program])
+        for program in programs:  # when a rare one runs no other relies on what it found last
+            program.overlap([one for one in programs if one is not program])
         for program in self.programs:
             program.end()
 
@@ -95,8 +97,6 @@ class Tasks:
         """Let go what is evaluated once, when it was."""
         if self.first is not None:
             self.programs.remove(self.first.program)
-            for program in self.programs:
-                program.leave(self.first.program)
             self.first = None
 
     def forget_rows(self) -> None:
