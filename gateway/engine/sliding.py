@@ -157,11 +157,11 @@ class Window:
             self.dirty = old + int(bad[-1])
 
     def forget_old(self, more: int = 0) -> None:
-        """Move the rows that are still inside the window to the front, with room for as many and `more`."""
+        """Move the rows that are still inside the window to the front, with room for twice as many, or `more`."""
         last_ns = int(self.times[self.count - 1]) if self.count else 0
         old = int(self.times[: self.count].searchsorted(last_ns - self.window_ns, "right"))
         kept = self.count - old
-        size, times, rows = max(64, 3 * (kept + more)), self.times, self.rows
+        size, times, rows = max(64, 3 * kept, kept + 2 * more), self.times, self.rows
         if kept > old or not size // 2 <= len(times) <= 2 * size:
             times, rows = np.empty(size, np.int64), np.empty((size, rows.shape[1]))
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
