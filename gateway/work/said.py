@@ -29,8 +29,8 @@ REPAIR_FIRST: Final = {
     "en": "Cannot split: repair or scrap its defects first.",
 }
 NO_SERIALS: Final = {
-    "ko": "나눌 수 없어요 — 묶음 번호가 너무 길어 새 번호를 붙일 수 없어요.",
-    "en": "Cannot split: its number is too long for new ones.",
+    "ko": "나눌 수 없어요 — 한 번에 스물여섯 묶음까지 나눌 수 있어요.",
+    "en": "Cannot split: 26 parts at most at once.",
 }
 TO_SOMEBODY_ELSE: Final = {"ko": "받을 사람의 명찰을 찍어 주세요.", "en": "Scan the badge of whoever takes it."}
 UNDO_SPLIT: Final = {

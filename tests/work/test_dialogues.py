@@ -16,7 +16,8 @@ from barcodes.ticket import (
 )
 from drivers.base import DriverConfig
 from gateway.config.parts import Station
-from gateway.work import stock
+from gateway.journal.rows import Epoch
+from gateway.work import serials, stock
 from gateway.work.entries import check
 from gateway.work.fold import SHAPES
 from gateway.work.projections import begun, bundles, places
@@ -243,15 +244,18 @@ def test_in_and_out_can_be_told_at_any_station(logged_in: Any) -> None:
 # Split and short
 
 
+PARTS = [serials.of(Epoch(1, "a1b2", "boot-1"), 1) + letter for letter in "AB"]  # what the first split names
+
+
 def test_a_bundle_is_split_into_parts_that_add_up_and_each_is_worked_on_alone(logged_in: Any) -> None:
     told(logged_in, CUT, Command("SPLIT"), CUT, QuantityTicket(12))
     assert told(logged_in, QuantityTicket(9)).text["en"] == "Too many: bundle 0231 has 8, not 9."
     assert told(logged_in, Command("SPLIT")).tone == "refused"
     answer = told(logged_in, QuantityTicket(8), Command("SPLIT"))
-    assert answer.text["en"] == "Split: 0231 into 0231A with 12, 0231B with 8. Print their tickets."
-    assert told(logged_in, FRONT).text["en"] == "Bundle 0231 was split: scan the tickets of 0231A, 0231B."
-    assert told(logged_in, Coupon("0231A", "CUT", 12)).kind == "duplicate"
-    told(logged_in, Coupon("0231A", "FRONT", 12), Coupon("0231B", "SLEEVE", 8))
+    assert answer.text["en"] == "Split: 0231 into {} with 12, {} with 8. Print their tickets.".format(*PARTS)
+    assert told(logged_in, FRONT).text["en"] == "Bundle 0231 was split: scan the tickets of {}, {}.".format(*PARTS)
+    assert told(logged_in, Coupon(PARTS[0], "CUT", 12)).kind == "duplicate"
+    told(logged_in, Coupon(PARTS[0], "FRONT", 12), Coupon(PARTS[1], "SLEEVE", 8))
     assert pieces(logged_in) == {
         ("done", "CUT", "0101"): 20,
         ("done", "FRONT", "0101"): 12,
@@ -270,9 +274,9 @@ def test_a_split_is_undone_until_a_part_was_worked_on(logged_in: Any) -> None:
 def test_what_was_split_cannot_be_undone_and_a_split_that_was_worked_on_neither(logged_in: Any) -> None:
     told(logged_in, CUT, Command("SPLIT"), BundleTicket("0231"), QuantityTicket(12), QuantityTicket(8))
     split = told(logged_in, Command("SPLIT"))
-    told(logged_in, Coupon("0231A", "FRONT", 12))
-    assert told(logged_in, Command("UNDO")).text["en"] == "Undone: bundle 0231A, front, 12"
-    told(logged_in, Badge(101), Coupon("0231A", "FRONT", 12))
+    told(logged_in, Coupon(PARTS[0], "FRONT", 12))
+    assert told(logged_in, Command("UNDO")).text["en"] == f"Undone: bundle {PARTS[0]}, front, 12"
+    told(logged_in, Badge(101), Coupon(PARTS[0], "FRONT", 12))
     from gateway.work.dialogues import undoing
     from gateway.work.ledger import Ledger
 

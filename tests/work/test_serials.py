@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barcodes.ticket import BundleTicket, encode
+from barcodes.scan import Scan
+from barcodes.ticket import Badge, BundleTicket, Command, Coupon, QuantityTicket, encode
 from gateway.desk import record
 from gateway.event import Event
 from gateway.journal.journal import Journal
@@ -18,10 +19,14 @@ from gateway.journal.rows import Epoch
 from gateway.journal.writer import Transaction
 from gateway.work import fold, making, serials
 from gateway.work.entries import NotRecorded
+from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
 from gateway.work.projections import prints
+from tests.work.conftest import config
 from tests.work.test_on_the_journal import HandClock
 
+CUT, AGAIN = Coupon("0231", "CUT", 20), Command("SPLIT")
+SPLIT = (Badge(101), CUT, AGAIN, CUT, QuantityTicket(12), QuantityTicket(8), AGAIN)
 tokens = st.text("0123456789abcdef", min_size=4, max_size=4)
 starts = st.integers(1, 5000)
 numbers = st.integers(0, 36**4 - 1)
@@ -126,3 +131,47 @@ def test_on_a_real_journal_a_restored_file_issues_what_was_never_issued(tmp_path
     shutil.copy(tmp_path / "old.db", tmp_path / "journal.db")
     third = asyncio.run(run(5))
     assert len({*first, *second, *third}) == 15
+
+
+@pytest.mark.parametrize("card", [False, True])
+def test_parts_of_a_split_that_a_restored_copy_does_not_know_are_named_otherwise(tmp_path: Path, card: bool) -> None:
+    """Their tickets are in the shop: the same names would be other pieces. A restored card has its counter back too."""
+    clock = HandClock()
+
+    async def split() -> list[str]:
+        clock.now_ns += 60_000_000_000
+        async with await Journal.open(tmp_path / "journal.db", "gw_1", clock) as journal:
+            await open_ledger(journal)
+            ledger, answer = Ledger(config(), "gw_1", clock.boot_id), None
+            for ticket in (
+                Badge(101),
+                CUT,
+                Command("SPLIT"),
+                CUT,
+                QuantityTicket(12),
+                QuantityTicket(8),
+                Command("SPLIT"),
+            ):
+                clock.now_ns += 5_000_000_000
+                scan = Scan("scanner_1", clock.now_ns, encode(ticket).encode())
+                now_ns = clock.time_ns(clock.now_ns)
+                answer = await journal.transact(lambda tx, scan=scan, now_ns=now_ns: ledger.decide(tx, scan, now_ns))
+            assert answer is not None
+            return [part["bundle"] for part in answer.row.body["entries"][-1]["into"]]
+
+    async def begin() -> None:
+        async with await Journal.open(tmp_path / "journal.db", "gw_1", clock) as journal:
+            await open_ledger(journal)
+
+    asyncio.run(begin())
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in tmp_path.glob("journal.db*"):
+        if card or file.name == "journal.db":
+            shutil.copy(file, copy)
+    first = asyncio.run(split())
+    for file in copy.iterdir():
+        shutil.copy(file, tmp_path)
+    second = asyncio.run(split())
+    assert len(first) == len(second) == 2
+    assert not {*first} & {*second}

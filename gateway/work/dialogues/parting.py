@@ -7,10 +7,9 @@ from gateway.work import said, stock
 from gateway.work.answer import Verdict, Words
 from gateway.work.dialogue import About, Here, Part, Undo
 from gateway.work.entries import Entry
-from gateway.work.projections import begun, bundles
+from gateway.work.projections import begun, bundles, prints
 
-LONGEST: Final = 12  # characters of a serial
-LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"  # behind a serial of 8 or 9 characters, of the 12 that fit a ticket
 
 
 def _take(ticket: Command | BundleTicket, here: Here) -> Verdict:
@@ -87,14 +86,15 @@ def split(here: Here, bundle: str, pieces: int, parts: list[int]) -> Verdict:
         return Verdict("wrong_order", said.in_hand(bundle, held[0].worker), "refused")
     if stock.defective_operations(here.db, bundle):
         return Verdict("wrong_order", said.REPAIR_FIRST, "refused")
-    serials = _serials(here, bundle, len(parts))
+    serials = _serials(here, len(parts))
     if serials is None:
         return Verdict("command", said.NO_SERIALS, "refused")
-    into = [{"bundle": serial, "quantity": part} for serial, part in zip(serials, parts, strict=True)]
+    whole, names = serials
+    into = [{"bundle": name, "quantity": part} for name, part in zip(names, parts, strict=True)]
     entry: dict[str, Any] = {"do": "split", "bundle": bundle, "into": into}
     entry |= {"station": here.station.name, "worker": here.worker}
     told = stock.told(here.db, here.catalogue, bundle, pieces)
-    return Verdict.of("command", said.split_done(bundle, into), *told, entry)
+    return Verdict.of("command", said.split_done(bundle, into), *told, {"do": "issue", "serials": [whole]}, entry)
 
 
 def _changed(here: Here, bundle: str, pieces: int) -> Verdict | None:
@@ -107,15 +107,15 @@ def _changed(here: Here, bundle: str, pieces: int) -> Verdict | None:
     return None
 
 
-def _serials(here: Here, bundle: str, count: int) -> list[str] | None:
-    """Return 0231A, 0231B ... that no bundle has; None when they would be too long."""
-    names = [bundle + letter for letter in LETTERS] + [bundle + one + two for one in LETTERS for two in LETTERS]
-    free = [one for one in names if len(one) <= LONGEST and not _taken(here, one)]
-    return free[:count] if len(free) >= count else None
+def _serials(here: Here, count: int) -> tuple[str, list[str]] | None:
+    """Return a serial that was never issued, and names of it for the parts; None for more than there are letters.
 
-
-def _taken(here: Here, serial: str) -> bool:
-    return here.catalogue.bundle(here.db, serial) is not None or stock.done_last(here.db, serial) is not None
+    The whole's own number and a letter would come again where a restored card does not know of the split.
+    """
+    if count > len(LETTERS):
+        return None
+    (serial,) = prints.issue(here.db, prints.epoch(here.db), 1)
+    return serial, [serial + letter for letter in LETTERS[:count]]
 
 
 def _short(ticket: Ours, here: Here, about: About) -> Verdict | None:

@@ -70,6 +70,11 @@ def issue(db: apsw.Connection, epoch: Epoch, how_many: int) -> list[str]:
     return [serials.of(epoch, last + n) for n in range(1, how_many + 1)]
 
 
+def epoch(db: apsw.Connection) -> Epoch:
+    """Return the start of the daemon that this is: its writer made it the newest one."""
+    return Epoch(*next(db.execute("SELECT start, token, boot FROM epochs ORDER BY start DESC LIMIT 1")))
+
+
 def times(db: apsw.Connection, codes: Iterable[str]) -> dict[str, int]:
     """Return how often each of these tickets was printed."""
     found: dict[str, int] = {}
