@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -152,7 +152,8 @@ class ShopFloor:
     def _missed(self, db: apsw.Connection, now_ns: int) -> Iterable[Entry]:
         """Yield the bookings for which nobody came in time; whoever used it then has come."""
         shared = all_shared(db, self._live.config.work)
-        for master in masters.all_of(db, "booking"):
+        longest_ns = int(max((one.no_show_min for one in shared.values()), default=0) * 60e9)
+        for master in masters.booked(db, _day(now_ns - longest_ns - 2 * LOOKED_BACK_NS)):  # a day more: of any zone
             one = shared.get(master.body["equipment"])
             if master.retired or one is None:
                 continue
@@ -197,6 +198,10 @@ def utc_ns(written: str, zone: ZoneInfo) -> int:
     """Return the UTC of a local time as bookings have it: 2026-12-01T14:00."""
     there = datetime.fromisoformat(written)
     return int((there if there.tzinfo else there.replace(tzinfo=zone)).timestamp()) * 1_000_000_000
+
+
+def _day(at_ns: int) -> str:
+    return datetime.fromtimestamp(at_ns // 1_000_000_000, UTC).date().isoformat()
 
 
 def _session(shared: Equipment, action: str, worker: str) -> Entry:

@@ -167,3 +167,25 @@ def test_people_survive_when_the_projections_are_dropped() -> None:
         people.keep(db, [Person(7, "민서")])
         schema.drop_projections(db)
         assert people.names(db) == {"7": "민서"}
+
+
+def test_bookings_of_days_are_found_by_an_index_as_they_are_now(shop: Any) -> None:
+    def booking(key: str, start: str) -> dict[str, Any]:
+        return {"do": "booking", "booking": key, "equipment": "laser_1", "from": start, "to": start}
+
+    keep(shop, *(booking(f"OLD{n}", f"2025-12-01T09:{n:02d}") for n in range(60)))
+    keep(shop, booking("B1", "2026-12-01T14:00"), booking("B2", "2026-12-01T15:00"), booking("B3", "soon"))
+    keep(shop, booking("B2", "2026-12-02T15:00"), booking("OLD7", "2026-12-03T09:00"))
+    found = [(one.key, one.body["from"]) for one in masters.booked(shop.db, "2026-12-01")]
+    assert sorted(found) == [
+        ("B1", "2026-12-01T14:00"),
+        ("B2", "2026-12-02T15:00"),
+        ("B3", "soon"),
+        ("OLD7", "2026-12-03T09:00"),
+    ]
+    asked: list[str] = []
+    shop.db.trace_v2(apsw.SQLITE_TRACE_PROFILE, lambda told: asked.append(told["sql"]))
+    masters.booked(shop.db, "2026-12-01")
+    shop.db.trace_v2(0, None)
+    plan = [row[3] for row in shop.db.execute(f"EXPLAIN QUERY PLAN {asked[0]}", ("2026-12-01",))]
+    assert "work_masters_booked" in plan[0]

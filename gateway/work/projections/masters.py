@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS work_masters(
     kind TEXT NOT NULL, key TEXT NOT NULL, since TEXT NOT NULL, row INTEGER NOT NULL, retired INTEGER NOT NULL,
     body TEXT NOT NULL, PRIMARY KEY(kind, key, since, row)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS work_masters_row ON work_masters(row);
+CREATE INDEX IF NOT EXISTS work_masters_booked ON work_masters(kind, json_extract(body, '$.from'))
+    WHERE kind = 'booking';
 CREATE TABLE IF NOT EXISTS work_masters_version(one INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT;
 """
 DATED: Final = ("route", "rate")  # valid from a day on
@@ -106,6 +108,12 @@ def all_of(db: apsw.Connection, kind: str, key: str | None = None) -> list[Maste
     only, values = ("", (kind,)) if key is None else (" AND key = ?", (kind, key))
     found = db.execute(f"{_NEWEST}{only} GROUP BY key, since ORDER BY key, since", values)
     return [Master(key, since, bool(gone), orjson.loads(body), row) for key, since, gone, body, row in found]
+
+
+def booked(db: apsw.Connection, since: str) -> list[Master]:
+    """Return the bookings that begin, or once began, at a local time (`2026-12-01T14:00`) or later."""
+    select = "SELECT DISTINCT key FROM work_masters WHERE kind = 'booking' AND json_extract(body, '$.from') >= ?"
+    return [master for (key,) in list(db.execute(select, (since,))) for master in all_of(db, "booking", key)]
 
 
 def one(db: apsw.Connection, kind: str, key: str, day: str = "") -> Master | None:
