@@ -12,7 +12,9 @@ from urllib.parse import quote
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -93,7 +95,7 @@ async def screens(ask: Ask) -> Response:
         lasting = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
         return FileResponse(file, headers={"Cache-Control": lasting})
     if path.startswith(("api/", "assets/")):
-        return PlainTextResponse("There is nothing here.", 404)
+        return JSONResponse({"detail": "There is nothing here."}, 404)
     if not (STATIC / "index.html").exists():
         return PlainTextResponse("The screens are not built: run `make demo`, or tools/screens.sh.", 503)
     return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
@@ -186,9 +188,16 @@ def site(services: Services, names: Names) -> Starlette:
     table = [_mounted(route, api.PREFIX) for route in ROUTES]
     table += [_mounted(route, "") for route in (*trust.pages.all, *pages.all)]
     https_port = services.https.port if services.https else None
-    app = Starlette(routes=table, middleware=[Middleware(Guard, names=names, https_port=https_port)])
+    middleware = [Middleware(Guard, names=names, https_port=https_port)]
+    app = Starlette(routes=table, middleware=middleware, exception_handlers={HTTPException: _told})
     app.state.services = services
     return app
+
+
+async def _told(_: Request, error: Exception) -> Response:
+    """Tell what is no route of ours, or not by this method, as all other refusals are told."""
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
 
 
 def _mounted(route: Route, prefix: str) -> HttpRoute:

@@ -82,3 +82,9 @@ def test_it_answers_as_the_document_says(
 def test_scopes_are_told() -> None:
     scopes = {operation["x-scope"] for path in document()["paths"].values() for operation in path.values()}
     assert scopes == GRANTED | {"door"}
+
+
+def test_what_is_no_route_is_told_like_every_refusal(page: httpx.Client) -> None:
+    for method, path, status in (("GET", "api/v1/none", 404), ("POST", "api/v1/points", 405), ("POST", "none", 405)):
+        answer = page.request(method, f"/{path}")
+        assert (answer.status_code, list(answer.json())) == (status, ["detail"])
