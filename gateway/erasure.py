@@ -5,6 +5,7 @@ by number alone. What the gateway cannot reach, because somebody else keeps it, 
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from typing import Any, Final
 import apsw
 
 from gateway import people
+from gateway.config.edit_history import Configurations
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
 from gateway.journal.journal import Journal
@@ -78,7 +80,14 @@ def elsewhere(config: EdgeConfig, number: int) -> list[dict[str, Any]]:
     found += [_place(f"backups: {one.name}", OF_A_BACKUP) for one in config.backup]
     if any(int(worker.badge) == number for worker in config.work.workers):
         found.append(_place("work.workers", OF_THE_CONFIGURATION))
+    formerly = path.with_name("configurations")
+    if any(_names(kept.text, number) for kept in Configurations(formerly).all()):
+        found.append(_place(str(formerly), OF_A_FORMER_CONFIGURATION))
     return [*found, _place("xlsx, csv", OF_A_TABLE)]
+
+
+def _names(text: str, number: int) -> bool:
+    return re.search(rf"""\bbadge: *["']?0*{number}\b""", text) is not None
 
 
 def _may_hold(path: Path, file: Path) -> bool:
@@ -102,6 +111,10 @@ OF_A_BACKUP: Final = {
 OF_THE_CONFIGURATION: Final = {
     "ko": "설정 파일에도 이름이 적혀 있어요. 그 줄을 지워 주세요.",
     "en": "The configuration names this worker too: take the line out.",
+}
+OF_A_FORMER_CONFIGURATION: Final = {
+    "ko": "전에 쓰던 설정에도 이름이 있어요. 백 번 바꾸면 없어지고, 급하면 그 폴더를 지워 주세요.",
+    "en": "Former configurations hold the name. They go after a hundred changes; delete the folder if that is late.",
 }
 OF_A_TABLE: Final = {
     "ko": "내보낸 표를 따로 두었다면 그 파일에서도 지워 주세요.",

@@ -13,7 +13,9 @@ import workload
 from rig import Daemon, daemon, free_port, until
 
 from gateway.config.edit_history import KEPT, Configurations, revision_of
+from gateway.config.load import judge
 from gateway.editor import Changed, Editor, Wrong, with_text
+from gateway.erasure import elsewhere
 from gateway.errors import ConfigurationError
 from tests.naughty import ALL
 
@@ -263,3 +265,12 @@ def test_so_many_are_kept_and_a_damaged_one_is_passed_over(tmp_path: Path) -> No
     assert newest is not None
     assert newest.text == f"text {KEPT + 3}"
     assert json.loads((tmp_path / "kept" / f"{KEPT:08d}.json").read_text())["by"] == "owner"
+
+
+def test_a_name_in_a_former_configuration_is_told_to_who_erases_it(tmp_path: Path) -> None:
+    kept = Configurations(tmp_path / "configurations")
+    kept.add('work: {workers: [{badge: "0101", name: 은하}]}\n', 1, "owner", "", 0)
+    config = judge(f"{TEXT}journal: {{path: {tmp_path}/journal.db}}\n", tmp_path / "edge_config.yaml").config
+    assert config is not None
+    assert str(tmp_path / "configurations") in [place["where"] for place in elsewhere(config, 101)]
+    assert str(tmp_path / "configurations") not in [place["where"] for place in elsewhere(config, 10)]

@@ -20,7 +20,7 @@ class Route {
   }
 
   #read(): void {
-    const [view, name] = location.hash.replace(/^#\/?/, "").split("/");
+    const [view, ...rest] = location.hash.replace(/^#\/?/, "").split("/"), name = rest.join("/");
     this.view = VIEWS.find((known) => known === view) ?? (Object.keys(OFFICE) as Office[]).find((known) => known === view) ?? "board";
     this.bare = BARE.find((known) => known === view) ?? null;
     this.name = name ? plain(name) : null;
