@@ -242,12 +242,14 @@ class Live:
         return self._machine_points[machine]
 
     def _job(self, station: str | None) -> Entry | None:
-        """Return the bundle and operation that was accepted last at a station."""
+        """Return the bundle, or the order, and the operation that was accepted last at a station."""
         for scan in reversed(self.scans):
-            if station and scan["station"] == station and scan["answer"] == "accepted" and scan["ticket"]:
-                bundle, code = scan["ticket"]["bundle"], scan["ticket"]["operation"]
+            ticket = scan["ticket"] or {}
+            if station and scan["station"] == station and scan["answer"] == "accepted" and ticket.get("operation"):
+                code, bundle = ticket["operation"], ticket.get("bundle")
                 label = self._operations.get(code, {"ko": code, "en": code})
-                return {"text": {"ko": f"묶음 {bundle} · {label['ko']}", "en": f"Bundle {bundle} · {label['en']}"}}
+                ko, en = (f"묶음 {bundle}", f"Bundle {bundle}") if bundle else (ticket.get("order", ""),) * 2
+                return {"text": {"ko": f"{ko} · {label['ko']}", "en": f"{en} · {label['en']}"}}
         return None
 
     def _worker(self, station: str | None) -> str | None:

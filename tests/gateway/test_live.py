@@ -194,7 +194,12 @@ def test_job_and_worker_are_those_of_the_stations_last_scans(live: Live, clock: 
     assert tile() == (None, "은하")
     live.happened([scan(clock, 2, "accepted", "7", COUPON), scan(clock, 3, "unknown", "7", None)])
     assert tile() == (job, "은하")
-    live.happened([scan(clock, 4, "command", "7", {"type": "command", "word": "LOGOUT"})])
+    live.happened([scan(clock, 5, "accepted", "7", {"type": "defect", "code": "STAIN"})])
+    assert tile() == (job, "은하")
+    live.happened([scan(clock, 6, "accepted", "7", {"type": "traveller", "order": "2611A", "operation": "SEW"})])
+    assert tile()[0] == {"text": {"ko": "2611A · 봉제", "en": "2611A · Sewing"}}
+    live.happened([scan(clock, 7, "accepted", "7", COUPON)])
+    live.happened([scan(clock, 8, "command", "7", {"type": "command", "word": "LOGOUT"})])
     assert tile() == (job, None)
 
 
