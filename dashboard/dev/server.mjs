@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { work as workOf } from "./work.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
     setup: { type: "boolean", default: false },
     behind: { type: "string", default: "0" }, // s
     still: { type: "boolean", default: false }, // values do not move
+    naughty: { type: "string", default: "[]" }, // names of people, styles and notes, as JSON
   },
 });
 
@@ -173,6 +175,7 @@ const backups = () => ({
   ],
   centers: [{ name: "center", to: "center", state: "up" }],
 });
+const work = workOf({ now, role: () => role, naughty: JSON.parse(options.naughty), empty: options.snapshot === "empty" });
 const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, ...shop.session });
 const READ = {
   health: () => ({ ok: true, version: shop.session.version }),
@@ -195,7 +198,9 @@ const READ = {
 };
 const ASKED = { events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
 
-function write(path, body) {
+function write(path, body, query) {
+  const done = work.write(path, body, query);
+  if (done) return done;
   if (path === "login") return body.password === PASSWORD ? ((role = "owner"), [200, {}]) : [403, { detail: "wrong" }];
   if (path === "logout") return (role = "viewer"), [200, {}];
   if (path === "setup") return body.code === CODE ? ((role = "installer"), (setup = false), [200, {}]) : [403, { detail: "wrong" }];
@@ -248,7 +253,7 @@ const STEER = {
 async function body(request) {
   let text = "";
   for await (const part of request) text += part;
-  return text ? JSON.parse(text) : {};
+  return request.headers["content-type"] === "application/octet-stream" ? text : text ? JSON.parse(text) : {};
 }
 
 async function file(path, response) {
@@ -266,7 +271,7 @@ const server = createServer(async (request, response) => {
   if (steer === "seen") return json(200, { posts, browsers: browsers.size, pictures });
   if (steer) return STEER[steer](await body(request)), json(200, {});
   if (!api) return file(url.pathname, response);
-  const strange = [...url.searchParams.keys()].filter((key) => !(api.startsWith("cameras/") ? ["at"] : (ASKED[api] ?? [])).includes(key));
+  const strange = [...url.searchParams.keys()].filter((key) => !(api.startsWith("cameras/") ? ["at"] : (ASKED[api] ?? work.ASKED[api] ?? [])).includes(key));
   if (strange.length) return json(422, { detail: strange });
   const camera = api.match(/^cameras\/([^/]+)\/preview$/)?.[1];
   if (camera) return picture(shop.components.find((part) => part.name === camera), response);
@@ -281,11 +286,13 @@ const server = createServer(async (request, response) => {
     const sent = await body(request);
     posts.push({ path: api, body: sent, csrf: request.headers["x-csrf"] ?? null, origin: request.headers.origin ?? null });
     if (request.headers["x-csrf"] !== CSRF) return json(403, { detail: "csrf" });
-    return json(...write(api, sent));
+    return json(...write(api, sent, url.searchParams));
   }
   if (stopped && api in ASKED) return json(503, {});
   const at = api.match(/^stations\/([^/]+)$/)?.[1];
   if (at) return json(200, { ...standing, keys: may("operator") || kiosk === at, kiosks: may("owner") ? Number(kiosk === at) : null });
+  const told = work.read(api, url.searchParams);
+  if (told) return json(...told);
   const found = READ[api]?.(url.searchParams);
   return json(found ? 200 : 404, found ?? {});
 });

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from drivers.base import Options
 
-Screen = Literal["board", "scans", "alarms", "values", "trends", "figures", "health"]
+Screen = Literal["board", "work", "scans", "alarms", "values", "trends", "figures", "health"]
 Label = Literal[
     "badge", "coupon", "bundle", "traveller", "operation", "defect", "reason", "quantity", "equipment", "lot", "command"
 ]
@@ -19,7 +19,7 @@ class Start(Options):
     """처음 보여 줄 것들. / What the shop begins with."""
 
     screens: tuple[Screen, ...] = Field(
-        ("board", "alarms", "scans", "values", "trends", "figures", "health"),
+        ("board", "work", "alarms", "scans", "values", "trends", "figures", "health"),
         min_length=1,
         description="화면의 차례. 적지 않은 화면은 그 뒤에 와요. / The screens in their order; the others follow.",
     )

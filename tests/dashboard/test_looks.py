@@ -28,10 +28,12 @@ DRAW_ALL = """() => {
     sheet.replaceSync("* { content-visibility: visible !important }");
     document.adoptedStyleSheets = [sheet];
 }"""
-VIEWS = ["board", "board/press_1", "alarms", "scans", "values", "trends", "figures", "health"]
-OFFICE = ["backup"]
+VIEWS = ["board", "board/press_1", "work", "alarms", "scans", "values", "trends", "figures", "health"]
+OFFICE = ["lists", "lists/workers", "backup"]
 BARE = ["station/sewing_3", "station/nowhere", "wall"]  # without the rail
 SETTLED = {  # what is loaded when it is opened
+    "work": "[data-orders]",
+    "lists": "[data-list]",
     "trends": "[data-trend=drawn]",
     "figures": "[data-energy=shown]",
     "backup": "[data-backup=stick]",

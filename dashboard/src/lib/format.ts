@@ -81,6 +81,9 @@ export function moment(ts: number | null, now: number): string {
 /** 11월 21일(토). */
 export const onDay = (ts: number): string => date(ts);
 
+/** A day of the calendar, "2026-12-01", as people say it: 12월 1일(화). */
+export const calendarDay = (written: string): string => date(Date.parse(`${written}T12:00:00Z`));
+
 /** 92 %, or "—". */
 export function percent(share: number | null): string {
   return share === null ? NOTHING : `${(share * 100).toLocaleString(words.language, { maximumFractionDigits: share < 0.0995 ? 1 : 0 })}%`;

@@ -97,8 +97,9 @@ class SessionStore {
   }
 
   #send(path: string, body: unknown): Promise<Response | null> {
-    const headers = { "Content-Type": "application/json", "X-CSRF": this.#csrf };
-    return fetch(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => null);
+    const file = body instanceof Blob;
+    const headers = { "Content-Type": file ? "application/octet-stream" : "application/json", "X-CSRF": this.#csrf };
+    return fetch(`/api/v1/${path}`, { method: "POST", headers, body: file ? body : JSON.stringify(body) }).catch(() => null);
   }
 }
 

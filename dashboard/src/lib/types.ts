@@ -130,7 +130,7 @@ export interface Session {
   workshop: { id: string; name: string; language: Language; timezone?: string };
   gateway: string;
   version: string;
-  screens?: ("board" | "alarms" | "scans" | "values" | "trends" | "figures" | "health")[];
+  screens?: ("board" | "work" | "alarms" | "scans" | "values" | "trends" | "figures" | "health")[];
 }
 
 export interface Snapshot {
