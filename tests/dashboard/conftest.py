@@ -1,5 +1,6 @@
 """The screens in a real browser, against the fixture server that plays a recorded shop."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -114,14 +115,16 @@ def _is_stale() -> bool:
 
 @pytest.fixture(scope="session")
 def built() -> Path:
-    """Return the folder of the built screens, built anew if a source is newer."""
-    installed = DASHBOARD / "node_modules/.package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (DASHBOARD / "package-lock.json").stat().st_mtime:
-        subprocess.run([ROOT / "tools/screens.sh"], check=True)
-    elif _is_stale():
-        subprocess.run(["npm", "run", "--silent", "build"], cwd=DASHBOARD, check=True)
-        for index in (STATIC, CENTER_STATIC):
-            os.utime(index / "index.html")
+    """Return the folder of the built screens, built anew if a source is newer; by one process, however many test."""
+    with (DASHBOARD / "package.json").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        installed = DASHBOARD / "node_modules/.package-lock.json"
+        if not installed.exists() or installed.stat().st_mtime < (DASHBOARD / "package-lock.json").stat().st_mtime:
+            subprocess.run([ROOT / "tools/screens.sh"], check=True)
+        elif _is_stale():
+            subprocess.run(["npm", "run", "--silent", "build"], cwd=DASHBOARD, check=True)
+            for index in (STATIC, CENTER_STATIC):
+                os.utime(index / "index.html")
     return STATIC
 
 
