@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import * as office from "./office.mjs";
 import { work as workOf } from "./work.mjs";
 
 const { values: options } = parseArgs({
@@ -176,7 +177,7 @@ const backups = () => ({
   centers: [{ name: "center", to: "center", state: "up" }],
 });
 const work = workOf({ now, role: () => role, naughty: JSON.parse(options.naughty), empty: options.snapshot === "empty" });
-const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, ...shop.session });
+const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, labels: ["badge", "coupon", "bundle", "command"], reports: ["pay", "wip", "output"], ...shop.session });
 const READ = {
   health: () => ({ ok: true, version: shop.session.version }),
   session,
@@ -195,11 +196,12 @@ const READ = {
   "figures/periods": periods,
   stations: () => ({ stations: stations() }),
   backups,
+  ...office.reading(now),
 };
-const ASKED = { events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
+const ASKED = { ...office.ASKED, events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
 
 function write(path, body, query) {
-  const done = work.write(path, body, query);
+  const done = (may("operator") ? office.write(path, body) : null) ?? work.write(path, body, query);
   if (done) return done;
   if (path === "login") return body.password === PASSWORD ? ((role = "owner"), [200, {}]) : [403, { detail: "wrong" }];
   if (path === "logout") return (role = "viewer"), [200, {}];
@@ -286,7 +288,9 @@ const server = createServer(async (request, response) => {
     const sent = await body(request);
     posts.push({ path: api, body: sent, csrf: request.headers["x-csrf"] ?? null, origin: request.headers.origin ?? null });
     if (request.headers["x-csrf"] !== CSRF) return json(403, { detail: "csrf" });
-    return json(...write(api, sent, url.searchParams));
+    const [status, answer] = write(api, sent, url.searchParams);
+    if (answer instanceof Buffer) return response.writeHead(status, { "Content-Type": answer.subarray(1, 4).toString() === "PDF" ? "application/pdf" : "image/png" }).end(answer);
+    return json(status, answer);
   }
   if (stopped && api in ASKED) return json(503, {});
   const at = api.match(/^stations\/([^/]+)$/)?.[1];

@@ -5,7 +5,7 @@ period is worked out again each time: when that gives other sums than were close
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from gateway.pay.hours import QUARTER_NS, Hours, Mark, stays
 from gateway.pay.minimum import check
 from gateway.pay.period import Period, period_of, rates
 from gateway.pay.piecework import FORMULA, Pieces, Slip, badge, by_number, slips
+from gateway.pay.rates import Rate, Rates
 from gateway.pay.terms import Terms
 
 
@@ -99,30 +100,36 @@ def read(db: apsw.Connection, terms: Terms, first: date, last: date, now_ns: int
     period = period_of(db, terms, first, last)
     told = rates(db)
     cuts = [(terms.bounds(day, day)[0] // QUARTER_NS, day.isoformat()) for day in map(date.fromisoformat, told.days())]
-    made = [Pieces(*row) for row in _sums(db, period, cuts)]
-    found = slips(made, lambda one: told.find(one.style, one.operation, one.day, period.known_for(one.corrects)))
+    found = slips([Pieces(*row) for row in sums(db, period, _since(cuts))], rate_in(period, told))
     ((waiting,),) = db.execute("SELECT count(*) FROM work_lines WHERE waiting = 1")
     return Book(
         terms, period, tuple(found), hours_of(db, terms, period.span, now_ns), waiting, tuple(_later(db, period))
     )
 
 
-def _sums(db: apsw.Connection, period: Period, cuts: Sequence[tuple[int, str]]) -> Iterator[tuple[Any, ...]]:
-    """Yield signed pieces of a period; of a mere view all lines of its time, whichever period they are paid in.
+def rate_in(period: Period, told: Rates) -> Callable[[Pieces], Rate | None]:
+    """Return what tells the rate of pieces as it was known to a period."""
+    return lambda one: told.find(one.style, one.operation, one.day, period.known_for(one.corrects))
 
-    Their day is the last one before them from which any rate counts: days between such are paid alike.
-    """
-    since = " ".join(f"WHEN rated >= {quarter} THEN '{day}'" for quarter, day in reversed(cuts))
-    day = f"CASE {since} ELSE '' END" if cuts else "''"
-    select = f"SELECT worker, style, operation, {day}, sum(quantity), late, corrects FROM work_quarters"
-    group = "GROUP BY worker, style, operation, 4, late, corrects HAVING sum(quantity) <> 0"
+
+def sums(db: apsw.Connection, period: Period, when: str, worker: str | None = None) -> Iterator[tuple[Any, ...]]:
+    """Yield signed pieces of a period, of one worker or of all; of a mere view all lines of its time, whichever period
+    they are paid in. `when`: an SQL expression of the quarter hour `rated`, whose rate counts."""
+    select = f"SELECT worker, style, operation, {when}, sum(quantity), late, corrects FROM work_quarters WHERE"
+    mine = "" if worker is None else "AND ltrim(worker, '0') = ltrim(:worker, '0')"
+    group = f"AND what = 'done' {mine} GROUP BY worker, style, operation, 4, late, corrects HAVING sum(quantity) <> 0"
     first, stop = (time_ns // QUARTER_NS for time_ns in period.span)
-    late = "" if period.state == "view" else "AND late = 0"
-    yield from db.execute(
-        f"{select} WHERE quarter >= ? AND quarter < ? AND what = 'done' {late} {group}", (first, stop)
-    )
+    in_time = "" if period.state == "view" else "AND late = 0"
+    told = {"first": first, "stop": stop, "worker": worker}
+    yield from db.execute(f"{select} quarter >= :first AND quarter < :stop {in_time} {group}", told)
     if period.before:
-        yield from db.execute(f"{select} WHERE late = ? AND late > 0 AND what = 'done' {group}", (period.before.n,))
+        yield from db.execute(f"{select} late = :before AND late > 0 {group}", {"before": period.before.n, "worker": worker})
+
+
+def _since(cuts: Sequence[tuple[int, str]]) -> str:
+    """Return which of the days from which any rate counts is the last one before: those between are paid alike."""
+    since = " ".join(f"WHEN rated >= {quarter} THEN '{day}'" for quarter, day in reversed(cuts))
+    return f"CASE {since} ELSE '' END" if cuts else "''"
 
 
 def _later(db: apsw.Connection, period: Period) -> Iterator[dict[str, str]]:

@@ -29,11 +29,12 @@ from gateway.printing.orders import UNIQUE, BadgeOrder, BundleOrder, Order
 from gateway.printing.shop import Shop
 from gateway.printing.spool import Full, Job, Spool
 from gateway.supervisor import Backoff, Supervisor
-from gateway.work.entries import Entry
+from gateway.work.entries import Entry, NotRecorded
 from gateway.work.projections import prints
 
 RETRY: Final = Backoff(1.0, 30.0)
 SOURCE: Final = "print"
+PAPER: Final = Printer(name="a4", language="pdf", width_mm=64, height_mm=34)  # where no printer of the shop is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +97,17 @@ class Printers:
             await self._stop(name)
 
     def printer(self, name: str) -> Printer:
-        """Return a printer; KeyError without it."""
+        """Return a printer, or the sheet of paper that every shop has; KeyError without it."""
+        spool = self._spools.get(name)
+        if spool is None and name == PAPER.name:
+            return PAPER
         return self._spools[name].printer
 
     def told(self) -> list[dict[str, Any]]:
-        """Return the printers as screens get them, with their jobs, newest first."""
-        return [
+        """Return the printers as screens get them, their jobs newest first; paper last, unless the shop has it."""
+        told = [
             {
-                **spool.printer.model_dump(include={"name", "language", "width_mm", "height_mm", "dpi"}),
+                **_size(spool.printer),
                 "state": self._components[name].state,
                 "error": self._components[name].last_error if self._components[name].state == "down" else "",
                 "document": is_document(spool.printer),
@@ -111,27 +115,36 @@ class Printers:
             }
             for name, spool in self._spools.items()
         ]
+        if not any(one["document"] or one["name"] == PAPER.name for one in told):
+            told.append({**_size(PAPER), "state": "up", "error": "", "document": True, "jobs": []})
+        return told
 
     async def preview(self, order: Order, media: Media, form: Form = "auto") -> bytes:
         """Return the labels of an order as they will look. Raises NoRoom, NotRecorded, apart.Failed."""
         async with self._drawing:
             return await drawing.preview(order, await self._journal.read(self._shop), media, form)
 
-    async def print(self, order: Order, name: str, by: str, form: Form = "auto", first: int = 0) -> Printed:
-        """Keep that an order is printed, and hand it to the printer; `first` places of the first sheet are used.
+    async def print(
+        self, order: Order, name: str, by: str, form: Form = "auto", first: int = 0, skip: int = 0
+    ) -> Printed:
+        """Keep that an order is printed, and hand it to the printer; `first` places of the first sheet are used, and
+        the first `skip` labels are not printed.
 
         Raises KeyError without such a printer, NoRoom, NotRecorded, Full, StorageFailed, apart.Failed.
         """
-        spool = self._spools[name]
-        spool.check()
-        printer, media = spool.printer, drawing.media_of(spool.printer)
+        printer = self.printer(name)
+        if spool := self._spools.get(name):
+            spool.check()
+        media = drawing.media_of(printer)
         shop = await self._journal.read(self._shop)
-        trial = [again(card, 1) for card in drawing.cards_of(order, shop)]
+        trial = [again(card, 1) for card in drawing.cards_of(order, shop)][skip:]
+        if not trial:
+            raise NotRecorded("그 뒤에는 라벨이 없어요.", "There is no label behind that.")
         drawing.check_size(len(trial), printer)
         cards: list[Card] = []
 
         def entries(tx: Transaction) -> Sequence[Entry]:
-            cards[:], found = self._entries(tx, order, name, shop)
+            cards[:], found = self._entries(tx, order, name, shop, skip)
             return found
 
         async with self._drawing:
@@ -174,11 +187,13 @@ class Printers:
     def _shop(self, db: apsw.Connection) -> Shop:
         return Shop.of(self._config).with_ledger(db, self._today())
 
-    def _entries(self, tx: Transaction, order: Order, printer: str, shop: Shop) -> tuple[list[Card], list[Entry]]:
+    def _entries(
+        self, tx: Transaction, order: Order, printer: str, shop: Shop, skip: int
+    ) -> tuple[list[Card], list[Entry]]:
         """Issue serials, count the tickets; return the cards, those that were printed before marked as reprints."""
         issued = prints.issue(tx.db, tx.epoch, orders.needed(order))
         whole = orders.with_serials(order, issued)
-        cards = orders.made(whole, shop)
+        cards = orders.made(whole, shop)[skip:]
         codes = [encode(card.ticket) for card in cards] if whole.what in UNIQUE else []
         before = prints.times(tx.db, codes)
         marked = [again(card, before.get(encode(card.ticket), 0)) for card in cards]
@@ -206,6 +221,10 @@ def _bundles(order: Order, issued: Sequence[str]) -> list[Entry]:
 def _without_names(order: Order) -> str:
     """Return the order as the journal may keep it: a worker is a number there."""
     return order.model_dump_json(exclude_none=True, exclude={"name"} if isinstance(order, BadgeOrder) else None)
+
+
+def _size(printer: Printer) -> dict[str, Any]:
+    return printer.model_dump(include={"name", "language", "width_mm", "height_mm", "dpi"})
 
 
 def is_document(printer: Printer) -> bool:

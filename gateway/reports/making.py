@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import orjson
 
-from gateway import people
 from gateway.apart import reply
 from gateway.config.work import Work
 from gateway.journal.period import gaps
@@ -20,6 +19,7 @@ from gateway.reports import days, slips
 from gateway.reports.document import Document
 from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
+from gateway.reports.plan import names as names_of
 from gateway.reports.words import Words
 from gateway.tables.write import Sheet, csv_lines, xlsx
 from gateway.work.reading import ledger_of
@@ -46,12 +46,12 @@ def _document(reader: JournalReader, asked: Question) -> Document:
     terms, work, words = Terms.told(asked), Work(**asked["work"]), Words(asked["language"])
     first, last, now_ns = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]), asked["now_ns"]
     plan = Plan.now(terms, work, reader.db, now_ns)
-    names = {str(int(one.badge)): one.name for one in work.workers} | people.names(reader.db)
+    names = names_of(reader.db, work)
     made_at = datetime.fromtimestamp(now_ns // 10**9, terms.day.zone)
     foot = f"{terms.workshop.name} · {words('made_at', time=f'{made_at:%Y-%m-%d %H:%M}')}"
     if asked["kind"] == "pay":
         pay = book.read(reader.db, terms, first, last, now_ns).entry()
-        return slips.slips(pay, names, plan.steps, foot, words)
+        return slips.slips(pay, names, plan.steps, foot, words, asked.get("worker"))
     span, when = terms.bounds(first, last), first.isoformat() if first == last else f"{first} ~ {last}"
     if shift := asked.get("shift"):
         turn = terms.day.turn(first, shift)

@@ -22,12 +22,13 @@ from gateway.journal.period import gaps
 from gateway.journal.reader import JournalReader
 from gateway.journal.writer import Transaction
 from gateway.pay import book, closing
+from gateway.pay.daily import days_of
 from gateway.pay.period import next_first
 from gateway.pay.terms import Terms
 from gateway.reports import standing
 from gateway.reports.asking import asked
 from gateway.reports.figures import figures
-from gateway.reports.plan import Plan
+from gateway.reports.plan import Plan, names
 from gateway.work.entries import Entry, NotRecorded
 from gateway.work.ledger_catalogue import LedgerCatalogue
 from gateway.work.projections.periods import Closed, closed
@@ -46,9 +47,20 @@ class Office:
         self._one, self._looking = asyncio.Semaphore(1), asyncio.Semaphore(1)  # process, and thread, at a time
 
     async def pay(self, config: EdgeConfig, first: date, last: date) -> Answer:
-        """Return the pay of some local dates."""
+        """Return the pay of some local dates, with the names of workers and operations."""
         terms, now_ns = Terms.of(config), self._now_ns()
-        return await self._read(lambda reader: book.read(reader.db, terms, first, last, now_ns).entry())
+
+        def read(reader: JournalReader) -> Answer:
+            plan = Plan.now(terms, config.work, reader.db, now_ns)
+            told = {"names": names(reader.db, config.work), "operations": plan.labels()}
+            return book.read(reader.db, terms, first, last, now_ns).entry() | told
+
+        return await self._read(read)
+
+    async def pay_by_day(self, config: EdgeConfig, first: date, last: date, worker: str) -> Answer:
+        """Return one worker's pay of some local dates, day by day."""
+        terms = Terms.of(config)
+        return await self._read(lambda reader: days_of(reader.db, terms, first, last, worker))
 
     async def periods(self) -> Answer:
         """Return the closed periods, and when the next one begins."""
@@ -66,7 +78,8 @@ class Office:
 
         def read(reader: JournalReader) -> Answer:
             plan = Plan.now(Terms.of(config), config.work, reader.db, now_ns)
-            return figures(reader.db, plan, span, now_ns, gaps(reader, span), workers)
+            found = figures(reader.db, plan, span, now_ns, gaps(reader, span), workers)
+            return found | {"names": names(reader.db, config.work)} if workers else found
 
         return await self._read(read)
 
@@ -102,9 +115,12 @@ class Office:
         made: Answer = await self.ask("gateway.reports.making", asked(config, kind, first, last, **more))
         return made
 
-    async def evidence(self, config: EdgeConfig, first: date, last: date, into: Path, **more: Any) -> Answer:
-        """Have the pack of evidence written into a file; return its `name`, or `refused` with why it cannot be."""
-        question = asked(config, "evidence", first, last, **more) | {"into": str(into)}
+    async def evidence(self, config: EdgeConfig, first: date, last: date, **more: Any) -> Answer:
+        """Have the pack of evidence written `into` a file; return its `name`, or `refused` with why it cannot be.
+
+        Without a file return the figures of both times.
+        """
+        question = asked(config, "evidence", first, last, **more)
         told: Answer = await self.ask("gateway.reports.evidence.pack", question)
         return told
 

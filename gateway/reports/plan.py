@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import apsw
 
+from gateway import people
 from gateway.config.work import Work
 from gateway.pay.terms import Terms
 from gateway.work.catalogue import Catalogue
@@ -75,3 +76,12 @@ class Plan:
     def sam_s(self) -> dict[str, float | None]:
         """Return the standard times, seconds a piece."""
         return {code: step.sam_s for code, step in self.steps.items()}
+
+    def labels(self) -> dict[str, dict[str, str]]:
+        """Return the operations' names in both languages, by code."""
+        return {code: {"ko": step.ko, "en": step.en} for code, step in self.steps.items()}
+
+
+def names(db: apsw.Connection, work: Work) -> dict[str, str]:
+    """Return the workers' names by badges without leading zeros: the ledger's over the configuration's."""
+    return {str(int(one.badge)): one.name for one in work.workers} | people.names(db)

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from gateway.pay.hours import Hours
+from gateway.pay.minimum import Check
+from gateway.pay.piecework import Slip, badge
 from gateway.reports.document import Cell, Document, Page, Table
 from gateway.reports.plan import Step
 from gateway.reports.words import Words
@@ -11,10 +14,25 @@ from gateway.reports.words import Words
 Pay = Mapping[str, Any]  # as `gateway.pay.book` tells it
 
 
-def slips(pay: Pay, names: Mapping[str, str], steps: Mapping[str, Step], foot: str, words: Words) -> Document:
-    """Return the document. `names`: of the workers, by badge without leading zeros."""
-    pages = [_all(pay, names, words), *(_slip(pay, one, names, steps, words) for one in pay["workers"])]
-    return Document(f"pay-{pay['from']}-{pay['to']}", foot, pages, _rows(pay, names, steps, words), pay)
+def slips(
+    pay: Pay, names: Mapping[str, str], steps: Mapping[str, Step], foot: str, words: Words, worker: str | None = None
+) -> Document:
+    """Return the document. `names`: of the workers, by badge without leading zeros.
+
+    `worker`: the slip of this one alone; one who made nothing has an empty slip.
+    """
+    name = f"pay-{pay['from']}-{pay['to']}"
+    if worker is not None:
+        one = badge(worker)
+        mine = [told for told in pay["workers"] if told["worker"] == one] or [_nothing(one)]
+        pay, name = {**pay, "workers": mine}, f"{name}-{one}"
+    sheets = [_slip(pay, one, names, steps, words) for one in pay["workers"]]
+    pages = sheets if worker is not None else [_all(pay, names, words), *sheets]
+    return Document(name, foot, pages, _rows(pay, names, steps, words), pay)
+
+
+def _nothing(worker: str) -> Pay:
+    return {**Slip(worker).entry(), "minimum": Check(0, None, Hours()).entry()}
 
 
 def _all(pay: Pay, names: Mapping[str, str], words: Words) -> Page:

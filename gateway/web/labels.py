@@ -54,6 +54,7 @@ class AgainForm(BaseModel):
     printer: str = Field(max_length=63)
     form: Literal["auto", "code128", "qr"] = "auto"
     first: int = Field(0, ge=0, le=500)
+    since: int = Field(1, ge=1, le=1000, description="The first label to print; those before it are on paper.")
 
 
 class PrintsQuery(BaseModel):
@@ -66,7 +67,7 @@ class PrintsQuery(BaseModel):
 
 @routes.get("/labels/printers", "operator")
 async def printers(ask: Ask) -> dict[str, Any]:
-    """The printers: how they are, what waits, and what became of the newest jobs."""
+    """The printers: how they are, what waits, and what became of the newest jobs; a sheet of A4 where none is one."""
     return {"printers": ask.to.daemon.printers.told()}
 
 
@@ -109,14 +110,14 @@ async def reprint_labels(ask: Ask) -> Any:
         raise Stop(404, f"There is no print {ask.form.id}.") from error
     except StorageFailed as error:
         raise Stop(503, str(error)) from error
-    return await _printed(ask, order)
+    return await _printed(ask, order, ask.form.since - 1)
 
 
-async def _printed(ask: Ask, order: "Order") -> Any:
+async def _printed(ask: Ask, order: "Order", skip: int = 0) -> Any:
     form = ask.form
     _printer(ask, form.printer)
     with _told():
-        printed = await ask.to.daemon.printers.print(order, form.printer, ask.who.user, form.form, form.first)
+        printed = await ask.to.daemon.printers.print(order, form.printer, ask.who.user, form.form, form.first, skip)
     if printed.document is not None:
         name = printed.id.rpartition(":e:")[2].replace(":", "-")
         headers = {"content-disposition": f'attachment; filename="labels-{name}.pdf"', "x-print": printed.id}

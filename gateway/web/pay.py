@@ -11,6 +11,7 @@ from gateway.work.entries import NotRecorded
 
 routes = Routes("people")
 MOST_DAYS = 366
+BADGE = r"^[0-9]{0,6}$"  # empty: what nobody scanned a badge for
 
 
 class Dates(BaseModel):
@@ -28,6 +29,22 @@ async def pay(ask: Ask) -> dict[str, Any]:
     first, last = checked(ask.query)
     try:
         return await ask.to.daemon.office.pay(ask.to.daemon.live.config, first, last)
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
+
+
+class OfWorker(Dates):
+    """Whose pay."""
+
+    worker: str = Field(pattern=BADGE, description="The badge.")
+
+
+@routes.get("/work/pay/days", "owner", query=OfWorker)
+async def days(ask: Ask) -> dict[str, Any]:
+    """One worker's pay day by day: operations, pieces, rates, amounts, and what corrects a closed period."""
+    first, last = checked(ask.query)
+    try:
+        return await ask.to.daemon.office.pay_by_day(ask.to.daemon.live.config, first, last, ask.query.worker)
     except StorageFailed as error:
         raise Stop(503, str(error)) from error
 

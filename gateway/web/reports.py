@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
 from gateway.pay.terms import Terms
-from gateway.web.pay import Dates, checked
+from gateway.web.pay import BADGE, Dates, checked
 from gateway.web.route import Ask, Routes, Stop
 
 routes = Routes("people")
@@ -48,9 +48,15 @@ class Paper(Days):
     language: Literal["ko", "en"] | None = Field(None, description="The workshop's unless told otherwise.")
 
 
-@routes.get("/work/reports/pay", "owner", query=Paper, gives="*/*")
+class Slips(Paper):
+    """Wage slips as a file."""
+
+    worker: str | None = Field(None, pattern=BADGE, description="The slip of this badge alone.")
+
+
+@routes.get("/work/reports/pay", "owner", query=Slips, gives="*/*")
 async def pay_report(ask: Ask) -> Response:
-    """Wage slips: the sums of all, and a sheet for each worker; PDF, XLSX or CSV."""
+    """Wage slips: the sums of all, and a sheet for each worker, or that of one; PDF, XLSX or CSV."""
     return await _file(ask, "pay")
 
 
@@ -76,21 +82,32 @@ class Evidence(Dates):
 @routes.get("/work/reports/evidence", "owner", query=Evidence, gives="*/*")
 async def evidence(ask: Ask) -> Response:
     """The pack of evidence: a ZIP of the figures of now and a baseline, their formulas, the raw log, and hashes."""
-    daemon, query = ask.to.daemon, ask.query
-    first, last = checked(query)
     folder = Path(await asyncio.to_thread(mkdtemp))
     gone = BackgroundTask(rmtree, folder, ignore_errors=True)
-    more = {"baseline": query.baseline and query.baseline.isoformat(), "language": query.language}
     try:
-        made = await daemon.office.evidence(daemon.live.config, first, last, folder / "pack.zip", **more)
-        if why := made.get("refused"):
-            raise Stop(409, why)
-    except (Stop, StorageFailed) as error:
+        made = await _evidence(ask, language=ask.query.language, into=str(folder / "pack.zip"))
+    except Stop:
         await gone()
-        if isinstance(error, Stop):
-            raise
-        raise Stop(503, str(error)) from error
+        raise
     return FileResponse(folder / "pack.zip", media_type="application/zip", filename=made["name"], background=gone)
+
+
+@routes.get("/work/reports/evidence/look", "owner", query=Evidence)
+async def evidence_look(ask: Ask) -> dict[str, Any]:
+    """What the pack of evidence would say, and what it lacks: the figures of both times, by how much each changed."""
+    return await _evidence(ask)
+
+
+async def _evidence(ask: Ask, **more: Any) -> dict[str, Any]:
+    daemon, query = ask.to.daemon, ask.query
+    more |= {"baseline": query.baseline and query.baseline.isoformat()}
+    try:
+        made = await daemon.office.evidence(daemon.live.config, *checked(query), **more)
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
+    if why := made.get("refused"):
+        raise Stop(409, why)
+    return made
 
 
 class Baseline(Dates):
@@ -140,7 +157,7 @@ async def _file(ask: Ask, kind: str, workers: bool = False) -> Response:
         checked(query)
     else:
         span_of(ask)  # a shift that is not on that day is told before anything is made
-    more = {"shift": query.shift, "workers": workers, "language": query.language, "format": query.format}
+    more = {"workers": workers, **query.model_dump(exclude={"first", "last"}, exclude_none=True)}
     try:
         made = await daemon.office.report(daemon.live.config, kind, query.first, query.last, **more)
     except StorageFailed as error:

@@ -29,7 +29,18 @@ DRAW_ALL = """() => {
     document.adoptedStyleSheets = [sheet];
 }"""
 VIEWS = ["board", "board/press_1", "work", "alarms", "scans", "values", "trends", "figures", "health"]
-OFFICE = ["lists", "lists/workers", "backup"]
+OFFICE = [
+    "lists",
+    "lists/workers",
+    "backup",
+    "pay",
+    "pay/7",
+    "reports",
+    "reports/workers",
+    "reports/contradictions",
+    "reports/evidence",
+    "labels",
+]
 BARE = ["station/sewing_3", "station/nowhere", "wall"]  # without the rail
 SETTLED = {  # what is loaded when it is opened
     "work": "[data-orders]",
@@ -37,6 +48,13 @@ SETTLED = {  # what is loaded when it is opened
     "trends": "[data-trend=drawn]",
     "figures": "[data-energy=shown]",
     "backup": "[data-backup=stick]",
+    "pay": "[data-pay=open]",
+    "pay/7": "[data-days='2']",
+    "reports": "[data-report=day] table",
+    "reports/workers": "[data-report=workers] table",
+    "reports/contradictions": "[data-contradictions='1']",
+    "reports/evidence": "[data-evidence]",
+    "labels": "[data-prints='3']",
 }
 
 SHOWN_TEXTS = """() => {
@@ -176,8 +194,8 @@ def show(screen: Any, view: str) -> None:
     screen.page.locator(
         {"station": "[data-station]", "wall": "[data-wall]"}.get(first, f"main[data-view={first}]")
     ).wait_for()
-    if first in SETTLED:
-        screen.page.locator(SETTLED[first]).wait_for()
+    if settled := SETTLED.get(view, SETTLED.get(first)):
+        screen.page.locator(settled).first.wait_for()
 
 
 def wrong(screen: Any, language: str) -> dict[str, Any]:

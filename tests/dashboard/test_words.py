@@ -14,7 +14,7 @@ DASHBOARD = ROOT / "dashboard"
 PARTS = ["gateway", "center"]  # whose screens have words of their own
 PLACE = re.compile(r"\{(\w+)")
 SAID = re.compile(r'"([a-z_]+\.[a-z0-9_]+|close)"')
-SAID_BY_PART = re.compile(r"`([a-z_]+\.[a-z_]*)\$\{")
+SAID_BY_PART = re.compile(r"`([a-z_]+\.[a-z0-9_]*)\$\{")
 
 
 def catalogue(language: str, part: str = "gateway") -> dict[str, str]:

@@ -21,6 +21,7 @@ from rig import Daemon, daemon, free_port, until
 from barcodes.labels.bitmap import to_image
 from gateway.commands.main import main
 from tests.barcodes.labels.printers import tspl
+from tests.web.shapes import OFFICE, missing
 
 OPERATIONS = [
     {"code": "FRONT", "label": {"ko": "앞판 봉제", "en": "front"}},
@@ -138,6 +139,40 @@ def test_a_strip_is_printed_and_its_bundle_is_known(shop: Daemon, paper: Paper) 
         until(lambda: _job(page, told["id"])["state"] == "done", "the job is done")
     rows = _db(shop, "SELECT bundle, order_code, style, size, quantity FROM work_bundles")
     assert (serial, "2611A", "블라우스 A-100", "M", 20) in rows
+
+
+def test_what_broke_off_goes_on_behind_the_labels_that_are_out(shop: Daemon, paper: Paper) -> None:
+    with browser(shop) as page:
+        first = page.post("labels/print", json={"printer": "tickets", "order": BUNDLE}).json()
+        until(lambda: _job(page, first["id"])["state"] == "done", "the job is done")
+        before = len(paper.jobs)
+        rest = page.post("labels/reprint", json={"printer": "tickets", "id": first["id"], "since": 2}).json()
+        until(lambda: len(paper.jobs) > before, "the printer got it")
+        behind = page.post("labels/reprint", json={"printer": "tickets", "id": first["id"], "since": 4})
+        for path in ("labels/printers", "labels/prints"):
+            assert missing(page.get(path).json(), OFFICE[path], path) == []
+    assert (rest["labels"], rest["copy"], behind.status_code) == (2, 1, 422)
+    assert [code.split("-")[2] for code in burnt(paper.jobs[-1])] == ["FRONT", "SLEEVE"]
+
+
+def test_a_shop_without_a_printer_has_a_sheet_of_a4(shop: Daemon, tmp_path: Path) -> None:
+    assert [printer["name"] for printer in _printers(shop)] == ["tickets", "office", "away"], "the shop has its own"
+    web_port = free_port()
+    own = {
+        "dashboard": {"host": "127.0.0.1", "port": web_port},
+        "journal": {"path": str(tmp_path / "journal.db")},
+        "work": {"workers": [{"badge": "0101", "name": "김은하"}]},
+    }
+    with workload.register_server() as registers:
+        drivers = [workload.plc(registers, 1, 4, 0.2)]
+        config = workload.write(tmp_path / "edge_config.yaml", drivers, 9, web_port, **own)
+        with daemon(config, web_port) as bare:
+            until(bare.ready, "readings flow")
+            assert [(one["name"], one["document"]) for one in _printers(bare)] == [("a4", True)]
+            with browser(bare) as page:
+                sheet = page.post("labels/print", json={"printer": "a4", "order": {"what": "badge", "numbers": [101]}})
+                assert page.get("labels/prints").json()["prints"][0]["printer"] == "a4"
+    assert sheet.content.startswith(b"%PDF")
 
 
 def test_a_reprint_says_so_on_the_label_and_in_the_books(shop: Daemon, paper: Paper) -> None:
@@ -270,6 +305,12 @@ def test_the_command_says_what_is_wrong_with_an_order(shop: Daemon, capsys: pyte
         capsys.readouterr()
         assert main(["label", *words, "-c", str(shop.config)]) == 2, words
         assert says in capsys.readouterr().err
+
+
+def _printers(shop: Daemon) -> list[dict[str, Any]]:
+    with browser(shop) as page:
+        found: list[dict[str, Any]] = page.get("labels/printers").json()["printers"]
+    return found
 
 
 def _job(page: httpx.Client, print_id: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from gateway.journal.journal import Journal
 from gateway.reports.evidence.verify import verify
 from gateway.web.table import ROUTES
 from gateway.work.opening import open_ledger
+from tests.web.shapes import OFFICE, missing
 from tests.web.test_api import browser
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -99,6 +100,37 @@ def test_pay_shows_what_has_no_rate_and_hours_below_the_minimum_wage(shop: Daemo
     assert (seven["worker"], seven["minimum"]["hours"], seven["minimum"]["shortfall_won"]) == ("7", 3.0, 27_500)
 
 
+def test_a_worker_is_paid_day_by_day_what_the_slip_says(shop: Daemon) -> None:
+    with browser(shop) as page:
+        whole = page.get("/api/v1/work/pay", params=DATES).json()
+        told = page.get("/api/v1/work/pay/days", params=DATES | {"worker": "0007"}).json()
+        slip = page.get("/api/v1/work/reports/pay", params=DATES | {"worker": "7", "format": "csv", "language": "en"})
+    assert [(one["day"], one["pieces"], one["amount"]) for one in told["days"]] == [
+        (FIRST.isoformat(), 20, "1000"),
+        ((FIRST + timedelta(1)).isoformat(), 30, "1500"),
+    ]
+    assert whole["workers"][0]["amount"] == "2500"
+    assert whole["operations"]["CUT"] == {"ko": "재단", "en": "cutting"}
+    rows = slip.content.decode("utf-8-sig").splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == ["7"], "nobody else's pay is on it"
+    assert f"pay-{FIRST}-{LAST}-7.csv" in slip.headers["content-disposition"]
+
+
+def test_the_screens_are_shown_what_this_api_answers(shop: Daemon) -> None:
+    fixture = dict(OFFICE)
+    fixture["work/figures/workers"] = fixture["work/figures"] | {
+        "workers": fixture["workers"],
+        "names": fixture["work/pay"]["names"],
+    }
+    paths = ("work/pay", "work/pay/days", "work/figures", "work/figures/workers", "work/contradictions")
+    with browser(shop) as page:
+        for path in paths:
+            query = DATES | ({"worker": "7"} if path.endswith("days") else {})
+            assert missing(page.get(f"/api/v1/{path}", params=query).json(), fixture[path], path) == []
+        for path in ("work/people", "work/masters/orders", "work/masters/styles"):
+            assert missing(page.get(f"/api/v1/{path}").json(), fixture[path], path) == []
+
+
 def test_a_period_is_closed_once_and_the_next_follows_it(shop: Daemon) -> None:
     day, rest = {"from": DATES["from"], "to": DATES["from"]}, DATES | {"from": (FIRST + timedelta(1)).isoformat()}
     with browser(shop) as page:
@@ -108,6 +140,7 @@ def test_a_period_is_closed_once_and_the_next_follows_it(shop: Daemon) -> None:
         assert (told["state"], told["hash"], told["won"]) == ("closed", closed["hash"], 1000)
         again, overlaps, unrated = (page.post("/api/v1/work/pay/close", json=dates) for dates in (day, DATES, rest))
         periods = page.get("/api/v1/work/pay/periods").json()
+    assert missing(periods, OFFICE["work/pay/periods"]) == []
     assert [one.status_code for one in (again, overlaps, unrated)] == [409, 409, 409]
     assert "is closed already" in again.json()["detail"]["en"]
     assert "is closed already" in overlaps.json()["detail"]["en"]
@@ -167,7 +200,7 @@ def test_reports_come_as_files(shop: Daemon) -> None:
     assert missing.status_code == 404
     assert (alike["compared"], alike["contradictions"]) == (0, [])
     roles = {route.path.rpartition("/")[2]: route.role for route in ROUTES if route.path.startswith("/work/reports/")}
-    assert roles == {"pay": "owner", "day": "viewer", "workers": "owner", "evidence": "owner"}
+    assert roles == {"pay": "owner", "day": "viewer", "workers": "owner", "evidence": "owner", "look": "owner"}
 
 
 def test_a_baseline_told_by_hand_is_in_the_pack_of_evidence(shop: Daemon, tmp_path: Path) -> None:
@@ -177,7 +210,11 @@ def test_a_baseline_told_by_hand_is_in_the_pack_of_evidence(shop: Daemon, tmp_pa
         overlaps = page.get("/api/v1/work/reports/evidence", params=DATES)
         wrong = page.post("/api/v1/work/baseline", json=before | {"figures": {"speed": 1}})
         kept = page.post("/api/v1/work/baseline", json=before)
+        look = page.get("/api/v1/work/reports/evidence/look", params=DATES).json()
         pack = page.get("/api/v1/work/reports/evidence", params=DATES)
+    assert missing(look, OFFICE["work/reports/evidence/look"]) == []
+    assert look["baseline"]["figures"]["dhu"]["value"] == 12.0
+    assert look["now"]["figures"].keys() == look["change"].keys() == look["measures"].keys()
     assert (overlaps.status_code, wrong.status_code, kept.status_code, pack.status_code) == (409, 422, 200, 200)
     assert "overlaps the present" in overlaps.text
     file = tmp_path / "pack.zip"

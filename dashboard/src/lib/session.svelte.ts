@@ -1,7 +1,7 @@
 import { useZone } from "./format";
 import { go, type View, VIEWS } from "./route.svelte";
-import type { Role, Session } from "./types";
-import { t } from "./words.svelte";
+import type { Role, Session, Text } from "./types";
+import { pick, t } from "./words.svelte";
 
 const RANK: Record<Role, number> = { nobody: 0, viewer: 1, operator: 2, owner: 3, installer: 4 };
 
@@ -21,6 +21,8 @@ class SessionStore {
   setup = $state(false); // true until a password was set
   workshop = $state.raw<Session["workshop"] | null>(null);
   screens = $state.raw<readonly View[]>(VIEWS); // in the order that the shop wants
+  labels = $state.raw<readonly string[]>([]); // and the labels and reports that it begins with
+  reports = $state.raw<readonly string[]>([]);
   version = $state("");
   user = $state("");
   asking = $state(false); // the login dialog is open
@@ -35,6 +37,8 @@ class SessionStore {
     this.setup = session.setup;
     this.workshop = session.workshop;
     this.screens = session.screens ?? VIEWS;
+    this.labels = session.labels ?? [];
+    this.reports = session.reports ?? [];
     this.version = session.version;
     this.user = session.user ?? "";
     this.#csrf = session.csrf;
@@ -81,8 +85,14 @@ class SessionStore {
 
   /** Send a changing request. Raises Refused with a sentence for people. */
   async post(path: string, body: unknown): Promise<void> {
+    await this.ask(path, body);
+  }
+
+  /** The same, for what is answered. */
+  async ask(path: string, body: unknown): Promise<Response> {
     const response = await this.send(path, body);
-    if (!response.ok) throw new Refused(why(path, response));
+    if (!response.ok) throw new Refused((await said(response)) ?? why(path, response));
+    return response;
   }
 
   /** Send a changing request and return the answer, also one that says no. Raises Refused when there is none. */
@@ -101,6 +111,15 @@ class SessionStore {
     const headers = { "Content-Type": file ? "application/octet-stream" : "application/json", "X-CSRF": this.#csrf };
     return fetch(`/api/v1/${path}`, { method: "POST", headers, body: file ? body : JSON.stringify(body) }).catch(() => null);
   }
+}
+
+/** What the gateway said no with, where it says so in both languages: `{ko, en}` or "ko / en". */
+export async function said(response: Response): Promise<string | null> {
+  const { detail } = ((await response.json().catch(() => null)) ?? {}) as { detail?: unknown };
+  const first: unknown = Array.isArray(detail) ? detail[0] : detail;
+  const [ko, en] = typeof first === "string" ? first.split(" / ") : [];
+  if (ko && en) return pick({ ko, en });
+  return first && typeof first === "object" && "ko" in first ? pick(first as Text) : null;
 }
 
 function why(path: string, response: Response): string {

@@ -131,6 +131,8 @@ export interface Session {
   gateway: string;
   version: string;
   screens?: ("board" | "work" | "alarms" | "scans" | "values" | "trends" | "figures" | "health")[];
+  labels?: string[];
+  reports?: string[];
 }
 
 export interface Snapshot {

@@ -47,13 +47,8 @@ SHA256SUMS     모든 파일의 SHA-256 / of every file: sha256sum -c SHA256SUMS
 
 def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the pack of `from` to `to` against a baseline, as a file (bytes). Raises ConfigurationError."""
-    terms, work = Terms.told(dict(asked)), Work(**asked["work"])
-    with ledger_of(Path(asked["journal"])) as reader:
-        plan = Plan.now(terms, work, reader.db, asked["now_ns"])
-        now = (date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]))
-        parts, figures = _figures(reader, plan, now, asked.get("baseline"))
-        parts["periods.json"] = _json([one._asdict() for one in periods.closed(reader.db)])
-    words = Words(asked["language"])
+    plan, parts, figures = _found(asked)
+    words, terms = Words(asked["language"]), plan.terms
     made_at = datetime.fromtimestamp(asked["now_ns"] // 10**9, terms.day.zone)
     foot = f"{terms.workshop.name} · {words('made_at', time=f'{made_at:%Y-%m-%d %H:%M}')}"
     document = page(figures, foot, words)
@@ -69,12 +64,36 @@ def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": f"{document.name}.zip", "data": zipped(parts)}
 
 
+def look(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of a pack, and what each is, without the log. Raises ConfigurationError."""
+    figures = _found(asked)[2]
+    measures = {name: {key: getattr(one, key) for key in ("ko", "en", "unit")} for name, one in MEASURES.items()}
+    return {**{part: figures[part] for part in ("baseline", "now", "change")}, "measures": measures}
+
+
+def _found(asked: Mapping[str, Any]) -> tuple[Plan, dict[str, bytes], dict[str, Any]]:
+    """Return the plan, the raw log as files, and the figures."""
+    terms, work = Terms.told(dict(asked)), Work(**asked["work"])
+    with ledger_of(Path(asked["journal"])) as reader:
+        plan = Plan.now(terms, work, reader.db, asked["now_ns"])
+        now = (date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]))
+        parts, figures = _figures(reader, plan, now, asked.get("baseline"))
+        parts["periods.json"] = _json([one._asdict() for one in periods.closed(reader.db)])
+    return plan, parts, figures
+
+
 def write(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a pack `into` a file, as a process of its own; return its name, or why it cannot be: `refused`."""
+    """Write a pack `into` a file, as a process of its own; return its name, or why it cannot be: `refused`.
+
+    Without a file return what its page would say.
+    """
     try:
-        made = answer(asked)
+        made = answer(asked) if "into" in asked else look(asked)
     except ConfigurationError as error:
-        return {"refused": error.problems}
+        ko, _, en = error.problems[0].partition(" / ")
+        return {"refused": {"ko": ko, "en": en}}
+    if "into" not in asked:
+        return made
     Path(asked["into"]).write_bytes(made["data"])
     return {"name": made["name"]}
 
