@@ -117,7 +117,7 @@ class SessionStore {
 export async function said(response: Response): Promise<string | null> {
   const { detail } = ((await response.json().catch(() => null)) ?? {}) as { detail?: unknown };
   const first: unknown = Array.isArray(detail) ? detail[0] : detail;
-  const [ko, en] = typeof first === "string" ? first.split(" / ") : [];
+  const [, ko, en] = (typeof first === "string" && first.match(/^(.*[가-힣].*?) \/ (.+)$/)) || [];
   if (ko && en) return pick({ ko, en });
   return first && typeof first === "object" && "ko" in first ? pick(first as Text) : null;
 }
