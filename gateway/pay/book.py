@@ -123,7 +123,9 @@ def sums(db: apsw.Connection, period: Period, when: str, worker: str | None = No
     told = {"first": first, "stop": stop, "worker": worker}
     yield from db.execute(f"{select} quarter >= :first AND quarter < :stop {in_time} {group}", told)
     if period.before:
-        yield from db.execute(f"{select} late = :before AND late > 0 {group}", {"before": period.before.n, "worker": worker})
+        yield from db.execute(
+            f"{select} late = :before AND late > 0 {group}", {"before": period.before.n, "worker": worker}
+        )
 
 
 def _since(cuts: Sequence[tuple[int, str]]) -> str:
