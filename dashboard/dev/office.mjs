@@ -30,7 +30,7 @@ const lately = (rows, now) => rows.map((row) => ({ ...row, ts: now() + row.ts })
 
 /** What is read, by its path; `now` tells the server's time. */
 export const reading = (now) => ({
-  ...Object.fromEntries(["work/pay/days", "work/contradictions", "work/reports/evidence/look", "labels/printers", "work/people", "work/masters/orders", "work/masters/styles"].map((path) => [path, () => told[path]])),
+  ...Object.fromEntries(["work/pay/days", "work/contradictions", "work/reports/evidence/look", "labels/printers"].map((path) => [path, () => told[path]])),
   "work/pay": pay,
   "work/pay/periods": () => ({ periods: closed, next_from: after(closed.at(-1).to) }),
   "work/figures": figures,

@@ -71,7 +71,7 @@ def test_labels_are_looked_at_and_printed(open_screen: Open) -> None:
     screen = open_screen(view="labels", server=OWNER)
     page = screen.page
     page.get_by_text("왼쪽 칸을 채우면 여기에 보여요.").wait_for()
-    page.get_by_role("button", name="<b>Nguyễn</b> Thị Hoa").click()
+    page.get_by_role("button", name="은하").click()
     page.locator("[data-preview=drawn]").wait_for()
     assert page.locator("canvas").evaluate("e => [e.width, e.height, e.style.width]") == [480, 320, "60mm"]
     page.locator("[data-send]").click()

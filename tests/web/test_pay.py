@@ -127,8 +127,6 @@ def test_the_screens_are_shown_what_this_api_answers(shop: Daemon) -> None:
         for path in paths:
             query = DATES | ({"worker": "7"} if path.endswith("days") else {})
             assert missing(page.get(f"/api/v1/{path}", params=query).json(), fixture[path], path) == []
-        for path in ("work/people", "work/masters/orders", "work/masters/styles"):
-            assert missing(page.get(f"/api/v1/{path}").json(), fixture[path], path) == []
 
 
 def test_a_period_is_closed_once_and_the_next_follows_it(shop: Daemon) -> None:
