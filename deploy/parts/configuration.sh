@@ -121,15 +121,26 @@ refuse_configuration() {
         "The new version refuses $CONFIG. Mend it and run this again. What runs now goes on."
 }
 
+# The file itself stands where the daemon may write, for the screen's settings; people find it where they look for it.
+link_configuration() { run ln -sfn ../../var/lib/gongbang/edge_config.yaml "$CONFIG"; }
+
+# Of an installation before the screen could change it.
+move_configuration() {
+    put 0640 gongbang:gongbang "$VAR/edge_config.yaml" <"$CONFIG"
+    link_configuration
+}
+
 write_configuration() {
     step "설정" "Configuration"
     if [ ! -e "$CONFIG" ]; then
         publish="publish: []"
         [ $mosquitto = no ] || publish=$(filled "$HERE/publish.yaml")
-        filled "$HERE/edge_config.yaml" | put 0640 root:gongbang "$CONFIG"
+        filled "$HERE/edge_config.yaml" | put 0640 gongbang:gongbang "$VAR/edge_config.yaml"
+        link_configuration
         [ $dry = yes ] || say "만들었어요: $CONFIG" "made: $CONFIG"
     else
         say "있는 것을 그대로 써요: $CONFIG" "kept as it is: $CONFIG"
+        [ -L "$CONFIG" ] || move_configuration
     fi
     if [ $center = yes ] && [ ! -e "$ETC/center.yaml" ]; then
         language=${language:-ko}

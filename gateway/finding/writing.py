@@ -83,7 +83,8 @@ def write(path: Path, drivers: str) -> None:
 
 
 def put(path: Path, text: str) -> None:
-    """Write the configuration anew; the old one stays beside it. Raises as `write`."""
+    """Write the configuration anew, where a link leads to; the old one stays beside it. Raises as `write`."""
+    path = path.resolve()
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.write_text(text, "utf-8")
@@ -95,6 +96,8 @@ def put(path: Path, text: str) -> None:
             os.fsync(written.fileno())
         if path.exists():
             shutil.copymode(path, beside)
+            if (owner := path.stat()).st_uid != os.geteuid():
+                os.chown(beside, owner.st_uid, owner.st_gid)  # root writes for the daemon, which has to read it
             shutil.copy2(path, path.with_name(f"{path.name}.before"))
         beside.replace(path)
     finally:

@@ -21,7 +21,7 @@ ANSWERS = ["--workshop-id", WORKSHOP, "--name", '창신 "봉제" 17호', "--trad
 SHOWN_ONCE = re.compile(r"password \(not shown again\)[:\s]+(\S{24})")
 OWNED = {  # mode, owner, group
     "/etc/gongbang": ("750", "root", "gongbang"),
-    "/etc/gongbang/edge_config.yaml": ("640", "root", "gongbang"),
+    "/var/lib/gongbang/edge_config.yaml": ("640", "gongbang", "gongbang"),
     "/etc/gongbang/broker.password": ("640", "root", "gongbang"),
     "/etc/gongbang/ca.crt": ("644", "root", "root"),
     "/etc/gongbang/ca": ("700", "root", "root"),
@@ -293,13 +293,21 @@ def test_a_configuration_that_the_new_version_refuses_stops_the_upgrade_before_a
 
 def test_an_upgrade_keeps_the_configuration_and_the_journal(booted: Debian) -> None:
     before = current(booted)
-    config = booted.path("/etc/gongbang/edge_config.yaml").read_text("utf-8")
+    file = booted.path("/etc/gongbang/edge_config.yaml")
+    config = file.read_text("utf-8")
+    file.unlink()  # as installations stood whose screen could not change it
+    file.write_text(config, "utf-8")
     kept = booted.python("ask", "/events?limit=200").json["events"]
     done = booted.run(booted.release("newer"))
     assert done.code == 0, done
     assert current(booted) != before
     assert booted.path(before).is_dir(), "the one before stays, to go back to"
-    assert booted.path("/etc/gongbang/edge_config.yaml").read_text("utf-8") == config
+    assert file.read_text("utf-8") == config
+    assert well(booted.run("stat", "-Lc", "%n %a %U", "/etc/gongbang/edge_config.yaml")).split()[1:] == [
+        "640",
+        "gongbang",
+    ]
+    assert file.resolve() == booted.path("/var/lib/gongbang/edge_config.yaml"), "where the daemon may write"
     assert booted.active("gongbang")
     ids = {event["id"] for event in booted.python("ask", "/events?limit=200").json["events"]}
     assert {event["id"] for event in kept[:50]} <= ids
