@@ -21,7 +21,6 @@ async def begin(ask: Ask) -> dict[str, Any]:
         raise Stop(409, str(error)) from error
     except ValueError as error:
         raise Stop(422, [str(error)]) from error
-    ask.status = 202
     return {"ok": True}
 
 

@@ -1,7 +1,7 @@
 """The API of pay: wage slips of a period, the periods that are closed, and closing one."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,13 +14,16 @@ MOST_DAYS = 366
 BADGE = r"^[0-9]{0,6}$"  # empty: what nobody scanned a badge for
 
 
+Day = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2100, 1, 1))]
+
+
 class Dates(BaseModel):
     """Local dates of the shop; both belong to it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    first: date = Field(alias="from", description="The first day, 2026-12-01.")
-    last: date = Field(alias="to", description="The last day.")
+    first: Day = Field(alias="from", description="The first day, 2026-12-01.")
+    last: Day = Field(alias="to", description="The last day.")
 
 
 @routes.get("/work/pay", "owner", query=Dates)

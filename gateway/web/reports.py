@@ -2,7 +2,6 @@
 
 import asyncio
 from base64 import b64decode
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from shutil import rmtree
@@ -16,7 +15,7 @@ from starlette.responses import FileResponse, Response
 from gateway.errors import StorageFailed
 from gateway.figures.timeline import Span
 from gateway.pay.terms import Terms
-from gateway.web.pay import BADGE, Dates, checked
+from gateway.web.pay import BADGE, Dates, Day, checked
 from gateway.web.route import Ask, Routes, Stop
 
 routes = Routes("people")
@@ -75,7 +74,7 @@ async def workers_report(ask: Ask) -> Response:
 class Evidence(Dates):
     """What is compared with what."""
 
-    baseline: date | None = Field(None, description="Four weeks from here on; else those told by hand, or the first.")
+    baseline: Day | None = Field(None, description="Four weeks from here on; else those told by hand, or the first.")
     language: Literal["ko", "en"] | None = Field(None, description="The workshop's unless told otherwise.")
 
 

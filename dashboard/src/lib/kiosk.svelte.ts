@@ -27,11 +27,12 @@ export class Kiosk {
   sending = $state<string | null>(null); // the ticket that is on its way
   refusal = $state("");
 
-  constructor(private readonly station: () => string) {}
+  #station = ""; // plain: it is read after the screen may have gone
 
-  async look(): Promise<void> {
-    const name = this.station(), found = await asked<Standing>(`stations/${encodeURIComponent(name)}`, {});
-    if (found && name === this.station()) this.standing = found;
+  async look(station = this.#station): Promise<void> {
+    this.#station = station;
+    const found = await asked<Standing>(`stations/${encodeURIComponent(station)}`, {});
+    if (found && station === this.#station) this.standing = found;
   }
 
   /** Press keys one after the other. A press whose answer was lost is sent again with the same id: it counts once. */
@@ -55,7 +56,7 @@ export class Kiosk {
   async #send(key: { ticket: string; id: string }): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        return await session.post(`stations/${encodeURIComponent(this.station())}/keys`, key);
+        return await session.post(`stations/${encodeURIComponent(this.#station)}/keys`, key);
       } catch (error) {
         if (!(error instanceof Refused && error.away && tries < TRIES)) throw error;
         await new Promise((done) => setTimeout(done, PAUSE_MS));
@@ -67,7 +68,7 @@ export class Kiosk {
   async stand(on: boolean): Promise<void> {
     this.refusal = "";
     try {
-      await session.post(`stations/${encodeURIComponent(this.station())}/kiosk`, { on });
+      await session.post(`stations/${encodeURIComponent(this.#station)}/kiosk`, { on });
       await session.load();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
