@@ -135,14 +135,14 @@ def main() -> None:
         assert reports["pay"]()["won"] > 10**6
         took = {name: timed_ms(work) for name, work in reports.items()}
         for name, (wall, cpu) in took.items():
-            emit(f"reports.month_ms_{name}", wall, "ms", lines=count, cpu_ms=round(cpu, 1))
+            emit(f"work.month_report_ms_{name}", wall, "ms", lines=count, cpu_ms=round(cpu, 1))
         wall, cpu = max(took.values())
-        emit("reports.month_ms_max", wall, "ms", lines=count, cpu_ms=round(cpu, 1))
+        emit("work.month_report_ms", wall, "ms", lines=count, cpu_ms=round(cpu, 1))
         db.close()
         db = apsw.Connection(path)
         db.execute("CREATE INDEX by_time ON work_lines(time_ns)")
         wall, cpu = timed_ms(lambda: control(db, span))
-        emit("reports.month_ms_control", wall, "ms", lines=count, cpu_ms=round(cpu, 1))
+        emit("work.month_report_ms_control", wall, "ms", lines=count, cpu_ms=round(cpu, 1))
         db.close()
 
 

@@ -17,6 +17,9 @@ PROGRAMS = (
     "history",
     "figures",
     "labels",
+    "work",
+    "work.scan",
+    "work.month",
     "daemon",
     "modbus",
     "scan",
@@ -31,6 +34,8 @@ FILES = {
     "journal.written": "journal_day",
     "journal.outage": "journal_outage",
     "journal.drain": "drain",
+    "work.scan": "answers",
+    "work.month": "reports",
     "center": "fleet",  # beside a file called center.py nobody could import the package
 }
 

@@ -148,7 +148,7 @@ async def scans(path: Path, seconds: float) -> None:
             await asyncio.gather(*(hand(n) for n in range(load["scanners"])))
     more = {"p50": round(1e3 * float(np.median(waited)), 2), "scans": len(waited), "answers": kinds}
     more |= {"fdatasync_ms_p99": round(1e3 * float(np.percentile(syncs, 99)), 2)}
-    emit("work.scan_ms_p99", 1e3 * float(np.percentile(waited, 99)), "ms", **more)
+    emit("work.ledger_ms_p99", 1e3 * float(np.percentile(waited, 99)), "ms", **more)
 
 
 def script(n: int) -> Any:
