@@ -36,7 +36,7 @@ demo: .venv/run.stamp $(BUILT)
 
 test: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
-	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile $(ARGS)
+	$(BIN)/pytest -m "not slow" -n 4 --dist loadfile $(ARGS)
 
 test-slow: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh

@@ -127,6 +127,7 @@ def test_make_has_the_target(words: list[str]) -> None:
     assert all(option in done.stdout for option in options)
 
 
+@pytest.mark.slow
 def test_the_demo_runs_for_its_time_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     (words,) = [words for words in of("make", "demo") if len(words) > 2]
@@ -141,6 +142,7 @@ def test_the_demo_runs_for_its_time_and_leaves_nothing(tmp_path: Path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", of(GONGBANG, "center"), ids=" ".join)
 def test_the_center_shows_its_simulated_shops(
     tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]

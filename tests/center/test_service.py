@@ -163,6 +163,7 @@ def send_all(sender: Gateway, accident: Any = lambda: None) -> None:
         accident()
 
 
+@pytest.mark.slow
 def test_a_center_killed_again_and_again_ends_with_each_row_once_and_never_took_back_its_word(tmp_path: Path) -> None:
     chance = Random(7)
     rows = journal(60, 45, 90)

@@ -112,6 +112,7 @@ def test_the_shop_lives_and_ctrl_c_leaves_nothing(demo: Demo, temporary: Path) -
     assert list(temporary.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_demo_that_is_killed_takes_its_processes_along(demo: Demo) -> None:
     process, port, mqtt_port = demo
     welcomed(process)
@@ -123,6 +124,7 @@ def test_a_demo_that_is_killed_takes_its_processes_along(demo: Demo) -> None:
     assert not listens(mqtt_port)
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_there_is_used(tmp_path: Path) -> None:
     with mosquitto(tmp_path) as broker:
         process, _, _ = start(broker.port)
@@ -139,6 +141,7 @@ def test_a_broker_that_is_there_is_used(tmp_path: Path) -> None:
         assert listens(broker.port), "it was not ours to end"
 
 
+@pytest.mark.slow
 def test_a_part_that_ends_ends_the_demo_with_one(demo: Demo) -> None:
     process, _, _ = demo
     welcomed(process)

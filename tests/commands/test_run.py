@@ -161,6 +161,7 @@ def test_a_journal_that_another_daemon_writes_is_left_alone(going: Shop, tmp_pat
     assert going.daemon.ready()
 
 
+@pytest.mark.slow
 def test_an_alarm_of_its_first_seconds_is_not_told_again_after_a_kill(shop: Shop) -> None:
     until(lambda: len(shop.events("alarm")) == 3, "the alarms are kept")
     shop.daemon.kill()

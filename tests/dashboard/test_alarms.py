@@ -90,7 +90,7 @@ def test_a_viewer_logs_in_first_and_the_tap_is_not_lost(open_screen: Open) -> No
     dialog.get_by_label("비밀번호").fill("wrong")
     dialog.get_by_role("button", name="로그인").click()
     dialog.get_by_role("alert").wait_for()
-    assert "비밀번호가 틀렸거나" in dialog.get_by_role("alert").inner_text()
+    assert "비밀번호가 틀렸어요" in dialog.get_by_role("alert").inner_text()
     assert posts(screen) == ["login"], "a wrong password was sent more than once"
     dialog.get_by_label("비밀번호").fill("workshop-17")
     dialog.get_by_role("button", name="로그인").click()

@@ -50,6 +50,7 @@ def test_stops_are_told_longest_first_with_their_sum() -> None:
     assert stops[-1]["sum"] == pytest.approx(1)
 
 
+@pytest.mark.slow
 def test_a_day_is_chosen_and_a_machine_that_lacks_something_says_what(open_screen: Open) -> None:
     page = open_screen(view="figures").page
     page.locator("[data-energy=shown]").wait_for()

@@ -18,7 +18,7 @@ KEYS -= {"close"}
 HANGUL = re.compile("[가-힣]")
 LIGHTS = [
     ("light", DESK),
-    ("dark", PHONE),
+    pytest.param("dark", PHONE, marks=pytest.mark.slow),
     pytest.param("dark", DESK, marks=pytest.mark.slow),
     pytest.param("light", PHONE, marks=pytest.mark.slow),
 ]
@@ -77,7 +77,7 @@ CLIPPED = """() => [...document.querySelectorAll("main *, header *, nav *")]
     .map((e) => e.outerHTML.slice(0, 100))"""
 
 
-@pytest.mark.parametrize("snapshot", ["sewing", "long"])
+@pytest.mark.parametrize("snapshot", ["sewing", pytest.param("long", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_text_is_large_and_in_one_language_targets_are_large_and_nothing_overflows(
     open_screen: Open, snapshot: str, language: str
@@ -99,7 +99,7 @@ def test_cameras_and_publishers_overflow_nowhere(open_screen: Open, language: st
         assert wrong(screen, language) == {}, width
 
 
-@pytest.mark.parametrize(("theme", "language"), [("light", "ko"), ("dark", "en")])
+@pytest.mark.parametrize(("theme", "language"), [("light", "ko"), pytest.param("dark", "en", marks=pytest.mark.slow)])
 def test_the_pages_of_the_office_are_readable_and_nothing_serious_is_wrong(
     open_screen: Open, theme: str, language: str
 ) -> None:
@@ -125,7 +125,7 @@ def test_axe_finds_nothing_serious(open_screen: Open, theme: str, size: tuple[in
     assert violations(screen) == [], "stale"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str) -> None:
     screen = open_screen(theme=theme)
     screen.page.locator("button.acknowledge").click()
@@ -153,7 +153,7 @@ def test_axe_finds_nothing_serious_in_the_dialogs(open_screen: Open, theme: str)
     assert violations(first_start) == []
 
 
-@pytest.mark.parametrize("fleet", ["long", pytest.param("mixed", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("fleet", [pytest.param("long", marks=pytest.mark.slow), "mixed"])
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_centers_page_is_large_enough_and_nothing_overflows(open_center: Open, fleet: str, language: str) -> None:
     screen = open_center(fleet, language=language, shops=30)

@@ -6,10 +6,13 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 DASHBOARD = Path(__file__).parents[2] / "dashboard"
 CENTER = DASHBOARD.parent / "center/static"
 
 
+@pytest.mark.slow
 def test_every_component_type_checks(built: Path) -> None:
     done = subprocess.run(["npx", "svelte-check", "--fail-on-warnings"], cwd=DASHBOARD, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

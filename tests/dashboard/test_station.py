@@ -225,6 +225,7 @@ def test_the_television_is_dark_and_leads_back_to_the_board(open_screen: Open) -
     assert "night" not in page.evaluate("document.documentElement.className")
 
 
+@pytest.mark.slow
 def test_what_people_write_is_text_on_every_screen(open_screen: Open) -> None:
     screen = open_screen(server=("--role", "operator"))
     page = screen.page

@@ -94,6 +94,7 @@ def test_an_absent_unit_of_the_rs485_line_is_silent(overrides: dict[str, Any]) -
         assert client.read_input_registers(1, count=1, device_id=3).registers
 
 
+@pytest.mark.slow
 def test_the_scanner_waits_until_somebody_listens_and_then_sends_codes_with_their_suffix() -> None:
     with simulator("--speed", "20") as (_, told):
         time.sleep(0.5)  # ten seconds of the shop: the first scans would be lost

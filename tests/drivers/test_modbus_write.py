@@ -260,6 +260,7 @@ def test_what_comes_by_mqtt_is_written_or_refused_and_told_either_way(modbus: St
     assert all((event["before"], event["after"]) == (None, None) for event in refused.values())
 
 
+@pytest.mark.slow
 def test_a_lamp_follows_the_alarms_and_a_buzzer_is_silent_once_they_are_seen(modbus: Start, tmp_path: Path) -> None:
     """Of a whole daemon, also after a restart; each write is told with who it was."""
     server = modbus("tcp")
@@ -301,6 +302,7 @@ def _up(running: Daemon, name: str) -> bool:
     return any(part["name"] == name and part["state"] == "up" for part in parts)
 
 
+@pytest.mark.slow
 def test_the_command_writes_by_the_gateway_that_runs(shop: tuple[Daemon, Any], capsys: Any) -> None:
     """By number or name; what is refused ends it with 1 and the reason, and without a gateway that is said."""
     running, _ = shop

@@ -24,6 +24,7 @@ def seen_of(film: Film) -> Watched:
         film.path.unlink()
 
 
+@pytest.mark.slow
 def test_twenty_labels_are_read_once_each_and_their_boxes_counted(tmp_path: Path) -> None:
     film = Film.of(tmp_path / "belt.avi", 20, frames_per_s=10, seed=5)
     seen = seen_of(film)

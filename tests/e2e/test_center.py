@@ -6,6 +6,7 @@ import pytest
 from district import district, endure
 
 
+@pytest.mark.slow
 def test_after_kills_of_center_broker_and_gateways_the_center_has_every_row_once(tmp_path: Path) -> None:
     """The broker keeps nothing: what it held when it was killed is gone."""
     with district(tmp_path, gateways=3, seed=11) as made:

@@ -146,6 +146,7 @@ def made_room(shop: Shop) -> set[str]:
     return {f"{shop.gateway}:e:{reader.name(row_id)}" for row_id in gone}
 
 
+@pytest.mark.slow
 def test_on_a_full_disk_scans_are_refused_and_seen_and_all_goes_on_when_there_is_room(
     shop: Shop, disk: Disk, witness: Witness
 ) -> None:

@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 
+import pytest
 from rig import ROOT
 
 
+@pytest.mark.slow
 def test_a_round_of_the_soak_finds_nothing_lost_and_tells_what_it_did() -> None:
     command = [sys.executable, "benchmarks/soak_outages.py", "--hours", "0", "--round-s", "8", "--seed", "3"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)

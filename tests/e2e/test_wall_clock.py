@@ -222,7 +222,7 @@ def session(shop: Shop, cookie: str = "") -> tuple[str, str]:
         return answer.headers.get("Set-Cookie", cookie).split(";")[0], json.load(answer)["csrf"]
 
 
-@pytest.mark.parametrize("step_s", [-TEN_YEARS_S, TEN_YEARS_S])
+@pytest.mark.parametrize("step_s", [-TEN_YEARS_S, pytest.param(TEN_YEARS_S, marks=pytest.mark.slow)])
 def test_steps_of_ten_years_lose_double_and_break_nothing(
     tmp_path: Path, wall: Wall, broker: Mosquitto, witness: Witness, step_s: float
 ) -> None:

@@ -93,6 +93,7 @@ def test_our_children_do_not_inherit_it() -> None:
     assert environment == {"PATH": "/bin"}
 
 
+@pytest.mark.slow
 def test_the_daemon_tells_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     systemd, port = Systemd(str(tmp_path / "notify")), free_port()
     monkeypatch.setenv("NOTIFY_SOCKET", systemd.address)

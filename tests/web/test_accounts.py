@@ -28,6 +28,7 @@ def accounts(folder: Path) -> Accounts:
     return made(folder, lambda: 1000.0)
 
 
+@pytest.mark.slow
 def test_guesses_that_come_at_once_are_counted_as_well(tmp_path: Path) -> None:
     async def flood() -> None:
         door = accounts(tmp_path)

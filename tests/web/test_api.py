@@ -210,6 +210,7 @@ def test_older_events_follow_the_one_that_is_named(shop: Daemon) -> None:
             assert page.get("/api/v1/events", params={"before": nonsense}).status_code == 422
 
 
+@pytest.mark.slow
 def test_a_rule_is_tried_on_what_is_kept_before_it_is_live(shop: Daemon) -> None:
     rule = {"name": "new", "when": "unit_1.r0 >= 0 for 1s", "message": {"ko": "새", "en": "New"}, "value": "unit_1.r0"}
 

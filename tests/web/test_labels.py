@@ -267,6 +267,7 @@ def test_what_cannot_be_printed_says_why_and_nothing_is_kept(
         assert page.get("labels/prints").json() == before
 
 
+@pytest.mark.slow
 def test_the_command_prints_shows_and_lists(
     shop: Daemon, paper: Paper, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

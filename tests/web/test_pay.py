@@ -201,6 +201,7 @@ def test_reports_come_as_files(shop: Daemon) -> None:
     assert roles == {"pay": "owner", "day": "viewer", "workers": "owner", "evidence": "owner", "look": "owner"}
 
 
+@pytest.mark.slow
 def test_a_baseline_told_by_hand_is_in_the_pack_of_evidence(shop: Daemon, tmp_path: Path) -> None:
     figures = {"output_per_h": 4.5, "dhu": "12.0"}
     before = {"from": "2020-01-01", "to": "2020-01-28", "figures": figures, "source": "작업일지 4주"}

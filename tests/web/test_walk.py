@@ -28,7 +28,14 @@ CHANGING = [route for route in ROUTES if route.method == "POST"]
 LOOKING = [(PREFIX, route) for route in ROUTES if route.method == "GET"] + [("", route) for route in server.pages.all]
 IN_PATH = {"kind": "workers", "serial": "0231", "badge": "7", "path": "assets/none.js"}
 # What a question must say; a route that needs more says so here.
-ASKED = {"point": "unit_1.r0", "from": "2026-11-01", "to": "2026-11-02", "what": "orders", "worker": "7"}
+ASKED = {
+    "point": "unit_1.r0",
+    "from": "2026-11-01",
+    "to": "2026-11-02",
+    "what": "orders",
+    "worker": "7",
+    "section": "rules",
+}
 USED = re.compile(rb"\"used\": \d+")  # when a token was, to the day
 MORE = {"/figures/energy": ["point"]}  # one of two, says the route
 PAST = {"from": "1000", "to": "2000"}
