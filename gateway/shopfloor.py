@@ -21,7 +21,7 @@ from gateway.instruments import Instruments
 from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
 from gateway.live import Live
-from gateway.work import usage
+from gateway.work import pieces, usage
 from gateway.work.dialogues import safety
 from gateway.work.entries import Entry
 from gateway.work.projections import masters
@@ -117,9 +117,18 @@ class ShopFloor:
                 self._run(self.record("rule", BY, partial(_one, entry)))
 
     def second(self, mono_ns: int, now_ns: int) -> None:
-        """Look at the shared equipment now and then."""
+        """Look at the shared equipment, and add up the pieces of jobs, now and then."""
         if mono_ns // 1_000_000_000 % LOOK_EVERY_S == 0:
             self._run(self.look(mono_ns, now_ns))
+            self._run(self.add_up())
+
+    async def add_up(self) -> None:
+        """Add up what machines counted for jobs that go on: scans come between two pages, and find little left."""
+        try:
+            while found := await self._journal.read(pieces.behind):
+                await self._journal.transact(partial(_add_up, *found))
+        except StorageFailed as failed:
+            log.warning("pieces of jobs: %s", failed)
 
     async def look(self, mono_ns: int, now_ns: int) -> None:
         """Record what is left on, once, and who did not come to a booking, once."""
@@ -183,6 +192,10 @@ class ShopFloor:
             return found
 
         return await self._desk.record(source, by, of)
+
+
+def _add_up(machine: str, since: int, tx: Transaction) -> None:
+    pieces.add_up(tx.db, machine, since)
 
 
 def _event(entry: Entry) -> tuple[str, str, dict[str, Any]]:

@@ -13,8 +13,10 @@ import pytest
 from gateway.config.floor import Equipment
 from gateway.config.work import Work
 from gateway.desk import Desk
+from gateway.event import Event
 from gateway.journal.journal import Journal
 from gateway.shopfloor import ShopFloor, utc_ns
+from gateway.work import pieces
 from gateway.work.entries import Entry
 from gateway.work.ledger import Ledger
 from gateway.work.opening import open_ledger
@@ -130,3 +132,23 @@ def local(time_ns: int) -> str:
 
 def test_times_of_bookings_are_those_of_the_shop_s_clock() -> None:
     assert utc_ns("2026-12-01T09:00", SEOUL) == utc_ns("2026-12-01T00:00+00:00", SEOUL)
+
+
+def test_pieces_of_a_job_are_added_up_before_anybody_scans(shop: Any) -> None:
+    """The two thousand of its own machine; those of another one, whose job was stopped, are left."""
+
+    def job(action: str, machine: str) -> Entry:
+        told = {"do": "job", "action": action, "order": "A1", "operation": "CUT", "worker": "7"}
+        return told | {"station": f"at_{machine}", "machine": machine}
+
+    async def body(floor: Floor) -> None:
+        await floor.enter(job("start", "cutter_1"), job("start", "cutter_2"), job("stop", "cutter_2"))
+        for machine in ("cutter_1", "cutter_2"):
+            count = {"machine": machine, "delta": 2, "total": 2, "reset": False}
+            await floor.journal.append([Event("count", machine, floor.clock.mono_ns(), count)] * pieces.PAGE)
+        await floor.floor.add_up()
+        assert await floor.journal.read(pieces.behind) is None
+        select = "SELECT machine, counted FROM tallies"
+        assert await floor.journal.read(lambda db: list(db.execute(select))) == [("cutter_1", 2.0 * pieces.PAGE)]
+
+    on_a_floor(shop, body)

@@ -4,6 +4,7 @@ The traveller comes first, then what is meant: START, SETUP, STOP, ISSUE and a q
 defect or SCRAP and a quantity. STOP, and START after a setup, need no traveller where a job is on at the station.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from barcodes.ticket import (
@@ -137,17 +138,17 @@ def _entry(action: str, about: About, here: Here, **more: Any) -> Entry:
     """Return a job's entry with what its machine counted since the last one of the same job."""
     entry: Entry = {"do": "job", "action": action, "order": about["order"], "worker": here.worker}
     entry |= {"station": here.station.name}
-    machine = about.get("machine") or here.floor.machine_at(here.station.name)
-    of = {"operation": about["operation"], "machine": machine}
-    entry |= {name: value for name, value in of.items() if value is not None}
-    return entry | more | (_pieces(machine, about, here) if machine else {})
-
-
-def _pieces(machine: str, about: About, here: Here) -> dict[str, int]:
     rows = JOBS.read(here.db, "station = ?", (here.station.name,), newest=_LOOKED_BACK)
     job = jobs.open_job(rows)
-    if job is None or (job.order, job.operation) != (about["order"], about["operation"]):
-        return {}
+    if job and (job.order, job.operation) != (about["order"], about["operation"]):
+        job = None
+    machine = about.get("machine") or (job and job.machine) or here.floor.machine_at(here.station.name)
+    of = {"operation": about["operation"], "machine": machine}
+    entry |= {name: value for name, value in of.items() if value is not None}
+    return entry | more | (_pieces(machine, job, rows, here) if machine and job else {})
+
+
+def _pieces(machine: str, job: Job, rows: Sequence[Mapping[str, Any]], here: Here) -> dict[str, int]:
     found = counted_since(here.db, machine, rows[-1]["row"])
     if found is None:
         return {}
