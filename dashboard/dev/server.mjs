@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import * as access from "./access.mjs";
 import * as office from "./office.mjs";
 import { work as workOf } from "./work.mjs";
 
@@ -197,13 +198,15 @@ const READ = {
   stations: () => ({ stations: stations() }),
   backups,
   ...office.reading(now),
+  ...access.reading(now),
 };
-const ASKED = { ...office.ASKED, events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
+const ASKED = { ...office.ASKED, ...access.ASKED, events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
 
 function write(path, body, query) {
-  const done = (may("operator") ? office.write(path, body) : null) ?? work.write(path, body, query);
+  const done = (may("operator") ? office.write(path, body) : null) ?? (may("owner") ? access.write(path, body) : null) ?? work.write(path, body, query);
   if (done) return done;
   if (path === "login") return body.password === PASSWORD ? ((role = "owner"), [200, {}]) : [403, { detail: "wrong" }];
+  if (path === "login/badge") return access.fits(body) ? ((role = "operator"), [200, {}]) : [403, { detail: "wrong" }];
   if (path === "logout") return (role = "viewer"), [200, {}];
   if (path === "setup") return body.code === CODE ? ((role = "installer"), (setup = false), [200, {}]) : [403, { detail: "wrong" }];
   if (path === "clock") {

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from gateway.event import position_of
 from gateway.web.accounts import RANK
 from gateway.web.audit import AUDIT
-from gateway.web.keys import Full
+from gateway.web.keys import MOST, Full
 from gateway.web.route import Ask, Routes, Stop
 from gateway.web.scope import Granted
 
@@ -52,7 +52,7 @@ async def make(ask: Ask) -> dict[str, Any]:
     try:
         short, token = ask.to.accounts.keys.make(form.name, sorted(set(form.scopes)), form.days, ask.who.user)
     except Full as full:
-        raise Stop(409, str(full)) from full
+        raise Stop(409, {"ko": f"토큰은 {MOST}개까지예요. 안 쓰는 것을 먼저 없애 주세요.", "en": str(full)}) from full
     return {"id": short, "token": token}
 
 

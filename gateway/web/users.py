@@ -1,6 +1,6 @@
 """The API of accounts: users with roles and passwords, and PINs of badges."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,11 @@ from gateway.web.route import Ask, Routes, Stop
 routes = Routes("door")
 USER = r"^[^\s\x00-\x1f/]{1,64}$"
 PIN = r"^[0-9]{4,12}$"
+STAYS: Final = {"ko": "사장님 한 사람은 남아 있어야 해요.", "en": "Somebody must stay owner."}
+NO_BADGE: Final = {
+    "ko": "숫자만으로 된 이름은 명찰 번호로 보여요. 글자를 더해 주세요.",
+    "en": "Digits alone are a badge's.",
+}
 
 
 class UserForm(BaseModel):
@@ -71,12 +76,16 @@ async def everybody(ask: Ask) -> dict[str, Any]:
 
 @routes.post("/users", "owner", form=UserForm)
 async def add(ask: Ask) -> dict[str, Any]:
-    """Add somebody; 409 when the name is taken."""
+    """Add somebody; 409 when the name is taken, 422 for digits alone: those are badges."""
     _within(ask, ask.form.role)
+    if ask.form.user.isdecimal():
+        raise Stop(422, NO_BADGE)
     if not ask.to.accounts.set_up and RANK[ask.form.role] < RANK["owner"]:
-        raise Stop(409, "The first one must be an owner.")
+        raise Stop(409, {"ko": "처음 더하는 사람은 사장님이어야 해요.", "en": "The first one must be an owner."})
     if not await ask.to.accounts.add(ask.form.user, ask.form.role, ask.form.password):
-        raise Stop(409, f"There is a user {ask.form.user} already.")
+        raise Stop(
+            409, {"ko": f"{ask.form.user}, 이 이름은 이미 있어요.", "en": f"There is a user {ask.form.user} already."}
+        )
     return {"ok": True}
 
 
@@ -87,7 +96,7 @@ async def change(ask: Ask) -> dict[str, Any]:
     for wanted in (role, ask.form.role or role):
         _within(ask, wanted)
     if not await ask.to.accounts.change(ask.path["user"], ask.form.role, ask.form.password, ask.who):
-        raise Stop(409, "Somebody must stay owner.")
+        raise Stop(409, STAYS)
     return {"ok": True}
 
 
@@ -96,7 +105,7 @@ async def remove(ask: Ask) -> dict[str, Any]:
     """Take somebody away, with sessions and tokens; 409 for the last owner."""
     _within(ask, _known(ask))
     if not ask.to.accounts.remove(ask.path["user"]):
-        raise Stop(409, "Somebody must stay owner.")
+        raise Stop(409, STAYS)
     return {"ok": True}
 
 

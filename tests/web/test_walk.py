@@ -21,6 +21,7 @@ from gateway.web.limits import TRIES
 from gateway.web.route import Route
 from gateway.web.scope import GRANTED
 from gateway.web.table import ROUTES
+from tests.web.shapes import OFFICE, missing
 
 PASSWORD = "나무 책상 일곱"
 USERS: list[Role] = ["viewer", "operator", "owner", "installer"]
@@ -224,3 +225,19 @@ def test_what_was_done_and_refused_is_in_the_audit_and_a_flood_is_counted(shop: 
     parts = {part["name"]: part["detail"] for part in page.get("/api/v1/components").json()["components"]}
     assert parts["web"]["wrong_guesses"] == TRIES + 1
     assert parts["web"]["audit_left_out"] > 0
+
+
+def test_the_page_of_access_is_shown_what_this_api_answers_and_told_why_not_in_both_languages(shop: Shop) -> None:
+    page = shop.pages["installer"]
+    page.post("/api/v1/pins", json={"badge": 101, "pin": "2580"})
+    for path in ("users", "tokens", "https"):
+        assert missing(page.get(f"/api/v1/{path}").json(), OFFICE[path], path) == []
+    found = until(lambda: page.get("/api/v1/audit").json()["audit"], "something is kept")
+    told = [{key: one[key] for key in one if key != "left_out"} for one in (found[0], OFFICE["audit"]["audit"][0])]
+    assert missing(*told) == []
+    new = {"role": "viewer", "password": PASSWORD}
+    taken = page.post("/api/v1/users", json=new | {"user": "viewer"})
+    badge = page.post("/api/v1/users", json=new | {"user": "101"})
+    assert (taken.status_code, badge.status_code) == (409, 422)
+    for answer in (taken, badge):
+        assert set(answer.json()["detail"]) == {"ko", "en"}

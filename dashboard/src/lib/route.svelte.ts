@@ -2,7 +2,7 @@ import type { Role } from "./types";
 
 export const VIEWS = ["board", "work", "alarms", "scans", "values", "trends", "figures", "health"] as const;
 /** The pages of the office, with the role that each takes; they stand behind "more", and their scripts come when opened. */
-export const OFFICE = { pay: "owner", reports: "viewer", labels: "operator", lists: "owner", devices: "installer", backup: "installer" } as const satisfies Record<string, Role>;
+export const OFFICE = { pay: "owner", reports: "viewer", labels: "operator", lists: "owner", devices: "installer", backup: "installer", access: "owner" } as const satisfies Record<string, Role>;
 const BARE = ["station", "wall"] as const; // the whole screen, without the rail
 export type View = (typeof VIEWS)[number];
 export type Office = keyof typeof OFFICE;

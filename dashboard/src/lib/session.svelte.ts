@@ -5,7 +5,7 @@ import { pick, t } from "./words.svelte";
 
 const RANK: Record<Role, number> = { nobody: 0, viewer: 1, operator: 2, owner: 3, installer: 4 };
 
-const DOORS = new Set(["login", "setup"]); // open to strangers, who have few tries: never tried twice
+const DOORS = new Set(["login", "login/badge", "setup"]); // open to strangers, who have few tries: never tried twice
 
 /** What the server said no with, as a sentence for the person in front of the screen. */
 export class Refused extends Error {
@@ -62,8 +62,9 @@ class SessionStore {
     this.#then = null;
   }
 
+  /** Log in by name and password, or by a badge's number and its PIN: no name is of digits alone. */
   async login(user: string, password: string): Promise<void> {
-    await this.post("login", { user, password });
+    await (/^\d{1,6}$/.test(user) ? this.post("login/badge", { badge: Number(user), pin: password }) : this.post("login", { user, password }));
     await this.load();
     this.asking = false;
     this.#then?.();
@@ -125,7 +126,7 @@ export async function said(response: Response): Promise<string | null> {
 function why(path: string, response: Response): string {
   const { status } = response;
   if (status === 429) return t("error.often", { s: response.headers.get("Retry-After") ?? 60 });
-  if (path === "login" && status === 403) return t("login.wrong");
+  if (path.startsWith("login") && (status === 403 || status === 422)) return t("login.wrong");
   if (path === "setup" && status === 403) return t("setup.wrong");
   if (status === 401 || status === 403) return t("error.denied");
   if (path.startsWith("alarms/") && status === 404) return t("error.gone");
