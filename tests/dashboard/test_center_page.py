@@ -3,6 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow  # the page itself opens in test_center_service
+
 Open = Callable[..., Any]
 SILENT, CRITICAL, LATE, UNSEEN = "shop-0003/gw_1", "shop-0063/gw_1", "shop-0031/gw_1", "shop-0099/gw_1"
 
