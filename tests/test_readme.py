@@ -155,18 +155,21 @@ def test_the_center_shows_its_simulated_shops(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", of(GONGBANG, "check"), ids=" ".join)
 def test_check(checkout: Path, words: list[str]) -> None:
     done = run(words, checkout)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_run_publishes_and_mosquitto_sub_shows_it(day: Day) -> None:
     assert day.code == 0, day.log
     assert day.shown
     assert all(line.startswith("gongbang/v1/changsin-017/gw_1/") for line in day.shown)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", of(GONGBANG, "probe"), ids=" ".join)
 def test_probe(day: Day, words: list[str]) -> None:
     done = run([*words, "--for-s", "2"], day.checkout)
@@ -174,6 +177,7 @@ def test_probe(day: Day, words: list[str]) -> None:
     assert f"{words[2]}.power" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", of(GONGBANG, "discover"), ids=" ".join)
 def test_discover(tmp_path: Path, checkout: Path, words: list[str]) -> None:
     program = [str(checkout / words[0]), *words[1:]]
@@ -190,6 +194,7 @@ def test_record(day: Day, words: list[str]) -> None:
     assert "golden:" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", of(GONGBANG, "doctor"), ids=" ".join)
 def test_doctor(day: Day, words: list[str]) -> None:
     done = run(words, day.checkout)

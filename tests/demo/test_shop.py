@@ -57,6 +57,7 @@ def test_in_the_first_minute_the_press_overheats_and_cools_and_machines_change_t
     assert shop.press.strokes - strokes >= 8
 
 
+@pytest.mark.slow
 def test_over_a_day_everything_stays_within_what_is_possible() -> None:
     shop = Shop()
     pieces = shop.readings["sew_1"]["pieces"]

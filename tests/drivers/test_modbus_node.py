@@ -80,6 +80,7 @@ async def used(driver: ModbusBus) -> None:
             await driver.errand(unit, beyond())
 
 
+@pytest.mark.slow
 def test_over_tcp(node_modbus: Start) -> None:
     """All four tables, reads of more than 125, what is not there, and writes."""
     asyncio.run(used(tcp(node_modbus("tcp").place)))

@@ -22,6 +22,7 @@ def test_a_round_of_the_soak_finds_nothing_lost_and_tells_what_it_did() -> None:
     assert {"name": "soak.well", "value": 1, "unit": "1", "journals_whole": True} in figures
 
 
+@pytest.mark.slow
 def test_kills_under_load_lose_and_double_nothing_and_the_daemon_is_soon_back() -> None:
     command = [sys.executable, "benchmarks/soak_kills.py", "--kills", "4", "--seed", "3"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
