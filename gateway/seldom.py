@@ -1,5 +1,6 @@
 """Seldom: what few days need, and takes memory: made when somebody first asks for it."""
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
 
-class Seldom:
+class Seldom(ABC):
     """The daemon's parts that are not imported at its start."""
 
     id: str
@@ -51,9 +52,9 @@ class Seldom:
 
         return Explorer(self._path)
 
+    @abstractmethod
     async def reload(self, by: str) -> list[str]:
-        """Take up what the file says now; the daemon does it."""
-        raise NotImplementedError
+        """Take up what the file says now; return its problems, in which case the old one goes on."""
 
     @cached_property
     def editor(self) -> "Editor":
