@@ -37,24 +37,24 @@ class EdgeConfig(Options):
 
     gateway: Gateway = Field(Gateway(), description="게이트웨이. / The gateway.")
     workshop: Workshop = Field(description="공방. / The workshop.")
-    stations: tuple[Station, ...] = Field((), description="작업 자리들. / The stations.")
-    drivers: tuple[AnyDriver, ...] = Field((), description="연결들. / The connections to devices.")
-    machines: tuple[Machine, ...] = Field((), description="기계들. / The machines.")
-    signals: tuple[Signal, ...] = Field((), description="계산한 값들. / The computed values.")
-    rules: tuple[Rule, ...] = Field((), description="알람 규칙들. / The rules.")
+    stations: tuple[Station, ...] = Field((), description="작업 자리. / The stations.")
+    drivers: tuple[AnyDriver, ...] = Field((), description="연결. / The connections to devices.")
+    machines: tuple[Machine, ...] = Field((), description="기계. / The machines.")
+    signals: tuple[Signal, ...] = Field((), description="계산한 값. / The computed values.")
+    rules: tuple[Rule, ...] = Field((), description="알람 규칙. / The rules.")
     shifts: tuple[Shift, ...] = Field(
         (),
-        description="근무조들. 비우면 날마다 day_start부터 day_end까지예요. / "
+        description="근무조. 비우면 날마다 day_start부터 day_end까지예요. / "
         "The shifts; without them every day from day_start to day_end.",
     )
     watch: tuple[AnyWatch, ...] = Field((), description="지켜보기. / What is watched without a rule of one's own.")
     work: Work = Field(Work(), description="작업 기록. / The work ledger.")
     start: Start = Field(Start(), description="처음 보여 줄 것들. / What the shop begins with.")
-    actions: tuple[AnyAction, ...] = Field((), description="알람이 나면 할 일들. / What is done about alarms.")
-    printers: tuple[Printer, ...] = Field((), description="프린터들. / The printers.")
-    publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳들. / Where things are published.")
+    actions: tuple[AnyAction, ...] = Field((), description="알람이 나면 할 일. / What is done about alarms.")
+    printers: tuple[Printer, ...] = Field((), description="프린터. / The printers.")
+    publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳. / Where things are published.")
     backup: tuple[Backup, ...] = Field(
-        (), description="카드 밖의 백업들. / Where copies of the journal go, off the card."
+        (), description="카드 밖의 백업. / Where copies of the journal go, off the card."
     )
     dashboard: Dashboard = Field(Dashboard(), description="화면. / The dashboard.")
     journal: Journal = Field(Journal(), description="기록. / The journal.")

@@ -167,7 +167,7 @@ def test_forms_come_from_the_models(pages: tuple[Page, Page]) -> None:
     seen = page.look()
     kinds = {section["name"]: section for section in seen["sections"]}
     assert "modbus_tcp" in kinds["drivers"]["types"]
-    assert kinds["rules"]["about"] == {"ko": "알람 규칙들.", "en": "The rules."}
+    assert kinds["rules"]["about"] == {"ko": "알람 규칙.", "en": "The rules."}
     assert {"value": "unit_1.r0", "text": None} in seen["choices"]["points"]
     schema = page.client.get("/api/v1/config/schema?section=drivers&type=modbus_tcp").json()
     assert schema["properties"]["host"]["about"]["en"] == "The host's name or address."
