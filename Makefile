@@ -5,7 +5,7 @@ ARGS ?=
 ONLY ?=
 unexport PYTHONDONTWRITEBYTECODE # else each of the hundreds of processes that the tests start compiles everything again
 
-.PHONY: help demo test test-slow test-arm64 lint bench soak package lock docs clean
+.PHONY: help demo test test-slow test-arm64 lint bench soak package lock docs pictures clean
 
 help:
 	@echo "make demo   a simulated workshop on this machine: real protocols, dashboard, MQTT (ARGS=\"--port 18080\")"
@@ -14,6 +14,7 @@ help:
 	@echo "make bench  the speed and memory we claim, as JSON lines (ONLY=engine)"
 	@echo "make soak   power cuts, flipped bits, kills and hours of outages (HOURS=1 ONLY=crash, flips, model, engine, frames, replug, alarms, kills, outages)"
 	@echo "make package  what a Raspberry Pi installs without a network: dist/gongbang-VERSION (ARGS=\"--this\": for here)"
+	@echo "make pictures  the guide's pictures of the screens, where they are not as the screens are"
 	@echo "make test-arm64  the installation and the tests on an emulated Pi's processor (as root; an hour)"
 
 .venv/run.stamp: requirements/run.txt pyproject.toml tools/environment.sh
@@ -32,15 +33,18 @@ center/static/index.html: gateway/web/static/index.html
 	@touch $@
 
 demo: .venv/run.stamp $(BUILT)
+	@tools/kernel.sh
 	@$(BIN)/gongbang demo $(ARGS)
 
 test: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
-	$(BIN)/pytest -m "not slow" -n 4 --dist loadfile $(ARGS)
+	@tools/kernel.sh
+	$(BIN)/pytest -m "not slow" -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
-	$(BIN)/pytest -m slow -n 2 --dist loadfile --timeout 900 $(ARGS)
+	@tools/kernel.sh
+	$(BIN)/pytest -m slow -n 3 --dist loadfile --no-loadscope-reorder --timeout 900 $(ARGS)
 
 # 77: this machine cannot run arm64 programs, as it says itself.
 test-arm64: .venv/dev.stamp $(BUILT)
@@ -56,10 +60,12 @@ lint: .venv/dev.stamp
 
 bench: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh >&2
+	@tools/kernel.sh
 	@$(BIN)/python benchmarks/run.py $(ONLY)
 
 soak: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
+	@tools/kernel.sh
 	$(BIN)/python benchmarks/soak.py --hours $(or $(HOURS),1) --only "$(ONLY)"
 
 lock: .venv/dev.stamp
@@ -69,6 +75,10 @@ docs: .venv/dev.stamp
 	$(BIN)/python -m gateway.config.reference
 	$(BIN)/python -m gateway.config.supported
 	$(BIN)/python -m gateway.config.expressions
+
+# Only those that show something else than the screens do.
+pictures: .venv/dev.stamp $(BUILT)
+	PICTURES=anew $(BIN)/pytest -q tests/dashboard/test_icons.py tests/dashboard/test_pictures.py
 
 clean:
 	rm -rf .venv build dist *.egg-info gateway/web/static center/static dashboard/node_modules .cache

@@ -1,6 +1,8 @@
 """The screens in Chromium with its processor slowed four times, from a real daemon with 200 machines at 1 Hz.
 
 `cpu_percent_20_browsers`: what twenty readers of the stream cost the daemon over none; to it a browser is its stream.
+`stopped_reader_*`: what each of twenty costs that asks for the stream and reads nothing, from then until it was cut off
+and some time more, beside one that reads; `kb` at the most, `after` when it is gone.
 `answer_ms`: from the stream's event to the frame that shows a kiosk's answer; the stream is played by dashboard/dev.
 """
 
@@ -14,14 +16,14 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import workload
 from playwright.sync_api import Browser, Page, sync_playwright
-from rig import ROOT, Daemon, daemon, emit, free_port, until
+from rig import ROOT, Daemon, daemon, emit, free_port, stop_reading, until
 
 from gateway.event import Position
 from gateway.history.buckets import DAY_S, HOUR_S, empty
@@ -157,22 +159,47 @@ def frames(browser: Browser, url: str) -> None:
         emit(f"dashboard.{name}", float(np.percentile(gaps, 99)), "ms", **more)
 
 
-def readers(shop: Daemon) -> None:
-    """What the daemon takes more while browsers listen."""
+def cost(shop: Daemon, seconds: float) -> tuple[float, float]:
+    """Return what the daemon takes in a while: percent of a processor, and MB at the most."""
+    begun, before, most_mb = time.monotonic(), shop.cpu_s, 0.0
+    while (took := time.monotonic() - begun) < seconds:
+        most_mb = max(most_mb, shop.rss_mb)
+        time.sleep(0.5)
+    return 100 * (shop.cpu_s - before) / took, most_mb
 
-    def cost() -> float:
-        begun, before = time.monotonic(), shop.cpu_s
-        time.sleep(LOAD["watch_s"])
-        return 100 * (shop.cpu_s - before) / (time.monotonic() - begun)
 
-    none = cost()
-    streams = [urllib.request.urlopen(f"http://127.0.0.1:{shop.port}/api/v1/stream") for _ in range(LOAD["browsers"])]
+@contextmanager
+def reading(shop: Daemon, browsers: int) -> Iterator[None]:
+    """So many read the stream."""
+    streams = [urllib.request.urlopen(f"http://127.0.0.1:{shop.port}/api/v1/stream") for _ in range(browsers)]
     for stream in streams:
         threading.Thread(target=drain, args=(stream,), daemon=True).start()
-    many = cost()
-    emit("dashboard.cpu_percent_20_browsers", many - none, "%", without=round(none, 1))
+    yield
     for stream in streams:
         stream.fp.raw._sock.shutdown(2)
+
+
+def readers(shop: Daemon) -> None:
+    """What the daemon takes more while browsers listen."""
+    none, _ = cost(shop, LOAD["watch_s"])
+    with reading(shop, LOAD["browsers"]):
+        many, _ = cost(shop, LOAD["watch_s"])
+    emit("dashboard.cpu_percent_20_browsers", many - none, "%", without=round(none, 1))
+
+
+def stopped_readers(shop: Daemon) -> None:
+    """What it takes more for those that do not read."""
+    count = LOAD["browsers"]
+    with reading(shop, 1), ExitStack() as crowd:
+        without, before_mb = cost(shop, LOAD["stopped_s"])
+        for _ in range(count):
+            crowd.enter_context(stop_reading(shop.port))
+        stopped, most_mb = cost(shop, LOAD["stopped_s"])
+        parts = shop.get("/api/v1/components")["components"]
+        assert next(part["detail"]["stopped_reading"] for part in parts if part["name"] == "web") == count
+        after = round((shop.rss_mb - before_mb) * 1000 / count, 1)
+    emit("dashboard.stopped_reader_cpu_percent", (stopped - without) / count, "%", without=round(without, 1))
+    emit("dashboard.stopped_reader_kb", (most_mb - before_mb) * 1000 / count, "kB", after=after)
 
 
 def drain(stream: Any) -> None:
@@ -222,6 +249,7 @@ def main() -> None:
             until(shop.ready, "readings flow")
             url = f"http://127.0.0.1:{port}/"
             readers(shop)
+            stopped_readers(shop)
             loads(browser, url)
             year(browser, url)
             frames(browser, url)

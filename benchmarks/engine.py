@@ -3,11 +3,13 @@
 Figures without a kind in their name are of busy data. `value` is of the processor's time, `wall` of the clock's.
 """
 
-import json
+import gc
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import astuple
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,8 +66,10 @@ def run(config: EdgeConfig, days: list[Day], rows: int, warm: int = 0, ticks: bo
     engine = Engine(config, PointTable.of(config))
     outputs: list[Output] = []
     took: list[tuple[float, float]] = []
-    second = 0
-    for batch in batches(engine.table, days, rows):
+    second, all_batches = 0, batches(engine.table, days, rows)
+    gc.collect()
+    gc.freeze()  # as the daemon does: what was there before is not looked at again
+    for batch in all_batches:
         start, wall_start = time.process_time(), time.perf_counter()
         while ticks and rows == 1 and batch.mono_ns[0] > (second + 1) * SECOND_NS:
             second += 1
@@ -74,6 +78,7 @@ def run(config: EdgeConfig, days: list[Day], rows: int, warm: int = 0, ticks: bo
         if ticks and rows > 1:
             outputs.append(engine.tick(int(batch.mono_ns[-1]) // SECOND_NS * SECOND_NS))
         took.append((time.process_time() - start, time.perf_counter() - wall_start))
+    gc.unfreeze()
     each = np.array(took[warm:])
     cpu_s, wall_s = each.sum(axis=0).tolist()
     return Run(cpu_s, wall_s, each, told_of(outputs))
@@ -170,30 +175,23 @@ def day(chance: np.random.Generator) -> None:
         emit("engine.vs_bytewax_ratio", bytewax_s / share, "1", bytewax_s=round(bytewax_s * shop.load["rows"] / rows))
 
 
-def memory() -> None:
-    """Print the resident memory of this process after blocks of a hundred rows through full windows."""
-    chance, load = np.random.default_rng(1), WORKLOAD["memory"]
+def memory(chance: np.random.Generator) -> None:
+    """Print the resident memory of a process of its own, after blocks of a hundred rows through full windows."""
+    load = WORKLOAD["memory"]
     shop = Shop.of(load, chance)
-    engine = Engine(shop.config, PointTable.of(shop.config))
-    begun = load | {"rows": WORKLOAD["block_rows"]}
-    after_ns = 0
-    for _ in range(load["rows"] // WORKLOAD["block_rows"]):
-        for device in range(load["devices"]):
-            rows = readings(begun, "busy", chance)
-            shifted = Day(rows.mono_ns + after_ns, rows.values, rows.quality)
-            batch = batches(engine.table, [shifted], len(rows.mono_ns))[0]
-            entry = engine.table.devices[device]
-            engine.feed(type(batch)(device, entry.first, batch.mono_ns, batch.values, batch.quality))
-        after_ns += WORKLOAD["block_rows"] * SECOND_NS
-    kilobytes = Path("/proc/self/status").read_text().split("VmRSS:")[1].split()[0]
-    emit("engine.memory_mb", int(kilobytes) / 1024, "MB")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "config.json").write_text(shop.config.model_dump_json(exclude_defaults=True))
+        days, block = [readings(load, "busy", chance) for _ in range(load["devices"])], WORKLOAD["block_rows"]
+        for number, start in enumerate(range(0, load["rows"], block)):
+            for device, day in enumerate(days):
+                np.savez(Path(folder, f"{number}_{device}.npz"), *astuple(day.part(start, start + block)))
+        command = [sys.executable, str(Path(__file__).with_name("engine_memory.py")), folder]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    emit("engine.memory_mb", int(done.stdout) / 1024, "MB")
 
 
 def main() -> None:
-    """Print all figures; memory is that of a process of its own."""
-    if sys.argv[1:] == ["memory"]:
-        memory()
-        return
+    """Print all figures."""
     chance = np.random.default_rng(1)
     shop = Shop.of(WORKLOAD["large"], chance)
     begun = time.process_time()
@@ -202,8 +200,7 @@ def main() -> None:
     rows_and_blocks(chance)
     scans(chance)
     day(chance)
-    done = subprocess.run([sys.executable, __file__, "memory"], stdout=subprocess.PIPE, text=True, check=True)
-    emit(**json.loads(done.stdout))
+    memory(chance)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Reports of a month on a year's ledger of 1.5 million scans: how long each takes, beside adding up the lines.
 
-The tables are made in bulk, as the fold would leave them: the journal's own events are not needed to read reports.
+The tables are made in bulk, as the fold would leave them: most reports do not need the journal's own events. That which
+holds scans against machines does: it has a journal of a month, in which each machine counted once a minute.
 """
 
 import json
@@ -9,16 +10,22 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import apsw
+from histories import HandClock
 from rig import emit
 
 from gateway.config.root import EdgeConfig
+from gateway.event import Event
+from gateway.journal.files import Files
 from gateway.journal.rows import key
+from gateway.journal.store import Store
 from gateway.pay import book
 from gateway.pay.terms import Terms
+from gateway.reports import contradictions
 from gateway.reports.figures import figures
 from gateway.reports.plan import Plan
 from gateway.work import fold
@@ -29,6 +36,10 @@ from gateway.work.projections import quarters
 WORKLOAD: dict[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text())
 FIRST = date(2025, 12, 1)
 SECOND_NS = 1_000_000_000
+STATIONS = 12  # with a machine each
+MACHINES = [(f"machine_{n}", f"sewing_{n}") for n in range(STATIONS)]
+MONTH = date(2026, 10, 1), date(2026, 10, 31)
+A_MINUTE = 15  # pieces that each counts: about what is scanned there
 RUNS = 5
 
 
@@ -45,13 +56,13 @@ def configuration(load: dict[str, Any]) -> EdgeConfig:
     return EdgeConfig.model_validate({"workshop": {"id": "b", "name": "b"}, "work": work, "shifts": [shift]})
 
 
-def lines(load: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """A year of coupons: every worker does one operation of a style for an hour, a bundle each few minutes."""
+def lines(load: dict[str, Any], first: date = FIRST, over: int = 365) -> Iterator[tuple[Any, ...]]:
+    """A year of coupons, or some days: every worker does one operation of a style for an hour, a bundle in minutes."""
     days, workers, count = load["days"], load["workers"], load["scans"]
     a_day = count // days
     n = 0
     for day in range(days):
-        date_of = FIRST + timedelta(day * 365 // days)
+        date_of = first + timedelta(day * over // days)
         start_ns = int(datetime(date_of.year, date_of.month, date_of.day, tzinfo=UTC).timestamp()) * SECOND_NS
         for place in range(a_day):
             n += 1
@@ -66,16 +77,34 @@ def lines(load: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
                 order,
                 f"S{day // 5 % 40:02d}",
                 f"{worker + 1:03d}",
-                f"sewing_{worker % 12}",
+                f"sewing_{worker % STATIONS}",
             )
             yield (key(1, n), 0, start_ns + second * SECOND_NS, 0, what, *about, 20, None, None, None)
 
 
-def fill(db: apsw.Connection, load: dict[str, Any]) -> int:
-    """Make the ledger's tables of a year; return how many lines."""
+def count_pieces(path: Path, span: tuple[int, int]) -> None:
+    """Keep what machines did and counted in a time, nine hours of each day."""
+    clock, minute_ns = HandClock(span[0], offset_ns=0), 60 * SECOND_NS
+    store = Store(Files(path), clock, 0.0)
+    store.open()
+    with store.transaction():
+        for start_ns in range(span[0] + 9 * 60 * minute_ns, span[1], 24 * 60 * minute_ns):
+            for minute, (machine, _) in product(range(9 * 60), MACHINES):
+                now_ns = clock.now_ns = start_ns + minute * minute_ns
+                if not minute:
+                    body = {"machine": machine, "state": "run", "before": "off", "after_s": 1.0}
+                    store.append(Event("state", machine, now_ns, body))
+                total = (minute + 1) * A_MINUTE
+                body = {"machine": machine, "delta": A_MINUTE, "total": total, "reset": False, "raw": total}
+                store.append(Event("count", machine, now_ns, body))
+    store.close()
+
+
+def fill(db: apsw.Connection, load: dict[str, Any], *over: Any) -> int:
+    """Make the ledger's tables of a year, or other days; return how many lines."""
     fold.begin(db)
     with db:
-        db.executemany(f"INSERT INTO work_lines VALUES({','.join('?' * 15)})", lines(load))
+        db.executemany(f"INSERT INTO work_lines VALUES({','.join('?' * 15)})", lines(load, *over))
         tables = Tables(db)
         quarters.add(tables, db.execute("SELECT * FROM work_lines"))
         quarters.end(tables)
@@ -91,6 +120,18 @@ def fill(db: apsw.Connection, load: dict[str, Any]) -> int:
         db.execute(f"INSERT INTO work_bundles {made}")
         db.execute("INSERT INTO work_open SELECT bundle FROM work_bundles ORDER BY row DESC LIMIT 500")
     return int(next(db.execute("SELECT count(*) FROM work_lines"))[0])
+
+
+def asked(path: Path, terms: Terms, span: tuple[int, int]) -> dict[str, Any]:
+    """Make a journal of a month with scans and machines; return the question for their contradictions."""
+    count_pieces(path, span)
+    db = apsw.Connection(str(path))
+    fill(db, WORKLOAD | {"scans": WORKLOAD["scans"] // 12, "days": WORKLOAD["days"] // 12}, MONTH[0], 31)
+    with db:
+        fold.finish(db)
+    db.close()
+    machines = [{"name": name, "station": station, "counts": True} for name, station in MACHINES]
+    return {**terms.question(), "span": list(span), "machines": machines, "journal": str(path)}
 
 
 def control(db: apsw.Connection, span: tuple[int, int]) -> None:
@@ -117,20 +158,20 @@ def timed_ms(work: Callable[[], Any]) -> tuple[float, float]:
 def main() -> None:
     """Measure on the disk of /var/tmp, which is not held in memory."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        path = str(Path(folder) / "journal.db")
+        path, config, first, last = str(Path(folder) / "journal.db"), configuration(WORKLOAD), *MONTH
         filling = apsw.Connection(path)
         count = fill(filling, WORKLOAD)
         filling.close()
         db = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READONLY)
-        config = configuration(WORKLOAD)
         plan = Plan.of(Terms.of(config), ConfiguredCatalogue(config.work), db)
-        first, last = date(2026, 10, 1), date(2026, 10, 31)
         span = plan.terms.bounds(first, last)
         now_ns = plan.terms.bounds(date(2026, 12, 1), date(2026, 12, 1))[0]
+        question = asked(Path(folder) / "month.db", plan.terms, span)
         reports: dict[str, Callable[[], Any]] = {
             "pay": lambda: book.read(db, plan.terms, first, last, now_ns).entry(),
             "figures": lambda: figures(db, plan, span, now_ns),
             "workers": lambda: figures(db, plan, span, now_ns, workers=True),
+            "contradictions": lambda: contradictions.answer(question),
         }
         assert reports["pay"]()["won"] > 10**6
         took = {name: timed_ms(work) for name, work in reports.items()}

@@ -42,7 +42,7 @@ def free_port() -> int:
     raise AssertionError("there is always another one")
 
 
-def until(true: Callable[[], Any], what: str, wait_s: float = 60.0) -> Any:
+def until(true: Callable[[], Any], what: str, wait_s: float = 120.0) -> Any:
     """Wait until something holds and return it; TimeoutError says what did not.
 
     It is asked the more seldom the longer it takes: who asks a hundred times a second holds up what is waited for.
@@ -61,6 +61,15 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def stop_reading(port: int) -> socket.socket:
+    """Ask a daemon for its stream, as a browser does that never reads a byte of it."""
+    one = socket.socket()
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    one.connect(("127.0.0.1", port))
+    one.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    return one
 
 
 @dataclass

@@ -24,7 +24,7 @@ WORK: dict[str, Any] = {
 RULES: list[dict[str, Any]] = [{"name": "wave", "when": "unit_1.r0 % 20 > 10", "message": {"ko": "물결", "en": "Wave"}}]
 OK, DUPLICATE, REFUSED = b"\x06", b"\x07", b"\x15"
 BADGE = encode(Badge(7))
-SILENCE_S = 0.3  # after a kill, codes that nobody had read are answered late
+NONSENSE = "NOTHING-1"  # refused
 
 
 def coupon(number: int) -> str:
@@ -51,33 +51,43 @@ class Shop:
         self.journal = self.config.with_name("journal.db")
         self.daemon = Daemon(self.config, web_port)
         self.answered: dict[str, bytes] = {}
+        self._waiting: list[str] = []  # codes without an answer yet: answers come in the order of the scans
         self.first_answer_s = 0.0  # monotonic, since the last start
 
     def open(self) -> None:
         """Start the daemon, and scan the badge until it is answered and no answer is left to come."""
+        self._take_all(0.0)  # what was answered before a kill
         self.daemon.start()
-        until(lambda: self.scan(BADGE, 0.1) == OK, "the daemon answers a badge")
+        until(self._badge, "the daemon answers a badge")
         self.first_answer_s = time.monotonic()
-        while select.select([self.wire], [], [], SILENCE_S)[0]:
-            os.read(self.wire, 64)
+        os.write(self.wire, NONSENSE.encode() + b"\r")
+        until(lambda: self._next(1.0) == REFUSED, "nonsense is refused, behind all that nobody had read before")
+        self._waiting.clear()
+
+    def _badge(self) -> bool:
+        os.write(self.wire, BADGE.encode() + b"\r")
+        return self._next(0.1) == OK
+
+    def _next(self, wait_s: float) -> bytes:
+        """Return the next answer, whatever it is for; empty when none came in time."""
+        return os.read(self.wire, 1) if select.select([self.wire], [], [], wait_s)[0] else b""
 
     def scan(self, code: str, wait_s: float) -> bytes:
         """Scan a code; return its answer, empty when none came in time."""
-        self._drain()
-        os.write(self.wire, code.encode() + b"\r")
-        if not select.select([self.wire], [], [], wait_s)[0]:
-            return b""
-        answer = os.read(self.wire, 1)
-        self.answered[code] = answer
-        return answer
+        self.scan_and_go(code)
+        return self._take_all(wait_s)
 
     def scan_and_go(self, code: str) -> None:
         """Scan a code without waiting for its answer."""
         os.write(self.wire, code.encode() + b"\r")
+        self._waiting.append(code)
 
-    def _drain(self) -> None:
-        while select.select([self.wire], [], [], 0)[0]:
-            os.read(self.wire, 64)
+    def _take_all(self, wait_s: float) -> bytes:
+        """Take the answers of all codes; return the last one's, empty when it did not come in time."""
+        answer, end_s = b"", time.monotonic() + wait_s
+        while self._waiting and (answer := self._next(max(0.0, end_s - time.monotonic()))):
+            self.answered[self._waiting.pop(0)] = answer
+        return b"" if self._waiting else answer
 
     def close(self) -> None:
         """End everything."""

@@ -1,7 +1,8 @@
 """The work ledger: how long a year takes to be made anew, and how long a scan waits for its durable answer.
 
 The year is 1.5 million coupons of 300,000 bundles, by twenty workers, with an undo among every two hundred: its events
-stand in a journal as the daemon writes them. It is made anew in this process by the daemon's own way, `open_ledger`.
+stand in a journal as the daemon writes them. It is made anew by the daemon's own way, `open_ledger`, with the process
+that reads ahead (`ahead_`).
 Scans go the daemon's own way too, ledger and journal to the answer, on tables that hold the year.
 """
 
@@ -103,6 +104,7 @@ async def recompute(path: Path, coupons: int) -> None:
         begun, cpu_s = time.perf_counter(), time.process_time()
         made = await open_ledger(journal)
         took_s, cpu_s = time.perf_counter() - begun, time.process_time() - cpu_s
+        child = resource.getrusage(resource.RUSAGE_CHILDREN)
         if made != events:
             raise RuntimeError(f"of {events} events {made} are in the tables")
         sums = await journal.read(
@@ -114,6 +116,7 @@ async def recompute(path: Path, coupons: int) -> None:
             raise RuntimeError("bundles are open whose last operation was done")
         peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
         more = {"events": events, "cpu_s": round(cpu_s, 2), "more_mb": round(peak_mb - before_mb, 1)}
+        more |= {"ahead_cpu_s": round(child.ru_utime + child.ru_stime, 2), "ahead_mb": round(child.ru_maxrss / 1e3, 1)}
         emit("work.recompute_year_s", took_s, "s", **more)
 
 

@@ -35,6 +35,10 @@ def run(options: argparse.Namespace) -> int:
     except WrongConfiguration as wrong:
         print("\n".join(wrong.problems), file=sys.stderr)
         return USAGE
+    if options.words:
+        from center.backup_command import backup
+
+        return backup(config, options)
     try:
         sock = open_page(config)
     except OSError:

@@ -71,6 +71,20 @@ class Config(Options):
         description="측정값을 두는 날수. 없으면 늘 둬요. 일어난 일은 늘 남아요. / "
         "Days to keep samples; without it for ever. Events always stay.",
     )
+    verify_every_d: float = Field(
+        7.0,
+        ge=0,
+        le=3650,
+        description="한 공방의 백업을 되살려 보는 간격(날). 0이면 안 해요. / "
+        "Days between two tests of a shop's copy, which is restored for it; 0 tests none.",
+    )
+    verify_share: float = Field(
+        0.1,
+        ge=0.01,
+        le=1,
+        description="되살려 보는 데 쓸 시간의 몫. 0.1이면 코어 하나의 10분의 1이에요. / "
+        "The share of the time that tests may take; 0.1 is a tenth of one core.",
+    )
     shops: tuple[Enrolled, ...] = Field((), description="등록한 공방들. / The enrolled shops.")
 
     @model_validator(mode="after")

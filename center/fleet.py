@@ -16,6 +16,7 @@ from center.projections import load_alarms
 from center.shop import Shop
 from center.status import Status
 from center.store import Store, Taken
+from gateway.publish.replica import Copied
 
 OFFLINE_TIMES: Final = 10.0  # of stale_s: after that a silent shop counts as offline
 STATES: Final = ("live", "stale", "offline", "unseen")
@@ -41,6 +42,7 @@ class Fleet:
             shop = self._shop((workshop, gateway))
             shop.events, shop.blocks, shop.lost, shop.malformed, shop.says, shop.since_ms, shop.last_ms = kept
             shop.told = orjson.loads(told)
+            shop.copy = shop.told.pop("copy", {})
             shop.alarms = load_alarms(store.db, number)
             if shop.last_ms is not None:
                 shop.heard_s = self._now_s() - (newest_ms - shop.last_ms) / 1e3
@@ -97,6 +99,38 @@ class Fleet:
         with self._lock:
             self._shop(place).take(taken)
 
+    def due(self, before_ms: int) -> Place | None:
+        """Return the shop whose copy waits longest to be tested by a new witness; none that was tried since a time."""
+        with self._lock:
+            waiting = [
+                (tried_ms, place)
+                for place, shop in self._shops.items()
+                if shop.told.get("witness_ms") not in (None, shop.copy.get("witness_ms"))
+                and (tried_ms := shop.copy.get("tried_ms", 0)) < before_ms
+            ]
+        return min(waiting)[1] if waiting else None
+
+    def copied(self, place: Place, copied: Copied) -> None:
+        """Note what came of restoring a shop's copy for a test."""
+        with self._lock:
+            shop = self._dirty[place] = self._shop(place)
+            shop.copy = copied._asdict() | {"tried_ms": copied.ms}
+
+    def not_copied(self, place: Place, ms: int, why: str) -> None:
+        """Note why that could not be done. What was found before stays."""
+        with self._lock:
+            shop = self._dirty[place] = self._shop(place)
+            shop.copy = shop.copy | {"tried_ms": ms, "trouble": why}
+
+    def copies(self) -> list[tuple[Place, Copied]]:
+        """Return what came of each shop's last test."""
+        with self._lock:
+            return [
+                (place, Copied(*(shop.copy[name] for name in Copied._fields)))
+                for place, shop in self._shops.items()
+                if "ok" in shop.copy
+            ]
+
     def recount(self, store: Store) -> None:
         """Count again what is kept, after some of it went."""
         with self._lock:
@@ -152,10 +186,11 @@ class Fleet:
 
 
 def _need(shop: dict[str, Any]) -> tuple[Any, ...]:
-    """Sort: critical alarms and shops that are gone, then warnings, silence, shops never heard, then all others."""
+    """Sort: critical alarms, copies that differ, shops that are gone, warnings, silence, those never heard."""
     worst, state = shop["worst"], shop["state"]
     ranks = (
         worst == "critical",
+        (shop["copy"] or {}).get("ok") is False,
         state == "offline",
         worst == "warning",
         state == "stale",

@@ -69,10 +69,10 @@ class Intake:
         """Return whether the thread runs."""
         return self._thread.is_alive()
 
-    def publish(self, topic: str, payload: bytes) -> None:
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         """Send an acknowledgement, QoS 1. Without a connection it is left out: who waits for it asks again."""
         if self.connected and (client := self._client):
-            client.publish(topic, payload, qos=1)
+            client.publish(topic, payload, qos=1, retain=retain)
 
     # ---- in the thread ----
 

@@ -42,16 +42,24 @@ class Lost(NamedTuple):
     rows: int
 
 
-Change = Raised | Cleared | Lost
+class Witnessed(NamedTuple):
+    """The gateway said what its journal comes to: its copy may be held against that."""
+
+    ms: int
+
+
+Change = Raised | Cleared | Lost | Witnessed
 
 
 def project(db: apsw.Connection, shop: int, kind: str, time_ns: int, body: dict[str, Any]) -> list[Change]:
-    """Take one event of kind alarm or gap into the tables; return what changed. A body of another form changes nothing.
+    """Take one event of kind alarm, gap or backup in; return what changed. A body of another form changes nothing.
 
     Inside the writer's transaction, each event once, in the order of the journal.
     """
     if kind == "gap":
         return _lose(db, shop, body)
+    if kind == "backup":
+        return [Witnessed(time_ns // 1_000_000)] if body.get("what") == "witness" else []
     rule = body.get("rule")
     if not isinstance(rule, str) or len(rule) > MOST_TEXT:
         return []

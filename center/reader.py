@@ -20,7 +20,7 @@ class Reader:
     """May be used by several threads; they take turns."""
 
     def __init__(self, path: Path) -> None:
-        self._db = connect_reader(path)
+        self.path, self._db = path, connect_reader(path)
         self._turn = threading.Lock()
 
     def close(self) -> None:

@@ -8,6 +8,8 @@ import apsw
 VERSION: Final = 1  # PRAGMA user_version
 APPLICATION: Final = 0x476F6E43  # PRAGMA application_id: "GonC"
 CHECKPOINT_PAGES: Final = 4000
+# Behind the file's name: what is made for a while, of a copy (`center.copy`); by a command when the center did not.
+COPY, BY_HAND = ".copy", "by-hand"
 
 # Every key begins with the shop, so that the rows of one lie together and a larger store can be divided by it.
 # `era` numbers a stream's epochs in the order in which they came: a card that was made anew counts its starts from 1.

@@ -19,6 +19,7 @@ from center.intake import Intake
 from center.reader import Reader
 from center.site import Site
 from center.store import Store
+from center.verifier import Verifier, sweep
 from center.web import serve
 from center.writer import Writer
 
@@ -59,19 +60,24 @@ async def live(config: Config, sock: socket.socket, stop: asyncio.Event, clock: 
     sys.setswitchinterval(SWITCH_S)
     path = Path(config.path)
     with contextlib.closing(sock), _alone(path), contextlib.closing(Store(path)) as store:
+        sweep(path)
         fleet, inbox = Fleet(config, clock), Inbox()
         fleet.load(store)
         intake = Intake(config.broker, inbox, clock)
         writer = Writer(store, fleet, inbox, intake.publish, clock, config.keep_d)
-        intake.listeners += [fleet.hearing, writer.hearing]
+        verifier = Verifier(config, clock, fleet, intake)
+        intake.listeners += [fleet.hearing, writer.hearing, verifier.hearing]
         access = Access(secret("access_file", config.access_file) if config.access_file else None, clock)
         with contextlib.closing(Reader(path)) as reader:
             site = Site(config, clock, fleet, reader, access, inbox, intake, writer)
             writer.start()
             intake.start()
+            verifying = asyncio.create_task(verifier.run(), name="verifier")
             try:
                 await _serve_until(stop, site, sock, is_loopback(config.host), intake, writer)
             finally:
+                verifying.cancel()
+                await asyncio.gather(verifying, return_exceptions=True)
                 await asyncio.to_thread(intake.stop)
                 await asyncio.to_thread(writer.stop)
 

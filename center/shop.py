@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from center.config import Enrolled
-from center.projections import SEVERITIES, Alarm, Cleared, Lost, Raised
+from center.projections import SEVERITIES, Alarm, Cleared, Lost, Raised, Witnessed
 from center.store import Taken
 
 
@@ -17,7 +17,8 @@ class Shop:
     workshop: str
     gateway: str
     enrolled: Enrolled | None = None
-    told: dict[str, Any] = field(default_factory=dict)  # by its status messages
+    told: dict[str, Any] = field(default_factory=dict)  # by its status messages; `witness_ms` by its journal
+    copy: dict[str, Any] = field(default_factory=dict)  # what came of restoring it for a test, or `trouble`, and when
     says: str | None = None  # online or offline
     since_ms: int | None = None  # when it came, or said that it went
     last_ms: int | None = None  # when the last message of any kind came
@@ -40,10 +41,18 @@ class Shop:
                     self.alarms.pop(rule, None)
                 case Lost(rows):
                     self.lost += rows
+                case Witnessed(ms):
+                    self.told = self.told | {"witness_ms": ms}
 
     def seen(self) -> tuple[Any, ...]:
         """Return what is kept of it beside its rows."""
-        return self.says, self.since_ms, self.last_ms, self.malformed, orjson.dumps(self.told).decode()
+        return (
+            self.says,
+            self.since_ms,
+            self.last_ms,
+            self.malformed,
+            orjson.dumps(self.told | {"copy": self.copy}).decode(),
+        )
 
     def view(self, state: str) -> dict[str, Any]:
         """Return the shop as the API shows it. A shop that fell silent is in its state since its last message."""
@@ -68,6 +77,7 @@ class Shop:
             "blocks": self.blocks,
             "lost": max(self.lost, told.get("losses", 0)),  # by its gaps, or by its own ledger
             "malformed": self.malformed,
+            "copy": self.copy or None,
             "enrolled": self.enrolled is not None,
         }
 

@@ -188,7 +188,7 @@ class Store:
         else:
             taken.events = len(new)
             for cell in new:
-                if cell[3] in ("alarm", "gap"):
+                if cell[3] in ("alarm", "backup", "gap"):
                     taken.changes += project(self.db, shop, cell[3], cell[7], orjson.loads(cell[9]))
         self.db.execute(
             "UPDATE shops SET events = events + ?, blocks = blocks + ? WHERE id = ?", (taken.events, taken.blocks, shop)

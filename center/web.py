@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from center.config import is_loopback
+from center.download import Downloads, NotMade
 from center.pages import Pages
 from center.site import STATIC, Site, build_hash
 from gateway.event import position_of
@@ -54,6 +55,7 @@ class Routes:
         self._site = site
         self._pages = Pages(STATIC)
         self._build = build_hash()
+        self._downloads = Downloads(site.reader.path)
 
     def table(self) -> list[Route]:
         """Return the routes; the last one is the page."""
@@ -61,6 +63,7 @@ class Routes:
             Route("/api/v1/ready", self.ready),
             Route("/api/v1/fleet", self.fleet),
             Route("/api/v1/shops/{workshop}/{gateway}", self.shop),
+            Route("/api/v1/shops/{workshop}/{gateway}/copy", self.copy),
             Route("/login", self.enter, methods=["POST"]),
             Route("/logout", self.leave, methods=["POST"]),
             Route("/{path:path}", self.page),
@@ -98,6 +101,16 @@ class Routes:
             for a in alarms
         ]
         return _json(request, {"shop": shop, "alarms": shown, "events": events})
+
+    async def copy(self, request: Request) -> Response:
+        """One shop's records as the file of a backup, which its gateway restores."""
+        place = request.path_params["workshop"], request.path_params["gateway"]
+        if self._site.fleet.one(place) is None:
+            return _told(404, f"There is no shop {'/'.join(place)}.")
+        try:
+            return await self._downloads.copy(place, self._site.clock.utc_ms())
+        except NotMade as why:
+            return _told(503, str(why))
 
     async def enter(self, request: Request) -> Response:
         """Take the word (a form's `word`), and open the API to this browser."""

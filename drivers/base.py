@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Annotated, ClassVar, Literal, Protocol, Self, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,10 +17,18 @@ Tone = Literal["ok", "duplicate", "refused"]
 Reading = Batch | Scan | TextReading | Measurement
 
 
+_GIVEN: dict[frozenset[str], set[str]] = {}
+
+
 class Options(BaseModel):
     """Base of every part of the configuration: an unknown option is an error, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Have one set of the options' names with all parts that give the same: shops have thousands of rules."""
+        given = self.model_fields_set
+        object.__setattr__(self, "__pydantic_fields_set__", _GIVEN.setdefault(frozenset(given), given))
 
 
 class DriverConfig(Options):

@@ -102,8 +102,9 @@ class DeviceConfig(Options):
             return data
         return {**data, "points": [_on_the_wire(point, areas) for point in data["points"]]}
 
-    def model_post_init(self, _: Any) -> None:
+    def model_post_init(self, context: Any) -> None:
         """Keep the profile as it was when the configuration was read."""
+        super().model_post_init(context)
         self._known = None if self.profile is None else profile.load(self.profile)
 
     @property

@@ -17,6 +17,11 @@ def advice(component: Component) -> dict[str, str] | None:
         }
     if component.kind == "backup":
         return told(component.state, component.detail().get("trouble", ""))
+    if component.kind == "publisher" and component.detail().get("copy", {}).get("ok") is False:
+        return {
+            "ko": "센터에 있는 백업이 공방의 기록과 달라요. 카드를 바꾸거나 지우지 말고 센터에 전화해 주세요.",
+            "en": "The center's copy differs from the records here. Keep the card as it is, and call the center.",
+        }
     if component.state in ("up", "waiting"):
         return None
     if component.kind == "driver":

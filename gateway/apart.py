@@ -6,7 +6,7 @@ A module that is asked so has `if __name__ == "__main__": reply(function)`.
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -37,7 +37,7 @@ async def ask(module: str, question: Any) -> Any:
     return orjson.loads(answer)
 
 
-async def stream(module: str, question: Any) -> AsyncIterator[bytes]:
+async def stream(module: str, question: Any) -> AsyncGenerator[bytes]:
     """Yield what a module writes on standard output, as it does so. Raises Failed, when some has been yielded too."""
     pipe = asyncio.subprocess.PIPE
     worker = await asyncio.create_subprocess_exec(sys.executable, "-m", module, stdin=pipe, stdout=pipe, stderr=pipe)

@@ -123,7 +123,8 @@ class Gateway(Seldom):
             tasks = [asyncio.create_task(life) for life in lives]
             stack.push_async_callback(end, tasks)
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            self._notifier.stopping()
+            if self.order is None:  # systemd would end whoever takes longer to stop than a restore may
+                self._notifier.stopping()
             for task in done:
                 task.result()
 

@@ -9,7 +9,6 @@ from typing import TypeVar
 import apsw
 
 from barcodes.scan import Scan
-from barcodes.ticket import encode
 from drivers.base import Answers, Driver
 from gateway.clock import Clock
 from gateway.errors import StorageFailed
@@ -20,6 +19,7 @@ from gateway.work import fold
 from gateway.work.answer import Answer
 from gateway.work.dialogue import Here
 from gateway.work.entries import Entry, check
+from gateway.work.held import held
 from gateway.work.ledger import Ledger
 from gateway.work.press import Kept, Press, before
 from gateway.work.projections.sessions import Session
@@ -51,25 +51,28 @@ class Desk:
         return answer.row
 
     async def press(self, press: Press) -> Kept:
-        """Keep a key as the scan of its ticket by its station's scanner, and answer it; once, however often it comes.
+        """Keep a key, or what a camera read, as a scan of its station's scanner, and answer it; once, however often it
+        comes.
 
-        Raises StorageFailed when it could not be kept: the screen says so too.
+        It counts when it was read, as far as its browser knows. Raises StorageFailed when it could not be kept: the
+        screen says so too.
         """
-        mono_ns = self._clock.mono_ns()
+        before_ns, late = held(press.late_ns)
+        mono_ns = self._clock.mono_ns() - before_ns
         now_ns = self._clock.time_ns(mono_ns)
 
         def work(tx: Transaction) -> tuple[Kept, tuple[Scan, Answer] | None]:
             if known := before(tx.db, press.id, self._journal.gateway):
                 return known, None
-            scan = Scan(self.ledger.scanner_at(tx.db, press.station), mono_ns, encode(press.ticket).encode())
-            answer = self.ledger.decide(tx, scan, now_ns, {"press": press.id, "by": press.by})
+            scan = Scan(self.ledger.scanner_at(tx.db, press.station), mono_ns, press.raw)
+            answer = self.ledger.decide(tx, scan, now_ns, press.told | late)
             assert answer.row is not None  # `decide` keeps one, or raises
             return Kept(answer.row.id(self._journal.gateway), answer.row.body), (scan, answer)
 
         try:
             kept, told = await self._journal.transact(work)
         except StorageFailed:
-            self._answered(Scan(press.station, mono_ns, encode(press.ticket).encode()), self.ledger.failed())
+            self._answered(Scan(press.station, mono_ns, press.raw), self.ledger.failed())
             raise
         if told:
             self._answered(*told)

@@ -109,7 +109,8 @@ def loss_report(db: apsw.Connection, span: Span, work: Work) -> Entry:
 def _sum(by: str, value: str, weights: list[Decimal]) -> Entry:
     issued, lost = weights
     percent = loss.text((lost / issued * 100).quantize(Decimal("0.01"))) if issued else None
-    return {by: value, "issued_g": loss.text(issued), "loss_g": loss.text(lost), "loss_percent": percent}
+    told = {"issued_g": loss.text(issued), "loss_g": loss.text(lost), "loss_don": loss.don(lost)}
+    return {by: value, **told, "loss_percent": percent}
 
 
 def lots_report(db: apsw.Connection, span: Span) -> Entry:

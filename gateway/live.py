@@ -317,6 +317,7 @@ class Live:
             "ticket": None,
             "repeats": None,
             "corrects": None,
+            "late": None,
             "asks": None,
         }
         self.scans.append(entry)

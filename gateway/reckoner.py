@@ -51,12 +51,21 @@ class Reckoner:
         options = [one.model_dump(include=known) | {"layer": (layers or {}).get(one.name, {})} for one in chosen]
         return {"machines": await self._ask(config, span, machines=options) if options else []}
 
-    async def run_s(self, config: EdgeConfig, machine: str, span: Span) -> float:
-        """Return how long a machine ran in a span, planned or not. StorageFailed."""
-        chosen = [one for one in config.machines if one.name == machine]
-        options = [one.model_dump(include={"name", "ideal_cycle_s", "micro_stop_s"}) for one in chosen]
-        (found,) = await self._ask(config, span, machines=options, planned=[span])
-        return float(found["seconds"]["run"])
+    async def tools(self, config: EdgeConfig, tools: Sequence[Answer], now_ns: int) -> list[Answer]:
+        """Return tools as `floor_reports.tools_report` tells them, with the minutes that their machines ran since they
+        were changed, planned or not, and those of which nobody knows whether they did. StorageFailed.
+        """
+        known, found = {one.name for one in config.machines}, []
+        for tool in tools:
+            run_min = unknown_min = None
+            if tool["life_min"] and tool["changed"] and tool["machine"] in known:
+                span = min(tool["changed"] * 1_000_000, now_ns), now_ns
+                asked = [{"name": tool["machine"], "ideal_cycle_s": None, "micro_stop_s": 0}]
+                (told,) = await self._ask(config, span, machines=asked, planned=[span])
+                run_min, unknown_min = (round(told["seconds"][state] / 60, 1) for state in ("run", "unknown"))
+            worn = tool["worn"] or (run_min is not None and run_min >= tool["life_min"])
+            found.append(tool | {"run_min": run_min, "unknown_min": unknown_min, "worn": worn})
+        return found
 
     async def energy(self, config: EdgeConfig, table: PointTable, name: str, span: Span) -> Answer:
         """Return the energy of a machine that names its meter, by its states and pieces, or of a point.

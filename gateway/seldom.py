@@ -1,11 +1,14 @@
 """Seldom: what few days need, and takes memory: made when somebody first asks for it."""
 
+import asyncio
 from abc import ABC, abstractmethod
+from base64 import b64decode
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+from gateway import apart
 from gateway.clock import Clock
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
@@ -17,6 +20,7 @@ from gateway.supervisor import Supervisor
 from gateway.work.press import Kept, Press
 
 if TYPE_CHECKING:
+    from gateway.backup.order import Order
     from gateway.editor import Editor
     from gateway.finding.explorer import Explorer
     from gateway.printing.printers import Printers
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.reports.office import Office
 
 
+ANSWERED_S: Final = 0.5
 FIXED = ("gateway", "dashboard", "journal", "clock")  # parts of the configuration that only a restart changes
 
 
@@ -31,6 +36,9 @@ class Seldom(ABC):
     """The daemon's parts that are not imported at its start."""
 
     id: str
+    stop: asyncio.Event
+    order: "Order | None" = None  # what is restored once this daemon has ended
+    restored: dict[str, Any] | None = None  # what came of the last one
     desk: Desk
     live: Live
     config: EdgeConfig
@@ -92,6 +100,29 @@ class Seldom(ABC):
         return Printers(
             supervisor, self.live.components, self._journal, self.desk, self.id, self.live.config, self._today
         )
+
+    async def bundle(self) -> bytes:
+        """Return the diagnostic bundle, a ZIP without secrets. Raises apart.Failed."""
+        from gateway.diagnosis.lines import LAST
+
+        question = {"config": str(self._path), "components": self.live.component_entries(), "lines": LAST.lines()}
+        return b64decode(await apart.ask("gateway.commands.bundle", question))
+
+    async def copies(self, **more: Any) -> Any:
+        """Return the copies that could be restored or, with `copy` and `passphrase`, what one holds. Raises Failed."""
+        backups = [one.model_dump(mode="json") for one in self.config.backup if one.enabled]
+        paths = {"journal": str(self.journal_path), "config": str(self._path.absolute())}
+        return await apart.ask("gateway.backup.choice", {"backups": backups, **paths, **more})
+
+    @property
+    def journal_path(self) -> Path:
+        """Return where the journal is."""
+        return Path(self._first.journal.path).absolute()
+
+    def restore_soon(self, order: "Order") -> None:
+        """End, when the answer to who asked is on its way; whoever runs us carries the order out and begins anew."""
+        self.order = order
+        asyncio.get_running_loop().call_later(ANSWERED_S, self.stop.set)
 
     def put_switch(self, part: str, name: str, on: bool) -> None:
         """Turn a switch in the configuration's file. Raises ConfigurationError, OSError; the file is as it was then."""

@@ -51,7 +51,7 @@ class Site:
             operator_idle_s=self._config.operator_idle_min * 60,
         )
         kiosks = Kiosks(self._path.with_name("kiosks.json"))
-        self._stream = Stream(daemon.live, server.build_hash())
+        self._stream = stream = Stream(daemon.live, server.build_hash())
         audit = Audit(daemon.note, monotonic_s)
         requests = Buckets(REQUESTS, REQUESTS_PER_S, monotonic_s)
         component = Component("web", "web", state="up", since_ns=daemon.desk.mono_ns())
@@ -59,6 +59,9 @@ class Site:
             "too_often": requests.refused,
             "wrong_guesses": accounts.guesses.wrong_ones,
             "audit_left_out": audit.left_out,
+            "streams": stream.open,
+            "behind": stream.behind,
+            "stopped_reading": server.Door.cut_off,
         }
         daemon.live.components[component.name] = component
         host, port = self._socket.getsockname()[:2]
@@ -67,7 +70,7 @@ class Site:
             log.warning("처음 여는 번호 / set-up code: %s", accounts.setup_code)
         names = Names(self._config.names, self._on_loopback)
         https = await self._https(component)
-        self._services = Services(daemon, accounts, self._stream, kiosks, audit, requests, https)
+        self._services = Services(daemon, accounts, stream, kiosks, audit, requests, https)
         await server.serve(self._services, self._socket, names)
 
     async def _https(self, component: Component) -> "Https | None":

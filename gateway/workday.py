@@ -50,6 +50,14 @@ class Workday:
         day = self._local(now_ns).date()
         return (self._utc(day, 0), self._utc(day + timedelta(1), 0)), list(self._on(day))
 
+    def week_and_month(self, now_ns: int) -> tuple[Span, Span]:
+        """Return the local week, from Monday on, and the month of a UTC time."""
+        day = self._local(now_ns).date()
+        monday, first = day - timedelta(day.weekday()), day.replace(day=1)
+        spans = (monday, monday + timedelta(7)), (first, (first + timedelta(31)).replace(day=1))
+        week, month = ((self._utc(start, 0), self._utc(stop, 0)) for start, stop in spans)
+        return week, month
+
     def planned(self, period: Span) -> list[Span]:
         """Return the planned time within a period: shifts without their breaks; what two shifts share counts once."""
         return clipped(merged([span for turn in self._turns(period) for span in turn.work]), period)

@@ -3,11 +3,14 @@
 import asyncio
 import gc
 import os
+import sys
 import time
 from collections.abc import Callable, Coroutine, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.assertion import rewrite
 from hypothesis import HealthCheck, settings
 
 # No test fails because the machine has other things to do. At a desk each run tries other examples; continuous
@@ -17,8 +20,66 @@ settings.register_profile(
 )
 settings.load_profile("gongbang")
 
+# The longest files, those of `make test-slow` first. They begin before all others: no worker has one left when the rest
+# is done. Those of many tests are dealt out first, as a worker that has only one or two is given the next file at once.
+LONG = (
+    "e2e/test_screens.py",
+    "e2e/test_network_lost.py",
+    "deploy/test_install.py",
+    "web/test_document.py",
+    "dashboard/test_looks.py",
+    "e2e/test_first_run.py",
+    "e2e/test_kiosk.py",
+    "e2e/test_center.py",
+    "dashboard/test_pictures.py",
+    "e2e/test_demo.py",
+    "publish/test_mqtt.py",
+    "e2e/test_belt.py",
+    "e2e/test_kill.py",
+    "test_guide_first_day.py",
+    "e2e/test_soak.py",
+    "commands/test_demo.py",
+    "web/test_lists.py",
+    "commands/test_run.py",
+    "dashboard/test_station.py",
+    "web/test_labels.py",
+    "dashboard/test_health_and_setup.py",
+    "journal/test_power_cut.py",
+    "e2e/test_wall_clock.py",
+    "journal/test_damage.py",
+    "web/test_pay.py",
+    "dashboard/test_work.py",
+    "dashboard/test_live.py",
+    "dashboard/test_board.py",
+    "engine/test_against_reference.py",
+    "work/test_paid_once.py",
+    "web/test_people.py",
+    "backup/test_daemon.py",
+    "engine/test_machine_states.py",
+    "engine/test_by_rows.py",
+)
 GRACE_S = 20.0  # for what is on its way out: threads that end, sockets that close
 FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let each worker compile its share of the test files, where they are new: else each of them compiles all."""
+    worker = getattr(config, "workerinput", None)
+    if worker is None or sys.dont_write_bytecode:
+        return
+    number, count = int(worker["workerid"].removeprefix("gw")), worker["workercount"]
+    for file in sorted(Path(__file__).parent.rglob("test_*.py"))[number::count]:
+        kept = rewrite.get_cache_dir(file) / (file.stem + rewrite.PYC_TAIL)
+        if not kept.exists() or kept.stat().st_mtime < file.stat().st_mtime:
+            stat, code = rewrite._rewrite_test(file, config)
+            rewrite.try_makedirs(kept.parent)
+            rewrite._write_pyc(config.stash[rewrite.assertstate_key], code, stat, kept)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -63,7 +63,7 @@ class Shop:
         until(self.service.ready, "the gateway answers")
         code = until(lambda: re.search(r"set-up code: (\S+)", self.service.log()), "the set-up code")
         address = f"http://127.0.0.1:{self.service.port}"
-        with httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=60) as page:
+        with httpx.Client(base_url=f"{address}/api/v1", headers={"Origin": address}, timeout=60, verify=False) as page:
             page.headers["X-CSRF"] = page.get("/session").json()["csrf"]
             page.post("/setup", json={"code": code[1], "password": PASSWORD}).raise_for_status()
 

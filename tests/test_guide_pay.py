@@ -9,8 +9,9 @@ import pytest
 from gateway.commands.main import main
 from gateway.config.load import load
 from gateway.journal.figures import TOLD_D
-from gateway.reports.contradictions import KNOWN_SHARE, LEAST_PIECES, LEAST_SHARE
 from gateway.reports.evidence.measure import MEASURES
+from gateway.reports.floor import TABLES
+from gateway.reports.stays import KNOWN_SHARE, LEAST_PIECES, LEAST_SHARE
 from gateway.web.table import ROUTES
 from tests.guide import BOTH, FILES, INLINE, prose, text
 from tests.pay import journals
@@ -50,10 +51,22 @@ def test_the_day_that_is_worked_out_gives_the_won_and_hours_of_the_page(language
 @pytest.mark.parametrize(("page", "language"), [one for one in BOTH if one[0] in PAGES])
 def test_every_field_that_a_page_names_is_told(page: str, language: str, told: dict[str, str]) -> None:
     fields = set(re.findall(r'"(\w+)":', told["pay"] + told["day"])) | set(MEASURES)
-    options = {"badge_hold_s", "xlsx", "csv", "json", "verify"} | {"differs", "scanned_while_still", "unseen_h"}
+    options = {
+        "after",
+        "badge_hold_s",
+        "xlsx",
+        "csv",
+        "json",
+        "verify",
+        "differs",
+        "scanned_while_still",
+        "stays",
+        "stays_unclear",
+        "unseen_h",
+    }
     named = {one for one in INLINE.findall(prose(page, language)) if re.fullmatch(r"[a-z_]+", one)}
-    assert named - options <= fields
-    paths = {one.partition("?")[0] for one in re.findall(r"/api/v1(/work/[\w/]+[?\w]*)", text(page, language))}
+    assert named - options <= fields | set(TABLES)
+    paths = {one.partition("?")[0] for one in re.findall(r"/api/v1(/work/[\w/{}]+[?\w]*)", text(page, language))}
     assert paths
     assert paths <= {route.path for route in ROUTES}
 

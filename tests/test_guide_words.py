@@ -14,6 +14,7 @@ from gateway.advice import advice
 from gateway.component import Component, Kind
 from gateway.config.parts import Text
 from gateway.work import texts
+from gateway.work.counts import Count
 from tests.guide import BOTH, FILES, GUIDE, ROOT, part, prose, text
 
 SCREENS = ROOT / "dashboard" / "src"
@@ -50,7 +51,8 @@ def pattern(template: str) -> re.Pattern[str]:
 def _filled(place: str) -> str:
     name, _, forms = place.strip("{}").partition(":")
     number = name in ("n", "h", "min", "count", "lost", "queued", "typed", "status")
-    either = f" ?(?:{'|'.join(map(re.escape, forms.split('/')))})" if forms else ""
+    counted = ["개", "pcs", "piece", "pieces", ""] if forms in ("counted", "pcs") else forms.split("/")
+    either = f" ?(?:{'|'.join(map(re.escape, counted))})" if forms else ""
     return (r"[\d,]+(?: pcs|개)?" if number else ".+") + either
 
 
@@ -65,13 +67,13 @@ def answers(language: str) -> dict[str, str]:
     paid, now = (round(datetime(2026, 11, 20, *time, tzinfo=zone).timestamp() * 1e9) for time in ((13, 41), (15, 0)))
     coupon = Coupon("0231", "FRONT", 20)
     made = {
-        "accepted": texts.accepted(coupon, front, 20),
+        "accepted": texts.accepted(coupon, front, Count(20, "piece")),
         "duplicate": texts.duplicate(texts.who_and_when(["101"], paid, now, zone)),
         "wrong_order": texts.wrong_order(front),
         "unknown": texts.unknown(Unknown("foreign", "", "")),
         "badge_first": texts.BADGE_FIRST,
         "badge": texts.badge("101"),
-        "command": texts.undone("0231", front, 20),
+        "command": texts.undone("0231", front, Count(20, "piece")),
         "failed": texts.FAILED,
         "unknown_badge": texts.unknown_badge(150),
     }
@@ -130,7 +132,7 @@ def test_a_lamps_shape_stands_beside_its_word(language: str) -> None:
     health = re.search(r"SHAPES = \{(.*?)\}", (SCREENS / "views/Health.svelte").read_text("utf-8"))
     assert health is not None
     components = dict(re.findall(r'(\w+): "(\w+)"', health[1]))
-    components |= {"well": components["up"], "silent": "warning", "unheard": "warning"}
+    components |= {"well": components["up"], "silent": "warning", "unheard": "warning", "differs": "no"}
     assert {component: shape for shape, component in rows(5, "component.")} == components
 
 

@@ -42,9 +42,10 @@ rm -rf "$release" "$release.tar.gz"
 mkdir -p "$release/wheels"
 
 # The sources are copied, so that nothing of a build is left among them; the demo's shop goes into the wheel.
-tar -c --exclude=__pycache__ barcodes sensors drivers gateway center pyproject.toml README.md LICENSE NOTICE |
+tar -c --exclude=__pycache__ --exclude='kernel-*.so' barcodes sensors drivers gateway center pyproject.toml README.md LICENSE NOTICE |
     tar -x -C "$stage"
 cp edge_config.yaml "$stage/gateway/demo/"
+for arch in ${archs:-aarch64 x86_64}; do tools/kernel.sh "$arch" "$stage/gateway/engine/kernel-$arch.so"; done
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date +%s)
 export SOURCE_DATE_EPOCH
 "$python" -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w "$release/wheels" "$stage"

@@ -27,12 +27,16 @@ BESIDE_MM: Final = 10.0  # the narrowest column of text
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one label says: the ticket, and for people a title, some lines, and a note such as REPRINT."""
+    """What one label says: the ticket, and for people a title, some lines, and a note such as REPRINT.
+
+    `form` is that of its symbol where nobody asks for another.
+    """
 
     ticket: Ours
     title: str
     lines: tuple[str, ...] = ()
     note: str = ""
+    form: Form = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class _Box:
 def arrange(card: Card, media: Media, form: Form = "auto") -> Label:
     """Return the label of a card. Raises NoRoom, which says what fits, and ValueError for no ticket of the grammar."""
     code = encode(card.ticket)
+    form = card.form if form == "auto" else form
     texts = [text for text in (card.title, *card.lines, code, card.note) if text]
     tries = {
         "code128": (_along(code, media), _down(code, media)),

@@ -1,10 +1,11 @@
-"""What stands on each kind of label: tickets with the words that people read. The workshop's language is used."""
+"""The labels of each kind of thing: tickets with the words that people read, as the shop's designs have them."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 from barcodes.labels.arrange import Card
+from barcodes.labels.design import Designs, Language
 from barcodes.ticket import (
     Badge,
     BundleTicket,
@@ -19,8 +20,6 @@ from barcodes.ticket import (
     StationTicket,
     Traveller,
 )
-
-Language = Literal["ko", "en"]
 
 COMMANDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "UNDO": {"ko": "되돌리기", "en": "Undo"},
@@ -48,18 +47,6 @@ COMMANDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "GUARD": {"ko": "안전덮개 열림", "en": "Guard open"},
     "NEARMISS": {"ko": "아차사고", "en": "Near miss"},
 }
-_WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
-    "bundle": {"ko": "묶음", "en": "Bundle"},
-    "order": {"ko": "작지", "en": "Order"},
-    "style": {"ko": "스타일", "en": "Style"},
-    "cut": {"ko": "재단", "en": "Cut"},
-    "quantity": {"ko": "수량", "en": "Qty"},
-    "price": {"ko": "단가", "en": "Rate"},
-    "drawing": {"ko": "도면", "en": "Drawing"},
-    "programme": {"ko": "프로그램", "en": "Programme"},
-    "badge": {"ko": "번", "en": ""},
-    "lot": {"ko": "로트", "en": "Lot"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,87 +71,76 @@ class Bundle:
     cut: str | None = None
 
 
-def bundle(of: Bundle, steps: Iterable[Step], language: Language) -> list[Card]:
+def bundle(of: Bundle, steps: Iterable[Step], designs: Designs) -> list[Card]:
     """Return a bundle's strip: its ticket, and one coupon an operation."""
-    word = _speaker(language)
-    kind = " / ".join(text for text in (of.colour, of.size) if text)
-    about = (_told(word("style"), of.style), _told(word("cut"), of.cut))
-    head = Card(
-        BundleTicket(of.serial),
-        f"{word('bundle')} {of.serial}",
-        _some(f"{word('quantity')} {of.quantity}", kind, *about, _told(word("order"), of.order)),
-    )
+    about = asdict(of)
+    serial, about["bundle"] = of.serial, about.pop("serial")
+    head = designs.card("bundle", BundleTicket(serial), **about)
     coupons = (
-        Card(
-            Coupon(of.serial, step.code, of.quantity),
-            step.label,
-            _some(
-                f"{word('bundle')} {of.serial}  {word('quantity')} {of.quantity}",
-                _told(word("price"), step.won and f"{step.won}{'원' if language == 'ko' else ' won'}"),
-                "  ".join(text for text in (*about, kind) if text),
-            ),
+        designs.card(
+            "coupon", Coupon(serial, step.code, of.quantity), operation=step.label, **about, **_told(step, designs)
         )
         for step in steps
     )
     return [head, *coupons]
 
 
-def traveller(
-    order: str, title: str, steps: Iterable[Step], language: Language, **about: str | int | None
-) -> list[Card]:
+def traveller(order: str, title: str, steps: Iterable[Step], designs: Designs, **about: str | int | None) -> list[Card]:
     """Return a work order's traveller: the order, and each of its operations. `about`: quantity, drawing, programme."""
-    word = _speaker(language)
-    told = _some(*(_told(word(name), value) for name, value in about.items()))
-    head = Card(Traveller(order), title, (f"{word('order')} {order}", *told))
+    told = {"order": order, "title": title, **about}
+    head = designs.card("traveller", Traveller(order), **told)
     rest = (
-        Card(Traveller(order, step.code), step.label, (f"{word('order')} {order}  {title}", *told)) for step in steps
+        designs.card("step", Traveller(order, step.code), operation=step.label, **told, **_told(step, designs))
+        for step in steps
     )
     return [head, *rest]
 
 
-def badge(number: int, name: str, language: Language) -> Card:
+def badge(number: int, name: str, designs: Designs) -> Card:
     """Return a worker's badge."""
-    return Card(Badge(number), name, (f"{number:04d}{_speaker(language)('badge')}",))
+    return designs.card("badge", Badge(number), name=name, number=f"{number:04d}")
 
 
-def commands(words: Iterable[str], language: Language) -> list[Card]:
+def commands(words: Iterable[str], designs: Designs) -> list[Card]:
     """Return a sheet of commands; KeyError for one that there is not."""
-    return [Card(Command(word), COMMANDS[word][language], (word,)) for word in words]
+    return [designs.card("command", Command(word), name=COMMANDS[word][designs.language], code=word) for word in words]
 
 
-def operations(steps: Iterable[Step]) -> list[Card]:
+def operations(steps: Iterable[Step], designs: Designs) -> list[Card]:
     """Return a sheet of operations."""
-    return [Card(OperationTicket(step.code), step.label, (step.code,)) for step in steps]
+    return [
+        designs.card("operation", OperationTicket(step.code), name=step.label, **_told(step, designs)) for step in steps
+    ]
 
 
-def defects(steps: Iterable[Step]) -> list[Card]:
+def defects(steps: Iterable[Step], designs: Designs) -> list[Card]:
     """Return a sheet of defects."""
-    return [Card(DefectTicket(step.code), step.label, (step.code,)) for step in steps]
+    return [designs.card("defect", DefectTicket(step.code), name=step.label, code=step.code) for step in steps]
 
 
-def reasons(steps: Iterable[Step]) -> list[Card]:
+def reasons(steps: Iterable[Step], designs: Designs) -> list[Card]:
     """Return a sheet of reasons for standing still."""
-    return [Card(ReasonTicket(step.code), step.label, (step.code,)) for step in steps]
+    return [designs.card("reason", ReasonTicket(step.code), name=step.label, code=step.code) for step in steps]
 
 
-def quantities(numbers: Iterable[int], language: Language) -> list[Card]:
+def quantities(numbers: Iterable[int], designs: Designs) -> list[Card]:
     """Return a sheet of quantities."""
-    return [Card(QuantityTicket(number), f"{_speaker(language)('quantity')} {number}") for number in numbers]
+    return [designs.card("quantity", QuantityTicket(number), quantity=number) for number in numbers]
 
 
-def equipment(name: str, label: str) -> Card:
+def equipment(name: str, label: str, designs: Designs) -> Card:
     """Return the tag of a machine or instrument."""
-    return Card(EquipmentTicket(name), label, (name,))
+    return designs.card("equipment", EquipmentTicket(name), name=label, code=name)
 
 
-def station(name: str, label: str) -> Card:
+def station(name: str, label: str, designs: Designs) -> Card:
     """Return the tag of a station."""
-    return Card(StationTicket(name), label, (name,))
+    return designs.card("station", StationTicket(name), name=label, code=name)
 
 
-def lot(serial: str, label: str, language: Language) -> Card:
+def lot(serial: str, label: str, designs: Designs) -> Card:
     """Return the tag of a lot of material."""
-    return Card(LotTicket(serial), label, (f"{_speaker(language)('lot')} {serial}",))
+    return designs.card("lot", LotTicket(serial), name=label, lot=serial)
 
 
 def again(card: Card, copy: int) -> Card:
@@ -172,13 +148,6 @@ def again(card: Card, copy: int) -> Card:
     return replace(card, note=f"재발행/REPRINT {copy}") if copy else card
 
 
-def _speaker(language: Language) -> Callable[[str], str]:
-    return lambda name: _WORDS[name][language]
-
-
-def _told(word: str, value: str | int | None) -> str:
-    return f"{word} {value}" if value not in (None, "") else ""
-
-
-def _some(*texts: str) -> tuple[str, ...]:
-    return tuple(text for text in texts if text)
+def _told(step: Step, designs: Designs) -> dict[str, str | None]:
+    won = "원" if designs.language == "ko" else " won"
+    return {"code": step.code, "price": step.won and f"{step.won}{won}"}

@@ -1,8 +1,7 @@
 // Who may do what in the recorded shop. What is answered stands in office.json, whose shape a test holds against the real API.
 
-import { readFileSync } from "node:fs";
+import { told } from "./told.mjs";
 
-const told = JSON.parse(readFileSync(new URL("./office.json", import.meta.url), "utf8"));
 const pins = new Map(told.users.pins.map((badge) => [badge, "2580"]));
 const STAYS = { ko: "사장님 한 사람은 남아 있어야 해요.", en: "Somebody must stay owner." }, AUDITS = 45;
 let { users } = told.users, { tokens } = told.tokens, made = 0;
@@ -31,7 +30,7 @@ export const fits = ({ badge, pin }) => pins.get(badge) === pin;
 /** What an owner changes: the status and the answer; null for what is not of access. */
 export function write(path, body) {
   const [, kind, name, action] = path.match(/^(users|tokens|pins|https)(?:\/([^/]+))?(?:\/(\w+))?$/) ?? [], user = decodeURIComponent(name ?? "");
-  if (kind === "https") return [200, { restart: body.on !== told.https.on }];
+  if (kind === "https") return (told.https.restart = body.on !== told.https.on), [200, { restart: told.https.restart }];
   if (kind === "pins") return body.pin ? pins.set(body.badge, body.pin) : pins.delete(body.badge), [200, { ok: true }];
   if (kind === "users" && action === "remove") return put(users.filter((one) => one.user !== user));
   if (kind === "users" && name) return put(users.map((one) => (one.user === user ? { user, role: body.role ?? one.role } : one)));

@@ -1,7 +1,8 @@
 // Plays a fleet of shops through the API that the support center serves: for working on its page, and for its tests.
-//   node dev/center.mjs [--fleet mixed|calm|empty|long] [--shops 100] [--port 8098] [--word secret-word]
+//   node dev/center.mjs [--fleet mixed|calm|empty|long] [--shops 100] [--port 8098] [--word secret-word] [--at MS]
 // /dev/* steers: stop, go, shop (change one), event (one happens), self (how the center is), build; /dev/seen tells how often the fleet was asked for.
 
+import "./clock.mjs";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -15,6 +16,7 @@ const { values: options } = parseArgs({
     shops: { type: "string", default: "100" },
     port: { type: "string", default: "8098" },
     word: { type: "string" },
+    at: { type: "string" }, // the clock stands still there
     language: { type: "string", default: "ko" },
   },
 });
@@ -41,7 +43,7 @@ function makeShops(count) {
     return {
       workshop: `shop-${String(k + 1).padStart(4, "0")}`, gateway: "gw_1", name, trade, cluster: options.fleet === "long" ? `${LONG} 구역` : cluster, state: "live",
       since: started - 3 * DAY + k * MIN, last: started - (k % 30) * 1000, queued: k % 7 === 0 ? k % 5 : 0, behind_s: 0, oldest: null,
-      alarms: 0, worst: null, version: "0.3.0", clock: "synced", events: 1200 + k, blocks: 300 + k, lost: 0,
+      alarms: 0, worst: null, version: "0.3.0", clock: "synced", events: 1200 + k, blocks: 300 + k, lost: 0, copy: k % 20 ? { ok: true, witness_ms: started - 12 * HOUR, said: [] } : null,
     };
   });
 }

@@ -1,9 +1,8 @@
 // The office of the recorded shop: pay, reports and labels. What /work and /labels answer stands in office.json, whose shape a test holds
 // against the real API; here is only what moves: days are those that are asked for, and what was closed or printed stays so.
 
-import { readFileSync } from "node:fs";
+import { told } from "./told.mjs";
 
-const told = JSON.parse(readFileSync(new URL("./office.json", import.meta.url), "utf8"));
 const HASH = "5e0c1f0b4a7d9e3c2b8f6a1d5c4e7f9082b3a6d1c5e8f70912b4c6d8e0f1a3b5";
 /** The first day of the month so many months back, in Seoul: what is open there is over. */
 const month = (back) => { const there = new Date(Date.now() + 9 * 3_600_000); return new Date(Date.UTC(there.getUTCFullYear(), there.getUTCMonth() - back, 1)); };
@@ -30,7 +29,7 @@ const lately = (rows, now) => rows.map((row) => ({ ...row, ts: now() + row.ts })
 
 /** What is read, by its path; `now` tells the server's time. */
 export const reading = (now) => ({
-  ...Object.fromEntries(["work/pay/days", "work/contradictions", "work/reports/evidence/look", "labels/printers"].map((path) => [path, () => told[path]])),
+  ...Object.fromEntries(["work/pay/days", "work/contradictions", "work/reports/evidence/look", "labels/printers", "labels/designs"].map((path) => [path, () => told[path]])),
   "work/pay": pay,
   "work/pay/periods": () => ({ periods: closed, next_from: after(closed.at(-1).to) }),
   "work/figures": figures,

@@ -1,7 +1,9 @@
 // Plays a recorded snapshot through the API that the daemon serves: for working on the screens, and for their tests.
-//   node dev/server.mjs [--snapshot sewing|calm|long|empty|ends] [--port 8099] [--machines 200] [--role nobody|viewer|operator|owner] [--setup] [--behind 3600]
+//   node dev/server.mjs [--snapshot sewing|calm|long|empty|ends] [--port 8099] [--machines 200] [--role nobody|viewer|operator|owner] [--setup] [--behind 3600] [--at MS] [--answers FILE]
 // Times in a recording are milliseconds before "now" (negative). /dev/* steers: stop, go, drop, change, scan, snapshot; /dev/seen tells.
 
+import "./clock.mjs";
+import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { existsSync, readFileSync } from "node:fs";
@@ -21,16 +23,22 @@ const { values: options } = parseArgs({
     setup: { type: "boolean", default: false },
     behind: { type: "string", default: "0" }, // s
     still: { type: "boolean", default: false }, // values do not move
+    at: { type: "string" }, // the clock stands still there
+    static: { type: "string" }, // the built screens
+    answers: { type: "string" }, // JSON: what is answered besides, by path and query; a text is a picture's bytes in base64
+    plain: { type: "boolean", default: false }, // names as most shops have them
     naughty: { type: "string", default: "[]" }, // names of people, styles and notes, as JSON
   },
 });
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const STATIC = here("../../gateway/web/static/");
+const STATIC = options.static ?? here("../../gateway/web/static/");
 const PASSWORD = "workshop-17", CODE = "04217733", CSRF = "a-token";
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".txt": "text/plain" };
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const DECODER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+const TYPES = { ".wasm": "application/wasm", ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".png": "image/png", ".webmanifest": "application/manifest+json", ".txt": "text/plain" };
 
+const answers = options.answers ? JSON.parse(readFileSync(options.answers, "utf8")) : {};
 const recording = JSON.parse(readFileSync(here(`./${options.snapshot}.json`), "utf8"));
 let behind = Number(options.behind) * 1000; // our clock is so much behind
 const now = () => Date.now() - behind;
@@ -41,6 +49,7 @@ const present = (value, key = "") =>
   : typeof value === "number" && /(^|_)(ts|ms)$/.test(key) ? started + value : value;
 
 const shop = present(recording);
+if (existsSync(join(STATIC, "index.html"))) shop.build = createHash("sha256").update(readFileSync(join(STATIC, "index.html"))).digest("hex").slice(0, 12);
 if (options.machines) multiply(Number(options.machines));
 let role = options.setup ? "nobody" : options.role, setup = options.setup, stopped = false, second = 0, pictures = 0;
 const browsers = new Set(), posts = [];
@@ -155,7 +164,31 @@ function energy(query) {
 /** The day in Seoul and two shifts of it. */
 function periods(query) {
   const DAY = 86_400_000, at = Number(query.get("at") ?? now()), from = Math.floor((at + 9 * 3_600_000) / DAY) * DAY - 9 * 3_600_000, hour = (h) => from + h * 3_600_000;
-  return { from, to: from + DAY, shifts: [{ name: "morning", label: { ko: "오전조", en: "Morning" }, from: hour(8), to: hour(16) }, { name: "evening", label: null, from: hour(16), to: hour(24) }] };
+  const monday = from - ((new Date(from + 9 * 3_600_000).getUTCDay() + 6) % 7) * DAY, there = new Date(from + 9 * 3_600_000), month = (more) => Date.UTC(there.getUTCFullYear(), there.getUTCMonth() + more, 1) - 9 * 3_600_000;
+  return { from, to: from + DAY, week: { from: monday, to: monday + 7 * DAY }, month: { from: month(0), to: month(1) }, shifts: [{ name: "morning", label: { ko: "오전조", en: "Morning" }, from: hour(8), to: hour(16) }, { name: "evening", label: null, from: hour(16), to: hour(24) }] };
+}
+
+/** Causes of a period, the greatest first; of one machine a third of it, and no defects. */
+function causes(query) {
+  const one = query.get("machine"), [first, second] = shop.machines.map(({ name }) => name);
+  const falling = (all) => { const total = all.reduce((sum, [, value]) => sum + value, 0); let sum = 0; return all.map(([code, value, parts, more]) => ({ code, value, share: value / total, sum: (sum += value) / total, parts, ...more })); };
+  const stood = (code, value, stops, planned = false) => [code, one ? value / 3 : value, [{ of: one ?? first, value: one ? value / 3 : value * 0.6 }, ...(one || !second ? [] : [{ of: second, value: value * 0.4 }])], { stops, planned }];
+  const wrong = (code, value, of) => [code, value, [{ of, value }], {}];
+  const stops = shop.machines.length ? [stood("LUNCH", 7200, 2, true), stood("", 5100, 11), stood("NEEDLE", 2460, 6), stood("MATERIAL", 1500, 3), stood("THREAD", 700, 5), stood("MEETING", 600, 1, true), stood("QUALITY", 420, 2), stood("POWER", 240, 1), stood("CLEANING", 180, 2), stood("OTHER", 60, 1)] : [];
+  const defects = one ? [] : [wrong("SKIP", 31, "SLEEVE"), wrong("STAIN", 12, "FRONT"), wrong("LENGTH", 6, "CUT"), wrong("SCRAP", 3, "CUT"), wrong("HOLE", 1, "FRONT")];
+  const named = (codes) => Object.fromEntries(coded(codes).map(({ code, label }) => [code, label]));
+  const labels = { reasons: named([["LUNCH", "점심", "Lunch"], ["NEEDLE", "바늘 부러짐", "Broken needle"], ["MATERIAL", "자재 없음", "No material"], ["MEETING", "조회", "Meeting"], ["QUALITY", "품질 문제 기다림", "Waiting for quality"]]), defects: named(CODES), operations: OPERATIONS };
+  return { from: Number(query.get("from")), to: Number(query.get("to")), formula: "pareto / 1", machine: one, stops: falling(stops), defects: falling(defects), labels };
+}
+
+/** Two control charts: one that has left its limits, one that still learns. */
+function charts() {
+  if (!shop.machines.length) return { charts: [] };
+  const rules = [["관리한계(3시그마)를 벗어났어요", "beyond the control limits (3 sigma)"], ["3점 중 2점이 2시그마 밖이에요", "2 of 3 points beyond 2 sigma"], ["5점 중 4점이 1시그마 밖이에요", "4 of 5 points beyond 1 sigma"], ["8점 연속 한쪽에 있어요", "8 points in a row on one side"]].map(([ko, en]) => ({ ko, en }));
+  const oven = Array.from({ length: 60 }, (_, i) => { const value = 82 + 0.9 * Math.sin(i * 2.3) + 0.5 * Math.sin(i * 0.9) + (i === 38 ? 4.4 : 0) - (i > 52 ? 1.9 : 0); return [i < 4 ? null : started - (60 - i) * 600_000, value, i < 20 ? null : i === 38 || i === 54 ? 1 : i === 56 ? 3 : i === 59 ? 4 : 0, null]; });
+  const ring = Array.from({ length: 14 }, (_, i) => [started - (14 - i) * 90_000, 12.0 + 0.02 * Math.sin(i * 1.7), null, null]);
+  const chart = (name, ko, en, unit, more) => ({ name, label: { ko, en }, value: `${name}.value`, machine: null, unit, rule_set: "western_electric", rules, baseline: "first", ...more });
+  return { charts: [chart("ring", "반지 안지름", "Ring's inner diameter", "mm", { count: 25, size: 5, every_s: 0, learned: 56, center: null, sigma: null, low: null, high: null, points: ring }), chart("oven", "다리미 온도", "Iron temperature", "degC", { count: 20, size: 1, every_s: 600, learned: 100, center: 82, sigma: 1, low: 79, high: 85, points: oven })] };
 }
 
 const stations = () => [...new Map(shop.scans.map((scan) => [scan.station, { name: scan.station, label: scan.station_label }])).values()];
@@ -175,8 +208,23 @@ const backups = () => ({
     { name: "stick", to: "usb", state: "up", running: false, trouble: "", failed: 0, last_copy_ts: copied || now() - DAY_MS / 2, copies: 9, verified: true, said: "", advice: null, next_ts: now() + DAY_MS / 2, files: [], last: {} },
     { name: "office", to: "folder", state: "waiting", running: false, trouble: "gone", failed: 3, last_copy_ts: null, copies: 0, verified: false, said: "/mnt/office: no such folder", advice: { ko: "공유 폴더가 연결되어 있는지 확인해 주세요.", en: "See whether the share is mounted." }, next_ts: now() + 300_000, files: [], last: {} },
   ],
-  centers: [{ name: "center", to: "center", state: "up" }],
+  centers: [{ name: "center", to: "center", state: "up", copy: { ok: true, ms: now() - DAY_MS / 4, witness_ms: now() - DAY_MS / 2, said: [] } }],
 });
+/** Copies that can be restored: one of a stick, a sealed one, a broken one; a restore takes the first one and says so. */
+let restored = null, uploads = 0;
+const copyOf = (name, from, days, bytes) => ({ path: `/media/${name}`, name, from, made_ts: now() - days * DAY_MS, bytes });
+const restorable = () => [...(uploads ? [copyOf("journal.db.uploaded", "uploaded", 0, uploads)] : []), copyOf("gongbang_shop-17_gw_1_0000031-000000184220_20261130T140000Z.backup", "stick", 0.4, 41_900_000), copyOf("sealed.backup", "office", 1.4, 42_100_000), copyOf("broken.backup", "stick", 2.4, 1_200_000)];
+function restoring(path, body) {
+  if (path === "restore/upload") return (uploads += body.length || 1), [200, { bytes: uploads }];
+  const copy = restorable().find((one) => one.path === body.copy);
+  if (!copy) return [404, { detail: { ko: "그 백업이 지금은 없어요.", en: "That copy is not there now." } }];
+  if (copy.name === "broken.backup") return [200, { trouble: "broken", said: "broken.backup is no whole copy: File is not a zip file" }];
+  if (copy.name === "sealed.backup" && !body.passphrase) return [200, { trouble: "sealed", said: "" }];
+  if (path === "restore/look") return [200, { trouble: "", sealed: copy.name === "sealed.backup", workshop: "shop-17", gateway: "gw_1", version: "0.1.0", events: 184_220, made_ts: copy.made_ts, last_ts: copy.made_ts - 60_000, only_here: 37, configuration: "other", fits: true }];
+  if (role !== "installer" || body.password !== PASSWORD) return [403, { detail: { ko: "비밀번호가 달라요.", en: "The password is wrong." } }];
+  restored = { ok: true, said: "", events: 184_220, made_ts: copy.made_ts, epoch: "1032-ab12", whole: true, aside: "journal.db.replaced-1", configuration: body.configuration ? "taken" : "beside" };
+  return [200, { ok: true }];
+}
 const work = workOf({ now, role: () => role, naughty: JSON.parse(options.naughty), empty: options.snapshot === "empty" });
 const session = () => ({ role, user: role === "viewer" || role === "nobody" ? "" : "owner", setup, csrf: CSRF, labels: ["badge", "coupon", "bundle", "command"], reports: ["pay", "wip", "output"], ...shop.session });
 const READ = {
@@ -193,14 +241,18 @@ const READ = {
   "history/states": states,
   "alarms/history": raised,
   "figures/oee": (query) => ({ from: Number(query.get("from")), to: Number(query.get("to")), reasons: { LUNCH: { ko: "점심", en: "Lunch" } }, machines: oee() }),
+  "figures/pareto": causes,
+  "figures/charts": charts,
   "figures/energy": energy,
   "figures/periods": periods,
   stations: () => ({ stations: stations() }),
   backups,
+  ready: () => ({ ok: true }),
+  restore: () => ({ copies: restorable(), last: restored }),
   ...office.reading(now),
   ...access.reading(now),
 };
-const ASKED = { ...office.ASKED, ...access.ASKED, events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/periods": ["at"] };
+const ASKED = { ...office.ASKED, ...access.ASKED, events: ["kind", "before", "limit"], history: ["point", "from", "to"], "history/samples": ["point", "from", "to"], "history/states": ["machine", "from", "to"], "alarms/history": ["rule", "from", "to", "limit"], "figures/oee": ["machine", "from", "to"], "figures/energy": ["machine", "from", "to"], "figures/pareto": ["machine", "from", "to"], "figures/charts": [], "restore/upload": ["at"], "figures/periods": ["at"] };
 
 function write(path, body, query) {
   const done = (may("operator") ? office.write(path, body) : null) ?? (may("owner") ? access.write(path, body) : null) ?? work.write(path, body, query);
@@ -216,10 +268,14 @@ function write(path, body, query) {
     change({ components: [{ name: "clock", state: "up", since_ts: now(), detail: { word: "operator" } }] });
     return [200, { ok: true }];
   }
+  if (path === "components/bundle") return may("owner") ? [200, Buffer.from("PK a diagnostic bundle")] : [401, {}];
+  if (/^restore(\/|$)/.test(path)) return role === "installer" ? restoring(path, body) : [401, {}];
   if (/^backups\/[^/]+\/run$/.test(path)) return role === "installer" ? ((copied = now()), [200, { ok: true }]) : [401, {}];
   if (/^signals\/[^/]+\/reset$/.test(path)) return role === "viewer" || role === "nobody" ? [401, {}] : [200, { ok: true }];
-  const [, station, action] = path.match(/^(?:work\/)?stations\/([^/]+)\/(keys|kiosk|helped)$/) ?? [];
-  if (action === "keys") return may("operator") || kiosk === station ? [200, { tone: "ok" }] : [401, {}];
+  const [, station, action] = path.match(/^(?:work\/)?stations\/([^/]+)\/(keys|scans|kiosk|helped)$/) ?? [];
+  if ((action === "keys" || action === "scans") && !may("operator") && kiosk !== station) return [401, {}];
+  if (action === "scans") STEER.scan({ ...shop.scans.findLast((scan) => scan.answer === "accepted"), station });
+  if (action === "keys" || action === "scans") return [200, { tone: "ok" }];
   if (action === "kiosk") return may("owner") ? ((kiosk = body.on ? station : null), (role = body.on ? "viewer" : role), [200, { ok: true }]) : [401, {}];
   if (action === "helped") return may("operator") ? (change({ calls: shop.calls.filter((call) => call.station !== station) }), [200, {}]) : [401, {}];
   const [, rule, what] = path.match(/^alarms\/([^/]+)\/(acknowledge|shelve)$/) ?? [];
@@ -250,7 +306,7 @@ const STEER = {
   go: () => { stopped = false; },
   drop: () => { for (const browser of browsers) browser.destroy(); },
   change,
-  scan: (scan) => { const whole = { ...shop.scans[0], id: `d:${posts.length}-${Date.now()}`, ts: now(), ...scan }; shop.scans.push(whole); tell("scan", whole); },
+  scan: (scan) => { const whole = { ...shop.scans[0], ...scan, id: `d:${posts.length}-${Date.now()}`, ts: now() }; shop.scans.push(whole); if (whole.station === kiosk && whole.answer === "badge") role = "operator"; tell("scan", whole); },
   snapshot: () => tell("snapshot", snapshot()),
   standing: (part) => { standing = { ...standing, ...part }; },
 };
@@ -265,7 +321,7 @@ async function file(path, response) {
   const name = normalize(join(STATIC, path === "/" ? "index.html" : path));
   if (!name.startsWith(STATIC) || !existsSync(name)) return response.writeHead(404).end();
   const lasting = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
-  response.writeHead(200, { "Content-Type": `${TYPES[extname(name)]}; charset=utf-8`, "Cache-Control": lasting, "Content-Security-Policy": POLICY });
+  response.writeHead(200, { "Content-Type": TYPES[extname(name)] + (name.endsWith(".wasm") ? "" : "; charset=utf-8"), "Cache-Control": lasting, "Content-Security-Policy": path.startsWith("/assets/decoder-") ? DECODER_POLICY : POLICY });
   response.end(await readFile(name));
 }
 
@@ -276,6 +332,9 @@ const server = createServer(async (request, response) => {
   if (steer === "seen") return json(200, { posts, browsers: browsers.size, pictures });
   if (steer) return STEER[steer](await body(request)), json(200, {});
   if (!api) return file(url.pathname, response);
+  const answer = answers[api + url.search];
+  if (typeof answer === "string") return response.writeHead(200, { "Content-Type": "image/png" }).end(Buffer.from(answer, "base64"));
+  if (answer) return json(200, answer);
   const strange = [...url.searchParams.keys()].filter((key) => !(api.startsWith("cameras/") ? ["at"] : (ASKED[api] ?? work.ASKED[api] ?? [])).includes(key));
   if (strange.length) return json(422, { detail: strange });
   const camera = api.match(/^cameras\/([^/]+)\/preview$/)?.[1];

@@ -11,17 +11,17 @@ export function work({ now, role, naughty = [], empty = false }) {
   const waiting = { CUT: 40, FRONT: 60, SLEEVE: 80, COLLAR: 20, ASSEM: 240, PRESS: 35 };
   const order = (code, name, due, target, made, more = {}) => ({ order: code, label: null, style: "A101", name, due, late: due !== null && due < today() && made < target, target, made, left: target === null ? null : Math.max(0, target - made), finished: null, steps: codes.map((operation, i) => ({ operation, done: Math.max(0, made + 60 - 12 * i), waiting: i === 4 ? 48 : 12 })), ...more });
   const orders = empty ? [] : [
-    order("20261103", "셔츠 <b>A</b>", day(-2), 400, 310, { label: "2026-11-03" }), order("2611B", "블라우스", day(0), 240, 96), order("2611C", naughty[0] ?? "작업복 바지", day(5), 600, 60),
+    order("20261103", naughty[3] ?? "셔츠 <b>A</b>", day(-2), 400, 310, { label: "2026-11-03" }), order("2611B", "블라우스", day(0), 240, 96), order("2611C", naughty[0] ?? "작업복 바지", day(5), 600, 60),
     order("2611D", null, null, null, 24, { left: null, style: null }), order("2610Z", "앞치마", day(-9), 120, 120, { late: false, finished: started - DAY_MS }),
   ];
   const bundles = ["0231", "0232", "0233", "0240"].map((bundle, i) => ({ bundle, order: "20261103", style: "A101", size: ["M", "M", "L", "XL"][i], colour: "남색", pieces: 20 - i, done: "FRONT", waits_for: i ? ["ASSEM"] : [], in_hand: i ? [] : [{ operation: "ASSEM", station: "sewing_3", since: started - 1_500_000, ...(owner() ? { worker: "0101" } : {}) }], since: started - HOUR_MS * (i + 1) }));
-  const at = (minutes, entries, more = {}) => ({ event: `gw_1:e:1-ab12:${minutes}`, ts: started - minutes * 60_000, source: "scanner_1", by: "0101", station: "sewing_3", text: null, entries, taken_back_by: null, ...more });
+  const at = (minutes, entries, more = {}) => ({ event: `gw_1:e:1-ab12:${minutes}`, ts: started - minutes * 60_000, source: "scanner_1", by: "0101", station: "sewing_3", text: null, late: null, entries, taken_back_by: null, ...more });
   const line = { bundle: "0231", worker: "0101", station: "sewing_3", quantity: 20 };
   let events = [at(240, [{ do: "done", operation: "CUT", ...line }]), at(120, [{ do: "done", operation: "FRONT", ...line }]), at(60, [{ do: "defect", operation: "FRONT", code: "STAIN", ...line, quantity: 1 }])];
   const story = () => ({ bundle: "0231", order: "20261103", style: "A101", size: "M", colour: "남색", parent: null, parts: [], pieces: 20, scrapped: 0, done: "FRONT", waits_for: [], in_hand: [{ operation: "ASSEM", worker: "0101", station: "sewing_3", since_ts: started - 1_500_000 }], defects: { FRONT: 1 }, events });
 
   const job = (order, operation, more) => ({ order, operation, station: "sewing_3", machine: "press_1", ...(owner() ? { workers: ["0101"] } : {}), setup: started - 5 * HOUR_MS, start: started - 4 * HOUR_MS, stop: started - 2 * HOUR_MS, first_piece: started - 4 * HOUR_MS, last_piece: started - 2 * HOUR_MS, setup_s: 2460, quantity: 180, scrap: 3, scraps: { STAIN: 3 }, counted: 190, counted_in_setup: 4, gross: 190, waste: 10, supplied: 200, spare: 10, cycle_s: 38.4, ...more });
-  const tools = [{ tool: "insert_1", label: { ko: "선삭 팁", en: "Turning insert" }, machine: "press_1", changed: started - 30 * HOUR_MS, pieces: 412, life_pieces: 400, life_min: 240, run_min: 188.5, worn: true }];
+  const tools = [{ tool: "insert_1", label: { ko: "선삭 팁", en: "Turning insert" }, machine: "press_1", changed: started - 30 * HOUR_MS, pieces: 412, life_pieces: 400, life_min: 240, run_min: 188.5, unknown_min: 0, worn: true }];
   const balance = (lot, operation, more) => ({ lot, operation, worker: "0101", issued_g: "10", returned_g: "9.8", recovered_g: "0.01", held_g: "0", loss_g: "0.19", loss_don: "0.051", loss_percent: "1.9", loss_fine_g: "0.1425", fineness_permille: 750, allowed_percent: 1.5, beyond: true, stones_issued_ct: "0", stones_returned_ct: "0", stones_out_ct: "0", ...more });
   const shared = { equipment: "press_shared", label: { ko: "공동 프레스", en: "Shared press" }, machine: "press_1", in_use_since: null, in_use_by: null, sessions: 3, no_shows: 1, minutes: "86.5", kwh: "1.42", left_on: true };
   let incidents = [{ ts: started - HOUR_MS, what: "nearmiss", where: "sewing_3", severity: "info", note: naughty[1] ?? "바닥에 기름이 있었어요", rule: null }, { ts: started - 3 * HOUR_MS, what: "estop", where: "press_1", severity: "critical", note: null, rule: "press_estop" }];
@@ -57,10 +57,11 @@ export function work({ now, role, naughty = [], empty = false }) {
   };
   const OPERATORS = {
     "work/bundles/0231": story,
+    "work/bundles/0231/machines": () => ({ stays: [{ event: events.find((one) => one.entries[0].operation === "FRONT")?.event, station: "sewing_3", machine: "press_1", how: "out", order: "20261103", operation: "FRONT", bundles: ["0231"], workers: ["0101"], from: started - 2 * HOUR_MS, to: started - HOUR_MS, scanned: 20, counted: 12, run_s: 2400, stopped_s: 1200, coverage: 1, unclear: null, differs: true, still: false }] }),
     "work/masters/defect_codes": () => ({ kind: "defect_codes", rows: [{ key: "STAIN", since: null, retired: false, code: "STAIN", ko: "오염", en: "Stain" }] }),
   };
   const OWNERS = {
-    "work/weighing": () => ({ balances: [balance("AU18K0231", "PRESS", {}), balance("AU14K0007", "CUT", { loss_g: null, loss_don: null, loss_percent: null, loss_fine_g: null, held_g: "4.2", allowed_percent: null, beyond: false })], by_operation: [], by_worker: [], by_metal: [{ metal: "AU18K", issued_g: "10", loss_g: "0.19", loss_percent: "1.9" }] }),
+    "work/weighing": () => ({ balances: [balance("AU18K0231", "PRESS", {}), balance("AU14K0007", "CUT", { loss_g: null, loss_don: null, loss_percent: null, loss_fine_g: null, held_g: "4.2", allowed_percent: null, beyond: false })], by_operation: [], by_worker: [], by_metal: [{ metal: "AU18K", issued_g: "10", loss_g: "0.19", loss_don: "0.051", loss_percent: "1.9" }] }),
     "work/people": people,
     ...Object.fromEntries(Object.keys(things).map((kind) => [`work/masters/${kind}/table`, () => ({ kind, things: things[kind] })])),
   };

@@ -13,6 +13,7 @@ from typing import Final
 END: Final = ".backup"
 PART: Final = ".part"  # of a copy that is being made
 DOUBTFUL: Final = ".doubtful"  # of one of a damaged journal
+UPLOADED: Final = ".uploaded"  # behind the journal's name: a copy that came through a browser
 _REST: Final = re.compile(r"(\d{7})-(\d{12})_(\d{8}T\d{6}Z)\.backup")
 _TIME: Final = "%Y%m%dT%H%M%SZ"
 
@@ -47,6 +48,13 @@ def listed(folder: Path, begins: str) -> list[Copy]:
             made = datetime.strptime(rest[3], _TIME).replace(tzinfo=UTC)
             found.append(Copy(int(rest[1]), int(rest[2]), made, file.name, file.stat().st_size))
     return sorted(found)
+
+
+def of_any(folder: Path) -> list[Copy]:
+    """Return the copies of any gateways in a folder, the oldest of each first. Raises OSError."""
+    names = [file.name for file in folder.iterdir() if file.name.startswith("gongbang_")]
+    begins = {name[: rest.start()] for name in names if (rest := _REST.search(name))}
+    return [copy for one in sorted(begins) for copy in listed(folder, one)]
 
 
 def newest(folder: Path) -> Path | None:

@@ -50,6 +50,11 @@ def find(config: Backup, journal: Path, mounts: Path = MOUNTS, labels: Path = LA
     return folder
 
 
+def sticks(mounts: Path = MOUNTS) -> list[Path]:
+    """Return where sticks are mounted, whatever they are called."""
+    return [Path(mount.folder) for mount in dict.fromkeys(_mounts(mounts)) if _is_stick(mount)]
+
+
 def room_bytes(folder: Path) -> int:
     """Return the bytes that are free there."""
     disk = os.statvfs(folder)

@@ -11,6 +11,7 @@ import apsw
 
 from gateway.backup import archive, copying
 from gateway.backup.manifest import Manifest
+from gateway.backup.seal import NotOpened
 from gateway.clock import Clock
 from gateway.errors import StorageFailed
 from gateway.event import Event
@@ -50,9 +51,17 @@ class Outcome:
 
 
 def restore(
-    copy: Path, journal: Path, config: Path, passphrase: bytes | None, clock: Clock, by: str, over: bool = False
+    copy: Path,
+    journal: Path,
+    config: Path,
+    passphrase: bytes | None,
+    clock: Clock,
+    by: str,
+    over: bool = False,
+    names: tuple[Path, bytes | None] | None = None,
 ) -> Outcome:
-    """Put a copy in the place of a journal, which is set aside.
+    """Put a copy in the place of a journal, which is set aside. `names`: another copy, with its passphrase, from which
+    the names of people come, as a center's has none.
 
     Raises NotOpened (seal) for a copy that is not whole, Refuses unless `over`, ConfigurationError while a daemon runs
     on it, OSError, apsw.Error.
@@ -64,13 +73,15 @@ def restore(
     held = lock(files.lock)
     try:
         with archive.opened(copy, passphrase) as (zipped, manifest):
-            if not over and (lost := _only_here(journal, manifest)):
+            if not over and (lost := only_here(journal, manifest)):
                 raise Refuses(journal, lost)
             with copying.new(beside).open("r+b") as file:
                 archive.unpack(zipped, manifest, file)
                 file.flush()
                 os.fsync(file.fileno())
             written = _configuration(config, zipped.read(archive.CONFIG)) if _has_config(zipped.namelist()) else None
+        if names is not None:
+            _take_names(beside, manifest, *names)
         start = max(manifest.start, _start_here(files)) + RAISED_BY
         raised = Epoch(start, secrets.token_hex(2), "restored")
         with closing(apsw.Connection(str(beside))) as db, db:  # the file beside it may be lost
@@ -87,7 +98,7 @@ def restore(
     return Outcome(manifest, epoch, aside, written, verify.verify(journal))
 
 
-def _only_here(journal: Path, manifest: Manifest) -> int:
+def only_here(journal: Path, manifest: Manifest) -> int:
     """Return how many events that matter stand in the journal and not in the copy."""
     try:
         with open_reader(journal) as reader:
@@ -110,6 +121,23 @@ def _shared_up_to(reader: JournalReader, manifest: Manifest) -> int:
 def _start_here(files: Files) -> int:
     mark = read_watermark(files.watermark)
     return mark.start if mark else 0
+
+
+def _take_names(database: Path, manifest: Manifest, copy: Path, passphrase: bytes | None) -> None:
+    """Take the names of people from an older copy of the same shop, but for those who were erased since."""
+    scratch = copying.new(database.with_name(f"{database.name}-names"))
+    try:
+        with archive.opened(copy, passphrase) as (zipped, old), scratch.open("r+b") as file:
+            if (old.workshop, old.gateway) != (manifest.workshop, manifest.gateway):
+                raise NotOpened(f"{copy.name} is a copy of {old.workshop}/{old.gateway}")
+            archive.unpack(zipped, old, file)
+        with closing(apsw.Connection(str(database))) as db:
+            db.execute("ATTACH ? AS old", (str(scratch),))
+            erased = "SELECT CAST(body ->> 'erased' AS INTEGER) FROM events WHERE kind = 'work' AND id > ?"
+            known = f"SELECT * FROM old.people WHERE number NOT IN ({erased} AND body ->> 'erased')"
+            db.execute(f"INSERT OR IGNORE INTO people {known}", (key(old.start, old.n),))
+    finally:
+        copying.discard(scratch)
 
 
 def _set_aside(journal: Path) -> Path | None:

@@ -9,6 +9,7 @@ import orjson
 from gateway.journal.pages import fetch
 from gateway.journal.reader import JournalReader
 from gateway.work import fold
+from gateway.work.coupons import Reader
 from gateway.work.making import Making
 
 AT_ONCE: Final = 5000  # events in memory
@@ -39,21 +40,22 @@ def differing(reader: JournalReader) -> list[str]:
     with reader.db:
         fold.settle(reader.db)
         kept = sums(reader.db)
-    _rebuild(reader)
+    rebuild(reader)
     made = sums(reader.db)
     return [name for name in fold.TABLES if name != UNKNOWN and made[name] != kept[name]]
 
 
-def _rebuild(reader: JournalReader) -> None:
+def rebuild(reader: JournalReader) -> None:
+    """Make the tables of the ledger anew from the events: on a copy only, in some memory."""
     with reader.db:
         fold.begin(reader.db)
     boots = {epoch.start: epoch.boot for epoch in reader.epochs.values()}
-    ends, behind, after, more = reader.known_ends(), reader.last_key(), 0, True
+    ends, behind, after, more, reads = reader.known_ends(), reader.last_key(), 0, True, Reader()
     while more:
         page = fetch(reader.db, ends, "e", after, behind, AT_ONCE)
         with reader.db:
             making = Making(reader.db)
-            making.add(page.raws, boots)  # what is damaged the daemon leaves out as well
+            making.add(reads.take(page).runs, boots)  # what is damaged the daemon leaves out as well
             making.end()
         after, more = page.last, page.more
     with reader.db:

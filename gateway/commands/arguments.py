@@ -164,6 +164,9 @@ def _doctor(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--send", default=None, metavar="ACTION", help="이 알림을 시험으로 보내요. / Do this action for a test."
     )
+    command.add_argument(
+        "--bundle", default=None, metavar="ZIP", help="비밀을 뺀 진단 묶음을 써요. / The diagnostic bundle, no secrets."
+    )
     _user(command)
     _json(command)
 
@@ -305,6 +308,7 @@ def _restore(command: argparse.ArgumentParser) -> None:
     _config(command)
     command.add_argument("--path", default=None, metavar="FILE", help="기록 파일. / The journal; else the config's.")
     command.add_argument("--over", action="store_true", help="있는 기록을 바꿔요. / Replace the journal that is there.")
+    command.add_argument("--names", metavar="FILE", help="이름을 가져올 예전 백업. / An older copy, for the names.")
     _key(command)
     _json(command)
 
@@ -316,15 +320,16 @@ def _key(command: argparse.ArgumentParser) -> None:
 
 
 def _center(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-c", "--config", default=None, metavar="FILE", help="설정 파일. / Else center.yaml.")
+    words = "backup 이름표/게이트웨이: 그 공방의 백업. / backup WORKSHOP/GATEWAY: that shop's records as a backup."
+    command.add_argument("words", nargs="*", metavar="WORD", help=words)
+    command.add_argument("-o", "--output", default=".", metavar="FILE", help="백업을 쓸 곳. / Where to write it.")
     command.add_argument(
-        "--demo",
-        type=_count,
-        nargs="?",
-        const=100,
-        default=None,
-        metavar="N",
-        help="시험 공방 수. / Simulated shops.",
+        "--samples-d", type=_positive, default=30.0, help="함께 꺼낼 측정값의 날수. / Days of samples."
+    )
+    command.add_argument("--journal", metavar="EPOCH", help="예전 카드의 기록. / The journal of another card.")
+    command.add_argument("-c", "--config", metavar="FILE", help="설정 파일. / Else center.yaml.")
+    command.add_argument(
+        "--demo", type=_count, nargs="?", const=100, metavar="N", help="시험 공방 수. / Simulated shops."
     )
     command.add_argument("--port", type=_port, default=None, help="화면의 포트. / The page's port.")
     command.add_argument("--mqtt-port", type=_port, default=None, help="MQTT 브로커의 포트. / The broker's port.")

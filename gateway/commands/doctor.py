@@ -76,18 +76,33 @@ class Finding:
 def run(options: argparse.Namespace) -> int:
     """Look at everything; 0 when nothing is wrong, 1 when something is, 2 for a configuration that does not load.
 
-    With `send`, do one action for a test instead. Raises ConfigurationError.
+    With `send`, do one action for a test instead; with `bundle`, write the diagnostic bundle.
+    Raises ConfigurationError.
     """
     if options.send is not None:
         return _send(options)
+    if options.bundle is not None:
+        return _bundle(Path(options.config), Path(options.bundle))
     findings = list(examine(Path(options.config)))
     if options.json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
-        print("\n".join(map(_line, findings)))
+        print("\n".join(map(line, findings)))
     if findings[0].state == "wrong":
         return 2
     return int(any(finding.state == "wrong" for finding in findings))
+
+
+def _bundle(config: Path, to: Path) -> int:
+    from gateway.commands import bundle
+
+    try:
+        bundle.write(config, to)
+    except OSError as error:
+        print(f"✗ {to}: {error}", file=sys.stderr)
+        return 1
+    print(f"✓ {to}: 비밀번호와 열쇠는 뺐어요. / Passwords and keys are taken out.")
+    return 0
 
 
 def _send(options: argparse.Namespace) -> int:
@@ -107,8 +122,11 @@ def _send(options: argparse.Namespace) -> int:
     return 0
 
 
-def examine(path: Path) -> Iterator[Finding]:
-    """Yield what was found, the configuration first: without one, the rest cannot be looked at."""
+def examine(path: Path, told: list[Entry] | None = None) -> Iterator[Finding]:
+    """Yield what was found, the configuration first: without one, the rest cannot be looked at.
+
+    `told`: what a gateway that runs says of its components, where that is known already.
+    """
     try:
         config = load(path)
     except ConfigurationError as error:
@@ -121,14 +139,14 @@ def examine(path: Path) -> Iterator[Finding]:
     yield from _journal(config)
     yield from _backups(config)
     yield _screens()
-    running = _running(config)
-    yield _dashboard(config, running is not None)
-    if running is None:
+    parts = running(config) if told is None else told
+    yield _dashboard(config, parts is not None)
+    if parts is None:
         yield from _ledger(_accounts_on(Path(config.journal.path)))
         yield from _wires(config)
     else:
-        yield from (_component(told) for told in running if told["kind"] != "clock")  # that was looked at
-        yield from _ledger([(part["name"], one) for part in running for one in part["detail"].get("ledger", ())])
+        yield from (_component(part) for part in parts if part["kind"] != "clock")  # that was looked at
+        yield from _ledger([(part["name"], one) for part in parts for one in part["detail"].get("ledger", ())])
 
 
 def _clock(config: EdgeConfig) -> Finding:
@@ -265,7 +283,7 @@ def _screens() -> Finding:
     return Finding("screens", "wrong", _words("아직 만들지 않았어요", "not built"), mend)
 
 
-def _running(config: EdgeConfig) -> list[dict[str, Any]] | None:
+def running(config: EdgeConfig) -> list[dict[str, Any]] | None:
     """Return the components of a gateway that runs on this configuration's port; None when none does.
 
     Empty when it does not let us look without a login.
@@ -350,7 +368,8 @@ def _other_side(name: str, address: tuple[str, int]) -> Finding:
 
 def _component(told: dict[str, Any]) -> Finding:
     """What a running gateway says of one of its parts: the wires are its own, so they are not tried a second time."""
-    state: State = "ok" if told["state"] == "up" else "wrong" if told["kind"] == "driver" else "warning"
+    well = told["state"] == "up" and not told["advice"]
+    state: State = "ok" if well else "wrong" if told["kind"] == "driver" else "warning"
     why = "" if state == "ok" or not told["last_error"] else f": {told['last_error']}"
     found = {language: word + why for language, word in STATES[told["state"]].items()}
     return Finding(told["name"], state, found, told["advice"])
@@ -364,7 +383,8 @@ def _same(text: str) -> Words:
     return {"ko": text, "en": text}
 
 
-def _line(finding: Finding) -> str:
+def line(finding: Finding) -> str:
+    """Return a finding as the page has it."""
     mark = {"ok": "✓", "warning": "△", "wrong": "✗"}[finding.state]
     mend = f"\n    → {_shown(finding.mend)}" if finding.mend else ""
     return f"{mark} {finding.what:16} {_shown(finding.found)}{mend}"

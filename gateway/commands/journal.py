@@ -18,6 +18,7 @@ from gateway.event import Row
 from gateway.journal.reader import open_reader
 from gateway.journal.rows import written
 from gateway.journal.verify import verify
+from gateway.tables.problem import steady
 
 STREAMS = {"e": "일 / events", "s": "측정값 / samples"}
 
@@ -74,7 +75,7 @@ def _tail(path: Path, options: argparse.Namespace) -> int:
         return 0
     for row in rows:
         mark = " " if row.clock == "synced" else "?"
-        print(f"{_time(row.time_ns)}{mark} {row.kind:12} {row.source:20} {_short(row.kind, row.body)}")
+        print(f"{_time(row.time_ns)}{mark} {row.kind:12} {row.source:20} {steady(_short(row.kind, row.body))}")
     return 0
 
 

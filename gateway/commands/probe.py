@@ -16,6 +16,7 @@ from drivers.errors import DeviceGone, WrongConfiguration
 from drivers.registry import build
 from gateway.config.load import load
 from gateway.table import PointTable
+from gateway.tables.problem import steady
 from sensors import quality as q
 from sensors.batch import Batch
 from sensors.measurement import Measurement
@@ -111,7 +112,7 @@ def _unit(symbol: str) -> str:
 def _line(row: dict[str, Any]) -> str:
     now = time.strftime("%H:%M:%S")
     if "value" not in row:
-        return f"{now}  {row['device']:20} {next(row[key] for key in SAID if key in row)}"
+        return f"{now}  {row['device']:20} {steady(next(row[key] for key in SAID if key in row))}"
     name = f"{row['device']}.{row['point']}"
     shown = q.NAMES[row["quality"]] if row["value"] is None else f"{row['value']:.9g} {_unit(row['unit'])}".rstrip()
     return f"{now}  {name:32} {shown}"

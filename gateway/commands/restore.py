@@ -30,7 +30,9 @@ def run(options: argparse.Namespace) -> int:
     clock = SystemClock(consent=Consent.beside(journal))
     try:
         key = passphrase(copy, options.key_file)
-        outcome = restore(copy, journal, config, key, clock, "command", options.over)
+        old = found(Path(options.names)) if options.names else None
+        names = (old, passphrase(old, options.key_file)) if old else None
+        outcome = restore(copy, journal, config, key, clock, "command", options.over, names)
     except Refuses as lost:
         raise ConfigurationError([_refused(lost)]) from None
     except (NotOpened, OSError, apsw.Error) as error:
@@ -71,6 +73,11 @@ def _said(outcome: Outcome) -> str:
         f"  번호는 {outcome.epoch}부터라 예전 것과 겹치지 않아요. / "
         f"Numbers go on at {outcome.epoch}: none is given twice.",
     ]
+    if not made.sums.get("people", {}).get("rows"):
+        lines.append(
+            "△ 사람 이름이 없는 백업이에요. 다시 적거나, --names로 예전 백업에서 가져와요. / "
+            "Names of people are not in it: enter them again, or take them from an older copy by --names."
+        )
     if outcome.aside:
         lines.append(f"  전에 있던 기록 / what was here: {outcome.aside}")
     if outcome.config:

@@ -15,6 +15,7 @@ from pydantic import Field
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from drivers.base import Options
 from gateway.config import schema
@@ -63,14 +64,27 @@ def _changed(text: str, change: Change) -> str:
     change = change.model_copy(update={"path": resolved(document.data, change.path)})
     wanted = copy.deepcopy(document.data)
     _do(wanted, change)
-    for way in (_cut_and_changed, _all_changed):
-        new = way(text, document, change, wanted)
-        if new is not None and _means(new, wanted, document):
-            return new
+    for one in (change, change.model_copy(update={"value": _quoted(change.value)})):
+        for way in (_cut_and_changed, _all_changed):
+            new = way(text, document, one, wanted)
+            if new is not None and _means(new, wanted, document):
+                return new
     raise NotEdited(
         "이 부분은 파일의 다른 곳과 얽혀 있어요(<<, *). 글로 고쳐 주세요.",
         "This part is tied to another one in the file (<<, *): edit the text.",
     )
+
+
+def _quoted(value: Any) -> Any:
+    """Return a value with its texts in quotes: a text like `:0` means something else without them within braces."""
+    match value:
+        case str():
+            return DoubleQuotedScalarString(value)
+        case dict():
+            return {key: _quoted(one) for key, one in value.items()}
+        case list():
+            return [_quoted(one) for one in value]
+    return value
 
 
 def resolved(data: Any, path: Path) -> Path:

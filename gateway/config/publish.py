@@ -154,6 +154,13 @@ class CenterPublisher(Broker):
         description="센터가 이 시간(초) 안에 받았다고 하지 않으면 다시 보내요. / "
         "Sent again when the center has not confirmed within these seconds.",
     )
+    witness_h: float = Field(
+        24.0,
+        ge=0,
+        le=8760,
+        description="센터가 제 백업을 맞춰 보도록 기록의 합계를 보내는 간격(시간). 0이면 안 보내요. / "
+        "Hours between two sums of the journal, by which the center tests its copy; 0 sends none.",
+    )
 
 
 PUBLISHERS: Mapping[str, type[PublisherConfig]] = {

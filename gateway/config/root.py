@@ -10,6 +10,7 @@ from drivers.registry import driver_config
 from gateway.config.actions import ActionConfig, action_config
 from gateway.config.backup import Backup
 from gateway.config.for_each import OfEach, Speller, subjects
+from gateway.config.label_design import LabelDesign
 from gateway.config.meaning import with_meaning
 from gateway.config.parts import Clock, Dashboard, Gateway, Journal, Station, Workshop
 from gateway.config.plant import Machine, Rule, Signal
@@ -52,6 +53,7 @@ class EdgeConfig(Options):
     start: Start = Field(Start(), description="처음 보여 줄 것들. / What the shop begins with.")
     actions: tuple[AnyAction, ...] = Field((), description="알람이 나면 할 일. / What is done about alarms.")
     printers: tuple[Printer, ...] = Field((), description="프린터. / The printers.")
+    labels: tuple[LabelDesign, ...] = Field((), description="표의 모양. / How labels look.")
     publish: tuple[AnyPublisher, ...] = Field((), description="보낼 곳. / Where things are published.")
     backup: tuple[Backup, ...] = Field(
         (), description="카드 밖의 백업. / Where copies of the journal go, off the card."
@@ -65,6 +67,15 @@ class EdgeConfig(Options):
     def _drivers_by_type(cls, value: Sequence[Any]) -> Sequence[Any]:
         """Turn each driver's mapping into the config class that its `type` names; the loader reports what fails."""
         return [driver_config(part) if isinstance(part, dict) else part for part in value]
+
+    @field_validator("labels")
+    @classmethod
+    def _each_once(cls, labels: tuple[LabelDesign, ...]) -> tuple[LabelDesign, ...]:
+        """Refuse two looks of one label."""
+        names = [label.name for label in labels]
+        if again := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"{again}이(가) 두 번 있어요. 하나를 지워 주세요. / {again} is there twice: remove one")
+        return labels
 
     @field_validator("machines")
     @classmethod

@@ -56,6 +56,10 @@ class Work(Options):
         (),
         description="다른 곳의 코드를 우리 표로 읽는 법. 먼저 맞는 것을 써요. / How codes of others are read as ours.",
     )
+    unit: Literal["piece", "pair", "sheet"] = Field(
+        "piece",
+        description="무엇을 세는지: piece는 개, pair는 켤레, sheet는 장. / What is counted: pieces, pairs or sheets.",
+    )
     badge_hold_s: float = Field(
         14400.0,
         gt=0,

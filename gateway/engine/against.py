@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from gateway.engine import kernel
 from gateway.engine.cell import Cell
 from gateway.engine.columns import TAME, Float64s, Frame, Operand
 from gateway.engine.step import Changed, Step
@@ -65,6 +66,13 @@ class Against:
         turned = int(chosen.searchsorted(split))
         np.negative(found[:, turned:], out=found[:, turned:])
         frame.truths[self.out].T[:, chosen] = found
+
+    def native(self, frame: Frame) -> kernel.Fields | None:
+        """Return the same for the kernel."""
+        if self.operand.column is not None:
+            return None
+        places, limits = self.operand.places, self.limits
+        return kernel.Against(n=len(limits), above=self.above, out=self.out.start, places=places, limits=limits)
 
     def row(self, frame: Frame) -> Step:
         """Return the same for the only column, prepared. Among known numbers a truth can but turn round."""

@@ -1,11 +1,12 @@
 """Alarms: a latch for each rule. Raised when `when` is true; ended by `until` (without it, when `when` is false)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from gateway.config.parts import Text
 from gateway.config.plant import Rule, Severity
 from gateway.engine.causes import SETTLE_NS, Causes
 from gateway.engine.columns import LONG_AGO, Int8s
@@ -34,7 +35,7 @@ class Alarm:
     because_of: str | None = None  # the rule that keeps it quiet
     suppresses: int = 0  # how many alarms this one has kept quiet
     ended_ns: int = LONG_AGO  # when it was active last
-    raises: list[int] = field(default_factory=list)  # when it was raised, the last ones
+    raises: Sequence[int] = ()  # when it was raised, the last ones
     stamp_ns: int = 0  # of the last event: events of one rule never go back
 
     def raised_since(self, mono_ns: int) -> int:
@@ -99,8 +100,7 @@ class Alarms:
     def _raised(self, alarm: Alarm, mono_ns: int) -> None:
         alarm.told, alarm.because_of, alarm.level, alarm.since_mono_ns = True, None, 0, mono_ns
         alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
-        alarm.raises.append(mono_ns)
-        del alarm.raises[:-RAISES_KEPT]
+        alarm.raises = (*alarm.raises, mono_ns)[-RAISES_KEPT:]
 
     def _cause(self, number: int, mono_ns: int) -> Alarm | None:
         """Return the alarm that this one follows from now; of one that follows itself from another, that other."""
@@ -247,18 +247,22 @@ def _message(root: RuleRoot, flip: Flip) -> dict[str, str]:
     """Return a rule's message with the values of now."""
     values = {VALUE: spelt(flip.value), UNIT: root.unit.shown}
     values |= {one.text: spelt_with(one.unit, value) for one, value in zip(root.shown, flip.shown, strict=True)}
-    return {language: fill(text, values) for language, text in root.rule.message.model_dump().items()}
+    return {language: fill(text, values) for language, text in _languages(root.rule.message).items()}
 
 
 def _has_values(rule: Rule) -> bool:
-    return any(map(placeholders, rule.message.model_dump().values()))
+    return any(map(placeholders, _languages(rule.message).values()))
 
 
 def _body(rule: Rule) -> Body:
     """Return what all events of a rule tell."""
-    body: Body = {"rule": rule.name, "severity": rule.severity, "message": dict(rule.message)}
+    body: Body = {"rule": rule.name, "severity": rule.severity, "message": _languages(rule.message)}
     if rule.machine is not None:
         body["machine"] = rule.machine
     if rule.action is not None:
-        body["todo"] = dict(rule.action)
+        body["todo"] = _languages(rule.action)
     return body
+
+
+def _languages(text: Text) -> dict[str, str]:
+    return {"ko": text.ko, "en": text.en}

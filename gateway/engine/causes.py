@@ -1,5 +1,6 @@
 """Which alarm follows from which: while a cause is on, and some seconds after, what follows from it is not raised."""
 
+from array import array
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
@@ -24,6 +25,6 @@ class Causes:
         depth = [0] * len(rules)
         for place in order:
             depth[place] = max((depth[cause] + 1 for cause in self.of[place]), default=0)
-        self.rank = [0] * len(rules)
+        self.rank = array("q", bytes(8 * len(rules)))
         for rank, place in enumerate(sorted(range(len(rules)), key=lambda place: (depth[place], place))):
             self.rank[place] = rank

@@ -1,6 +1,7 @@
 """A cell: one node of all expressions together. Equal parts of expressions are one cell, evaluated once."""
 
 from dataclasses import dataclass, field
+from sys import intern
 
 Devices = frozenset[int]
 Detail = tuple[float | int | str, ...]
@@ -31,7 +32,9 @@ class Cells:
     def __init__(self) -> None:
         self.all: list[Cell] = []
         self._by_key: dict[str, Cell] = {}
-        self._devices: dict[Devices, Devices] = {}  # one of each
+        self._devices: dict[Devices, Devices] = {}  # one of each, as of these:
+        self._banks: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._details: dict[Detail, Detail] = {}  # of what is kept over time
         self.numbers = 0
         self.truths = 0
 
@@ -60,7 +63,9 @@ class Cells:
         devices = self._devices.setdefault(devices, devices)
         timed = not by_rows and (timed or any(cell.timed for cell in inputs))
         held = not by_rows and (held or any(cell.held for cell in inputs))
-        cell = Cell(op, truth, inputs, devices, timed, held, key, detail, self._slot(truth), bank)
+        if bank:
+            bank, detail = self._banks.setdefault(bank, bank), self._details.setdefault(detail, detail)
+        cell = Cell(intern(op), truth, inputs, devices, timed, held, key, detail, self._slot(truth), bank)
         self.all.append(cell)
         self._by_key[key] = cell
         return cell
@@ -69,6 +74,8 @@ class Cells:
         """Let go what is needed only to find cells again."""
         self._by_key.clear()
         self._devices.clear()
+        self._banks.clear()
+        self._details.clear()
 
     def _slot(self, truth: bool) -> int:
         if truth:

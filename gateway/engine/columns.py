@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.engine.kernel import Numbers, address
+
 Int64s = NDArray[np.int64]
 Float64s = NDArray[np.float64]
 Int8s = NDArray[np.int8]
@@ -134,11 +136,12 @@ class Frame:
 class Operand:
     """One input of a bank: rows of an array, gathered (or a slice where they are neighbours), or a constant column."""
 
-    __slots__ = ("column", "places", "stretch")
+    __slots__ = ("column", "first", "places", "stretch")
 
     def __init__(self, places: Sequence[int], constants: Float64s | None = None) -> None:
         self.column = None if constants is None else constants.reshape(-1, 1)
         self.places: Places = np.array(places, np.intp)
+        self.first = places[0] if places else 0
         neighbours = len(places) > 0 and list(places) == list(range(places[0], places[0] + len(places)))
         self.stretch = slice(places[0], places[0] + len(places)) if neighbours and constants is None else None
 
@@ -186,6 +189,12 @@ class Operand:
         if self.stretch is None and frame.early is not None and (early := frame.early.view(self.places)) is not None:
             return lambda: early
         return self._row(frame.numbers[:, 0])
+
+    def native(self) -> Numbers:
+        """Return the same for the kernel: where these numbers stand."""
+        if self.column is not None:
+            return Numbers(None, address(self.column))
+        return Numbers(address(self.places), None)
 
     def truth_row(self, frame: Frame) -> Callable[[], Int8s]:
         """Return the same for truths."""

@@ -51,8 +51,8 @@ class Engine:
 
     def __init__(self, config: EdgeConfig, table: PointTable, roots: Roots | None = None) -> None:
         self.table = table
-        self.roots = roots_of(config, table) if roots is None else roots
-        self.graph = Graph(self.roots, table)
+        self.graph = Graph(roots_of(config, table) if roots is None else roots, table)
+        self.roots = self.graph.roots
         self.season = Season(Workday.of(config.workshop, config.shifts))
         self.state = State(self.graph, self.season)
         self.rules = Alarms(self.roots.rules)
@@ -129,11 +129,29 @@ class Engine:
                 self._end_holds(ends, now_ns, output)
             self._take(task, task.program.run_row(now_ns, raw[:, 0], clean), output)
             return
+        if task.quiet_rows and len(raw) == rows.values.shape[1]:
+            self._one_by_one(task, ends, rows, output)
+            return
         step = 1 if task.row_by_row else task.program.block
         for start in range(0, columns, step):
             self._end_holds(ends, int(mono_ns[start]), output)
             frame = task.program.run(mono_ns[start : start + step], raw[:, start : start + step], clean)
             self._take(task, frame, output)
+
+    def _one_by_one(self, task: Task, ends: Task | None, rows: Rows, output: Output) -> None:
+        """Evaluate rows one after the other, for which the kernel needs no more time than NumPy for a block."""
+        program, mono_ns, values = task.program, rows.mono_ns, np.ascontiguousarray(rows.values)
+        start, alone = 0, False
+        while start < len(mono_ns):
+            now_ns = mono_ns.item(start)
+            if self.state.holds.earliest_ns < now_ns:
+                self._end_holds(ends, now_ns, output)
+                alone = False
+            count, turned = program.run_rows(mono_ns[start:], values[start:], rows.clean, alone)
+            if task.latches is not None:
+                task.latches.turned = turned
+            self._take(task, program.frame, output)
+            start, alone = start + count, True
 
     def _all_points(self, batch: Batch, values: Float64s) -> Float64s:
         """Return the readings [K, T] of all points of the device; points not in the batch stay as they are."""
@@ -235,6 +253,8 @@ class Engine:
         """Take over, at a reload, what kept its name and its expression; return the clears of rules that went."""
         self.season.offset_ns = old.season.offset_ns
         self._quietly.run(lambda: load(self, save(old), same_boot=True))
+        for key, bank in self.state.learned.items():
+            bank.draw_on(old.state.learned.get(key))
         return gone(old, self)
 
     def acknowledge(self, rule: str, by: str, mono_ns: int) -> list[Event]:

@@ -7,12 +7,13 @@ the same however the rows came, and after a restart; and a spike is forgotten wi
 """
 
 from collections.abc import Callable
-from itertools import pairwise
+from ctypes import addressof
 from typing import Final
 
 import numpy as np
 
 from gateway.engine.columns import Bools, Float64s, Int64s, Places
+from gateway.engine.kernel import FUNCTIONS, FoldFields, GlideFields, address
 from gateway.engine.stretches import stretched
 
 # Of a window: not everything begins anew with one row, nor at the whole ten seconds, at which windows are told.
@@ -21,20 +22,38 @@ _SEVERAL: Final = 3  # stretches from which on it is quicker to take them side b
 _WIDE: Final = 100  # columns from which on a loop over rows is quicker than `accumulate`
 
 
-class Fold:
-    """One aggregate of the rows [k, n] of a window in its two parts."""
+class Fold(FoldFields):
+    """One aggregate of the rows [k, n] of a window in its two parts; `begun`: a row is behind the stretch's begin."""
 
     def __init__(self, join: np.ufunc) -> None:
+        which = FUNCTIONS.index("min" if join is np.minimum else "max" if join is np.maximum else "sum")
+        super().__init__(which=which, capacity=-1)
         self.join = join
-        self.before: Float64s = np.empty((0, 0))  # [b, n], from each row to the stretch's begin
-        self.since: Float64s = np.empty(0)  # [n]
-        self.begun = False  # whether a row is behind the begin
+        self._room: Float64s = np.empty(0)
+        self._since: Float64s = np.empty(0)
 
-    def rebuild(self, before: Float64s, since: Float64s) -> None:
-        """Begin anew with the rows of both parts."""
-        self.before = _accumulate(self.join, before[::-1])[::-1]
-        self.begun = len(since) > 0
-        self.since = _accumulate(self.join, since)[-1].copy() if self.begun else np.empty(before.shape[1])
+    @property
+    def before(self) -> Float64s:
+        """Return the aggregate from each row to the stretch's begin, [b, n]."""
+        return self._room[: self.length * self.width].reshape(self.length, self.width)
+
+    @property
+    def since(self) -> Float64s:
+        """Return the aggregate of the rows behind the stretch's begin, [n]."""
+        return self._since[: self.width]
+
+    def rebuild(self, before: Float64s, since: Float64s, more: int = 0) -> None:
+        """Begin anew with the rows of both parts; `more`: room for so many more the next time."""
+        (self.length, self.width), self.begun = before.shape, len(since) > 0
+        if before.size > self.capacity:
+            self._room = np.empty((self.length + more) * self.width)
+            self.capacity, self.before_at = len(self._room), address(self._room)
+        if self.width > len(self._since):
+            self._since = np.empty(3 * self.width)  # as wide as it may become
+            self.since_at = address(self._since)
+        _accumulate(self.join, before[::-1], self.before[::-1])
+        if self.begun:
+            self.since[:] = _accumulate(self.join, since, np.empty(since.shape))[-1]
 
     def next(self, row: Float64s | None, place: int, out: Float64s) -> None:
         """Take a row of the present stretch, if there is one; put the aggregate from `place` on into `out` [n]."""
@@ -60,7 +79,7 @@ class Fold:
 
     def add_all(self, rows: Float64s) -> Float64s:
         """Take rows [T, n] of the present stretch; return what is behind its begin after each."""
-        after = _accumulate(self.join, rows, self.since if self.begun else None)
+        after = _accumulate(self.join, rows, np.empty(rows.shape), self.since if self.begun else None)
         self.since[:], self.begun = after[-1], True
         return after
 
@@ -81,13 +100,15 @@ class Fold:
         return after
 
 
-def _accumulate(join: np.ufunc, rows: Float64s, start: Float64s | None = None) -> Float64s:
-    """Return the running aggregate of rows in their order."""
+def _accumulate(join: np.ufunc, rows: Float64s, after: Float64s, start: Float64s | None = None) -> Float64s:
+    """Put the running aggregate of rows in their order into `after` [T, n]; return that."""
     if rows.shape[1] < _WIDE:
         if start is None:
-            return np.asarray(join.accumulate(rows, axis=0), np.float64)
-        return np.asarray(join.accumulate(np.concatenate((start.reshape(1, -1), rows)), axis=0)[1:], np.float64)
-    after, last = np.empty(rows.shape), start
+            join.accumulate(rows, axis=0, out=after)
+        else:
+            after[:] = join.accumulate(np.concatenate((start.reshape(1, -1), rows)), axis=0)[1:]
+        return after
+    last = start
     for row, out in zip(rows, after, strict=True):
         if last is None:
             np.copyto(out, row)
@@ -97,54 +118,59 @@ def _accumulate(join: np.ufunc, rows: Float64s, start: Float64s | None = None) -
     return after
 
 
-class Glide:
-    """The result of one bank of sum, mean, std, min, max or range, over a window of rows [., n].
+class Glide(GlideFields):
+    """The result of one bank of count, sum, mean, std, min, max or range, over a window of rows [., n].
+
+    `end_ns` is that of the present stretch; `base` and `edge` are the rows that `before` begins with and ends before;
+    `steady`: there is a quick way until the stretch ends, for good rows among good ones. `firm`: of a spread, all
+    shifts are readings of the present stretch.
 
     While a row of the window has a value that is not good, known values are counted along and the others stand as what
     changes nothing. A spread is that of the distances to a reading of the window: without that its digits would cancel.
     """
 
     def __init__(self, function: str, window_ns: int) -> None:
-        self.function, self.window_ns = function, window_ns
-        self.offset_ns = int(window_ns * _OFFSETS.get(function, 0.0))
+        super().__init__(firm=True, window_ns=window_ns, offset_ns=int(window_ns * _OFFSETS.get(function, 0.0)))
+        self.function = function
         joins: dict[str, tuple[np.ufunc, ...]] = {
             "min": (np.minimum,), "max": (np.maximum,), "range": (np.minimum, np.maximum),
         }  # fmt: skip
         self.folds = [Fold(join) for join in joins.get(function, (np.add,))]
-        self.forget()
-        self.dirty = False
+        self.folds_at[:] = [addressof(self.folds[0]), addressof(self.folds[-1])]
         self.shift: Float64s = np.empty(0)  # of a spread, [n]
-        self._firm: Bools = np.empty(0, np.bool_)  # whether the shift is a reading of the present stretch, [n]
+        self._firm: Bools = np.empty(0, np.bool_)  # whether that is a reading of the present stretch, [n]
         self._result: Callable[[list[Float64s], Float64s | float], Float64s] = _RESULTS[function]
 
     def forget(self) -> None:
         """Begin anew with the next result."""
-        self.end_ns = 0  # of the present stretch
-        self.base = self.edge = 0  # the rows that `before` begins with and ends before
-        self.steady = False  # whether there is a quick way until the stretch ends, for good rows among good ones
+        self.end_ns = self.base = self.edge = 0
+        self.steady = False
 
     def moved(self, rows: int) -> None:
         """Know that the window's rows were moved so many to the front."""
         self.base, self.edge = self.base - rows, self.edge - rows
 
-    def _rebuild(self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int) -> None:
+    def _rebuild(self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int, more: int = 0) -> None:
         begin_ns = (now_ns - 1 - self.offset_ns) // self.window_ns * self.window_ns + self.offset_ns
         self.end_ns = begin_ns + self.window_ns
         self.base, self.edge = first, first + int(times[first:stop].searchsorted(begin_ns, "right"))
         before, since = rows[first : self.edge], rows[self.edge : stop]
         if self.function == "std":
+            if len(self.shift) != rows.shape[1]:
+                self.shift, self._firm = np.empty(rows.shape[1]), np.empty(rows.shape[1], np.bool_)
+                self.shift_at, self.firm_at = address(self.shift), address(self._firm)
             self._choose_shift(before, since)
         for place, fold in enumerate(self.folds):
-            fold.rebuild(self._prepared(before, place), self._prepared(since, place))
+            fold.rebuild(self._prepared(before, place), self._prepared(since, place), more)
         self.steady = not self.dirty and (self.function != "std" or self.folds[0].begun)
 
     def _choose_shift(self, before: Float64s, since: Float64s) -> None:
         """Take the first good reading of the present stretch; without one the last before."""
         columns = before.shape[1]
         if not self.dirty:
-            self.shift = (since[0] if len(since) else before[-1]).copy()
+            self.shift[:], self.firm = since[0] if len(since) else before[-1], True
             return
-        self.shift, self._firm = np.zeros(columns), np.zeros(columns, np.bool_)
+        self.shift[:], self._firm[:] = 0.0, False
         for part, firm in ((before[::-1], False), (since, True)):
             known = ~np.isnan(part)
             there = known.any(axis=0)
@@ -152,6 +178,7 @@ class Glide:
             if there.any():
                 self.shift[there] = part[first, np.arange(columns)][there]
                 self._firm |= there & firm
+        self.firm = bool(self._firm.all())
 
     def _prepared(self, rows: Float64s, place: int) -> Float64s:
         """Return what is folded of rows [T, n]."""
@@ -170,9 +197,18 @@ class Glide:
         elif not self.dirty:
             return rows
         known = ~np.isnan(rows)
+        if self.function == "count":
+            return known.astype(np.float64)
         rows = np.where(known, rows, 0.0)
         parts = (rows, rows * rows, known) if self.function == "std" else (rows, known)
         return np.concatenate(parts, axis=1, dtype=np.float64)
+
+    def _shifts(self, rows: Float64s) -> Bools | None:
+        """Tell which of several rows bring the first reading of the stretch in a column, None: none."""
+        if self.firm:
+            return None
+        shifts: Bools = np.logical_or.reduce(~self._firm & ~np.isnan(rows), axis=1)
+        return shifts
 
     def _stands(self, dirty: bool, now_ns: int, row: Float64s | None) -> bool:
         """Tell whether the parts hold for this time, and with one more row."""
@@ -180,9 +216,8 @@ class Glide:
             return False
         if row is None or self.function != "std":
             return True
-        if not dirty:
-            return self.folds[0].begun
-        return not ((~self._firm) & ~np.isnan(row)).any()
+        shifts = self._shifts(row.reshape(1, -1))
+        return self.folds[0].begun and (shifts is None or not shifts[0])
 
     def row(
         self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int, new: bool, dirty: bool
@@ -191,7 +226,7 @@ class Glide:
         row = rows[stop - 1] if new else None
         if not self._stands(dirty, now_ns, row) or (new and times[stop - 1] <= self.end_ns - self.window_ns):
             self.dirty = dirty
-            self._rebuild(rows, times, first, stop, now_ns)
+            self._rebuild(rows, times, first, stop, now_ns, (stop - first) // 4 + 4)
         elif row is not None:
             for place, fold in enumerate(self.folds):
                 fold.add(self._prepared(row.reshape(1, -1), place)[0])
@@ -205,6 +240,8 @@ class Glide:
         """Return the result [..., n] of the folds' aggregates [..., m] and the number of rows."""
         if not self.dirty:
             return self._result(found, count)
+        if self.function == "count":
+            return found[0]
         if self.function in ("min", "max", "range"):
             result = self._result(found, count)
             return np.where(np.isinf(result), np.nan, result)
@@ -213,35 +250,33 @@ class Glide:
         known = found[0][..., -each:]
         return np.where(known > 0.0, self._result([found[0][..., :-each]], known), np.nan)
 
-    def rows(self, rows: Float64s, times: Int64s, first: Places, stop: Places, now: Int64s) -> Float64s | None:
-        """Return the results [T, n] after each of several good new rows; None where that must go row by row."""
+    def rows(
+        self, rows: Float64s, times: Int64s, first: Places, stop: Places, now: Int64s, dirty: bool
+    ) -> Float64s | None:
+        """Return the results [T, n] after each of several new rows; None where that must go row by row."""
         begins = (now - 1 - self.offset_ns) // self.window_ns * self.window_ns + self.offset_ns
-        old = int(stop[0]) - 1
+        old, end = int(stop[0]) - 1, len(now)
         if (times[old : int(stop[-1])] <= begins).any():
             return None
-        if begins[-1] - begins[0] >= _SEVERAL * self.window_ns:
+        if not dirty and begins[-1] - begins[0] >= _SEVERAL * self.window_ns:
             self.forget()
             self.dirty = False
-            found = stretched(
-                self.function,
-                [fold.join for fold in self.folds],
-                rows,
-                times,
-                first,
-                stop,
-                self.window_ns,
-                self.offset_ns,
-            )
+            joins = [fold.join for fold in self.folds]
+            found = stretched(self.function, joins, rows, times, first, stop, self.window_ns, self.offset_ns)
             return self._told(found, (stop - first).reshape(-1, 1).astype(np.float64))
-        result = np.empty((len(now), rows.shape[1]))
-        edges = [0, *(np.flatnonzero(np.diff(begins)) + 1).tolist(), len(now)]
-        for start, end in pairwise(edges):
-            head = start
-            if not self._stands(False, int(now[start]), rows[old + start]):
-                self.dirty = False
+        result = np.empty((end, rows.shape[1]))
+        edges = [*(np.flatnonzero(np.diff(begins)) + 1).tolist(), end]
+        start = 0
+        while start < end:
+            head, edge = start, next(one for one in edges if one > start)
+            if not self._stands(dirty, int(now[start]), rows[old + start]):
+                self.dirty = dirty
                 head += 1
                 self._rebuild(rows, times, int(first[start]), old + head, int(now[start]))
-            self._stretch(rows, first, stop, start, head, end, result)
+            if (shifts := self._shifts(rows[old + head : old + edge])) is not None and shifts.any():
+                edge = head + int(shifts.argmax())
+            self._stretch(rows, first, stop, start, head, edge, result)
+            start = edge
         return result
 
     def _stretch(
@@ -271,6 +306,7 @@ def _std(found: list[Float64s], count: Float64s | float) -> Float64s:
 
 
 _RESULTS: dict[str, Callable[[list[Float64s], Float64s | float], Float64s]] = {
+    "count": lambda found, count: found[0],
     "sum": lambda found, count: found[0],
     "mean": _mean,
     "std": _std,

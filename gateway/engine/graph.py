@@ -62,6 +62,8 @@ class Graph:
         self.signals = [self._root("signal", number) for number in range(len(roots.signals))]
         self.machines = [self._root("machine", number) for number in range(len(roots.machines))]
         self.rules = [self._rule(number) for number in range(len(roots.rules))]
+        self.roots = roots.with_cells()
+        del self._reach  # it looks at the trees
         self.cells.end()
 
     def _rule(self, number: int) -> RuleCells:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from gateway.engine import kernel
 from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int64s, Operand, Places, last_where
 from gateway.engine.step import Changed, Step, watch
@@ -17,7 +18,16 @@ class Holds:
         self.number = {cell.key: number for number, cell in enumerate(cells)}
         self.duration_ns: Int64s = np.array([cell.detail[0] for cell in cells], np.int64)
         self.end_ns: Int64s = np.full(len(cells), NEVER, np.int64)
-        self.earliest_ns = NEVER  # no hold ends before
+        self.earliest: Int64s = np.array([NEVER], np.int64)
+
+    @property
+    def earliest_ns(self) -> int:
+        """Return before when no hold ends."""
+        return self.earliest.item()
+
+    @earliest_ns.setter
+    def earliest_ns(self, mono_ns: int) -> None:
+        self.earliest[0] = mono_ns
 
     def next_end_ns(self, places: Places) -> int:
         """Return when the first of these holds ends, NEVER when none is waiting."""
@@ -69,6 +79,18 @@ class HoldBank:
         part = np.arange(self.out.start, self.out.stop)[chosen]
         frame.low[part] = -1
         return ends[:, -1]
+
+    def native(self, frame: Frame) -> kernel.Fields:
+        """Return the same for the kernel."""
+        return kernel.Hold(
+            n=len(self.places),
+            out=self.out.start,
+            truths=self.operand.places,
+            places=self.places,
+            duration_ns=self.duration_ns,
+            end_ns=self.holds.end_ns,
+            earliest_ns=self.holds.earliest,
+        )
 
     def row(self, frame: Frame) -> Step:
         """Return the same for the only column, prepared."""

@@ -1,12 +1,16 @@
 """Latches: which rules become active or not, and when. Raised when `when` is true; ended by `until`, or by its end."""
 
+from array import array
 from collections.abc import Sequence
+from ctypes import addressof
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from gateway.engine import kernel
 from gateway.engine.columns import Frame, Int8s, Operand, Places
 from gateway.engine.graph import RuleCells
+from gateway.engine.kernel import address
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.engine.step import Changed
@@ -49,6 +53,18 @@ class Latches:
             one.data  # quicker where numbers are read one by one
             for one in (self._first, self._readers, self.when.places, self.until.places, self.rules, active)
         )
+        flipped = np.empty(len(ordered), np.int32)
+        self._flipped = flipped.data
+        self._native = None if kernel.LOADED is None else kernel.Latches(
+            plain=self.plain, first=self._first, readers=self._readers, when=self.when.places, until=self.until.places,
+            rules=self.rules, active=active, flipped=flipped,
+        )  # fmt: skip
+        self._turn = kernel.LOADED and kernel.LOADED.flips
+        self.turned = 0  # so many did already, by the kernel; which ones stands in `_flipped`
+        self._native_at = 0 if self._native is None else addressof(self._native)
+        program.latches_at = self._native_at or None
+        self._frame: Frame | None = None
+        self._truths_at = 0  # of that frame
         self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
         self.units = [root.unit for _, root, _ in ordered]
         self.shown = [
@@ -58,6 +74,8 @@ class Latches:
 
     def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:
         """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
+        if changed is not None and self._native is not None:
+            return self._flips_by_kernel(changed, frame)
         if changed is not None and len(changed) <= _FEW:
             return self._flips_of_few(changed, frame)
         if changed is not None and len(changed) <= len(self.rules) // _SHARE:
@@ -70,6 +88,19 @@ class Latches:
             return [self._flip_at(row, 0, bool(wanted[row] == 1), frame) for row in rows.tolist()]
         rows = self._may_flip(frame, state)
         return self._edges(rows, state[rows], self._wanted_of(rows, frame), frame) if len(rows) else []
+
+    def _flips_by_kernel(self, changed: Changed, frame: Frame) -> list[Flip]:
+        """Return the flips of those rules that read what has changed."""
+        if frame is not self._frame:
+            self._frame, self._truths_at = frame, address(frame.truths[:, 0])
+        if not (count := self.turned):
+            places = array("i", changed)
+            count = self._turn(self._native_at, self._truths_at, places.buffer_info()[0], len(places))
+        if not count:
+            return []
+        self.turned, active, rules = 0, self._one_by_one[5], self._one_by_one[4]
+        rows = sorted(self._flipped[:count].tolist())
+        return [self._flip_at(row, 0, active[rules[row]] == 1, frame) for row in rows]
 
     def _may_flip(self, frame: Frame, state: Int8s) -> Places:
         """Return the rules that the bounds of their truths do not keep as they are."""
@@ -161,6 +192,9 @@ class Latches:
 
 def _number(operand: Operand, unit: Unit, column: int, frame: Frame) -> float | None:
     """Return a number of a frame in its unit; None when it is not known."""
-    values = operand.numbers(frame)[0]
-    value = float(values[column if len(values) > 1 else 0])
+    if frame.columns == 1 and operand.column is None:
+        value: float = frame.numbers.item(operand.first)
+    else:
+        values = operand.numbers(frame)[0]
+        value = float(values[column if len(values) > 1 else 0])
     return None if np.isnan(value) else unit.from_base(value)

@@ -5,8 +5,9 @@ point is judged; another name learns anew. Until then, and where nothing ever mo
 """
 
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -15,10 +16,20 @@ from gateway.engine.chart_points import ChartPoint
 from gateway.engine.charting import Charting, number, numbers
 from gateway.engine.columns import Float64s, Int64s
 from gateway.figures import charts, cusum
-from gateway.figures.run_rules import MEMORY, RULES, first_broken
+from gateway.figures.run_rules import MEMORY, RULES, RuleSet, first_broken
 
 LEARNED: Final = frozenset({"learned", "charted", "usual", "sigma", "uneven", "drift", "drift_since", *RULES})
 MOST: Final = 2.0 * cusum.H  # of a sum
+DRAWN: Final = 300  # chart points that are kept to be shown; no snapshot holds them, so a restart shows MEMORY of them
+
+
+class Drawn(NamedTuple):
+    """A chart point as it was judged; all [n]. `begin_ns` is mono, None for one of before a restart."""
+
+    begin_ns: int | None
+    value: Float64s
+    uneven: Float64s
+    broken: Mapping[RuleSet, Float64s]  # by the set of rules: the first one that is broken, 0 for none, NaN not judged
 
 
 class Learned(Charting):
@@ -34,6 +45,7 @@ class Learned(Charting):
         self.sums = cusum.begin(columns)
         self.rules = [one for one in RULES if one in self.functions]
         self.limit: Float64s = np.full(columns, np.nan)  # of spreads
+        self.drawn: deque[Drawn] = deque(maxlen=DRAWN)
         told = ("charted", "usual", "sigma", "uneven", "drift", "drift_since", *self.rules)
         self.told = {function: np.full(columns, np.nan) for function in told} | {"learned": np.zeros(columns)}
         self._tell()
@@ -46,6 +58,8 @@ class Learned(Charting):
         self.told["uneven"] = np.where(known, spread / limit, self.told["uneven"])
         self.told["charted"] = np.where(known, point.value, self.told["charted"])
         self._judge(np.where(learning, np.nan, point.value))
+        broken = {rules: self.told[rules].copy() for rules in self.rules}
+        self.drawn.append(Drawn(point.begin_ns, point.value.copy(), self.told["uneven"].copy(), broken))
         for column in np.flatnonzero(learning).tolist():
             self._learn(column, point)
 
@@ -85,6 +99,22 @@ class Learned(Charting):
         self.told["usual"][column] = baseline.mean()
         self.told["sigma"][column] = charts.by_spread(mean_spread, max(size, 2)) / math.sqrt(size)
         self.limit[column] = charts.spread_limit(mean_spread, size)
+
+    def restore(self, saved: Mapping[str, Any], same_boot: bool) -> None:
+        """Go on with what is known, and draw the points that the rules still look at."""
+        super().restore(saved, same_boot)
+        self.drawn.clear()
+        sigma = self.told["sigma"]
+        broken = {rules: first_broken(self.recent, rules) for rules in self.rules}
+        for place, z in enumerate(self.recent):
+            if not np.isnan(z).all():
+                told = {rules: found[place].astype(np.float64) for rules, found in broken.items()}
+                self.drawn.append(Drawn(None, self.told["usual"] + z * sigma, np.full(len(z), np.nan), told))
+
+    def draw_on(self, old: "Learned | None") -> None:
+        """Keep the points that were drawn before a reload, where the same is charted and judged."""
+        if old is not None and (old.keys, old.rules) == (self.keys, self.rules):
+            self.drawn = old.drawn
 
     def _save(self, column: int) -> dict[str, Any]:
         filled = int(self.filled[column])

@@ -5,13 +5,16 @@ before goes on. Unknown is believed at once.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, NEVER, Float64s, Frame, Int8s, Int64s, Operand, Places, last_where
+from gateway.engine.step import Changed, Step, anyhow
 from gateway.states import OFF, UNKNOWN
+
+_FEW: Final = 200  # states up to which they are quicker looked at one by one
 
 
 class Change(NamedTuple):
@@ -82,6 +85,7 @@ class MachineBank:
         self.priorities, self.dwells, self.out = Priorities(cells, operands), cells[0].op == "believed", out
         self.changes: list[Change] = []  # of the last evaluation
         self._since: Int64s = np.empty((0, 0), np.int64)
+        self._kept = machines.code.data, machines.since_ns.data  # quicker where they are read one by one
 
     def run(self, frame: Frame) -> None:
         """Find each column's state and since when it is so."""
@@ -101,6 +105,36 @@ class MachineBank:
         self.changes = [one for row in rows for one in self._tell(row, int(start[row, 0]), state, frame)]
         self.machines.code[self.places] = state[:, -1]
         self.machines.since_ns[self.places] = self._since[:, -1]
+
+    def row(self, frame: Frame) -> Step:
+        """Return the same for the only column, of few machines one after the other."""
+        operands, machines, (all_codes, since_ns) = self.priorities.operands, self.machines, self._kept
+        if len(self.places) * len(operands) > _FEW:
+            return anyhow(self, frame, self.out)
+        truths, first = frame.truths[:, 0].data, self.out.start
+        codes = [one[:, 0].tolist() for one in self.priorities.codes]
+        each = [
+            (machine, [(one.places.item(row), of[row]) for one, of in zip(operands, codes, strict=True)])
+            for row, machine in enumerate(self.places.tolist())
+        ]
+        find = _last if self.dwells else _first
+
+        def step(now_ns: int) -> Changed:
+            self.changes, changed = [], []
+            for place, (machine, states) in enumerate(each, first):
+                was, start_ns = all_codes[machine], since_ns[machine]
+                state, start_ns = find(truths, states, was), now_ns if start_ns == NEVER else start_ns
+                since_ns[machine] = start_ns
+                if state != was:
+                    self.changes.append(Change(now_ns, machine, was, state, max(0, now_ns - start_ns)))
+                    all_codes[machine], since_ns[machine] = state, max(now_ns, start_ns)
+                if truths[place] != state:
+                    truths[place] = state
+                    changed.append(place)
+            self._since = machines.since_ns[self.places].reshape(-1, 1)
+            return changed
+
+        return step
 
     def _tell(self, row: int, since: int, states: Int8s, frame: Frame) -> list[Change]:
         """Return the changes of one machine; `since` is when its state before began."""
@@ -133,6 +167,23 @@ class StateSeconds:
             known = () if before else (bank.since_ns(machine) for bank in self.banks)
             since = next((one for one in known if one is not None), self.machines.since_ns[machine])
             row[:] = np.where(since == NEVER, np.nan, np.maximum(frame.mono_ns - since, 0) / 1e9)
+
+
+def _first(truths: memoryview, states: Sequence[tuple[int, int]], was: int) -> int:
+    for place, code in states:
+        if truths[place]:
+            if truths[place] == 1:
+                return code
+        else:
+            return UNKNOWN
+    return OFF
+
+
+def _last(truths: memoryview, states: Sequence[tuple[int, int]], was: int) -> int:
+    for place, code in reversed(states):
+        if truths[place] == 1:
+            return code
+    return was
 
 
 def _padded(codes: Sequence[float | int | str], length: int) -> list[int]:

@@ -104,3 +104,4 @@ STATISTICS: dict[str, Statistic] = {
     "count": _count, "sum": _sum, "mean": _mean, "min": _min, "max": _max, "range": _range, "std": _std,
     "first": _first, "last": _last, "rate": _rate, "delta": _delta, "median": _median, "percentile": _percentile,
 }  # fmt: skip
+BY_ENDS = frozenset({"first", "last", "delta", "rate"})  # which look at the first and the last good reading alone

@@ -9,6 +9,7 @@ from functools import reduce
 
 import numpy as np
 
+from gateway.engine import kernel
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, finite
 from gateway.engine.step import Changed, Step, anyhow, watch
@@ -122,6 +123,23 @@ class Pointwise:
         if self.op in _ORDERS:
             return self._compare_row(frame)
         return anyhow(self, frame, self.out if self.op in _TRUTHS else None)
+
+    def native(self, frame: Frame) -> kernel.Fields | None:
+        """Return the same for the kernel; None for what is left to NumPy."""
+        op, operands, n, out = self.op, self.operands, len(self.details), self.out.start
+        if op in _ORDERS or op in _PLAIN:
+            kind, which = (kernel.Order, _ORDERS) if op in _ORDERS else (kernel.Arithmetic, _PLAIN)
+            left, right = (operand.native() for operand in operands)
+            return kind(n=n, which=list(which).index(op), out=out, left=left, right=right)
+        if op in ("and", "or"):
+            places = np.concatenate([operand.places for operand in operands])
+            return kernel.Join(n=n, depth=len(operands), least=op == "and", out=out, places=places)
+        if op == "not":
+            return kernel.Not(n=n, out=out, places=operands[0].places)
+        if op == "choose":
+            truths, then, other = operands
+            return kernel.Choose(n=n, out=out, truths=truths.places, then=then.native(), other=other.native())
+        return None
 
     def _calculate_row(self, frame: Frame) -> Step:
         left, right = [operand.number_row(frame) for operand in self.operands]

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gateway.engine.accruals import AccrualStage
 from gateway.engine.against import Against, compared, in_order, is_against
+from gateway.engine.between import limits_of
 from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Gathering, Int64s, Operand, Places, Room
@@ -15,25 +15,22 @@ from gateway.engine.following import FollowingStage
 from gateway.engine.graph import is_reading
 from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
+from gateway.engine.native import NativeRow, native_row
+from gateway.engine.overlap import MOST_TOLD, Overlap
 from gateway.engine.paces import PaceStage
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, TimedStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Stage, Step, Steps, is_pure, stands_of, watch
+from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Evaluate, Stage, Steps, is_pure, stands_of, watch
 from gateway.language.tree import ACCRUED
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
 _READS = frozenset({"within", "total", "unwrap", *ACCRUED})  # banks that read their inputs at any time
 MOST_BYTES = 6_000_000  # of a frame
-_MOST_KEPT = 1024  # changes that a program is told of before it looks at everything
-_MOST_TOLD = 64  # changes from which on it is quicker to compare all
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
-
-
-Places32 = NDArray[np.int32]
 
 
 class Program:
@@ -45,6 +42,7 @@ class Program:
     def __init__(self, cells: Sequence[Cell], roots: Sequence[Cell], state: State, device: DeviceEntry | None) -> None:
         self.state, self.device = state, device
         self._at: dict[Cell, int] = {}
+        self._read: set[int] = set()  # numbers that others than comparisons with constants read
         self._numbers, self.truths = len(device.points) if device else 0, 1
         computed = self._computed(cells, roots)
         self._place_points(computed)
@@ -56,7 +54,9 @@ class Program:
         self._banks = [self._placed(self._in_order(bank)) for bank in banks]
         self.steps = Steps(self._banks, self._at, self.truths)
         self._stand = [stands_of(stage) for stage, _, _ in self._banks if not is_pure(stage)]
-        self._prepared: list[tuple[int, Step, int]] = []
+        self._native: NativeRow | None = None
+        self.latches_at: int | None = None  # for the kernel
+        self._evaluate: Evaluate | None = None
         self._gather_early: Callable[[], object] = lambda: None
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
@@ -66,15 +66,15 @@ class Program:
             cell.op in ("before", "pace") or (cell.bank and any(one.held for one in cell.inputs)) for cell in computed
         )
         self.block = max(16, MOST_BYTES // (8 * self._numbers + self.truths))  # rows that are evaluated together
-        self._frame = self._new_frame(1)
-        self._readings = self._frame.numbers[: len(device.points) if device else 0, 0]
+        self.frame = self._new_frame(1)
+        self._readings = self.frame.numbers[: len(device.points) if device else 0, 0]
         self._scatter: list[tuple[Places, Places]] = []
         self._truths_changed = False  # of those that others read, since they were kept
         self._keeps = self._keep_row  # one object
         self._has_outer = any(len(slots) for _, slots in self._gather)
-        self._outer_changed = watch(self._frame, self._gather[1][0])
-        self._overlaps: list[tuple[Program, Places32]] = []  # other programs, and where a truth stands there
-        self._told: list[tuple[int, int]] = []  # truths that another program found otherwise since the last row
+        self._outer_changed = watch(self.frame, self._gather[1][0])
+        self._overlaps: list[Overlap] = []
+        self.told: list[tuple[int, int]] = []  # truths that another program found otherwise since the last row
         self.stale = True  # whether nothing of the last row counts
         self.quiet = False  # whether nothing that rules and machines look at changed with the last row
         self.changed: Changed | None = None  # the truths that did; None: perhaps all
@@ -123,20 +123,27 @@ class Program:
         for other in others:
             shared = [cell for cell in own if cell in other._at and cell not in other.outer]
             if shared:
-                there = np.full(self.truths, -1, np.int32)
-                there[[own[cell] for cell in shared]] = [other._at[cell] for cell in shared]
-                self._overlaps.append((other, there))
+                pairs = [(own[cell], other._at[cell]) for cell in shared]
+                self._overlaps.append(Overlap.of(self.truths, pairs, other))
                 self.steps.wake(SHARED, shared)
 
     def end(self) -> None:
-        """Let go what is needed only to connect programs: where each cell stands."""
+        """Let go what is needed only to connect programs: where each cell stands, and who reads it."""
+        comparisons = [stage for stage, _, _ in self._banks if isinstance(stage, Against)]
+        limits = limits_of(comparisons, self._numbers, {*self._read, *self._scatter[0][0].tolist()})
+        for stage, _, out in self._banks:
+            if isinstance(stage, WindowStage):
+                stage.limits = limits.part(out)
+        self._read.clear()
         self._at.clear()
         self.outer.clear()
+        self.steps.end()
 
     def operand(self, cells: Sequence[Cell]) -> Operand:
         """Return where these cells stand in the frame."""
         if all(cell.op == "constant" for cell in cells) and not all(cell in self._at for cell in cells):
             return Operand([], np.array([float(cell.detail[0]) for cell in cells]))
+        self._read.update(self._at[cell] for cell in cells if not cell.truth)
         return Operand([self._at[cell] for cell in cells])
 
     def _in_order(self, bank: Bank) -> Bank:
@@ -155,7 +162,7 @@ class Program:
         if first.op in MACHINES:
             return self._machine_stage(bank)
         if is_against(first):
-            return Against(bank, self.operand([compared(cell) for cell in bank]), self._claim(bank))
+            return Against(bank, Operand([self._at[compared(cell)] for cell in bank]), self._claim(bank))
         if first.bank:
             return self._moved_stage(bank) or self._kept_stage(bank, self._operands(bank), self._claim(bank))
         operands, known = self._operands(bank), self._claim(bank)
@@ -252,28 +259,27 @@ class Program:
                 frame.bound_truths(out)
         self._keep(frame)
         self.quiet, self.changed, self.stale = False, None, True
-        for other, _ in self._overlaps:
-            other.stale = True
+        for overlap in self._overlaps:
+            overlap.other.stale = True
         return frame
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether all is as it was found last, with rows or without: until then time alone changes nothing."""
-        if self.stale or len(self._told) > _MOST_TOLD or self.state.holds.earliest_ns <= now_ns:
+        if self.stale or len(self.told) > MOST_TOLD or self.state.holds.earliest_ns <= now_ns:
             return False
         return all(stands(now_ns) for stands in self._stand)
 
     def run_row(self, now_ns: int, raw: Float64s | None = None, clean: bool = False) -> Frame:
         """Evaluate at one time, with raw readings [K]; of the stages only those that something changed for."""
-        frame = self._frame
-        if not self._prepared:
-            self._prepare()
+        frame = self.frame
+        evaluate = self._evaluate or self._prepare()
         frame.mono_ns[0], frame.clean = now_ns, clean
         if raw is not None:
             self._readings[:] = raw
         for bank in self.machines:
             bank.changes = []
         told: Changed = self._take_outer(frame) or [] if self._has_outer else []
-        came = self._told
+        came = self.told
         self._gather_early()
         steps, stale = self.steps, self.stale
         wakes, own = steps.wakes, steps.own
@@ -284,65 +290,67 @@ class Program:
             mask |= wakes[place]
         for place, _ in came:
             mask |= wakes[place] | own[place]
-        for bit, step, more in self._prepared:
-            if mask & bit:
-                mask |= more
-                if changed := step(now_ns):
-                    told += changed
-                    for place in changed:
-                        mask |= wakes[place]
+        self._end_row(frame, told, evaluate(now_ns, mask, told))
+        return frame
+
+    def run_rows(self, mono_ns: Int64s, readings: Float64s, clean: bool, alone: bool) -> tuple[int, int]:
+        """Evaluate rows of readings [T, K] one after the other, until one says something.
+
+        `clean`: all are good. `alone`: no other program ran since this one's last row. Return how many rows, and how
+        many latches turned.
+        """
+        if self._native is None or self.stale or not alone:
+            self.run_row(mono_ns.item(0), readings[0], clean)
+            return 1, 0
+        for bank in self.machines:
+            bank.changes = []
+        frame, told = self.frame, list[int]()
+        frame.clean = clean
+        count, mask, turned = self._native.rows(mono_ns, readings, told)
+        self._end_row(frame, told, mask, several=count > 1)
+        return count, turned
+
+    def _end_row(self, frame: Frame, told: Changed, mask: int, several: bool = False) -> None:
+        """Let others know what has changed; `several`: and not with one row alone."""
+        came, wakes, stale = self.told, self.steps.wakes, self.stale
         self.quiet, self.stale = not mask & RULES, False
-        looked_at = [place for place in told if wakes[place] & RULES] if mask & RULES else []
+        looked_at: Changed = []
+        if mask & RULES:  # the kernel passes over what no rule reads by itself
+            looked_at = told[:] if self._native else [place for place in told if wakes[place] & RULES]
         if came:
-            self._told, truths = [], frame.truths[:, 0]
+            self.told, truths = [], frame.truths[:, 0]
             looked_at.extend(place for place, _ in came if wakes[place] & RULES)
             told.extend(place for place, value in came if truths[place] != value)
         self.changed = None if stale else looked_at
         if mask & SHARED:
-            self._tell(frame, [place for place in told if wakes[place] & SHARED], stale)
+            for overlap in self._overlaps:
+                overlap.tell(frame.truths[:, 0], told, stale or several)
         if mask & KEPT:
             self._truths_changed = True
         if not (unkept := self.state.unkept) or unkept[-1] is not self._keeps:
             unkept.append(self._keeps)
-        return frame
 
-    def _prepare(self) -> None:
-        frame, known = self._frame, self._gather[0][0].stop or len(self._readings)
-        frame.readings = len(self._readings)
+    def _prepare(self) -> Evaluate:
+        self.frame.readings = len(self._readings)
+        self._native = native_row(self.steps, self.frame, self.state.holds, self.latches_at)
+        self._evaluate = self._native.evaluate if self._native else self._prepare_for_numpy()
+        return self._evaluate
+
+    def _prepare_for_numpy(self) -> Evaluate:
+        frame, known = self.frame, self._gather[0][0].stop or len(self._readings)
         most = sum(len(bank) * max((len(cell.inputs) for cell in bank), default=0) for _, bank, _ in self._banks)
         frame.early = Gathering(frame.numbers[:known, 0], most)
-        self._prepared = self.steps.prepare(frame)
+        evaluate = self.steps.prepare(frame)
         self._gather_early = frame.early.prepared()
-
-    def _tell(self, frame: Frame, told: Changed, stale: bool) -> None:
-        """Let the programs that compute the same truths know which of them are otherwise here than they found them.
-
-        What follows from a truth (a latch, a hold, a machine's state) is shared: who finds it otherwise than whoever
-        looked last has to look at what follows, even if it is as it was here.
-        """
-        truths = frame.truths[:, 0]
-        for other, there in self._overlaps:
-            if other.stale:
-                continue
-            places = (there >= 0).nonzero()[0].tolist() if stale else told
-            if len(places) > _MOST_TOLD:
-                own = np.array(places)
-                own = own[there[own] >= 0]
-                places = own[truths[own] != other._frame.truths[there[own], 0]].tolist()
-            at_other = there.data
-            for place in places:
-                if (at := at_other[place]) >= 0:
-                    other._told.append((at, truths.item(place)))
-            if len(other._told) > _MOST_KEPT:  # of one that seldom runs
-                other.stale, other._told = True, []
+        return evaluate
 
     def _keep_row(self) -> None:
         """Keep what the last row gave of what other programs read: not before one of them runs."""
         (numbers, number_slots), (places, slots) = self._scatter
         if len(number_slots):
-            self.state.last_numbers[number_slots] = self._frame.numbers[:, 0].take(numbers)
+            self.state.last_numbers[number_slots] = self.frame.numbers[:, 0].take(numbers)
         if self._truths_changed and len(slots):
-            self.state.last_truths[slots] = self._frame.truths[:, 0].take(places)
+            self.state.last_truths[slots] = self.frame.truths[:, 0].take(places)
         self._truths_changed = False
 
     def _take_outer(self, frame: Frame) -> Changed | None:

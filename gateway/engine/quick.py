@@ -18,10 +18,10 @@ _ZERO: Final = np.array(0.0)
 
 def quick(window: "Window", part: "Part", fresh: Float64s, out: Float64s) -> Quick | None:
     """Return what puts a part's results [n] into `out`; new rows [n] stand in `fresh` each time."""
+    if part.function == "count":
+        return _count(part, out)
     if part.glide is not None:
         return {"std": _std, "range": _range}.get(part.function, _total)(window, part.glide, fresh, out)
-    if part.function == "count":
-        return _count(out)
     return _apart(window, part, out) if part.function in ("delta", "rate") else None
 
 
@@ -78,8 +78,9 @@ def _std(window: "Window", glide: Glide, fresh: Float64s, out: Float64s) -> Quic
     return step
 
 
-def _count(out: Float64s) -> Quick:
+def _count(part: "Part", out: Float64s) -> Quick:
     def step(first: int, stop: int, new: bool) -> bool:
+        part.folded(False)
         out.fill(stop - first)
         return True
 

@@ -18,14 +18,21 @@ from gateway.engine.columns import (
     is_clean,
     last_where,
 )
+from gateway.engine.kernel import EwmaFields, RecentFields, address
 
+_UNSEEN = NEVER + 1  # whether all had their last reading at once is to be looked for
 _WIDE = 100  # cells from which on a loop over rows is quicker than to look for each one's last change
 
 
-class Recent:
-    """What one bank of these functions knows of its points, one entry a cell."""
+class Recent(RecentFields):
+    """What one bank of these functions knows of its points, one entry a cell. Its arrays stay where they are.
+
+    `whole`: there is a value of all, and `newest_ns` is the last of their times. `level`: all were read last at that
+    time, and `_ends` stands for when they changed.
+    """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
+        super().__init__(n=len(cells), newest_ns=LONG_AGO)
         count = len(cells)
         self.cells = sorted(cells, key=lambda cell: cell.op)
         self.changed, self.missing, self.stuck = _thirds([cell.op for cell in self.cells])
@@ -36,27 +43,37 @@ class Recent:
         self.value: Float64s = np.full(count, np.nan)  # the last good reading
         self.first_ns: Int64s = np.full(count, NEVER, np.int64)  # the first good reading
         self._last_ns: Int64s = np.full(count, LONG_AGO, np.int64)
-        self.other_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # the last reading of another value
+        self._other_ns: Int64s = np.full(count, LONG_AGO, np.int64)
         self.seen: Float64s = np.full(count, np.nan)  # the last reading, good or not
-        self._whole, self._newest_ns = False, LONG_AGO  # whether there is a value of all, and the last of their times
-        self._level = False  # whether all were read last at `_newest_ns`, which `last_ns` may not have yet
+        self._ends: Int64s = np.empty(count, np.int64)  # when a change will no longer be within
         self._now, self._begin, self._newest = np.array(0), np.empty(count, np.int64), np.array(0)
-        self._least_ns = int(self.within_ns.min())
-        self._differs, self._risen = np.empty(count, np.bool_), np.empty(count, np.bool_)
+        self._differs = np.empty(count, np.bool_)
         self.flags: Bools = np.zeros(count, np.bool_)  # which values have changed within, while all are read at once
+        self._flagged = b""  # the same
         self.turn = 0  # how often these became others
-        self._until_ns = LONG_AGO  # when the first of them ends
         self._floor_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # a value has been the same since its first reading
         self.latest: Int8s | None = None  # the last results, where they stand [n]
         self._told_ns = self._due_ns = LONG_AGO  # from then on, and before then, time alone changes nothing
         self._passed_ns = LONG_AGO  # when that was found, for rows of later times
+        self.value_at, self.seen_at, self.within_at = address(self.value), address(self.seen), address(self.within_ns)
+        self.last_at, self.other_at = address(self._last_ns), address(self._other_ns)
+        self.floor_at, self.ends_at, self.told_at = address(self._floor_ns), address(self._ends), address(self._told)
+        self.start_at, self.first_at = address(self.start_ns), address(self.first_ns)
+        self.first_missing, self.first_stuck = self.missing.start, self.stuck.start
 
     @property
     def last_ns(self) -> Int64s:
         """Return when the last good reading of each was [n]."""
-        if self._level:
-            self._last_ns.fill(self._newest_ns)
+        if self.level:
+            self._last_ns.fill(self.newest_ns)
         return self._last_ns
+
+    @property
+    def other_ns(self) -> Int64s:
+        """Return when the last reading of another value was, for `stuck` not before the first of all, [n]."""
+        if self.level:
+            np.subtract(self._ends, self.within_ns, self._other_ns)
+        return self._other_ns
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold, if no row has come since."""
@@ -87,50 +104,40 @@ class Recent:
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
-        self.seen, self._until_ns = values[:, -1].copy(), LONG_AGO
+        self.seen[:] = values[:, -1]
         if len(values) >= _WIDE and is_clean(values.T) and self._ready(int(mono_ns[0])):
             return self._good(mono_ns, values.T)
         return self._follow(mono_ns, values)
 
     def _ready(self, now_ns: int) -> bool:
         """Tell whether all had a good reading before, and none later."""
-        if not self._whole:
-            self._whole, self._newest_ns, self._level = is_clean(self.value), int(self._last_ns.max()), False
+        if not self.whole:
+            self.whole, self.newest_ns = is_clean(self.value), int(self._last_ns.max())
             self._floor_ns[self.stuck] = self.first_ns[self.stuck]
-        return self._whole and now_ns >= self._newest_ns
+        return self.whole and now_ns >= self.newest_ns
 
     def next(self, now_ns: int, values: Float64s) -> bool:
         """Take a good row [n], which stays as it is until the next; False where that is not possible.
 
-        The same as `run` in fewer steps: `told` of the `flags` are the truths, and as before while `turn` is. What has
-        changed with this row has changed within, so that all flags are looked at only when the first one ends.
+        The same as `run` in fewer steps: `told` of the `flags` are the truths, and as before while `turn` is.
         """
         if not self._ready(now_ns):
             return False
-        differs, level = self._differs, self._level
-        apart_ns = now_ns - self._newest_ns
+        ends, before, differs, flags = self._ends, self._begin, self._differs, self.flags
+        self._newest[()] = self.newest_ns
+        np.add(self.within_ns, self._newest if self.level else self._last_ns, before)
+        if not self.level:
+            np.add(np.maximum(self._other_ns, self._floor_ns), self.within_ns, ends)
         np.not_equal(values, self.value, differs)
-        np.copyto(self.other_ns, self._newest if level else self._last_ns, where=differs)
+        np.putmask(ends, differs, before)
         np.copyto(self.value, values)
-        self.seen = values
-        self._newest[()] = self._newest_ns = now_ns
-        self._level = True
-        if now_ns >= self._until_ns or apart_ns >= self._least_ns or not level:
-            self._look(now_ns)
-            return True
-        np.greater(differs, self.flags, self._risen)
-        if 1 in self._risen.tobytes():
-            np.logical_or(self.flags, differs, self.flags)
-            self.turn += 1
-            self._until_ns = min(self._until_ns, now_ns - apart_ns + self._least_ns)
+        np.copyto(self.seen, values)
+        self._newest[()] = self.newest_ns = now_ns
+        self.level = True
+        np.greater(ends, self._newest, flags)
+        if (flagged := flags.tobytes()) != self._flagged:
+            self._flagged, self.turn = flagged, self.turn + 1
         return True
-
-    def _look(self, now_ns: int) -> None:
-        flags = self._recently(now_ns, self._risen)
-        if flags.tobytes() != self.flags.tobytes():
-            self.flags[:], self.turn = flags, self.turn + 1
-        ends = np.maximum(self.other_ns, self._floor_ns) + self.within_ns
-        self._until_ns = int(ends.min(initial=NEVER, where=self.flags))
 
     def _recently(self, now_ns: int, true: Bools) -> Bools:
         """Put into `true` [n] which values have changed within their times, when all were read."""
@@ -155,10 +162,9 @@ class Recent:
             np.subtract(now, self.within_ns, begin)
             np.greater(since, begin, row)
             last = now
-        np.copyto(self.other_ns, since, where=np.logical_or.reduce(differs, axis=0))
-        self.value = rows[-1].copy()
-        self._newest_ns, self._level = int(mono_ns[-1]), True
-        self._newest[()] = self._newest_ns
+        np.add(since, self.within_ns, self._ends)
+        self.value[:] = rows[-1]
+        self.newest_ns, self.level = int(mono_ns[-1]), True
         return self.told(true).T
 
     def _follow(self, mono_ns: Int64s, values: Float64s) -> Int8s:
@@ -167,7 +173,6 @@ class Recent:
         good = ~np.isnan(values)
         at = last_where(good)
         known = self.last_ns[:, None]
-        self._whole = self._level = False
         last = np.where(at < 0, known, np.maximum(mono_ns[at], known))
         last_before = np.concatenate((known, last[:, :-1]), axis=1)
         differs = good & (values != before) & ~np.isnan(before)
@@ -175,8 +180,10 @@ class Recent:
         other = np.maximum(other, self.other_ns[:, None])
         first = np.minimum.accumulate(np.where(good, mono_ns, NEVER), axis=1)
         first = np.minimum(first, self.first_ns[:, None])
-        self.value, self.first_ns = filled[:, -1].copy(), first[:, -1].copy()
-        self._last_ns, self.other_ns = last[:, -1].copy(), other[:, -1].copy()
+        self.value[:], self.first_ns[:] = filled[:, -1], first[:, -1]
+        self.level = self.whole = False
+        self._last_ns[:], self._other_ns[:] = last[:, -1], other[:, -1]
+        self._ready(LONG_AGO)  # for the kernel, which does not look
         return self._truths(np.maximum(mono_ns, last), first, last, other)
 
     def _truths(self, now: Int64s, first: Int64s, last: Int64s, other: Int64s) -> Int8s:
@@ -206,27 +213,32 @@ def trits(true: Bools) -> Int8s:
     return told
 
 
-class Ewma:
-    """Exponentially weighted means: `y += (1 - exp(-dt / time constant)) * (x - y)` at each good reading."""
+class Ewma(EwmaFields):
+    """Exponentially weighted means: `y += (1 - exp(-dt / time constant)) * (x - y)` at each good reading.
+
+    `level_ns` is when all had their last reading; NEVER: not at once. Its arrays stay where they are.
+    """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
+        super().__init__(level_ns=_UNSEEN, n=len(cells))
         self.cells = list(cells)
         self.minus_tau_ns: Float64s = np.array([-float(cell.detail[0]) for cell in cells])
         self.value: Float64s = np.full(len(cells), np.nan)
         self._last_ns: Int64s = np.full(len(cells), LONG_AGO, np.int64)
         self.seen: Float64s = np.full(len(cells), np.nan)  # the last reading, good or not
-        taus, self._tau_of = np.unique(self.minus_tau_ns, return_inverse=True)
-        self._taus: list[float] = taus.tolist()
-        self._level_ns: int | None = None  # when all had their last reading, NEVER: not at once, None: to be seen
-        self._passed_ns = 0
-        self._weight = np.zeros(() if len(taus) == 1 else len(cells))  # after no time a row weighs nothing
+        self._each, self._tau_of = np.unique(self.minus_tau_ns, return_inverse=True)
+        self._taus: list[float] = self._each.tolist()
+        self._weight = np.zeros(() if len(self._taus) == 1 else len(cells))  # after no time a row weighs nothing
         self._work = np.empty(len(cells))
+        self.value_at, self.seen_at, self.weight_at = address(self.value), address(self.seen), address(self._weight)
+        self.taus_n, self.taus_at, self.tau_of_at = len(self._taus), address(self._each), address(self._tau_of)
+        self.last_at = address(self._last_ns)
 
     @property
     def last_ns(self) -> Int64s:
         """Return when the last good reading of each was [n]."""
-        if self._level_ns not in (None, NEVER):
-            self._last_ns.fill(self._level_ns)
+        if self.level_ns < NEVER:
+            self._last_ns.fill(self.level_ns)
         return self._last_ns
 
     def run(self, mono_ns: Int64s, values: Float64s) -> Float64s:
@@ -239,19 +251,18 @@ class Ewma:
                 if not is_clean(row) or not self.next(now_ns, row, mean):
                     self._follow(now_ns, row)
                     mean[:] = self.value
-            self.value = self.value.copy()
-        self.seen = rows[-1].copy()
+        self.seen[:] = rows[-1]
         return means.T
 
     def _level(self, now_ns: int) -> bool:
         """Tell whether all had their last reading at once, not later than now."""
-        if self._level_ns is None:
+        if self.level_ns == _UNSEEN:
             level = is_clean(self.value) and self._last_ns.min() == self._last_ns.max()
-            self._level_ns = int(self._last_ns[0]) if level else NEVER
-        return now_ns >= self._level_ns
+            self.level_ns = int(self._last_ns[0]) if level else NEVER
+        return now_ns >= self.level_ns
 
     def _good(self, mono_ns: Int64s, rows: Float64s, means: Float64s) -> None:
-        value, times = self.value, [self._level_ns or 0, *mono_ns.tolist()]
+        value, times = self.value, [self.level_ns, *mono_ns.tolist()]
         weights = np.array([self._weights(now_ns - before).copy() for before, now_ns in pairwise(times)])
         subtract, multiply, add = np.subtract, np.multiply, np.add
         for row, mean, weight in zip(rows, means, weights.reshape(len(rows), -1), strict=True):
@@ -259,30 +270,25 @@ class Ewma:
             multiply(mean, weight, mean)
             add(mean, value, mean)
             value = mean
-        self.value = value.copy()
-        self._level_ns = times[-1]
+        self.value[:] = value
+        self.level_ns = times[-1]
 
     def next(self, now_ns: int, row: Float64s, mean: Float64s) -> bool:
-        """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible.
-
-        They are kept there: nobody else may write to it.
-        """
+        """Take a good row [n] and put the means into `mean` [n], in few steps; False where that is not possible."""
         if not self._level(now_ns):
             return False
-        if self.value is not mean:
-            np.copyto(mean, self.value)
-            self.value = mean
-        work = self._work
-        np.subtract(row, mean, work)
-        np.multiply(work, self._weights(now_ns - (self._level_ns or 0)), work)
-        np.add(work, mean, mean)
-        self._level_ns = now_ns
+        work, value = self._work, self.value
+        np.subtract(row, value, work)
+        np.multiply(work, self._weights(now_ns - self.level_ns), work)
+        np.add(work, value, value)
+        np.copyto(mean, value)
+        self.level_ns = now_ns
         return True
 
     def _weights(self, passed_ns: int) -> Float64s:
         """Return the weights [n], or of all, of a row after the last, which all had; they stand until the next ones."""
-        if passed_ns != self._passed_ns:
-            self._passed_ns, passed_ns = passed_ns, max(passed_ns, 0)
+        if passed_ns != self.passed_ns:
+            self.passed_ns, passed_ns = passed_ns, max(passed_ns, 0)
             if len(self._taus) == 1:
                 self._weight[()] = -expm1(passed_ns / self._taus[0])
             else:
@@ -299,6 +305,6 @@ class Ewma:
         for last_ns in np.unique(before_ns).tolist():
             np.copyto(weight, self._weights(now_ns - last_ns), where=before_ns == last_ns)
         moved = (row - start) * weight + start
-        self.value = np.where(good, moved, self.value)
-        self._last_ns = np.where(good, np.maximum(now_ns, before_ns), before_ns)
-        self._level_ns = None
+        np.copyto(self.value, moved, where=good)
+        self._last_ns[:] = np.where(good, np.maximum(now_ns, before_ns), before_ns)
+        self.level_ns = _UNSEEN

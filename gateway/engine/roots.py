@@ -1,14 +1,16 @@
 """The roots of all that is evaluated: the parsed expressions of rules, machines and signals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from gateway.config.plant import Rule
-from gateway.language.tree import Node
+from gateway.language.tree import Node, Truth
 from gateway.states import STATES
 from sensors.quantities import Unit
 
 NUMBER = Unit("1", "number", 1.0)
+_GONE: Final = Truth(False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +84,7 @@ class Roots:
     rules: tuple[RuleRoot, ...] = ()
     machines: tuple[MachineRoot, ...] = ()
     signals: tuple[SignalRoot, ...] = ()
+
+    def with_cells(self) -> "Roots":
+        """Return them without the rules' trees: once cells stand for these, thousands of trees are for nothing."""
+        return replace(self, rules=tuple(replace(one, when=_GONE, until=None, value=None) for one in self.rules))

@@ -198,22 +198,27 @@ class Shop:
             self._seconds[never], self._seconds_quality[never] = np.nan, NEVER_SEEN
 
     def show_machine(self, machine: int, mono_ns: int) -> None:
-        """Write the fields of one machine into the table."""
+        """Let the table have the fields of one machine."""
         self._shown.add(machine)
+        self._later(("state", machine), self._write_machine, machine, self.state.machines.code.item(machine), mono_ns)
+
+    def _write_machine(self, machine: int, code: int, mono_ns: int) -> None:
         first = self.table.devices[self.machines_at].first + machine * len(MACHINE_FIELDS)
-        code = int(self.state.machines.code[machine])
         for place, name in enumerate(MACHINE_FIELDS[:_COUNT]):
             sure = code != UNKNOWN or name == "unknown"
-            self.values[first + place] = float(STATES[code] == name) if sure else np.nan
-            self.quality[first + place] = GOOD if sure else NOT_A_NUMBER
-        self.stamped_ns[first : first + len(MACHINE_FIELDS)] = mono_ns
+            self._values[first + place] = float(STATES[code] == name) if sure else np.nan
+            self._quality[first + place] = GOOD if sure else NOT_A_NUMBER
+        self._stamped_ns[first : first + len(MACHINE_FIELDS)] = mono_ns
 
     def show_pace(self, machine: int) -> None:
-        """Write how a machine's pieces follow each other into the table."""
+        """Let the table have how a machine's pieces follow each other."""
+        self._later(("pace", machine), self._write_pace, machine)
+
+    def _write_pace(self, machine: int) -> None:
         first = self.table.devices[self.machines_at].first + machine * len(MACHINE_FIELDS)
         values = self.state.paces.values[machine]
-        self.values[first + PACE : first + len(MACHINE_FIELDS)] = values
-        self.quality[first + PACE : first + len(MACHINE_FIELDS)] = np.where(np.isnan(values), NEVER_SEEN, GOOD)
+        self._values[first + PACE : first + len(MACHINE_FIELDS)] = values
+        self._quality[first + PACE : first + len(MACHINE_FIELDS)] = np.where(np.isnan(values), NEVER_SEEN, GOOD)
 
     def set_total(self, machine: int, total: float) -> None:
         """Write what a machine has counted into the table."""

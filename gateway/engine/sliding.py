@@ -1,18 +1,22 @@
 """A sliding window: the rows of the last so many seconds, and what several functions tell of them."""
 
 from collections.abc import Sequence
+from ctypes import addressof
 from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
 
+from gateway.engine.between import BETWEEN, Limits
 from gateway.engine.blocks import BLOCKS
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, Float64s, Int64s, Places, finite, is_tame
+from gateway.engine.columns import LONG_AGO, Bools, Float64s, Int64s, Places, finite, is_tame
 from gateway.engine.gliding import GLIDES, Glide
-from gateway.engine.over_time import STATISTICS
+from gateway.engine.kernel import FUNCTIONS, PartFields, WindowFields, address
+from gateway.engine.over_time import BY_ENDS, STATISTICS
 from gateway.engine.quick import Quick, quick
 
+_FEW = 0.5  # the share of results up to which it is quicker to leave out the others
 _MANY = 4  # rows from which on a block is quicker than one row after the other
 
 
@@ -20,39 +24,84 @@ def _function(cell: Cell) -> str:
     return cell.op.removesuffix("_over")
 
 
-class Part:
+class Part(PartFields):
     """One function of a window: which of its columns are that function's, and how it is found."""
 
     def __init__(self, function: str, cells: Sequence[Cell], first: int, window_ns: int) -> None:
+        super().__init__(first=first, n=len(cells))
         self.function, self.columns = function, slice(first, first + len(cells))
         self.statistic, self.block = STATISTICS[function], BLOCKS.get(function)
         self.glide = Glide(function, window_ns) if function in GLIDES else None
+        if function in FUNCTIONS:
+            self.which, self.glide_at = FUNCTIONS.index(function), self.glide and addressof(self.glide)
         self.empty = 0.0 if function == "count" else np.nan  # without any row
+        self.by_ends = function in BY_ENDS
         self.more: Float64s = np.array([cell.detail[1] if len(cell.detail) > 1 else 0.0 for cell in cells], np.float64)
+
+    def folded(self, dirty: bool) -> Glide | None:
+        """Return what carries the result on from row to row; good rows need no counting one by one."""
+        if dirty or self.function != "count" or self.glide is None:
+            return self.glide
+        self.glide.forget()
+        return None
+
+    def of_some(
+        self, columns: Places, rows: Float64s, times: Int64s, first: Places, stop: Places, now: Int64s
+    ) -> Float64s | None:
+        """Return the results [T, c] of some of the columns; None where that must go row by row."""
+        rows = rows[:, columns]
+        dirty = not is_tame(rows)
+        if not len(columns):
+            return np.empty((len(first), 0))
+        if self.glide is not None:
+            return Glide(self.function, self.glide.window_ns).rows(rows, times, first, stop, now, dirty)
+        windows = [slice(*one) for one in zip(first.tolist(), stop.tolist(), strict=True)]
+        more = self.more[columns]
+        return np.array([self.statistic(rows[window], times[window], not dirty, more) for window in windows])
+
+    def mend(self, rows: Float64s, times: Int64s, first: Places, stop: Places, results: Float64s) -> None:
+        """Put right those results [T, n] of which the window's first or last reading is not good."""
+        open_ones: Bools = np.isnan(rows[first]) | np.isnan(rows[stop - 1])
+        for at in np.flatnonzero(open_ones.any(axis=1)).tolist():
+            columns, window = open_ones[at].nonzero()[0], slice(first[at], stop[at])
+            results[at, columns] = self.statistic(rows[window][:, columns], times[window], False, self.more)
 
 
 Prepared = tuple[Part, Float64s, Quick | None]
 
 
-class Window:
-    """The rows that functions of one length look at, of points whose rows come together; its cells in their order."""
+class Window(WindowFields):
+    """The rows that functions of one length look at, of points whose rows come together; its cells in their order.
+
+    `count` rows are kept, the `first` is the first that was inside the window last, `now_ns` the time of the last
+    result: windows never go back. `dirty` is the last row with a value that is not good or not tame, -1: none; the
+    first row may leave the window at `due_ns`.
+    """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
+        super().__init__(now_ns=LONG_AGO, dirty=-1, due_ns=LONG_AGO, window_ns=int(cells[0].detail[0]))
         self.cells = sorted(cells, key=_function)
-        self.window_ns = int(cells[0].detail[0])
         self.parts: list[Part] = []
         for function, group in groupby(self.cells, _function):
             first = self.parts[-1].columns.stop if self.parts else 0
             self.parts.append(Part(function, list(group), first, self.window_ns))
-        self.times: Int64s = np.empty(16, np.int64)
-        self.rows: Float64s = np.empty((16, len(cells)))
-        self.count = 0  # rows that are kept
-        self.first = 0  # the first row that was inside the window last
-        self.now_ns = LONG_AGO  # the time of the last result: windows never go back
-        self.dirty = -1  # the last row with a value that is not good or not tame, -1: none
-        self.due_ns = LONG_AGO  # when the first row may leave the window
+        self._hold(np.empty(16, np.int64), np.empty((16, len(cells))))
         self.latest: Float64s | None = None  # the last results, where they stand [n]
         self.glides = [part.glide for part in self.parts if part.glide is not None]
+        self._sums = [glide for glide in self.glides if glide.function in ("sum", "mean", "std")]
+
+    def _hold(self, times: Int64s, rows: Float64s) -> None:
+        """Keep the rows here from now on."""
+        self.times, self.rows, self.capacity, self.columns = times, rows, *rows.shape
+        self.times_at, self.rows_at = address(times), address(rows)
+
+    def lay_out(self) -> bool:
+        """Put the parts beside each other for the kernel; tell whether it has all of their functions."""
+        if not all(part.function in FUNCTIONS for part in self.parts):
+            return False
+        self._laid_out = (PartFields * len(self.parts))(*self.parts)
+        self.parts_n, self.parts_at = len(self.parts), addressof(self._laid_out)
+        return True
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Take rows, times [T] and values [n, T], and return the results [n, T] after each.
@@ -71,8 +120,11 @@ class Window:
             self.forget_old(rows)
         return self.rows[self.count : self.count + rows]
 
-    def came(self, mono_ns: Int64s, results: Float64s) -> None:
-        """Take the rows that were put there; put the results after each into `results` [T, n]."""
+    def came(self, mono_ns: Int64s, results: Float64s, limits: Limits | None = None) -> None:
+        """Take the rows that were put there; put the results after each into `results` [T, n].
+
+        `limits`: of each result it counts only on which side it is.
+        """
         if self.count and mono_ns[0] < self.times[self.count - 1]:
             mono_ns = np.maximum(mono_ns, self.times[self.count - 1])
         self.latest = None
@@ -80,13 +132,13 @@ class Window:
         self.times[old : self.count] = mono_ns
         tame = is_tame(self.rows[old : self.count])
         if tame and self.dirty < self._advance(int(mono_ns[0]), old + 1) and len(mono_ns) >= _MANY:
-            self._block(mono_ns, old, results)
+            self._block(mono_ns, old, results, limits, dirty=False)
         else:
-            self._runs(mono_ns, old, results)
+            self._runs(mono_ns, old, results, limits)
             finite(results)
 
-    def _runs(self, mono_ns: Int64s, old: int, results: Float64s) -> None:
-        """Fill in the results [T, n] after each new row: those without a bad row in their windows at once."""
+    def _runs(self, mono_ns: Int64s, old: int, results: Float64s, limits: Limits | None) -> None:
+        """Fill in the results [T, n] after each new row: those with, or without, a bad row in their windows at once."""
         now = np.maximum(np.maximum.accumulate(mono_ns), self.now_ns)
         first = self.times[: self.count].searchsorted(now - self.window_ns, "right")
         bad = [self.dirty if is_tame(row) else place for place, row in enumerate(self.rows[old : self.count], old)]
@@ -94,10 +146,10 @@ class Window:
         dirty = last_bad >= first
         edges = [0, *(np.flatnonzero(np.diff(dirty)) + 1).tolist(), len(now)]
         for start, stop in pairwise(edges):
-            if not dirty[start] and stop - start >= _MANY:
-                self.dirty = int(last_bad[start])
+            if stop - start >= _MANY:
+                self.dirty = int(last_bad[stop - 1])
                 self._advance(int(now[start]), old + start + 1)
-                self._block(mono_ns[start:stop], old + start, results[start:stop])
+                self._block(mono_ns[start:stop], old + start, results[start:stop], limits, bool(dirty[start]))
                 continue
             for row in range(start, stop):
                 self.dirty = int(last_bad[row])
@@ -130,19 +182,23 @@ class Window:
             finite(out)
         self.latest = out
 
-    def _block(self, mono_ns: Int64s, old: int, results: Float64s) -> None:
-        """Fill in the results [T, n] after each new row, all in the windows being good."""
+    def _block(self, mono_ns: Int64s, old: int, results: Float64s, limits: Limits | None, dirty: bool) -> None:
+        """Fill in the results [T, n] after each new row; `dirty`: a row of each window is not good, else all are."""
         now = np.maximum(mono_ns, self.now_ns)
         times = self.times[: self.count]
         first: Places = times.searchsorted(now - self.window_ns, "right")
         stop: Places = np.arange(old + 1, old + len(now) + 1)
         some = bool((first < stop).all())  # otherwise there are rows from before the last result's time
         for part in self.parts:
+            if some and limits is not None and self._settle(part, limits.part(part.columns), first, stop, now, results):
+                continue
             rows, found = self.rows[:, part.columns], None
-            if some and part.glide is not None:
-                found = part.glide.rows(rows, times, first, stop, now)
-            elif some and part.block is not None:
+            if some and (glide := part.folded(dirty)) is not None:
+                found = glide.rows(rows, times, first, stop, now, dirty)
+            elif some and part.block is not None and (not dirty or part.by_ends):
                 found = part.block(rows, times, first, stop)
+                if dirty:
+                    part.mend(rows, times, first, stop, found)
             if found is not None:
                 results[:, part.columns] = found
                 continue
@@ -151,21 +207,41 @@ class Window:
                 self._of(part, int(first[row]), int(stop[row]), results[row, part.columns], new=True)
         self.now_ns, self.first, self.due_ns = int(now[-1]), int(first[-1]), LONG_AGO
 
+    def _settle(self, part: Part, limits: Limits, first: Places, stop: Places, now: Int64s, results: Float64s) -> bool:
+        """Fill in a part's results [T, n] where few of them may be on either side of their limits; False elsewhere."""
+        if part.function not in BETWEEN:
+            return False
+        window = slice(int(first[0]), int(stop[-1]))
+        rows, times = self.rows[window, part.columns], self.times[window]
+        low, high = BETWEEN[part.function](np.minimum.reduce(rows, axis=0), np.maximum.reduce(rows, axis=0))
+        open_ones = limits.open(low, high)
+        if len(open_ones) > _FEW * len(low):
+            return False
+        found = part.of_some(open_ones, rows, times, first - window.start, stop - window.start, now)
+        if found is None:
+            return False
+        if part.glide is not None:
+            part.glide.forget()  # it did not see these rows
+        results[:, part.columns] = low
+        results[:, part.columns][:, open_ones] = found
+        return True
+
     def _look_for_dirt(self, old: int) -> None:
         bad = np.flatnonzero([not is_tame(row) for row in self.rows[old : self.count]])
         if len(bad):
             self.dirty = old + int(bad[-1])
 
     def forget_old(self, more: int = 0) -> None:
-        """Move the rows that are still inside the window to the front, with room for twice as many, or `more`."""
+        """Move the rows that are still inside the window to the front, with room for twice as many, and for `more`."""
         last_ns = int(self.times[self.count - 1]) if self.count else 0
         old = int(self.times[: self.count].searchsorted(last_ns - self.window_ns, "right"))
         kept = self.count - old
-        size, times, rows = max(64, 3 * kept, kept + 2 * more), self.times, self.rows
-        if kept > old or not size // 2 <= len(times) <= 2 * size:
+        size, times, rows = max(64, 3 * kept, kept + more), self.times, self.rows
+        if kept > old or not max(size // 2, kept + more) <= len(times) <= 2 * size:
             times, rows = np.empty(size, np.int64), np.empty((size, rows.shape[1]))
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]
-        self.times, self.rows, self.count = times, rows, kept
+        self._hold(times, rows)
+        self.count = kept
         self.first, self.dirty = max(0, self.first - old), max(-1, self.dirty - old)
         for glide in self.glides:
             glide.moved(old)
@@ -184,15 +260,15 @@ class Window:
     def restore(self, now_ns: int, times: Int64s, rows: Float64s) -> None:
         """Begin with these rows."""
         self.now_ns = now_ns
-        self.times, self.rows, self.count, self.first, self.dirty = times.copy(), rows, len(times), 0, -1
-        self.due_ns, self.latest = LONG_AGO, None
+        self._hold(times.copy(), rows)
+        self.count, self.first, self.dirty, self.due_ns, self.latest = len(times), 0, -1, LONG_AGO, None
         self._look_for_dirt(0)
         for glide in self.glides:
             glide.forget()
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold, to the last bit, if no row has come since."""
-        return self.latest is not None and now_ns < self.due_ns and all(now_ns <= one.end_ns for one in self.glides)
+        return self.latest is not None and now_ns < self.due_ns and all(now_ns <= one.end_ns for one in self._sums)
 
     def pass_time(self, now_ns: int, out: Float64s, parts: Sequence[Prepared]) -> None:
         """Put the results at a time without a row into `out` [n], which stays where they are."""
@@ -240,7 +316,11 @@ class Window:
             out.fill(part.empty)
             if part.glide is not None:
                 part.glide.forget()
-        elif part.glide is not None:
-            out[:] = part.glide.row(rows, times, first, stop, self.now_ns, new, self.dirty >= first)
+        elif (glide := part.folded(dirty := self.dirty >= first)) is not None:
+            out[:] = glide.row(rows, times, first, stop, self.now_ns, new, dirty)
+        elif part.by_ends:
+            out[:] = part.statistic(rows[first:stop], times[first:stop], True, part.more)
+            if dirty:
+                part.mend(rows, times, np.array([first]), np.array([stop]), out.reshape(1, -1))
         else:
-            out[:] = part.statistic(rows[first:stop], times[first:stop], self.dirty < first, part.more)
+            out[:] = part.statistic(rows[first:stop], times[first:stop], not dirty, part.more)

@@ -1,10 +1,13 @@
 """Banks that keep something of the rows, as stages of a program."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from ctypes import Structure, addressof
 from typing import Any
 
 import numpy as np
 
+from gateway.engine import kernel
+from gateway.engine.between import Limits
 from gateway.engine.cell import Cell
 from gateway.engine.charting import Charting
 from gateway.engine.columns import Float64s, Frame, Operand, Places, finite, is_tame
@@ -49,6 +52,19 @@ class _OverTime:
         same = np.isnan(values).all() if last is None else np.array_equal(values[:, 0], last, equal_nan=True)
         return None if same else values
 
+    def moves(
+        self, kind: str, keeper: Structure, widest: int, after: Callable[[int], None] | None = None
+    ) -> kernel.OverRows | None:
+        """Return a device's row for the kernel, which is told `after` of its time; None without such rows."""
+        if self.operand is None or not self.rows or self.operand.column is not None:
+            return None
+        places, scratch = self.operand.places, np.empty(widest)
+        fields = kernel.OverRows(
+            keeper=addressof(keeper), out=self.out.start, readings=self.readings, places=places, scratch=scratch
+        )
+        fields.kind, fields.after = kind, after
+        return fields
+
 
 class WindowStage(_OverTime):
     """A bank of window functions."""
@@ -56,13 +72,14 @@ class WindowStage(_OverTime):
     def __init__(self, window: Window | Panes, *moves: Any) -> None:
         super().__init__(*moves)
         self.window = window
+        self.limits: Limits | None = None  # of its results, for blocks
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
         window, out = self.window, frame.numbers[self.out].T
         if self.rows and self.operand is not None and isinstance(window, Window):
             self.operand.put_numbers(frame, window.room(frame.columns))
-            window.came(frame.mono_ns, out)
+            window.came(frame.mono_ns, out, self.limits)
             return
         values = self.fresh(frame, window.seen)
         if values is None:
@@ -75,6 +92,17 @@ class WindowStage(_OverTime):
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold: what it looks at stands as well, for no row has come."""
         return self.operand is None and self.window.stands(now_ns)
+
+    def native(self, frame: Frame) -> kernel.Fields | None:
+        """Return the same for the kernel."""
+        window, out = self.window, frame.numbers[self.out, 0]
+        if isinstance(window, Panes) or not window.lay_out():
+            return None
+
+        def after(now_ns: int) -> None:
+            window.latest = out
+
+        return self.moves("window", window, 3 * window.columns, after)
 
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""
@@ -107,6 +135,11 @@ class RecentStage(_OverTime):
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold."""
         return self.operand is None and self.recent.stands(now_ns)
+
+    def native(self, frame: Frame) -> kernel.Fields | None:
+        """Return the same for the kernel."""
+        out, recent = frame.truths[self.out, 0], self.recent
+        return self.moves("recent", recent, recent.n, lambda now_ns: recent.tell(now_ns, out))
 
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""
@@ -166,6 +199,10 @@ class EwmaStage(_OverTime):
             frame.numbers[self.out] = self.ewma.run(frame.mono_ns, values)
             finite(frame.numbers[self.out])
 
+    def native(self, frame: Frame) -> kernel.Fields | None:
+        """Return the same for the kernel."""
+        return self.moves("ewma", self.ewma, self.ewma.n)
+
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""
         if self.operand is None or not self.rows:
@@ -176,7 +213,7 @@ class EwmaStage(_OverTime):
         def step(now_ns: int) -> None:
             row = values()
             if ((readings and frame.clean) or is_tame(row)) and ewma.next(now_ns, row, out):
-                ewma.seen = row  # which stays as it is until the next
+                np.copyto(ewma.seen, row)
             else:
                 self.run(frame)
 

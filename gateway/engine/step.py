@@ -8,6 +8,9 @@ from gateway.engine.columns import Frame, Int8s
 
 Changed = list[int]  # places among a frame's truths
 Step = Callable[[int], Changed | None]  # evaluates the only column at a time; tells which truths changed
+Evaluate = Callable[
+    [int, int, Changed], int
+]  # the steps that a mask wakes, at a time; adds what changed; the mask then
 ALL: Final = -1
 RULES: Final = 1  # what a rule or machine looks at has changed
 KEPT: Final = 2  # what another program reads has changed
@@ -62,16 +65,17 @@ class Steps:
     """The steps of a program: each has a bit, and runs when something woke it since the last row."""
 
     def __init__(self, banks: Sequence[tuple[Stage, Sequence[Cell], slice]], at: Mapping[Cell, int], truths: int):
-        self._banks, self._at = banks, at
+        self.banks, self._at = banks, at
+        self.bits = [1 << _FIRST + place for place in range(len(banks))]  # of the stages
         self.wakes = [0] * truths  # the bits of those that read a truth
         self.own = [0] * truths  # the bit of the stage that gives a truth
-        self._more = [0] * len(banks)  # the bits of those that read a bank of numbers
+        self.more = [0] * len(banks)  # the bits of those that read a bank of numbers
         self.always = self.holds = 0
         made = {cell: place for place, (_, cells, _) in enumerate(banks) for cell in cells}
         for place, (stage, cells, out) in enumerate(banks):
-            self._connect(1 << _FIRST + place, stage, cells, made)
+            self._connect(self.bits[place], stage, cells, made)
             if cells[0].truth:
-                self.own[out] = [1 << _FIRST + place] * len(cells)
+                self.own[out] = [self.bits[place]] * len(cells)
 
     def _connect(self, bit: int, stage: Stage, cells: Sequence[Cell], made: Mapping[Cell, int]) -> None:
         if not is_pure(stage):
@@ -83,7 +87,7 @@ class Steps:
             if one.truth:
                 self.wakes[self._at[one]] |= bit
             elif one in made:
-                self._more[made[one]] |= bit
+                self.more[made[one]] |= bit
             else:
                 self.always |= bit
 
@@ -92,17 +96,46 @@ class Steps:
         for cell in truths:
             self.wakes[self._at[cell]] |= bit
 
-    def prepare(self, frame: Frame) -> list[tuple[int, Step, int]]:
-        """Return for each stage its bit, its step, and whom that wakes."""
-        return [
-            (1 << _FIRST + place, _step(stage, frame, cells[0].truth, out), self._more[place])
-            for place, (stage, cells, out) in enumerate(self._banks)
-        ]
+    def end(self) -> None:
+        """Have equal numbers once, now that everybody is connected."""
+        once: dict[int, int] = {}
+        self.wakes, self.own = ([once.setdefault(bits, bits) for bits in each] for each in (self.wakes, self.own))
+
+    def prepare(self, frame: Frame) -> Evaluate:
+        """Return what evaluates the only column of a frame."""
+        steps = [step_of(stage, frame, out if cells[0].truth else None) for stage, cells, out in self.banks]
+        prepared, wakes = list(zip(self.bits, steps, self.more, strict=True)), self.wakes
+
+        def evaluate(now_ns: int, mask: int, told: Changed) -> int:
+            for bit, step, more in prepared:
+                if mask & bit:
+                    mask |= more
+                    if changed := step(now_ns):
+                        told += changed
+                        for place in changed:
+                            mask |= wakes[place]
+            return mask
+
+        return evaluate
 
 
-def _step(stage: Stage, frame: Frame, truth: bool, out: slice) -> Step:
+def step_of(stage: Stage, frame: Frame, truths: slice | None) -> Step:
+    """Return a stage's step; `truths`: those that it gives."""
     prepared: Callable[[Frame], Step] | None = getattr(stage, "row", None)
-    return anyhow(stage, frame, out if truth else None) if prepared is None else prepared(frame)
+    return anyhow(stage, frame, truths) if prepared is None else prepared(frame)
+
+
+def anew(stage: Stage, frame: Frame, truths: slice) -> Step:
+    """Return a step that evaluates the only column, and compares it with what stands there."""
+    part = frame.truths[truths, 0]
+
+    def step(now_ns: int) -> Changed:
+        before = part.copy()
+        stage.run(frame)
+        changed: Changed = ((part != before).nonzero()[0] + truths.start).tolist()
+        return changed
+
+    return step
 
 
 def anyhow(stage: Stage, frame: Frame, truths: slice | None) -> Step:

@@ -9,6 +9,7 @@ from gateway.engine.cell import Cell
 from gateway.engine.columns import Places
 from gateway.engine.graph import BY_ROWS, Graph, RuleCells
 from gateway.engine.latches import Latches
+from gateway.engine.native import takes
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.engine.state import State
@@ -38,6 +39,8 @@ class Task:
         numbers = [number for number, cell in enumerate(graph.signals) if cell in chosen]
         self.signals: Places = np.array(numbers, np.intp)
         self.row_by_row = self.program.row_by_row or any(graph.signals[number].held for number in numbers)
+        # whether rows that say nothing need not be looked at one by one, and there is a kernel that goes through them
+        self.quiet_rows = takes(self.program.steps) and not (self.row_by_row or self.program.counters or numbers)
         self.signal_values = self.program.operand([graph.signals[number] for number in numbers]) if numbers else None
 
 

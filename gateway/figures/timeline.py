@@ -76,6 +76,15 @@ class Timeline:
         sums = np.bincount(parts.codes, durations, len(STATES))
         return dict(zip(STATES, sums.tolist(), strict=True))
 
+    def lasted_s(self, spans: Sequence[Span]) -> Float64s:
+        """Return the seconds of each state within each of N spans, which may overlap, [N, states]."""
+        each = np.zeros((len(self.edges_ns), len(STATES)))
+        each[np.arange(1, len(self.edges_ns)), self.codes] = self.durations_s()
+        sums, ends = np.cumsum(each, axis=0), np.array(spans, np.int64).reshape(-1, 2) - self.edges_ns[0]
+        at = self.edges_ns - self.edges_ns[0]
+        found = [np.diff(np.interp(ends, at, sums[:, state]), axis=1)[:, 0] for state in range(len(STATES))]
+        return np.stack(found, axis=1)
+
 
 def inside(edges_ns: Int64s, spans: Sequence[Span]) -> Bools:
     """Return for each piece between two neighbouring edges whether it begins within a span."""

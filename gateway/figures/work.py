@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from gateway.figures.ratio import Ratio, rounded
 
-FORMULA: Final = "work / 1"  # the number behind the slash goes up when our reading of a formula changes
+FORMULA: Final = "work / 2"  # the number behind the slash goes up when our reading of a formula changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,12 @@ def line_efficiency(
 ) -> tuple[Ratio, list[str]]:
     """Return standard seconds earned by seconds worked, and the operations that have no standard time.
 
-    Those earn nothing, so the figure is too low by them: they are named, and not guessed.
+    Those earn nothing, so the figure is too low by them: they are named, and not guessed. Where no operation at all
+    has one there is no figure.
     """
     unknown = sorted(operation for operation, made in pieces.items() if made and not sam_s.get(operation))
     earned = sum(made * (sam_s.get(operation) or 0.0) for operation, made in pieces.items())
-    return Ratio(earned, worked_s, coverage), unknown
+    return Ratio(earned, worked_s if any(sam_s.values()) else 0.0, coverage), unknown
 
 
 def balance(seconds: Mapping[str, float], operators: Mapping[str, int] | None = None) -> Balance:

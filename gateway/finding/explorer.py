@@ -1,6 +1,7 @@
 """A search that the dashboard asks for: one at a time, what it tells and found, and writing its proposal."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from gateway.errands import Errands
 from gateway.finding import writing
 from gateway.finding.findings import Findings
 from gateway.finding.form import SearchForm
+from gateway.finding.glance import Glance, proposed
 from gateway.finding.known import known_profiles
 from gateway.finding.line import Words
 from gateway.finding.proposal import proposal
@@ -28,6 +30,7 @@ class Explorer:
         self.told: list[Words] = []
         self.found = Findings()
         self.drivers = ""
+        self._glance: Glance | None = None
 
     def begin(self, form: SearchForm, config: EdgeConfig) -> None:
         """Begin a search. Raises ValueError for a network that is none, RuntimeError while one is running."""
@@ -40,6 +43,7 @@ class Explorer:
 
     async def _search(self, wanted: Wanted, taken: set[str]) -> None:
         try:
+            await self.hush()
             profiles = await asyncio.to_thread(known_profiles, self._path, self._tell)
             self.found = await search(wanted, profiles, self._tell)
             self.drivers = proposal(self.found, taken)
@@ -55,6 +59,22 @@ class Explorer:
         told = {"running": self.running, "told": self.told}
         proposed = (read(f"drivers:\n{self.drivers}\n").data or {}).get("drivers") or []
         return told | {"known": known, "unknown": unknown, "drivers": self.drivers, "proposed": proposed}
+
+    async def look(self, ts: Callable[[int], float]) -> dict[str, Any]:
+        """Return what the proposed devices read now (see Glance.look). Raises ValueError while nothing is proposed."""
+        if self._glance is None or self._glance.over:
+            config = await asyncio.to_thread(proposed, self.taken(), self._path)
+            if config is None:
+                raise ValueError("What is proposed would not be valid by itself.")
+            if self._glance is None or self._glance.over:  # nobody else began to look meanwhile
+                self._glance = Glance(config)
+        return self._glance.look(ts)
+
+    async def hush(self) -> None:
+        """Give the wires of what is proposed back, if they are looked at."""
+        if (glance := self._glance) is not None:
+            self._glance = None
+            await glance.end()
 
     def taken(self) -> str:
         """Return the proposal. Raises ValueError while there is none."""

@@ -58,6 +58,11 @@ def keep(store: Store, who: Who, step: Step) -> None:
         _put(store.db, who, _passed(store, who, old or Cursor(), step))
 
 
+def begin_at(db: apsw.Connection, who: Who, at: int) -> None:
+    """Have a publisher begin behind a row, with nothing counted before it."""
+    _put(db, who, Cursor(at, began=at))
+
+
 def _passed(store: Store, who: Who, old: Cursor, step: Step) -> Cursor:
     name, stream = who
     skipped = step.skipped - old.skipped

@@ -16,10 +16,10 @@ from gateway.journal.blocks import Block, Schema
 from gateway.journal.pages import fetch
 from gateway.journal.reader import JournalReader
 from gateway.journal.rows import Corrupted, Raw, key, written
+from gateway.tables.write import FORMULA, printable
 from sensors.quality import BAD
 
 CHUNK: Final = 500
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what begins so is a formula to a spreadsheet
 HEAD: Final = ("at", "time", "clock", "kind", "source")
 SAMPLE_HEAD: Final = ("time", "clock", "device")
 
@@ -149,5 +149,5 @@ def cell(value: Any) -> Any:
     """Return what stands in a cell: numbers as they are, what is more than a text as JSON, nothing as a formula."""
     if value is None or isinstance(value, int | float):
         return value
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    text = printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return f"'{text}" if FORMULA.match(text) else text

@@ -91,7 +91,9 @@ class Book:
         return sorted([*self.slips, *idle], key=lambda slip: by_number(slip.worker))
 
     def _worker(self, slip: Slip) -> dict[str, Any]:
-        told = check(slip.won, self.hours.get(slip.worker, Hours()), self.terms.minimums)
+        """Return a slip for JSON. Where nobody is paid by the piece there is nothing to hold against the minimum."""
+        by_piece = any(item.won is not None for one in self.slips for item in one.items)
+        told = check(slip.won, self.hours.get(slip.worker, Hours()), self.terms.minimums if by_piece else ())
         return slip.entry() | {"minimum": told.entry()}
 
 

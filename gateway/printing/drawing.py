@@ -1,9 +1,11 @@
 """Drawing: an order as the cards of it, and these as what a printer or a screen takes, in a process of its own."""
 
 from base64 import b64decode
+from dataclasses import asdict
 from typing import Any, Final
 
 from barcodes.labels.arrange import Card, Form
+from barcodes.labels.design import KINDS, Designs, fields
 from barcodes.labels.parts import DOTS_PER_MM, Dpi, Media, NoRoom
 from barcodes.ticket import encode
 from gateway import apart
@@ -38,6 +40,15 @@ def cards_of(order: Order, shop: Shop) -> list[Card]:
         most = orders.MOST_LABELS
         raise NotRecorded(f"한 번에 라벨 {most}장까지 찍어요.", f"At most {most} labels are printed at once.")
     return cards
+
+
+def told(designs: Designs) -> list[dict[str, Any]]:
+    """Return each kind of label as a screen gets it: how it looks, how ours does, and the fields that it may show."""
+    ours = Designs.ours(designs.language)
+    return [
+        {"name": kind, **asdict(designs.of(kind)), "ours": asdict(ours.of(kind)), "fields": fields(kind)}
+        for kind in KINDS
+    ]
 
 
 def check_size(labels: int, printer: Printer) -> None:

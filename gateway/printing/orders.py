@@ -140,32 +140,34 @@ def with_serials(order: Order, serials: Sequence[str]) -> Order:
 
 def made(order: Order, shop: Shop) -> list[Card]:
     """Return the cards of an order whose serials are there."""
-    language = shop.language
+    designs = shop.designs
     match order:
         case BundleOrder():
             steps = _steps(order.operations, shop, order.style)
             about = order.model_dump(include={"quantity", "order", "style", "colour", "size", "cut"})
-            one = [cards.bundle(cards.Bundle(serial, **about), steps, language) for serial in order.serials]
+            one = [cards.bundle(cards.Bundle(serial, **about), steps, designs) for serial in order.serials]
             return [card for bundle in one for card in bundle]
         case TravellerOrder():
             told = order.model_dump(include={"quantity", "drawing", "programme"})
-            return cards.traveller(order.order, order.title, _steps(order.operations, shop, None), language, **told)
+            return cards.traveller(order.order, order.title, _steps(order.operations, shop, None), designs, **told)
         case BadgeOrder():
             name = order.name if len(order.numbers) == 1 else None
-            return [cards.badge(number, name or shop.workers.get(number, ""), language) for number in order.numbers]
+            return [cards.badge(number, name or shop.workers.get(number, ""), designs) for number in order.numbers]
         case CommandOrder():
-            return cards.commands(order.words, language)
+            return cards.commands(order.words, designs)
         case CodesOrder():
             sheet = {"operations": cards.operations, "defects": cards.defects, "reasons": cards.reasons}[order.what]
-            return sheet(_named(order.codes, getattr(shop, order.what)))
+            return sheet(_named(order.codes, getattr(shop, order.what)), designs)
         case QuantityOrder():
-            return cards.quantities(order.numbers, language)
+            return cards.quantities(order.numbers, designs)
         case NamedOrder():
             tag = cards.equipment if order.what == "equipment" else cards.station
             names = getattr(shop, order.what)
-            return [tag(name, names.get(name, name)) for name in (names if order.names is None else order.names)]
+            return [
+                tag(name, names.get(name, name), designs) for name in (names if order.names is None else order.names)
+            ]
         case LotOrder():
-            return [cards.lot(order.lot or "", order.label, language)]
+            return [cards.lot(order.lot or "", order.label, designs)]
     raise TypeError(f"{type(order).__name__} is no order")
 
 

@@ -18,6 +18,7 @@ from barcodes.labels.cards import again
 from barcodes.labels.parts import Media
 from barcodes.ticket import encode
 from gateway.component import Component
+from gateway.config.label_design import LabelDesign
 from gateway.config.printing import Printer
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
@@ -119,10 +120,17 @@ class Printers:
             told.append({**_size(PAPER), "state": "up", "error": "", "document": True, "jobs": []})
         return told
 
-    async def preview(self, order: Order, media: Media, form: Form = "auto") -> bytes:
+    def designs(self) -> list[dict[str, Any]]:
+        """Return how each kind of label looks."""
+        return drawing.told(Shop.of(self._config).designs)
+
+    async def preview(
+        self, order: Order, media: Media, form: Form = "auto", drafts: Sequence[LabelDesign] = ()
+    ) -> bytes:
         """Return the labels of an order as they will look. Raises NoRoom, NotRecorded, apart.Failed."""
         async with self._drawing:
-            return await drawing.preview(order, await self._journal.read(self._shop), media, form)
+            shop = (await self._journal.read(self._shop)).redesigned(drafts)
+            return await drawing.preview(order, shop, media, form)
 
     async def print(
         self, order: Order, name: str, by: str, form: Form = "auto", first: int = 0, skip: int = 0

@@ -1,8 +1,8 @@
 """Renders labels in a process of its own: what is asked and answered is JSON (`gateway.apart`).
 
-Question: `cards` (each `code`, `title`, `lines`, `note`), `media` (width_mm, height_mm, dpi, gap_mm), `form`, `to`
-(check, png, zpl, tspl, slcs, ezpl, pdf), for pdf `sheet` and `first`. Answer: `data` in base64, or `refused` in two
-languages.
+Question: `cards` (each `code`, `title`, `lines`, `note`, `form`), `media` (width_mm, height_mm, dpi, gap_mm), `form`,
+`to` (check, png, zpl, tspl, slcs, ezpl, pdf), for pdf `sheet` and `first`. Answer: `data` in base64, or `refused` in
+two languages.
 """
 
 import io
@@ -24,7 +24,9 @@ def question(
     first: int = 0,
 ) -> dict[str, Any]:
     """Return the question as JSON. ValueError for a ticket that the grammar cannot hold."""
-    asked = [{"code": encode(c.ticket), "title": c.title, "lines": c.lines, "note": c.note} for c in cards]
+    asked = [
+        {"code": encode(c.ticket), "title": c.title, "lines": c.lines, "note": c.note, "form": c.form} for c in cards
+    ]
     size = {"width_mm": media.width_mm, "height_mm": media.height_mm, "dpi": media.dpi, "gap_mm": media.gap_mm}
     return {"cards": asked, "media": size, "form": form, "to": to, "sheet": sheet or {}, "first": first}
 
@@ -45,7 +47,7 @@ def render(asked: Mapping[str, Any]) -> dict[str, Any]:
 def _card(asked: Mapping[str, Any]) -> Card:
     ticket = parse(asked["code"].encode())
     assert not isinstance(ticket, Unknown), ticket  # `question` wrote it
-    return Card(ticket, asked["title"], tuple(asked["lines"]), asked["note"])
+    return Card(ticket, asked["title"], tuple(asked["lines"]), asked["note"], asked["form"])
 
 
 def _pdf(labels: list[Label], media: Media, asked: Mapping[str, Any]) -> bytes:

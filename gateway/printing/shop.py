@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import apsw
 
-from barcodes.labels.cards import Language
+from barcodes.labels.design import Designs
 from gateway import people
+from gateway.config.label_design import LabelDesign
 from gateway.config.root import EdgeConfig
 from gateway.work.projections import masters
 
@@ -18,7 +19,7 @@ Names = Mapping[str, str]  # by code or name, in the workshop's language
 class Shop:
     """Names by what stands on tickets; rates and routes as they are today, '' is any style."""
 
-    language: Language
+    designs: Designs
     workers: Mapping[int, str]
     operations: Names
     defects: Names
@@ -40,14 +41,20 @@ class Shop:
             return {part.name: getattr(part.label, language) if part.label else part.name for part in parts}
 
         return cls(
-            language,
+            Designs(language, {}, {"shop": config.workshop.name}),
             {int(worker.badge): worker.name for worker in work.workers},
             coded(work.operations),
             coded(work.defects),
             coded(work.reasons),
             named((*config.machines, *work.equipment, *work.tools)),
             named(config.stations),
-        )
+        ).redesigned(config.labels)
+
+    def redesigned(self, own: Iterable[LabelDesign]) -> Self:
+        """Return it with some labels otherwise."""
+        ours = Designs.ours(self.designs.language)
+        made = {one.name: one.over(ours.of(one.name)) for one in own}
+        return replace(self, designs=replace(self.designs, own={**self.designs.own, **made}))
 
     def with_ledger(self, db: apsw.Connection, today: str) -> "Shop":
         """Return it with the ledger's masters; names of people from their own table. `today`: `2026-12-01`."""
@@ -60,6 +67,7 @@ class Shop:
         }
         return replace(
             self,
+            designs=replace(self.designs, known={**self.designs.known, "day": today}),
             workers={**self.workers} | {int(badge): name for badge, name in people.names(db).items()},
             operations=self._over(db, "operation", self.operations),
             defects=self._over(db, "defect_code", self.defects),
@@ -75,7 +83,7 @@ class Shop:
             if master.retired:
                 laid.pop(master.key, None)
             else:
-                laid[master.key] = master.body[self.language]
+                laid[master.key] = master.body[self.designs.language]
         return laid
 
     def won(self, style: str | None, operation: str) -> str | None:

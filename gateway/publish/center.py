@@ -10,6 +10,7 @@ from gateway.config.parts import Workshop
 from gateway.config.publish import CenterPublisher as Config
 from gateway.publish import payloads, replica
 from gateway.publish.connector import Connector
+from gateway.publish.copy import CenterCopy
 from gateway.publish.link import Link
 from gateway.publish.message import Message
 from gateway.publish.presence import Presence, only_cause
@@ -55,6 +56,7 @@ class CenterPublisher:
         if config.samples:
             self._streams["s"] = Replication("s", *known, gate=self._streams["e"].caught_up)
         self._acks = {self._topics.ack(stream): stream for stream in self._streams}
+        self._copy = CenterCopy(config.name, config.witness_h, journal, clock)
         self._presence = Presence(self._topics.status, self._status, self.counters)
         self._told: dict[str, int] = {}  # what the status says is behind
         self._malformed = 0
@@ -74,6 +76,7 @@ class CenterPublisher:
         shown: dict[str, Any] = {}
         for stream in self._streams.values():
             shown |= stream.detail()
+        shown |= self._copy.detail()
         shown |= {"malformed_answers": self._malformed} if self._malformed else {}
         if link := self._link:
             shown |= {"protocol": link.version, "window": link.window, "center": self._center()}
@@ -114,13 +117,14 @@ class CenterPublisher:
     async def _live_on(self, link: Link) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(link.watch())
-            for topic in self._acks:
+            for topic in (*self._acks, self._topics.copy):
                 link.subscribe(topic)  # before the first row is sent: the broker takes them in this order
             await self._presence.tell(link)
             self._arrived()
             for stream in self._streams.values():
                 tasks.create_task(stream.send(link))
             tasks.create_task(self._keep_status(link))
+            tasks.create_task(self._copy.live(lambda: self._streams["e"].confirmed))
 
     async def _keep_status(self, link: Link) -> None:
         """Tell the status again and again, and once more when the backlog that it told of is gone."""
@@ -137,8 +141,11 @@ class CenterPublisher:
         return behind if any(behind.values()) else {}
 
     def _received(self, message: Message) -> None:
-        """Take the center's word on a stream."""
+        """Take the center's word on a stream, or on its copy."""
         try:
+            if message.topic == self._topics.copy:
+                self._copy.take(replica.read_copied(message.payload))
+                return
             ack = replica.read_ack(message.payload)
             stream = self._acks[message.topic]
         except (Malformed, KeyError) as error:

@@ -3,6 +3,7 @@
 `journal/e`: `{"gateway", "after", "rows": [[epoch, n, kind, source, mono_ns, boot, time_ns, clock, body], ...]}`
 `journal/s`: `{"gateway", "after", "rows": [[epoch, n, schema, boot, clock, data], ...]}`, `data` the block as base64
 `ack/<e|s>`: `{"at": "<epoch>:<n>" or null}`, and with a refusal `"missing": "<epoch>:<n>"`
+`ack/copy`: `{"ms", "witness_ms", "ok", "said"}`, retained: what came of restoring the center's rows for a test
 
 `after` is the row behind which the gateway read these (null: at the beginning). The center takes them when it has that
 row, for then nothing between is missing, and answers with their last row, also when it had them all before. Else it
@@ -78,6 +79,15 @@ class Ack(NamedTuple):
     missing: Position | None = None  # the `after` that it does not have: nothing of that message was taken
 
 
+class Copied(NamedTuple):
+    """What came of restoring the center's copy for a test. Times are UTC ms."""
+
+    ms: int  # when that was done
+    witness_ms: int  # of when the journal's witness was, against which it was held
+    ok: bool
+    said: list[str]  # what differs
+
+
 def write_events(message: Events) -> bytes:
     """Return the payload of events."""
     return joined(message.gateway, message.after, [event_cells(*row) for row in message.rows])
@@ -126,6 +136,21 @@ def read_ack(payload: bytes) -> Ack:
     if "at" not in body:
         raise Malformed("`at` is not there")
     return Ack(*(value if value is None else _place(value) for value in (body["at"], body.get("missing"))))
+
+
+def write_copied(copied: Copied) -> bytes:
+    """Return the payload that says what came of a test."""
+    return orjson.dumps(copied._asdict())
+
+
+def read_copied(payload: bytes) -> Copied:
+    """Return what the center says of its copy. Raises Malformed."""
+    body = _object(payload)
+    copied = Copied(*(body.get(name) for name in Copied._fields))  # type: ignore[arg-type] # looked at below
+    kinds = (type(copied.ms), type(copied.witness_ms), type(copied.ok), type(copied.said))
+    if kinds != (int, int, bool, list) or not all(isinstance(one, str) for one in copied.said):
+        raise Malformed(f"{sorted(body)} is nothing about a copy")
+    return copied
 
 
 def place(position: Position) -> str:

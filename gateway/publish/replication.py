@@ -134,6 +134,11 @@ class Replication:
         return self._sender.doubt > 0
 
     @property
+    def confirmed(self) -> Position | None:
+        """Return how far the center has it."""
+        return self._sender.confirmed
+
+    @property
     def behind(self) -> int:
         """Return how many rows the center has not confirmed."""
         return self._journal.behind(self._stream, self._sender.settled)

@@ -1,15 +1,18 @@
 """What a publisher asks of the journal, and nothing more."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
-from gateway.event import Position, Row
+import apsw
+
+from gateway.event import Event, Position, Row
 from gateway.journal.blocks import Block, Known
 from gateway.journal.copies import BlockCopy, EventCopy
 from gateway.journal.watch import Watch
 
 Stream = Literal["e", "s"]
+T = TypeVar("T")
 
 
 class Post(Protocol):
@@ -56,3 +59,6 @@ class Original(Protocol):
     async def move_cursor(self, name: str, stream: Stream, position: Position) -> None: ...
     async def drop_cursor(self, name: str, stream: Stream) -> None: ...
     async def dead_letter(self, publisher: str, row: EventCopy | BlockCopy, reason: str) -> None: ...
+    async def append(self, events: Sequence[Event]) -> list[Row]: ...
+    async def recent(self, limit: int, kinds: Sequence[str]) -> list[Row]: ...
+    async def read(self, work: Callable[[apsw.Connection], T]) -> T: ...

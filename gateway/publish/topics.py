@@ -46,6 +46,11 @@ class Topics:
         """Return the topic on which the center says how far it has a stream."""
         return f"{self.prefix}ack/{stream}"
 
+    @property
+    def copy(self) -> str:
+        """Return the topic on which the center says whether its copy of the journal can be restored (retained)."""
+        return f"{self.prefix}ack/copy"
+
     def command(self, topic: str) -> str | None:
         """Return the name of the command that came on a topic, None if it is none of ours."""
         head, _, name = topic.rpartition("/")

@@ -1,10 +1,9 @@
 """Contradictions between what was scanned at a station and what its machine counted and did, as a process of its own.
 
-A coupon is scanned when a bundle is done, a machine counts each piece when it is made: only whole days are compared,
-and pieces are held against the hour before their scan.
+Each stay of bundles and jobs is held against what the machine counted and did in it (`gateway.reports.stays`), as far
+as scans tell whose work was on. Whole days are compared, too, and pieces with the hour before their scan.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -15,29 +14,52 @@ from gateway.figures.timeline import Span, Timeline, clipped
 from gateway.journal.period import records
 from gateway.journal.reader import JournalReader
 from gateway.pay.terms import Terms
+from gateway.reports.stays import KNOWN_SHARE, UNCLEAR, against, at_stations, differ
+from gateway.states import RUN, UNKNOWN
 from gateway.work.reading import ledger_of
+from gateway.work.stays import Stay, stays
 
-FORMULA: Final = "contradictions / 1"
+FORMULA: Final = "contradictions / 2"
 QUARTER_NS: Final = 900_000_000_000
 HOUR_NS: Final = 4 * QUARTER_NS
-LEAST_PIECES: Final = 2  # a difference up to this is none
-LEAST_SHARE: Final = 0.1  # nor is one up to this share of the greater number
-KNOWN_SHARE: Final = 0.9  # of a day's or an hour's time: of which less is known, nothing is said
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
-    """Return the contradictions of `machines` ({name, station, counts}) within `span`, and what was compared."""
+    """Return the contradictions of `machines` ({name, station, counts}) within `span`, and what was compared.
+
+    Of stays that are unclear it says how many there are, and why.
+    """
     terms, span = Terms.told(question), (question["span"][0], question["span"][1])
     machines = question["machines"]
     with ledger_of(Path(question["journal"])) as reader:
-        found, gaps = records(reader, [one["name"] for one in machines], span)
+        held = stays(reader, at_stations(machines), span)
+        whole = (min([span[0], *(one.from_ns for one in held if one.from_ns is not None)]), span[1])
+        found, gaps = records(reader, [one["name"] for one in machines], whole)
         told = [
             line
             for one in machines
-            for line in _of(one, found[one["name"]], gaps, _scanned(reader, one["station"], span), terms, span)
+            for line in _of(one, found[one["name"]], gaps, _scanned(reader, one["station"], span), terms, span, whole)
         ]
     wrong = [line for line in told if line.pop("contradicts")]
-    return {"formula": FORMULA, "compared": len(told), "contradictions": wrong}
+    return {
+        "formula": FORMULA,
+        "compared": len(told),
+        "contradictions": wrong,
+        **_stays(machines, found, gaps, held, whole),
+    }
+
+
+def _stays(
+    machines: list[dict[str, Any]], found: dict[str, Record], gaps: list[Span], held: list[Stay], whole: Span
+) -> dict[str, Any]:
+    told: list[dict[str, Any]] = []
+    for machine, record in [*((one, found[one["name"]]) for one in machines), (None, Record())]:
+        here = [one for one in held if one.machine == (machine and machine["name"])]
+        told += against(machine, record, gaps, here, whole)
+    clear = [entry for entry in told if entry["unclear"] is None]
+    wrong = sorted((one for one in clear if one["differs"] or one["still"]), key=lambda one: int(one["to"]))
+    unclear = {why: sum(entry["unclear"] == why for entry in told) for why in UNCLEAR}
+    return {"stays": wrong, "stays_compared": len(clear), "stays_unclear": unclear}
 
 
 def _scanned(reader: JournalReader, station: str, span: Span) -> dict[int, int]:
@@ -52,10 +74,16 @@ def _scanned(reader: JournalReader, station: str, span: Span) -> dict[int, int]:
 
 
 def _of(
-    machine: dict[str, Any], record: Record, gaps: list[Span], scanned: dict[int, int], terms: Terms, span: Span
+    machine: dict[str, Any],
+    record: Record,
+    gaps: list[Span],
+    scanned: dict[int, int],
+    terms: Terms,
+    span: Span,
+    whole: Span,
 ) -> Iterator[dict[str, Any]]:
-    """Yield a line for each day on which anything can be compared."""
-    timeline = Timeline.of(span, record.before, record.changes, gaps)
+    """Yield a line for each day of a span on which anything can be compared; `whole` is that of the record."""
+    timeline = Timeline.of(whole, record.before, record.changes, gaps)
     times, (delta, *_) = record.counts.columns()
     for day, (start_ns, stop_ns) in terms.days(span):
         quarters = {at: made for at, made in scanned.items() if start_ns <= at * QUARTER_NS < stop_ns and made > 0}
@@ -66,7 +94,7 @@ def _of(
         still = _while_still(timeline, quarters)
         if not pieces and not counted:
             continue
-        differs = counted is not None and coverage >= KNOWN_SHARE and _differ(pieces, counted)
+        differs = counted is not None and coverage >= KNOWN_SHARE and differ(pieces, counted)
         yield {
             "machine": machine["name"],
             "station": machine["station"],
@@ -81,24 +109,16 @@ def _of(
         }
 
 
-def _differ(scanned: int, counted: int) -> bool:
-    difference = abs(scanned - counted)
-    return difference > LEAST_PIECES and difference > LEAST_SHARE * max(scanned, counted)
-
-
 def _while_still(timeline: Timeline, quarters: dict[int, int]) -> dict[int, int]:
     """Return the quarter hours (and their pieces) before whose end the machine had not run for an hour."""
-    still: dict[int, int] = defaultdict(int)
-    first_ns = int(timeline.edges_ns[0]) if len(timeline.codes) else 0
-    for at, pieces in quarters.items():
-        stop_ns = (at + 1) * QUARTER_NS
-        if stop_ns - HOUR_NS < first_ns:
-            continue
-        seconds = timeline.seconds([(stop_ns - HOUR_NS, stop_ns)])
-        known_s = sum(seconds.values()) - seconds["unknown"]
-        if seconds["run"] == 0 and known_s >= KNOWN_SHARE * HOUR_NS / 1e9:
-            still[at] += pieces
-    return dict(still)
+    hours = {at: ((at + 1) * QUARTER_NS - HOUR_NS, (at + 1) * QUARTER_NS) for at in quarters}
+    seconds = timeline.lasted_s(list(hours.values()))
+    still = (seconds[:, RUN] == 0) & (seconds.sum(axis=1) - seconds[:, UNKNOWN] >= KNOWN_SHARE * HOUR_NS / 1e9)
+    return {
+        at: quarters[at]
+        for (at, (start_ns, _)), stood in zip(hours.items(), still.tolist(), strict=True)
+        if stood and start_ns >= timeline.edges_ns[0]
+    }
 
 
 if __name__ == "__main__":

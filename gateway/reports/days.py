@@ -24,6 +24,8 @@ def report(
         tables.append(_workers(figures, names, words))
     missing = figures["efficiency"]["without_sam"]
     notes = [words("without_sam", names=", ".join(missing))] if missing else []
+    unsure = [one["order"] or "-" for one in figures["orders"] if one["output"] and not one["sure"]]
+    notes += [words("unsure", orders=", ".join(unsure))] if unsure else []
     notes.append(words("formula", formula=figures["formula"]))
     page = Page(title, [(words("period"), when), *_facts(figures, words)], tables, notes)
     return Document(f"work-{when.replace(' ', '').replace('~', '_')}", foot, [page], tables[0], figures)

@@ -26,9 +26,11 @@ def figures(
     """Return the figures of a span (UTC ns). `gaps`: when the gateway did not run. `workers`: each worker's, too."""
     cells, hours = output.cells(db, span), hours_of(db, plan.terms, span, now_ns)
     operations = output.grouped(cells, "operation")
+    later = output.scrapped_later(db, span) if any(one.scrap for one in operations.values()) else []
     orders = progress.orders(db, plan)
     people = output.operators(db, span)
     covered = _coverage(plan, (span[0], min(span[1], now_ns)), gaps)
+    yields = _first_passes(operations, later, covered)
     found: Entry = {
         "formula": FORMULA,
         "from": span[0] // 1_000_000,
@@ -36,12 +38,12 @@ def figures(
         "coverage": covered.entry(),
         "output": _output(cells, plan),
         "hours": [{"ts": ts, **made.entry()} for ts, made in _hours(db, plan, span)],
-        "operations": [_operation(plan, code, made, people, covered) for code, made in operations.items()],
+        "operations": [_operation(plan, code, made, people, yields[code]) for code, made in operations.items()],
         "styles": _each("style", output.grouped(cells, "style")),
         "orders": _orders(cells, orders, plan),
         "stations": _each("station", output.by(db, "station", span)),
         "efficiency": _efficiency(operations, plan, list(hours.values())),
-        "quality": _quality(operations, cells, plan, covered),
+        "quality": _quality(operations, cells, plan, later, yields, covered),
         "balance": _balances(cells, plan, people),
         "wip": {"as_of": now_ns // 1_000_000, **progress.wip(db, orders, plan)},
         "lead_time": lead_times(progress.lead_times_s(orders, plan, span)),
@@ -61,7 +63,11 @@ def _coverage(plan: Plan, span: Span, gaps: Sequence[Span]) -> Ratio:
 
 
 def _output(cells: list[Cell], plan: Plan) -> int:
-    return sum(one.quantity for one in cells if one.what == "done" and plan.is_last(one.style, one.operation))
+    return sum(one.quantity for one in cells if one.what == "done" and _is_output(one, plan))
+
+
+def _is_output(cell: Cell, plan: Plan) -> bool:
+    return plan.is_output(cell.order, cell.style, cell.operation)
 
 
 def _hours(db: apsw.Connection, plan: Plan, span: Span) -> list[tuple[int, Made]]:
@@ -74,24 +80,35 @@ def _each(name: str, groups: dict[str, Made]) -> list[Entry]:
 
 
 def _orders(cells: list[Cell], orders: list[Order], plan: Plan) -> list[Entry]:
-    """Return each order's pieces in the span, and all that it ever made against its target."""
+    """Return each order's pieces in the span, and all that it ever made against its target.
+
+    `sure`: something says at which operation its pieces are output. Otherwise nobody knows what is left.
+    """
     made: dict[str, int] = defaultdict(int)
+    unsure = set[str]()
     for order in orders:
         made[order.order] += order.made(plan)
-    through = [one for one in cells if plan.is_last(one.style, one.operation)]
+        unsure |= set() if plan.sure(order.order, order.style) else {order.order}
+    through = [one for one in cells if _is_output(one, plan)]
     output_of = {code: one.done for code, one in output.grouped(through, "order").items()}
     return [
         {
             "order": code or None,
             **one.entry(),
             "output": output_of.get(code, 0),
-            "progress": against_target(made[code], plan.targets.get(code)) if code else None,
+            "sure": code not in unsure,
+            "progress": _progress(made[code], plan.targets.get(code), code not in unsure) if code else None,
         }
         for code, one in output.grouped(cells, "order").items()
     ]
 
 
-def _operation(plan: Plan, code: str, made: Made, people: dict[str, int], covered: Ratio) -> Entry:
+def _progress(made: int, target: int | None, sure: bool) -> Entry:
+    told = against_target(made, target)
+    return told if sure else told | {"ratio": None, "left": None}
+
+
+def _operation(plan: Plan, code: str, made: Made, people: dict[str, int], fpy: Ratio) -> Entry:
     step = plan.steps.get(code)
     return {
         "operation": code,
@@ -99,13 +116,19 @@ def _operation(plan: Plan, code: str, made: Made, people: dict[str, int], covere
         "sam_s": step and step.sam_s,
         "operators": people.get(code, 0),
         **made.entry(),
-        "fpy": _first_pass(made, covered).entry(),
+        "fpy": fpy.entry(),
     }
 
 
-def _first_pass(made: Made, covered: Ratio) -> Ratio:
-    """Return right first time by started: what was scrapped was started, too."""
-    return first_pass(made.done + made.scrap, made.wrong - made.scrap, made.scrap, covered.coverage)
+def _first_passes(operations: dict[str, Made], later: list[Cell], covered: Ratio) -> dict[str, Ratio]:
+    """Return right first time by started: the scrapped too, but for those `later` ones that are among the done."""
+    among = {code: one.scrap for code, one in output.grouped(later, "operation").items()}
+    return {
+        code: first_pass(
+            made.done + made.scrap - among.get(code, 0), made.wrong - made.scrap, made.scrap, covered.coverage
+        )
+        for code, made in operations.items()
+    }
 
 
 def _efficiency(operations: dict[str, Made], plan: Plan, hours: list[Hours]) -> Entry:
@@ -117,15 +140,23 @@ def _efficiency(operations: dict[str, Made], plan: Plan, hours: list[Hours]) -> 
     return {**ratio.entry(), "without_sam": unknown}
 
 
-def _quality(operations: dict[str, Made], cells: list[Cell], plan: Plan, covered: Ratio) -> Entry:
+def _quality(
+    operations: dict[str, Made],
+    cells: list[Cell],
+    plan: Plan,
+    later: list[Cell],
+    yields: dict[str, Ratio],
+    covered: Ratio,
+) -> Entry:
     """Return DHU over what came out at the end, the scrapped too, and the yields of all operations together."""
     defects = sum(made.defect for made in operations.values())
-    inspected = _output(cells, plan) + sum(made.scrap for made in operations.values())
+    scrap = sum(made.scrap for made in operations.values())
+    inspected = _output(cells, plan) + scrap - sum(one.quantity for one in later if _is_output(one, plan))
     per_hundred = dhu(defects, inspected, covered.coverage)
     value = per_hundred.value
     return {
         "dhu": {**per_hundred.entry(), "value": None if value is None else round(100 * value, 2)},
-        "rolled_yield": rounded(rolled([_first_pass(made, covered) for made in operations.values() if made.done])),
+        "rolled_yield": rounded(rolled([yields[code] for code, made in operations.items() if made.done])),
     }
 
 

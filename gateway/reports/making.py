@@ -37,13 +37,18 @@ def answer(asked: Question) -> dict[str, str]:
     """Return a file's name, its media type and its bytes (base64). KeyError for a shift that is not on that day."""
     with ledger_of(Path(asked["journal"])) as reader:
         document = _document(reader, asked)
-    kind = asked["format"]
+    return filed(document, asked["format"])
+
+
+def filed(document: Document, kind: str) -> dict[str, str]:
+    """Return a document as a file of a kind, as `answer` does."""
     data = FORMATS[kind](document)
     return {"name": f"{document.name}.{kind}", "media": MEDIA[kind], "data": b64encode(data).decode()}
 
 
 def _document(reader: JournalReader, asked: Question) -> Document:
-    terms, work, words = Terms.told(asked), Work(**asked["work"]), Words(asked["language"])
+    terms, work = Terms.told(asked), Work(**asked["work"])
+    words = Words(asked["language"], work.unit)
     first, last, now_ns = date.fromisoformat(asked["from"]), date.fromisoformat(asked["to"]), asked["now_ns"]
     plan = Plan.now(terms, work, reader.db, now_ns)
     names = names_of(reader.db, work)

@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 
 from gateway import apart
 from gateway.clock import Clock
+from gateway.config.floor import Equipment, Tool
+from gateway.config.parts import Station
+from gateway.config.plant import Machine
 from gateway.config.root import EdgeConfig
 from gateway.desk import Desk
 from gateway.errors import StorageFailed
@@ -25,7 +28,7 @@ from gateway.pay import book, closing
 from gateway.pay.daily import days_of
 from gateway.pay.period import next_first
 from gateway.pay.terms import Terms
-from gateway.reports import standing
+from gateway.reports import causes, standing
 from gateway.reports.asking import asked
 from gateway.reports.figures import figures
 from gateway.reports.plan import Plan, names
@@ -99,20 +102,45 @@ class Office:
         catalogue = _catalogue(config, self._now_ns())
         return await self._read(lambda reader: standing.bundles(reader.db, catalogue, workers, order, operation))
 
+    async def causes(self, config: EdgeConfig, span: Span, station: str | None) -> Answer:
+        """Return pieces with a defect by code and operation, of a station or all, UTC ns, and the names of codes."""
+        catalogue = _catalogue(config, self._now_ns())
+
+        def read(reader: JournalReader) -> Answer:
+            told = causes.labels(reader.db, catalogue)
+            return {"pieces": causes.defects(reader.db, span, station), **told}
+
+        return await self._read(read)
+
     async def contradictions(self, config: EdgeConfig, span: Span) -> Answer:
         """Return where scans at a station and its machine's counts and states contradict each other, UTC ns."""
-        machines = [
-            {"name": one.name, "station": one.station, "counts": one.count is not None}
-            for one in config.machines
-            if one.station is not None
-        ]
-        question = {**Terms.of(config).question(), "span": span, "machines": machines}
+        question = {**Terms.of(config).question(), "span": span, "machines": _machines(config)}
         found: Answer = await self.ask("gateway.reports.contradictions", question)
+        return found
+
+    async def stays(self, config: EdgeConfig, bundle: str) -> Answer:
+        """Return what machines counted and did while a bundle was at their stations."""
+        question = {"bundle": bundle, "machines": _machines(config), "gateway": self._gateway}
+        found: Answer = await self.ask("gateway.reports.stays", question)
         return found
 
     async def report(self, config: EdgeConfig, kind: str, first: date, last: date, **more: Any) -> Answer:
         """Return a report as a file: its name, media type and bytes (base64); see `gateway.reports.making`."""
         made: Answer = await self.ask("gateway.reports.making", asked(config, kind, first, last, **more))
+        return made
+
+    async def floor(self, config: EdgeConfig, kind: str, found: Answer, first: date, last: date, **more: Any) -> Answer:
+        """Return what the API told of the shop floor as a file; see `gateway.reports.floor`."""
+        language = more.get("language") or config.workshop.language
+        things: tuple[Machine | Station | Equipment | Tool, ...] = (
+            *config.machines,
+            *config.stations,
+            *config.work.equipment,
+            *config.work.tools,
+        )
+        labels = {one.name: getattr(one.label, language) for one in things if one.label}
+        question = asked(config, kind, first, last, found=found, labels=labels, **more)
+        made: Answer = await self.ask("gateway.reports.floor", question)
         return made
 
     async def evidence(self, config: EdgeConfig, first: date, last: date, **more: Any) -> Answer:
@@ -184,6 +212,12 @@ class Office:
 
 class _Changed(Exception):
     """What a proposal was worked out from is not so any more."""
+
+
+def _machines(config: EdgeConfig) -> list[Answer]:
+    """Return the machines that stand at stations, as JSON."""
+    stand = (one for one in config.machines if one.station is not None)
+    return [{"name": one.name, "station": one.station, "counts": one.count is not None} for one in stand]
 
 
 def _catalogue(config: EdgeConfig, now_ns: int) -> LedgerCatalogue:

@@ -55,6 +55,21 @@ def cells(db: apsw.Connection, span: Span) -> list[Cell]:
     return [Cell(*row) for row in rows]
 
 
+def scrapped_later(db: apsw.Connection, span: Span) -> list[Cell]:
+    """Return what was scrapped of bundles whose operation was recorded before: those pieces are among the done ones."""
+    rows = db.execute(
+        "SELECT line.operation, coalesce(line.style, ''), coalesce(line.order_code, ''), 'scrap', sum(line.quantity)"
+        " FROM work_lines AS line INDEXED BY work_lines_rare LEFT JOIN work_bundles AS one USING (bundle)"
+        " WHERE (line.what <> 'done' OR line.corrects_row IS NOT NULL) AND line.bundle IS NOT NULL"
+        " AND line.row >= coalesce((SELECT min(row) FROM work_hours WHERE hour >= ?1 / 3600000000000), 0)"
+        " AND line.time_ns >= ?1 AND line.time_ns < ?2 AND line.what = 'scrap' AND line.waiting = 0 AND EXISTS ("
+        "SELECT 1 FROM work_paid AS paid WHERE paid.bundle IN (line.bundle, one.parent)"
+        " AND paid.operation = line.operation AND paid.row < line.row) GROUP BY 1, 2, 3",
+        (span[0] // QUARTER_NS * QUARTER_NS, -(-span[1] // QUARTER_NS) * QUARTER_NS),
+    )
+    return [Cell(*row) for row in rows]
+
+
 def grouped(found: list[Cell], key: str) -> dict[str, Made]:
     """Return cells by their operation, style or order."""
     groups: dict[str, Made] = {}

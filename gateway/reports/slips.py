@@ -66,7 +66,9 @@ def _warnings(pay: Pay, words: Words) -> list[str]:
         found.append(words("differs", workers=", ".join(one["worker"] for one in pay["differs"])))
     if pay["unrated"]:
         names = ", ".join("/".join(filter(None, (one["operation"], one["style"]))) for one in pay["unrated"])
-        found.append(words("unrated", pieces=sum(abs(one["pieces"]) for one in pay["unrated"]), names=names))
+        found.append(
+            words("unrated", pieces=words.count(sum(abs(one["pieces"]) for one in pay["unrated"])), names=names)
+        )
     if pay["waiting"]:
         found.append(words("waiting", count=pay["waiting"]))
     return found
@@ -97,7 +99,11 @@ def _doubts(one: Pay, steps: Mapping[str, Step], words: Words) -> list[str]:
         found.append(words("below", won=f"{minimum['shortfall_won']:,}"))
     if one["unrated"]:
         missing = {item["operation"] for item in one["items"] if item["rate_won"] is None}
-        found.append(words("unrated", pieces=one["unrated"], names=", ".join(_label(x, steps, words) for x in missing)))
+        found.append(
+            words(
+                "unrated", pieces=words.count(one["unrated"]), names=", ".join(_label(x, steps, words) for x in missing)
+            )
+        )
     if minimum["never_left"]:
         found.append(words("never_left", count=minimum["never_left"]))
     return found

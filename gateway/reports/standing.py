@@ -7,6 +7,7 @@ import apsw
 
 from gateway.config.root import EdgeConfig
 from gateway.reports import progress
+from gateway.reports.ends import finals
 from gateway.reports.plan import Plan
 from gateway.reports.progress import Order
 from gateway.work import stock
@@ -76,7 +77,7 @@ def _order(code: str, body: Entry, parts: list[Order], plan: Plan, names: dict[s
     route = plan.route(style or "")
     target = plan.targets.get(code) or None
     # Where nothing says which operation comes last, what was done at each is no output.
-    made = sum(part.made(plan) for part in parts) if any(route.values()) or len(route) == 1 else None
+    made = sum(part.made(plan) for part in parts) if finals(route) else None
     left = None if target is None or made is None else max(0, target - made)
     ends = [part.finished_ns(plan) for part in parts]
     through = left == 0 if left is not None else bool(made) and None not in ends

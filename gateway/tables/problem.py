@@ -39,5 +39,10 @@ class Problem:
 
 def shown(value: object) -> str:
     """Return what stands in a cell as an error can show it: short, on one line, without what steers a terminal."""
-    text = "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in str(value))
+    text = steady(str(value))
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def steady(text: str) -> str:
+    """Return a text on one line, without what steers a terminal: such a sign stands as \\u001b."""
+    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)

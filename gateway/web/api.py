@@ -1,11 +1,13 @@
 """The HTTP API: what can be asked and changed, each with the role that it needs."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response, StreamingResponse
 
 from drivers.errors import DeviceGone, NotWritten
+from gateway.apart import Failed
 from gateway.errors import StorageFailed
 from gateway.event import Body, Position, Row, position_of
 from gateway.version import VERSION
@@ -85,6 +87,7 @@ async def session(ask: Ask) -> dict[str, Any]:
         "csrf": ask.who.csrf,
         "workshop": workshop.model_dump(include={"id", "name", "language", "timezone"}),
         **live.config.start.model_dump(mode="json"),
+        "unit": live.config.work.unit,
         "gateway": live.gateway_id,
         "version": VERSION,
     }
@@ -133,7 +136,7 @@ async def events(ask: Ask) -> dict[str, Any]:
     return {
         "events": [
             {"id": row.id(gateway), "ts": row.time_ns / 1e6, "kind": row.kind, "source": row.source}
-            | shown(row.body, row.kind, ask.who.sees_people)
+            | (row.body if ask.who.sees_people else without_people(row.body))
             for row in rows
         ]
     }
@@ -152,11 +155,17 @@ async def _rows(ask: Ask, place: Position | None) -> list[Row]:
     return found[:limit]
 
 
-def shown(body: Body, kind: str, sees_people: bool) -> Body:
-    """Return what may be seen of an event: rates, consents and corrections of people's work are for owners."""
-    if kind != "work" or sees_people:
-        return body
-    return {name: value for name, value in body.items() if name != "entries"}
+def without_people(body: Body) -> Body:
+    """Return what everybody may see of an event: who did it is for owners, as are rates, consents and corrections.
+
+    A badge's scan, a key pressed by a badge, and what a worker was answered say who, too: else what stands between them
+    could be added up by worker.
+    """
+    hidden = {"worker", "held_by", "entries"}
+    hidden |= {"answer_text"} if body.get("worker") else set()
+    hidden |= {"raw", "ticket"} if body.get("answer") == "badge" else set()
+    hidden |= {"by"} if str(body.get("by", "")).isdigit() else set()  # a user's name is never of digits alone
+    return {name: value for name, value in body.items() if name not in hidden}
 
 
 @routes.get("/work/scans", "viewer")
@@ -185,6 +194,19 @@ async def components(ask: Ask) -> dict[str, Any]:
     """Every driver, publisher and inner part: state, counters, what became of its rows, last error, what to do."""
     await ask.to.daemon.count()
     return {"components": ask.to.daemon.live.component_entries()}
+
+
+@routes.post("/components/bundle", "owner", scope="configuration", gives="application/zip")
+async def bundle(ask: Ask) -> Response:
+    """The diagnostic bundle: versions, configuration, counters, losses, doctor, box and log; secrets are taken out."""
+    try:
+        made = await ask.to.daemon.bundle()
+    except Failed as failed:
+        raise Stop(503, f"The bundle could not be made: {failed}") from failed
+    day = datetime.fromtimestamp(ask.to.daemon.live.now_ts() / 1e3, UTC).date()
+    name = f"gongbang-{ask.to.daemon.live.gateway_id}-{day}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(made, media_type="application/zip", headers=headers)
 
 
 @routes.post("/publishers/{name}/redrive", "owner")

@@ -111,6 +111,7 @@ async def config_check(ask: Ask) -> dict[str, Any]:
 async def config_apply(ask: Ask) -> dict[str, Any]:
     """Make a change and take it up; 409 with the differences when the file is another by now, 422 for a wrong one."""
     editor = ask.to.daemon.editor
+    await ask.to.daemon.explorer.hush()  # what was found is the daemon's to read from now on
     return await _done(ask, editor.apply(ask.form.revision, ask.form.make(), ask.who.user or ask.who.role))
 
 

@@ -102,6 +102,18 @@ async def bundle(ask: Ask) -> dict[str, Any]:
     return found
 
 
+@routes.get("/work/bundles/{serial}/machines", "operator")
+async def bundle_at_machines(ask: Ask) -> dict[str, Any]:
+    """What machines counted and did while a bundle was at their stations, by the event that it was scanned with.
+
+    `unclear` says why its pieces are not compared: begin, machines, overlap, coverage."""
+    daemon = ask.to.daemon
+    try:
+        return await daemon.office.stays(daemon.live.config, _serial(ask))
+    except StorageFailed as error:
+        raise Stop(503, str(error)) from error
+
+
 @routes.post("/work/void", "owner", form=VoidForm)
 async def void(ask: Ask) -> dict[str, Any]:
     """Take back what an event did, of a closed period too; 409 with the reason when more builds on it."""

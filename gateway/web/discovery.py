@@ -30,12 +30,25 @@ async def state(ask: Ask) -> dict[str, Any]:
     return ask.to.daemon.explorer.state()
 
 
+@routes.get("/discover/values", "installer")
+async def values(ask: Ask) -> dict[str, Any]:
+    """What the proposed devices read now: values, the last scans, and why a wire is silent; 409 when none is proposed.
+
+    Nothing is kept or counted, and the wires are let go some seconds after the last time that somebody asked.
+    """
+    try:
+        return await ask.to.daemon.explorer.look(ask.to.daemon.live.ts)
+    except ValueError as error:
+        raise Stop(409, str(error)) from error
+
+
 @routes.post("/discover/write", "installer")
 async def write(ask: Ask) -> dict[str, Any]:
     """Write the proposal into the configuration and take it up; 409 when nothing is proposed."""
     explorer, editor = ask.to.daemon.explorer, ask.to.daemon.editor
     try:
         drivers = explorer.taken()
+        await explorer.hush()
         text = await editor.text()
         await editor.apply(revision_of(text), lambda old: merged(old, drivers), ask.who.user or ask.who.role)
     except (ValueError, Changed) as error:

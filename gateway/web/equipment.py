@@ -1,14 +1,15 @@
 """The API of shared equipment: who uses it, sessions with minutes and kWh, no-shows, what is left on."""
 
-from decimal import Decimal
 from typing import Any, Literal
 
 import apsw
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.corrections import OFFICE
 from gateway.web.floor import Events, MaybeDates, known_worker, read, record, sees_workers, span_of
 from gateway.web.route import Ask, Routes
 from gateway.work import usage
+from gateway.work.dialogues.equipment import begun, ended
 from gateway.work.entries import Entry, NotRecorded
 from gateway.work.projections.usage import LOG
 from gateway.work.shared import all_shared
@@ -36,25 +37,19 @@ async def equipment(ask: Ask) -> dict[str, Any]:
 async def tell_session(ask: Ask) -> dict[str, Any]:
     """Begin or end a session; 409 when it is in use, or is not."""
     form: SessionForm = ask.form
-    live = ask.to.daemon.live
+    daemon = ask.to.daemon
 
     def entries(db: apsw.Connection) -> tuple[list[Entry], Events]:
-        if form.equipment not in all_shared(db, live.config.work):
+        shared = all_shared(db, daemon.live.config.work).get(form.equipment)
+        if shared is None:
             raise NotRecorded(f"{form.equipment} 장비는 없어요.", f"There is no equipment {form.equipment}.")
         now = usage.going(LOG.read(db, "equipment = ?", (form.equipment,), newest=20))
         if form.action == "start" and now:
             raise NotRecorded("쓰는 사람이 있어요.", "It is in use.")
         if form.action == "end" and now is None:
             raise NotRecorded("쓰는 사람이 없어요.", "Nobody uses it.")
-        entry: Entry = {"do": "session", "equipment": form.equipment, "action": form.action}
-        entry["worker"] = known_worker(ask, db, now.worker if now else form.worker)
-        minutes = None
-        if now:
-            lasted = Decimal(int(live.now_ts() * 1e6) - now.start_ns) / 60_000_000_000
-            minutes = max(Decimal(0), lasted).quantize(Decimal("0.1"))
-            entry["minutes"] = f"{minutes:f}"
-        told = {name: entry[name] for name in ("equipment", "worker", "action")}
-        told |= {"minutes": None if minutes is None else float(minutes), "kwh": None}
+        here, worker = daemon.desk.here(db, OFFICE), known_worker(ask, db, now.worker if now else form.worker)
+        entry, told = ended(shared, now, worker, here) if now else begun(shared, worker, here)
         return [entry], [("session", form.equipment, told)]
 
     return await record(ask, entries)

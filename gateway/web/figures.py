@@ -1,11 +1,13 @@
-"""The API of figures: OEE and energy of a period, and which periods a day has."""
+"""The API of figures: OEE, energy, stops and defects of a period, and which periods a day lies in."""
 
 from collections.abc import Awaitable
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.engine.control_charts import control_charts
 from gateway.errors import StorageFailed
+from gateway.figures.pareto import FORMULA, pareto
 from gateway.figures.timeline import Span
 from gateway.web.route import Ask, Routes, Stop
 
@@ -45,12 +47,14 @@ class PeriodsQuery(BaseModel):
 
 @routes.get("/figures/periods", "viewer", query=PeriodsQuery)
 async def periods(ask: Ask) -> dict[str, Any]:
-    """A day in the shop's zone from midnight to midnight, and the shifts that begin on it; UTC ms."""
+    """A day in the shop's zone from midnight to midnight, the shifts that begin on it, its week and month; UTC ms."""
     live = ask.to.daemon.live
-    day, turns = live.day.of_day(int((live.now_ts() if ask.query.at is None else ask.query.at) * 1_000_000))
+    at_ns = int((live.now_ts() if ask.query.at is None else ask.query.at) * 1_000_000)
+    day, turns = live.day.of_day(at_ns)
     labels = {shift.name: shift.label and shift.label.model_dump() for shift in live.config.shifts}
     shifts = [{"name": turn.shift, "label": labels.get(turn.shift), **_told(turn.whole)} for turn in turns]
-    return _told(day) | {"shifts": shifts}
+    week, month = (_told(span) for span in live.day.week_and_month(at_ns))
+    return _told(day) | {"shifts": shifts, "week": week, "month": month}
 
 
 @routes.get("/figures/oee", "viewer", query=OeeQuery)
@@ -64,6 +68,42 @@ async def oee(ask: Ask) -> dict[str, Any]:
         | {"reasons": reasons}
         | await _found(ask.to.daemon.reckoner.oee(live.config, ask.query.machine, span, layers))
     )
+
+
+@routes.get("/figures/pareto", "viewer", query=OeeQuery)
+async def causes(ask: Ask) -> dict[str, Any]:
+    """What took the most: reasons of stops (seconds) and kinds of defects (pieces), the greatest first, sums to 1.
+
+    `parts`: the machines that stood, the operations where it came about. Of one machine, the defects are those that
+    were told at its station. The code '' is of stops that nobody explained.
+    """
+    span, daemon = _span(ask), ask.to.daemon
+    config, asked = daemon.live.config, ask.query.machine
+    station = next((one.station for one in config.machines if one.name == asked), None)
+    found = (await _found(daemon.reckoner.oee(config, asked, span, await _found(daemon.shopfloor.layers(span)))))[
+        "machines"
+    ]
+    told = await _found(daemon.office.causes(config, span, station))
+    stood: dict[str, dict[str, float]] = {}
+    times: dict[str, int] = {}
+    for one in found:
+        for code, stops in one["downtime"].items():
+            stood.setdefault(code, {})[one["machine"]] = stops["s"]
+            times[code] = times.get(code, 0) + stops["stops"]
+    pieces = told.pop("pieces") if asked is None or station else {}
+    planned = {reason.code for reason in config.work.reasons if reason.planned}
+    stops_told = [
+        cause | {"stops": times[cause["code"]], "planned": cause["code"] in planned} for cause in pareto(stood)
+    ]
+    lost = {"stops": stops_told, "defects": pareto(pieces)}
+    return _told(span) | {"formula": FORMULA, "machine": asked, **lost, "labels": told}
+
+
+@routes.get("/figures/charts", "viewer")
+async def charts(ask: Ask) -> dict[str, Any]:
+    """The control charts of the watches: baseline, centre and limits, the last points `[ts, value, broken, uneven]`."""
+    live = ask.to.daemon.live
+    return {"charts": control_charts(live.engine, live.config, live.ts)}
 
 
 @routes.get("/figures/energy", "viewer", query=EnergyQuery)

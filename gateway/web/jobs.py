@@ -56,18 +56,13 @@ async def jobs(ask: Ask) -> dict[str, Any]:
 
 @routes.get("/work/tools", "viewer")
 async def tools(ask: Ask) -> dict[str, Any]:
-    """The life of each tool: pieces and minutes of running since it was changed, and whether it is worn."""
+    """The life of each tool: pieces and minutes of running since it was changed, and whether it is worn.
+
+    `unknown_min`: minutes since then of which nobody knows whether its machine ran; they are not in `run_min`."""
     daemon = ask.to.daemon
-    told = await read(daemon.shopfloor.tools())
+    told = (await read(daemon.shopfloor.tools()))["tools"]
     now_ns = int(daemon.live.now_ts() * 1_000_000)
-    for tool in told["tools"]:
-        tool["run_min"] = None
-        if tool["life_min"] and tool["changed"]:
-            span = tool["changed"] * 1_000_000, now_ns
-            ran_s = await read(daemon.reckoner.run_s(daemon.live.config, tool["machine"], span))
-            tool["run_min"] = round(ran_s / 60, 1)
-            tool["worn"] = tool["worn"] or tool["run_min"] >= tool["life_min"]
-    return told
+    return {"tools": await read(daemon.reckoner.tools(daemon.live.config, told, now_ns))}
 
 
 @routes.post("/work/tools", "operator", form=ToolForm)

@@ -1,14 +1,16 @@
 """The API of labels: what can be printed, how it will look, and printing it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
+from barcodes.labels.design import KINDS
 from barcodes.labels.parts import Media, NoRoom
 from gateway import apart
+from gateway.config.label_design import LabelDesign
 from gateway.config.printing import Printer
 from gateway.errors import StorageFailed
 from gateway.printing.spool import Full
@@ -43,6 +45,7 @@ class PreviewForm(BaseModel):
     height_mm: float = Field(40.0, ge=8, le=290)
     dpi: Literal[203, 300] = 203
     form: Literal["auto", "code128", "qr"] = "auto"
+    designs: tuple[dict[str, Any], ...] = Field((), max_length=len(KINDS), description="As if `labels` said so.")
 
 
 class AgainForm(BaseModel):
@@ -81,6 +84,12 @@ async def prints(ask: Ask) -> dict[str, Any]:
     return {"prints": found}
 
 
+@routes.get("/labels/designs", "operator")
+async def designs(ask: Ask) -> dict[str, Any]:
+    """How each kind of label looks, how ours does, and the fields that it may show; `labels` of the configuration."""
+    return {"designs": ask.to.daemon.printers.designs()}
+
+
 @routes.post("/labels/preview", "operator", form=PreviewForm, audited=False, gives="image/png")
 async def preview(ask: Ask) -> Response:
     """The labels as they will look, as PNG, at the most twenty, one below the other. Nothing is kept."""
@@ -91,7 +100,7 @@ async def preview(ask: Ask) -> Response:
     if form.printer is not None:
         media = drawing.media_of(_printer(ask, form.printer), on_screen=True)
     with _told():
-        picture = await daemon.printers.preview(_order(form.order), media, form.form)
+        picture = await daemon.printers.preview(_order(form.order), media, form.form, _designs(form.designs))
     return Response(picture, media_type="image/png")
 
 
@@ -141,6 +150,13 @@ def _order(given: dict[str, Any]) -> "Order":
     except ValidationError as error:
         raise Stop(422, [f"order.{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]) from error
     return order
+
+
+def _designs(given: Iterable[dict[str, Any]]) -> list[LabelDesign]:
+    try:
+        return [LabelDesign.model_validate(one) for one in given]
+    except ValidationError as error:
+        raise Stop(422, [one["msg"].removeprefix("Value error, ") for one in error.errors()]) from error
 
 
 @contextmanager

@@ -109,11 +109,24 @@ async def _evidence(ask: Ask, **more: Any) -> dict[str, Any]:
     return made
 
 
+Told = Literal[
+    "output_per_h",
+    "dhu",
+    "lead_time_h",
+    "order_lead_time_h",
+    "lot_lead_time_h",
+    "loss_percent",
+    "manual_share",
+    "kwh_per_piece",
+]
+
+
 class Baseline(Dates):
     """What somebody knows of the time before, from paper."""
 
-    figures: dict[Literal["output_per_h", "dhu", "lead_time_h", "manual_share", "kwh_per_piece"], Decimal] = Field(
-        min_length=1, description="By name: pieces an hour, defects per hundred, hours, a share (0 to 1), kWh a piece."
+    figures: dict[Told, Decimal] = Field(
+        min_length=1,
+        description="By name: pieces an hour, defects per hundred, hours, percent, a share (0 to 1), kWh a piece.",
     )
     source: str = Field(min_length=1, max_length=200, description="What they are from: four weeks of tally sheets.")
 
@@ -133,13 +146,16 @@ async def baseline(ask: Ask) -> dict[str, Any]:
 
 @routes.get("/work/contradictions", "viewer", query=Dates)
 async def contradictions(ask: Ask) -> dict[str, Any]:
-    """Days on which a station's scans and its machine disagree: in numbers, or scanned while it stood still."""
+    """Where a station's scans and its machine disagree: by bundle and job (`stays`), by day, while it stood."""
     daemon, (first, last) = ask.to.daemon, checked(ask.query, MOST_DAYS)
     config = daemon.live.config
     try:
-        return await daemon.office.contradictions(config, Terms.of(config).bounds(first, last))
+        found = await daemon.office.contradictions(config, Terms.of(config).bounds(first, last))
     except StorageFailed as error:
         raise Stop(503, str(error)) from error
+    for stay in found["stays"] if not ask.who.sees_people else ():
+        del stay["workers"]
+    return found
 
 
 async def _figures(ask: Ask, workers: bool) -> dict[str, Any]:

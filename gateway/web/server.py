@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route as HttpRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gateway.apart import Failed
 from gateway.web import api, certificates, trust
+from gateway.web.door import Door
 from gateway.web.names import Names, host_of
 from gateway.web.route import Ask, Https, Route, Routes, Services
 from gateway.web.sockets import is_loopback
@@ -30,13 +30,14 @@ from gateway.web.table import ROUTES
 log = logging.getLogger("gongbang")
 
 STATIC = Path(__file__).parent / "static"
-MOST_CONNECTIONS = 200  # thirty browsers: the descriptors of the process belong to the drivers and the journal too
 RENEW_S = 6 * 3600.0
 DATE_S = 1.0  # between two settings of the answers' date
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
-    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+# Of the worker that reads codes in a camera's pictures: its own script alone may run WebAssembly, not the page.
+DECODER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -93,26 +94,13 @@ async def screens(ask: Ask) -> Response:
     if path and file.is_relative_to(STATIC.resolve()) and file.is_file():
         # Built files carry their hash in their name and never change.
         lasting = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
-        return FileResponse(file, headers={"Cache-Control": lasting})
+        decoder = {"Content-Security-Policy": DECODER_POLICY} if path.startswith("assets/decoder-") else {}
+        return FileResponse(file, headers={"Cache-Control": lasting, **decoder})
     if path.startswith(("api/", "assets/")):
         return JSONResponse({"detail": "There is nothing here."}, 404)
     if not (STATIC / "index.html").exists():
         return PlainTextResponse("The screens are not built: run `make demo`, or tools/screens.sh.", 503)
     return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
-
-class Door(H11Protocol):
-    """One connection. One too many is closed at once, and one that asks nothing after a while, as an idle one is."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        """Let it in, or not."""
-        super().connection_made(transport)
-        if (over := len(self.connections) - MOST_CONNECTIONS) > 0:
-            transport.abort()
-            if over == 1:
-                log.warning("the dashboard has %d connections: no more are taken now", MOST_CONNECTIONS)
-            return
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
 
 class Server(uvicorn.Server):
@@ -156,7 +144,9 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         host = host_of(Headers(scope=scope).get("host", ""))

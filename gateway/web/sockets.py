@@ -3,6 +3,8 @@
 import ipaddress
 import socket
 
+SEND_BYTES = 131_072  # unread bytes that the kernel holds of a connection (it reserves as much again), not megabytes
+
 
 def is_loopback(host: str) -> bool:
     """Return whether a server on this address is reached from its own machine only."""
@@ -19,6 +21,7 @@ def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)  # and so of every connection to it
     try:
         sock.bind((host, port))
     except OSError as error:

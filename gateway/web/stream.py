@@ -9,7 +9,7 @@ import orjson
 from gateway.live import TREND_EVERY_S, Entry, Live
 
 HEARTBEAT_S = 5
-BACKLOG = 16  # messages a slow browser may be behind before it is cut off: it connects again and gets a snapshot
+BACKLOG = 16  # messages a slow browser may be behind before its stream ends: it connects again and gets a snapshot
 
 
 class Stream:
@@ -17,15 +17,21 @@ class Stream:
 
     def __init__(self, live: Live, build: str) -> None:
         self._live, self._build = live, build
+        self.behind = 0  # browsers whose stream ended because they did not read what they were told
         self._browsers: set[asyncio.Queue[bytes | None]] = set()
         self._told: dict[str, dict[str, Any]] = {}
         self._told_ns = 0
         self._seconds = 0
 
+    @property
+    def open(self) -> int:
+        """Return how many browsers are told."""
+        return len(self._browsers)
+
     async def events(self) -> AsyncIterator[bytes]:
         """Yield the messages for one browser until it leaves or the server stops."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(BACKLOG)
-        yield _message("snapshot", self._snapshot())
+        queue.put_nowait(_message("snapshot", self._snapshot()))
         self._browsers.add(queue)
         try:
             while (message := await queue.get()) is not None:
@@ -58,16 +64,14 @@ class Stream:
     def close(self) -> None:
         """End every browser's stream."""
         for queue in self._browsers:
-            while not queue.empty():
-                queue.get_nowait()
-            queue.put_nowait(None)
+            _end(queue)
 
     def _tell(self, message: bytes) -> None:
         for queue in list(self._browsers):
             if queue.full():
-                queue.get_nowait()
-                queue.put_nowait(None)
+                _end(queue)
                 self._browsers.discard(queue)
+                self.behind += 1
             else:
                 queue.put_nowait(message)
 
@@ -111,6 +115,13 @@ class Stream:
         if points:
             change["points"] = points
         return change
+
+
+def _end(queue: asyncio.Queue[bytes | None]) -> None:
+    """End a browser's stream; what it was not told yet would be old news."""
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)
 
 
 def _message(event: str, data: Entry) -> bytes:

@@ -10,6 +10,7 @@ from gateway.web import (
     discovery,
     equipment,
     figures,
+    floor_files,
     incidents,
     jobs,
     kiosk,
@@ -19,6 +20,7 @@ from gateway.web import (
     pay,
     people,
     reports,
+    restoring,
     rules,
     standing,
     transfer,
@@ -28,7 +30,7 @@ from gateway.web import (
 )
 from gateway.web.route import Route
 
-_FLOOR = (kiosk, standing, corrections, jobs, weighing, equipment, incidents)
+_FLOOR = (kiosk, standing, corrections, jobs, weighing, equipment, incidents, floor_files)
 _LISTS = (masters, transfer, labels, people)
 _PARTS = (
     api,
@@ -41,6 +43,7 @@ _PARTS = (
     pay,
     reports,
     backups,
+    restoring,
     access,
     users,
     trust,

@@ -1,5 +1,6 @@
 """HTTPS: its switch, the certificate of this machine's authority to download, and how each kind of device trusts it."""
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any, Final
 
@@ -41,17 +42,31 @@ STEPS: Final = (
         "Trusted Root Certification Authorities. Chrome and Edge use that.",
     ),
 )
+INSTALL: Final = (
+    ("Android", "Chrome의 메뉴(⋮) → 홈 화면에 추가 → 설치.", "Chrome's menu (⋮) → Add to Home screen → Install."),
+    ("iPad, iPhone", "Safari의 공유 → 홈 화면에 추가.", "Safari's Share → Add to Home Screen."),
+    (
+        "Windows",
+        "Chrome은 주소창 오른쪽의 설치 아이콘, Edge는 메뉴(…) → 앱 → 이 사이트를 앱으로 설치.",
+        "Chrome: the install icon at the right of the address; Edge: menu (…) → Apps → Install this site as an app.",
+    ),
+)
 PAGE: Final = """<!doctype html><html lang=ko><meta charset=utf-8><meta name=viewport content="width=device-width">
 <title>HTTPS</title><link rel=stylesheet href=/https.css>
 <h1>이 기기를 믿게 하기 <span lang=en>Trust this gateway</span></h1>
 <p><a class=get href=/ca.crt>인증서 받기 · <span lang=en>Get the certificate</span></a></p>
+<h2>인증서 설치 <span lang=en>Install the certificate</span></h2>
 {steps}
 <h2>확인 <span lang=en>Check</span></h2>
 <p>설치할 때 기기가 보여 주는 지문(SHA-256)이 아래와 같아야 해요.
 게이트웨이에서 gongbang https를 실행해도 같은 지문이 나와요.</p>
 <p lang=en>The fingerprint that the device shows must be this one;
 <code>gongbang https</code> shows it on the gateway.</p>
-<p><code>{fingerprint}</code></p></html>
+<p><code>{fingerprint}</code></p>
+<h2>앱으로 설치 <span lang=en>Install as an app</span></h2>
+<p>인증서를 믿게 한 다음에 할 수 있어요. <span lang=en>Once the certificate is trusted.</span></p>
+<p><a class=get href=/>화면 열기 · <span lang=en>Open the screens</span></a></p>
+{install}</html>
 """
 
 
@@ -65,11 +80,24 @@ class SwitchForm(BaseModel):
 
 @routes.get("/https", "owner")
 async def seen(ask: Ask) -> dict[str, Any]:
-    """Whether HTTPS is on, its port, and the fingerprint (SHA-256) that devices show of this machine's authority."""
-    https = ask.to.https
+    """Whether HTTPS is on, its port, and the fingerprint (SHA-256) that devices show of this machine's authority.
+
+    `restart`: the configuration says otherwise, which the next start of the gateway takes up.
+    """
+    https, restart = ask.to.https, await _waits(ask)
     if https is None:
-        return {"on": False, "port": None, "fingerprint": None}
-    return {"on": True, "port": https.port, "fingerprint": certificates.fingerprint(https.folder)}
+        return {"on": False, "port": None, "fingerprint": None, "restart": restart}
+    fingerprint = certificates.fingerprint(https.folder)
+    return {"on": True, "port": https.port, "fingerprint": fingerprint, "restart": restart}
+
+
+async def _waits(ask: Ask) -> bool:
+    editor = ask.to.daemon.editor
+    try:
+        config = (await editor.judged(await editor.text())).config
+    except OSError:
+        return False  # what cannot be read is told where the configuration is
+    return config is not None and config.dashboard.https != (ask.to.https is not None)
 
 
 @routes.post("/https", "installer", form=SwitchForm)
@@ -103,5 +131,9 @@ async def walk(ask: Ask) -> Response:
     """How Android, iPad and Windows come to trust this machine."""
     if ask.to.https is None:
         raise Stop(404, "HTTPS is off.")
-    steps = "".join(f"<h2>{device}</h2><p>{ko}</p><p lang=en>{escape(en)}</p>" for device, ko, en in STEPS)
-    return HTMLResponse(PAGE.format(steps=steps, fingerprint=certificates.fingerprint(ask.to.https.folder)))
+    fingerprint = certificates.fingerprint(ask.to.https.folder)
+    return HTMLResponse(PAGE.format(steps=_told(STEPS), install=_told(INSTALL), fingerprint=fingerprint))
+
+
+def _told(steps: Iterable[tuple[str, str, str]]) -> str:
+    return "".join(f"<h3>{device}</h3><p>{ko}</p><p lang=en>{escape(en)}</p>" for device, ko, en in steps)

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from drivers.base import Tone
 from gateway.event import Body, Row
 from gateway.work.entries import Entry
+from gateway.work.held import lateness
 
 Kind = Literal["accepted", "duplicate", "wrong_order", "unknown", "badge_first", "badge", "command", "failed"]
 Words = dict[str, str]  # one text in both languages: {"ko": ..., "en": ...}
@@ -81,6 +82,7 @@ def scan_entry(
         "ticket": body["ticket"],
         "repeats": body.get("repeats"),
         "corrects": body.get("corrects"),
+        "late": lateness(body),
         "asks": next((_asked(one) for one in body.get("entries", ()) if one["do"] == "ask"), None),
     }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 import apsw
 
@@ -11,6 +11,7 @@ from gateway.config.work import Operation, Work
 from gateway.work.projections import bundles
 from gateway.work.projections.bundles import Bundle
 
+SPOKEN: Final = frozenset({"ko", "en"})  # languages that answers are told in; a worker's may be another
 CodeKind = Literal["defect_code", "reason_code"]
 
 
@@ -18,7 +19,7 @@ class Known(NamedTuple):
     """A worker, as far as the journal may know of one."""
 
     badge: str  # as it was given: 0101 and 101 are one worker
-    language: str | None  # ko or en; None: the workshop's
+    language: str | None  # one of SPOKEN; None: the screen's own
 
 
 class Catalogue(Protocol):

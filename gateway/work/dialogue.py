@@ -31,6 +31,7 @@ from gateway.config.parts import Station, Text
 from gateway.config.work import Work
 from gateway.work.answer import Verdict, Words
 from gateway.work.catalogue import Catalogue
+from gateway.work.counts import Count
 from gateway.work.entries import Entry
 from gateway.work.floor import Floor
 from gateway.work.projections.sessions import Session
@@ -66,6 +67,10 @@ class Here:
     def worker(self) -> str:
         """Return whose badge that is."""
         return self.session.worker
+
+    def count(self, n: int) -> Count:
+        """Return so many of what is counted here."""
+        return Count(n, self.work.unit)
 
     def ask(self, what: str, **about: Any) -> Entry:
         """Return the entry by which this scanner waits for another ticket."""

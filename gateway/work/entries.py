@@ -4,7 +4,7 @@ An event `scan` holds what its verdict meant; an event `work` holds what came ot
 print, a closing (its `by` says who). Whoever folds them in the order of the journal has the ledger.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -71,20 +71,17 @@ def entries_of(kind: str, body: Body) -> list[Entry]:
     return _of_old_scan(body) if kind == "scan" else []
 
 
-def entries_in(raws: Sequence[Raw]) -> list[list[Entry]]:
-    """Return what each event did, as it stands in the file: of its body only the entries are read.
-
-    All lists are read as one: a list that was cut wrongly ends within a text or a list, and then nothing can be read.
-    """
-    lists = [_list_in(raw[6]) for raw in raws]
-    try:
-        read: list[list[Entry]] = orjson.loads(b"[%b]" % b",".join(filter(None, lists)))
-        if len(read) == len(lists):
-            return read
-        together = iter(read)
-        return [next(together) if one else _alone(raw) for one, raw in zip(lists, raws, strict=True)]
-    except ValueError:
-        return [_alone(raw) for raw in raws]
+def entries_in(raw: Raw) -> list[Entry]:
+    """Return what an event did, as it stands in the file: of its body only the entries are read."""
+    cut = _list_in(raw[6])
+    if cut is not None:
+        try:
+            found: list[Entry] = orjson.loads(cut)
+        except ValueError:  # a list inside the entries was closed, not theirs
+            pass
+        else:
+            return found
+    return entries_of(raw[1].decode(), orjson.loads(raw[6]))
 
 
 def _list_in(body: bytes) -> bytes | None:
@@ -100,18 +97,6 @@ def _list_in(body: bytes) -> bytes | None:
         return b"[]"
     end = body.find(b"}]", begin)
     return body[begin : end + 2] if end >= 0 else None
-
-
-def _alone(raw: Raw) -> list[Entry]:
-    cut = _list_in(raw[6])
-    if cut is not None:
-        try:
-            found: list[Entry] = orjson.loads(cut)
-        except ValueError:  # a list inside the entries was closed, not theirs
-            pass
-        else:
-            return found
-    return entries_of(raw[1].decode(), orjson.loads(raw[6]))
 
 
 def _of_old_scan(body: Body) -> list[Entry]:

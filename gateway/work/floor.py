@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from drivers.scale import ScaleConfig
+from gateway.config.floor import Equipment
 from gateway.config.root import EdgeConfig
 
 
@@ -58,6 +59,10 @@ class Floor:
         scales = {one.name: one.station for one in config.drivers if isinstance(one, ScaleConfig) and one.enabled}
         machines = {one.name: one.station for one in config.machines}
         return cls(machines, scales, instruments or NoInstruments())
+
+    def meter_kwh(self, shared: Equipment) -> Decimal | None:
+        """Return what the meter of shared equipment shows, where one is known."""
+        return self.instruments.kwh(shared.machine) if shared.machine else None
 
     def machine_at(self, station: str) -> str | None:
         """Return the machine of a station, None where there is none, or several."""

@@ -7,6 +7,7 @@ from gateway.config.floor import Equipment, Tool
 from gateway.config.parts import Text
 from gateway.work import loss
 from gateway.work.answer import Words
+from gateway.work.counts import Count
 from gateway.work.josa import with_josa
 from gateway.work.loss import Balance, Weighing
 
@@ -19,11 +20,11 @@ OPERATION_FIRST: Final = {
     "en": "Which operation? Scan its ticket (P-), then this one again.",
 }
 HOW_MANY_SUPPLIED: Final = {
-    "ko": "몇 개를 내줬나요? 수량표를 찍어 주세요.",
+    "ko": "얼마나 내줬나요? 수량표를 찍어 주세요.",
     "en": "How many were supplied? Scan a quantity.",
 }
 HOW_MANY_SCRAPPED: Final = {
-    "ko": "몇 개를 버리나요? 수량표를 찍어 주세요.",
+    "ko": "얼마나 버리나요? 수량표를 찍어 주세요.",
     "en": "How many are scrap? Scan a quantity.",
 }
 UNDO_JOB: Final = {
@@ -83,7 +84,7 @@ def traveller(order: str, operation: Text | None) -> Words:
 def how_many_defective(label: Text | None, code: str) -> Words:
     """Ask how many have a defect."""
     ko, en = (label.ko, label.en) if label else (code, code)
-    return {"ko": f"{ko} — 몇 개인가요? 수량표를 찍어 주세요.", "en": f"{en}: how many? Scan a quantity."}
+    return {"ko": f"{ko} — 얼마나 되나요? 수량표를 찍어 주세요.", "en": f"{en}: how many? Scan a quantity."}
 
 
 def job(action: str, order: str, operation: Text, stopped: str | None) -> Words:
@@ -106,19 +107,22 @@ def not_on(order: str) -> Words:
     }
 
 
-def made(order: str, operation: Text, quantity: int) -> Words:
+def made(order: str, operation: Text, quantity: Count) -> Words:
     """Say what was made."""
-    return {"ko": f"등록 — {order} {operation.ko} {quantity}개", "en": f"Recorded: {order}, {operation.en}, {quantity}"}
+    return {
+        "ko": f"등록 — {order} {operation.ko} {quantity.ko}",
+        "en": f"Recorded: {order}, {operation.en}, {quantity.en}",
+    }
 
 
-def supplied(order: str, quantity: int) -> Words:
+def supplied(order: str, quantity: Count) -> Words:
     """Say what was supplied."""
-    return {"ko": f"투입 — {order} {quantity}개", "en": f"Supplied: {order}, {quantity}"}
+    return {"ko": f"투입 — {order} {quantity.ko}", "en": f"Supplied: {order}, {quantity.en}"}
 
 
-def job_scrapped(order: str, quantity: int) -> Words:
+def job_scrapped(order: str, quantity: Count) -> Words:
     """Say what was scrapped."""
-    return {"ko": f"불량 — {order} {quantity}개", "en": f"Scrap: {order}, {quantity}"}
+    return {"ko": f"불량 — {order} {quantity.ko}", "en": f"Scrap: {order}, {quantity.en}"}
 
 
 def undone_job(action: str, order: str) -> Words:

@@ -28,6 +28,7 @@ class Job:
     start_ns: int | None = None
     stop_ns: int | None = None
     first_ns: int | None = None  # the first good piece that the machine counted
+    first_pieces: int = 1  # that were counted at once with it
     last_ns: int | None = None  # the last one
     told_ns: int | None = None  # the last output that was scanned
     setup_s: float | None = None
@@ -61,10 +62,10 @@ class Job:
 
     @property
     def cycle_s(self) -> float | None:
-        """Return the mean time from piece to piece."""
-        if self.first_ns is None or self.last_ns is None or self.counted < 2:
+        """Return the mean time from piece to piece: what came with the first count was made before it."""
+        if self.first_ns is None or self.last_ns is None or self.counted <= self.first_pieces:
             return None
-        return (self.last_ns - self.first_ns) / 1e9 / (self.counted - 1)
+        return (self.last_ns - self.first_ns) / 1e9 / (self.counted - self.first_pieces)
 
     def good_from_ns(self) -> int | None:
         """Return when its first good piece came, as far as is known."""
@@ -163,6 +164,7 @@ def _pieces(job: Job, row: Row, counted: int) -> None:
     job.counted += counted
     if row["first_after_ms"] is not None and job.first_ns is None:
         job.first_ns = job.start_ns + row["first_after_ms"] * _MS
+        job.first_pieces = row["first_pieces"] or 1
     if row["last_before_ms"] is not None:
         job.last_ns = row["time_ns"] - row["last_before_ms"] * _MS
 

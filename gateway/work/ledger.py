@@ -31,6 +31,7 @@ from gateway.work.dialogue import Here
 from gateway.work.dialogues import ANSWERS, part_for
 from gateway.work.entries import Entry
 from gateway.work.floor import Floor, Instruments
+from gateway.work.held import BY_ARRIVAL, FASTER_NS
 from gateway.work.press import SCANNERS, read_last
 from gateway.work.projections import asked, places, sessions
 from gateway.work.projections.asked import Asked
@@ -64,15 +65,21 @@ class Ledger:
         self._same_label_ns, self._ask_ns = (int(s * 1e9) for s in (config.work.same_label_s, config.work.ask_s))
         self.catalogue = catalogue or ConfiguredCatalogue(config.work)
         self._codes = Codes(config.work.codes)
-        self._floor = Floor.of(config, instruments)
+        self.floor = Floor.of(config, instruments)
         self._scanners = stations(config)
         self._readers = [one.name for one in config.drivers if getattr(one, "type", "") in SCANNERS and one.enabled]
+        cameras = (one for one in config.drivers if getattr(one, "type", "") == "camera")
+        self._cameras = {one.name for one in cameras}  # each sees several codes at once
         self._stations = {station.name: station for station in config.stations}
 
     def scanner_at(self, db: apsw.Connection, station: str) -> str:
         """Return the scanner of a station, of several the one that read last; the station's name where it has none."""
         here = [name for name in self._readers if self._station(db, name).name == station]
         return read_last(db, here) or next(iter(here), station)
+
+    def ticket(self, raw: bytes) -> Ticket:
+        """Return what a scanner's bytes say in this workshop."""
+        return self._codes.ticket(aim.split(raw).data)
 
     def decide(self, tx: Transaction, scan: Scan, now_ns: int, more: Body | None = None) -> Answer:
         """Judge one scan, keep its event with `more`, and update the projections, all in the transaction given.
@@ -83,7 +90,9 @@ class Ledger:
         here = self.here(tx.db, scan.scanner, scan.mono_ns, now_ns)
         code = aim.split(scan.raw)
         ticket = self._codes.ticket(code.data)
-        first = self._first_reading(tx, scan)
+        last = tx.newest("scan", scan.scanner)
+        last = last if last and last.boot == self._boot else None
+        first = last if last and self._same_reading(last, scan) else None
         verdict = self._again(first) if first else self._judge(ticket, here)
         body: Body = {
             **raw_body(scan.raw),
@@ -98,7 +107,7 @@ class Ledger:
             "ticket": None if isinstance(ticket, Unknown) else fields(ticket),
             "entries": list(verdict.entries),
             **verdict.body,
-            **(more or {}),
+            **(self._in_memory(last, scan) if more is None else more),
         }
         row = tx.append(Event("scan", scan.scanner, scan.mono_ns, body))
         fold.project(tx.db, row)
@@ -111,7 +120,7 @@ class Ledger:
         return Here(
             db=db,
             catalogue=self.catalogue,
-            floor=self._floor,
+            floor=self.floor,
             work=self._work,
             zone=self._zone,
             gateway=self._gateway,
@@ -146,19 +155,22 @@ class Ledger:
         found = [
             session
             for session in sessions.at_station(db, station.name)
-            if session.boot == self._boot and mono_ns - session.mono_ns <= hold_ns
+            if session.boot == self._boot and 0 <= mono_ns - session.mono_ns <= hold_ns
         ]
         return found if station.workers == "together" else found[-1:]
 
     def _hold_s(self, station: Station) -> float:
         return self._work.badge_hold_s if station.badge_hold_s is None else station.badge_hold_s
 
-    def _first_reading(self, tx: Transaction, scan: Scan) -> Row | None:
-        """Return the reading that this one merely repeats; it may be a repetition itself."""
-        last = tx.newest("scan", scan.scanner)
-        if last is None or raw_of(last.body) != scan.raw or last.boot != self._boot:
-            return None
-        return last if scan.mono_ns - last.mono_ns <= self._same_label_ns else None
+    def _same_reading(self, last: Row, scan: Scan) -> bool:
+        """Return whether a scan merely repeats the last one of its scanner; that may be a repetition itself."""
+        return raw_of(last.body) == scan.raw and abs(scan.mono_ns - last.mono_ns) <= self._same_label_ns
+
+    def _in_memory(self, last: Row | None, scan: Scan) -> Body:
+        """Return what the event says of a code that came too fast behind another to have been scanned just now."""
+        if last is None or "press" in last.body or scan.scanner in self._cameras or raw_of(last.body) == scan.raw:
+            return {}
+        return BY_ARRIVAL if scan.mono_ns - last.mono_ns < FASTER_NS else {}
 
     def _again(self, first: Row) -> Verdict:
         """Answer a repetition as the first reading."""

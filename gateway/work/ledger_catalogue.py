@@ -12,7 +12,7 @@ import apsw
 from gateway import people
 from gateway.config.parts import Text
 from gateway.config.work import Operation, Work
-from gateway.work.catalogue import CodeKind, Known
+from gateway.work.catalogue import SPOKEN, CodeKind, Known
 from gateway.work.entries import Entry
 from gateway.work.projections import bundles, masters
 from gateway.work.projections.bundles import Bundle
@@ -50,7 +50,7 @@ class LedgerCatalogue:
         person = people.of(db, number)
         if person and person.left and person.left < self.today():
             return None
-        return Known(badge, person.language if person else None)
+        return Known(badge, person.language if person and person.language in SPOKEN else None)
 
     def operation(self, db: apsw.Connection, code: str) -> Operation | None:
         """Return an operation."""

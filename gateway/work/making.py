@@ -5,7 +5,6 @@ writes all at once; whatever else an event did goes the way of a scan.
 """
 
 from collections.abc import Iterable, Mapping
-from operator import itemgetter
 from typing import Final
 
 import apsw
@@ -13,13 +12,11 @@ import apsw
 from gateway.event import Row
 from gateway.journal import rows
 from gateway.work import fold
-from gateway.work.entries import KINDS, Entry, entries_in
-from gateway.work.projection import At, Coupons, Projection, Tables
+from gateway.work.coupons import Coupons, Reader, Run
+from gateway.work.entries import entries_in
+from gateway.work.projection import At, Projection, Tables
 from gateway.work.projections import ALL
 
-AT_ONCE: Final = 2000  # events that are read at once, some 2 MB
-_KINDS: Final = {kind.encode() for kind in KINDS}
-_MUST: Final = itemgetter("operation", "quantity", "worker", "station")
 _DONE: Final = [word.coupons for one in ALL if (word := one.words.get("done")) and word.coupons]
 _OTHER: Final = (KeyError, TypeError, ValueError, AttributeError)  # entries of another version, which must not stop all
 
@@ -28,7 +25,8 @@ def rebuild(db: apsw.Connection, events: Iterable[Row]) -> None:
     """Make the tables anew from events, in commit order."""
     fold.begin(db)
     making = Making(db)
-    making.add(*raws(events))
+    found, boots = raws(events)
+    making.add(Reader().runs(found), boots)
     making.end()
     fold.finish(db)
 
@@ -56,19 +54,12 @@ class Making:
         self._holding = self._find_holding()
         self.events = 0  # that held entries
 
-    def add(self, found: Iterable[rows.Raw], boots: Mapping[int, str]) -> int:
-        """Fold events as they stand in the file, `boots` by start; return how many are damaged, and left out."""
-        mine = [raw for raw in found if raw[1] in _KINDS]
-        whole = [raw for raw in mine if rows.whole(raw)]
-        coupons = Coupons()
-        for raw, entries in zip(whole, entries_in(whole), strict=True):
-            if _coupon(raw, entries, coupons):
-                continue
-            self._write(coupons)
-            coupons = Coupons()
-            self._fold(raw, entries, boots)
-        self._write(coupons)
-        return len(mine) - len(whole)
+    def add(self, runs: Iterable[Run], boots: Mapping[int, str]) -> None:
+        """Fold events, `boots` by start."""
+        for made, last, other in runs:
+            self._write(Coupons(made, last))
+            if other:
+                self._fold(other, boots)
 
     def end(self) -> None:
         """Write what gathered."""
@@ -87,11 +78,12 @@ class Making:
             for write in _DONE:
                 write(self._tables, coupons)
 
-    def _fold(self, raw: rows.Raw, entries: list[Entry], boots: Mapping[int, str]) -> None:
-        self.events += bool(entries)
+    def _fold(self, raw: rows.Raw, boots: Mapping[int, str]) -> None:
         row, _, _, mono_ns, time_ns, clock, _, _ = raw
         at = At(row, boots.get(row >> rows.N_BITS, ""), mono_ns, time_ns, int(clock != rows.SYNCED))
         try:
+            entries = entries_in(raw)
+            self.events += bool(entries)
             self._meet({str(entry.get("do")) for entry in entries})
             fold.fold(self._tables, entries, at, self._holding)
         except _OTHER as error:
@@ -107,23 +99,3 @@ class Making:
         return [
             one for one in ALL if self._words & one.words.keys() or self._filled.intersection((*one.tables, *one.held))
         ]
-
-
-def _coupon(raw: rows.Raw, entries: list[Entry], coupons: Coupons) -> bool:
-    """Take a coupon, and return whether it was one."""
-    if len(entries) != 1 or raw[5] != rows.SYNCED:
-        return False
-    entry = entries[0]
-    try:
-        if entry["do"] != "done" or "shares" in entry:
-            return False
-        operation, quantity, worker, station = _MUST(entry)
-    except (KeyError, TypeError):
-        return False
-    get = entry.get
-    bundle = get("bundle")
-    if bundle is not None and type(bundle) is not str:
-        return False
-    coupons.made.append((raw[0], raw[4], bundle, operation, get("order"), get("style"), worker, station, quantity))
-    coupons.last.append(bool(get("last")))
-    return True

@@ -1,16 +1,31 @@
 """Opening the ledger on a journal: its tables are made, and made again from the events where they were missing."""
 
 import logging
+from collections.abc import Iterable, Iterator
+from contextlib import aclosing
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
+from gateway import apart
 from gateway.journal.journal import Journal
 from gateway.journal.writer import Transaction
-from gateway.work import fold
-from gateway.work.making import AT_ONCE, Making
+from gateway.work import ahead, fold
+from gateway.work.coupons import Reader, Taken
+from gateway.work.making import Making
 
 log = logging.getLogger(__name__)
-IN_TRANSACTION: Final = 20_000  # events
+PAGES: Final = 10  # in a transaction
+ALONE: Final = 2  # transactions, behind which a second process is worth its start
+
+
+class Made(NamedTuple):
+    """How far the tables are made."""
+
+    last: int = 0  # the key to go on from
+    more: bool = True  # whether there may be more behind it
+    events: int = 0  # that held entries
+    damaged: int = 0
 
 
 async def open_ledger(journal: Journal) -> int:
@@ -21,26 +36,53 @@ async def open_ledger(journal: Journal) -> int:
     if not await journal.transact(lambda tx: fold.missing(tx.db)):
         return 0
     await journal.transact(lambda tx: fold.begin(tx.db))
-    total = damaged = 0
-    after: int | None = 0
-    while after is not None:
-        after, events, left_out = await journal.transact(partial(_page, after))
-        total, damaged = total + events, damaged + left_out
+    made, turn = Made(), 0
+    while made.more:
+        if turn == ALONE:
+            made = await _ahead(journal, made)
+        made, turn = await journal.transact(partial(_alone, made)), turn + 1
     await journal.transact(lambda tx: fold.finish(tx.db))
-    if damaged:
-        log.error("the ledger was made again without %d events that are damaged", damaged)
-    return total
+    if made.damaged:
+        log.error("the ledger was made again without %d events that are damaged", made.damaged)
+    return made.events
 
 
-def _page(after: int, tx: Transaction) -> tuple[int | None, int, int]:
-    """Fold some events behind a key; return the key to go on from, how many held entries, how many were damaged."""
+async def _ahead(journal: Journal, made: Made) -> Made:
+    """Fold what a process of its own reads. Whatever becomes of it: what is folded is, and the rest is read alone."""
+    file = await journal.read(lambda db: db.filename)
+    try:
+        async with aclosing(ahead.batches(Path(file), made.last, PAGES)) as batches:
+            async for batch in batches:
+                made = await journal.transact(partial(_batch, made, batch))
+    except (apart.Failed, OSError) as error:
+        log.warning("the ledger is made again without reading ahead: %s", error)
+    return made
+
+
+def _batch(made: Made, batch: list[bytes], tx: Transaction) -> Made:
+    return _fold(made, map(ahead.unpacked, batch), tx)
+
+
+def _alone(made: Made, tx: Transaction) -> Made:
+    return _fold(made, _pages(made.last, tx), tx)
+
+
+def _pages(after: int, tx: Transaction) -> Iterator[Taken]:
+    reader = Reader()
+    for _ in range(PAGES):
+        taken = reader.take(tx.events(after, ahead.AT_ONCE))
+        yield taken
+        if not taken.more:
+            return
+        after = taken.last
+
+
+def _fold(made: Made, pages: Iterable[Taken], tx: Transaction) -> Made:
+    """Fold some events behind those that are."""
     boots = dict(tx.db.execute("SELECT start, boot FROM epochs"))
-    making, damaged = Making(tx.db), 0
-    for _ in range(IN_TRANSACTION // AT_ONCE):
-        page = tx.events(after, AT_ONCE)
-        damaged += making.add(page.raws, boots)
-        after = page.last
-        if not page.more:
-            break
+    making = Making(tx.db)
+    for page in pages:
+        making.add(page.runs, boots)
+        made = made._replace(last=page.last, more=page.more, damaged=made.damaged + page.damaged)
     making.end()
-    return (page.last if page.more else None), making.events, damaged
+    return made._replace(events=made.events + making.events)

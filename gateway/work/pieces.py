@@ -29,11 +29,12 @@ SELECT max(id), total(delta), min(iif(delta > 0, id, NULL)), max(iif(delta > 0, 
 
 
 class Pieces(NamedTuple):
-    """Pieces that were counted, and the keys of the events of the first and the last."""
+    """Pieces that were counted, and the keys of the events of the first and the last; of the first its pieces."""
 
     counted: int
     first: int
     last: int
+    first_pieces: int
 
 
 class Tally(NamedTuple):
@@ -50,7 +51,8 @@ def counted_since(db: apsw.Connection, machine: str, row: int) -> Pieces | None:
     tally = _further(db, machine, _tally(db, machine, row))
     if tally.first is None or tally.last is None:
         return None
-    return Pieces(int(tally.counted), tally.first, tally.last)
+    delta = db.execute("SELECT json_extract(body, '$.delta') FROM events WHERE id = ?", (tally.first,)).fetchone()
+    return Pieces(int(tally.counted), tally.first, tally.last, int(delta[0]) if delta else 1)
 
 
 def behind(db: apsw.Connection) -> tuple[str, int] | None:

@@ -1,4 +1,4 @@
-"""A key pressed at a kiosk: it means what the scan of its ticket means at that station, and counts once.
+"""A key pressed at a kiosk, or what its camera read: it means what a scan means at that station, and counts once.
 
 Every press carries an id, which stands in its event. One that comes again, because its answer was lost on the way, is
 answered as it was and leaves nothing behind.
@@ -17,7 +17,6 @@ from barcodes.ticket import (
     DefectTicket,
     EquipmentTicket,
     OperationTicket,
-    Ours,
     QuantityTicket,
     ReasonTicket,
     Traveller,
@@ -25,7 +24,8 @@ from barcodes.ticket import (
 from gateway.event import Body
 from gateway.work.when import when
 
-# Badges and coupons are not among them: who somebody is, and what is paid, is told by the paper in the hand.
+# Badges and coupons are not among them: who somebody is, and what is paid, is told by the paper in the hand. A
+# station's own camera sees that paper, any other browser may say anything.
 KEYS: Final = (
     *(Command, DefectTicket, ReasonTicket, QuantityTicket),
     *(Traveller, OperationTicket, EquipmentTicket, BundleTicket),
@@ -37,12 +37,22 @@ _NEWEST: Final = f"SELECT id, kind, source, body FROM events ORDER BY id DESC LI
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A key of a station's kiosk, by whom, and the id of this press: digits and small letters."""
+    """A code that a browser gives for a station, by whom, and the id of this press: digits and small letters.
+
+    It is a key's ticket, or what a camera read, with its AIM identifier if any.
+    """
 
     station: str
-    ticket: Ours
+    raw: bytes
     id: str
     by: str
+    camera: bool = False
+    late_ns: int = 0  # how long the browser has kept it, as it says
+
+    @property
+    def told(self) -> Body:
+        """Return what its event says of it."""
+        return {"press": self.id, "by": self.by} | ({"camera": True} if self.camera else {})
 
 
 class Kept(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import apsw
 
+from gateway.work.coupons import Coupons
 from gateway.work.entries import Entry, Shape
 
 Values = tuple[Any, ...]
@@ -33,18 +34,6 @@ class At:
     time_ns: int  # UTC
     waiting: int  # 1 until time_ns is known to be frozen
     lines: int = 0  # of work_lines, written for this event so far
-
-
-# (row, time_ns, bundle, operation, order, style, worker, station, quantity)
-Coupon = tuple[int, int, str | None, str, str | None, str | None, str, str, int]
-
-
-@dataclass(slots=True)
-class Coupons:
-    """Events that did one `done` without shares, at a time that is frozen: most of a year, folded many at a time."""
-
-    made: list[Coupon] = field(default_factory=list)
-    last: list[bool] = field(default_factory=list)  # whether each was the last operation of its bundle
 
 
 class Into:

@@ -1,11 +1,12 @@
 """The texts of dialogues of several steps, in Korean and English."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from barcodes.ticket import Coupon
 from gateway.config.parts import Text
 from gateway.work.answer import Words
+from gateway.work.counts import Count
 from gateway.work.josa import with_josa
 
 SCAN_TO_BEGIN: Final = {"ko": "시작 — 시작할 표를 찍어 주세요.", "en": "Begin: scan the ticket to begin."}
@@ -21,7 +22,7 @@ _CALLED_FOR: Final[Mapping[str, tuple[str, str]]] = {
 HELPED: Final = {"ko": "호출을 껐어요.", "en": "The call is over."}
 NO_CALL: Final = {"ko": "이 자리에서 부른 호출이 없어요.", "en": "Nobody called from here."}
 HOW_MANY_FIRST: Final = {
-    "ko": "몇 개인지 몰라요 — 폐기 표, 수량 표, 묶음 표의 순서로 찍어 주세요.",
+    "ko": "수량을 몰라요 — 폐기 표, 수량 표, 묶음 표의 순서로 찍어 주세요.",
     "en": "How many? Scan SCRAP, the quantity, then the ticket.",
 }
 REPAIR_FIRST: Final = {
@@ -58,10 +59,10 @@ _WHAT: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def which(what: str, pieces: int | None = None) -> Words:
+def which(what: str, pieces: Count | None = None) -> Words:
     """Ask which bundle is meant."""
     ko, en = name_of(what)
-    many_ko, many_en = (f" {pieces}개", f" {pieces}") if pieces is not None else ("", "")
+    many_ko, many_en = (f" {pieces.ko}", f" {pieces.en}") if pieces is not None else ("", "")
     return {"ko": f"{ko}{many_ko} — 표를 찍어 주세요.", "en": f"{en}{many_en}: scan the ticket."}
 
 
@@ -81,24 +82,26 @@ def forgotten(what: str, seconds: float | None, then: Words) -> Words:
     }
 
 
-def quantity(pieces: int) -> Words:
+def quantity(pieces: Count) -> Words:
     """Ask for the ticket of a quantity."""
-    return {"ko": f"{pieces}개 — 이제 표를 찍어 주세요.", "en": f"{pieces}: now scan the ticket."}
+    return {"ko": f"{pieces.ko} — 이제 표를 찍어 주세요.", "en": f"{pieces.en}: now scan the ticket."}
 
 
-def too_many(pieces: int, has: int, bundle: str) -> Words:
+def too_many(pieces: int, has: Count, bundle: str) -> Words:
     """Say that a bundle has fewer pieces than that."""
+    many = with_josa(has.of(pieces).ko, "을/를")
     return {
-        "ko": f"너무 많아요 — 묶음 {bundle}에는 {has}개 있어요. {pieces}개를 적을 수 없어요.",
-        "en": f"Too many: bundle {bundle} has {has}, not {pieces}.",
+        "ko": f"너무 많아요 — 묶음 {bundle}에는 {has.ko} 있어요. {many} 적을 수 없어요.",
+        "en": f"Too many: bundle {bundle} has {has.en}, not {pieces}.",
     }
 
 
-def has_changed(bundle: str, pieces: int) -> Words:
+def has_changed(bundle: str, pieces: Count) -> Words:
     """Say that a bundle is not as it was when its change was begun."""
+    ko = f"묶음 {with_josa(bundle, '은/는')} 이제 {with_josa(pieces.ko, '이에요/예요')}"
     return {
-        "ko": f"그 사이에 바뀌었어요 — 묶음 {with_josa(bundle, '은/는')} 이제 {pieces}개예요. 처음부터 다시 해 주세요.",
-        "en": f"It has changed meanwhile: bundle {bundle} has {pieces} now. Begin again.",
+        "ko": f"그 사이에 바뀌었어요 — {ko}. 처음부터 다시 해 주세요.",
+        "en": f"It has changed meanwhile: bundle {bundle} has {pieces.en} now. Begin again.",
     }
 
 
@@ -246,12 +249,12 @@ def unknown_bundle(bundle: str) -> Words:
     }
 
 
-def stands(bundle: str, pieces: int, waiting: Sequence[Text]) -> Words:
+def stands(bundle: str, pieces: Count, waiting: Sequence[Text]) -> Words:
     """Say where a bundle stands."""
     ko, en = ", ".join(one.ko for one in waiting), ", ".join(one.en for one in waiting)
     return {
-        "ko": f"묶음 {bundle} {pieces}개 — " + (f"다음: {ko}" if ko else "모두 끝났어요."),
-        "en": f"Bundle {bundle}, {pieces}: " + (f"next is {en}" if en else "all is done"),
+        "ko": f"묶음 {bundle} {pieces.ko} — " + (f"다음: {ko}" if ko else "모두 끝났어요."),
+        "en": f"Bundle {bundle}, {pieces.en}: " + (f"next is {en}" if en else "all is done"),
     }
 
 
@@ -264,36 +267,36 @@ def was_split(bundle: str, parts: Sequence[str]) -> Words:
     }
 
 
-def split_into(bundle: str, pieces: int, parts: Sequence[int]) -> Words:
+def split_into(bundle: str, pieces: Count, parts: Sequence[int]) -> Words:
     """Ask for the next part, or for the confirmation."""
-    rest = pieces - sum(parts)
+    rest = pieces.of(pieces.n - sum(parts))
     so_far = " + ".join(map(str, parts))
     if not parts:
         return {
-            "ko": f"묶음 {bundle} {pieces}개 — 나눌 수량을 하나씩 찍어 주세요.",
-            "en": f"Bundle {bundle}, {pieces}: scan the quantity of each part.",
+            "ko": f"묶음 {bundle} {pieces.ko} — 나눌 수량을 하나씩 찍어 주세요.",
+            "en": f"Bundle {bundle}, {pieces.en}: scan the quantity of each part.",
         }
-    if rest:
-        return {"ko": f"{so_far} — {rest}개 남았어요.", "en": f"{so_far}: {rest} to go."}
+    if rest.n:
+        return {"ko": f"{so_far} — {rest.ko} 남았어요.", "en": f"{so_far}: {rest.en} to go."}
     return {
         "ko": f"{so_far} — 맞으면 나누기 표를 한 번 더 찍어 주세요.",
         "en": f"{so_far}: scan SPLIT again to confirm.",
     }
 
 
-def parts_do_not_add_up(pieces: int, parts: Sequence[int]) -> Words:
+def parts_do_not_add_up(pieces: Count, parts: Sequence[int]) -> Words:
     """Say that the parts are not the whole."""
     so_far = " + ".join(map(str, parts)) or "0"
     return {
-        "ko": f"합이 맞지 않아요 — {so_far}, 묶음은 {pieces}개예요. 둘 이상으로 나눠 주세요.",
-        "en": f"The parts do not add up: {so_far} of {pieces}, in two parts at least.",
+        "ko": f"합이 맞지 않아요 — {so_far}, 묶음은 {with_josa(pieces.ko, '이에요/예요')}. 둘 이상으로 나눠 주세요.",
+        "en": f"The parts do not add up: {so_far} of {pieces.en}, in two parts at least.",
     }
 
 
-def split_done(bundle: str, into: Sequence[Mapping[str, Any]]) -> Words:
+def split_done(bundle: str, into: Sequence[tuple[str, Count]]) -> Words:
     """Say which bundles there are now."""
-    ko = ", ".join(f"{part['bundle']} {part['quantity']}개" for part in into)
-    en = ", ".join(f"{part['bundle']} with {part['quantity']}" for part in into)
+    ko = ", ".join(f"{part} {pieces.ko}" for part, pieces in into)
+    en = ", ".join(f"{part} with {pieces.en}" for part, pieces in into)
     return {
         "ko": f"나눔 — {bundle} → {ko}. 새 표를 뽑아 주세요.",
         "en": f"Split: {bundle} into {en}. Print their tickets.",
@@ -309,27 +312,30 @@ def undone_split(bundle: str, parts: Sequence[str]) -> Words:
     }
 
 
-def short_of(bundle: str, pieces: int) -> Words:
+def short_of(bundle: str, pieces: Count) -> Words:
     """Ask how many pieces there really are."""
     return {
-        "ko": f"묶음 {bundle} {pieces}개 — 실제 수량을 찍어 주세요.",
-        "en": f"Bundle {bundle}, {pieces}: scan how many there really are.",
+        "ko": f"묶음 {bundle} {pieces.ko} — 실제 수량을 찍어 주세요.",
+        "en": f"Bundle {bundle}, {pieces.en}: scan how many there really are.",
     }
 
 
-def not_short(bundle: str, quantity: int, pieces: int) -> Words:
+def not_short(bundle: str, quantity: int, pieces: Count) -> Words:
     """Say that it has no fewer pieces than it should."""
+    told = with_josa(pieces.of(quantity).ko, "을/를")
     return {
-        "ko": f"모자라지 않아요 — 묶음 {with_josa(bundle, '은/는')} {pieces}개인데 {quantity}개를 찍었어요.",
-        "en": f"Not short: bundle {bundle} has {pieces}, and {quantity} was scanned.",
+        "ko": f"모자라지 않아요 — 묶음 {with_josa(bundle, '은/는')} {pieces.ko}인데 {told} 찍었어요.",
+        "en": f"Not short: bundle {bundle} has {pieces.en}, and {quantity} was scanned.",
     }
 
 
-def short_done(bundle: str, quantity: int, pieces: int) -> Words:
+def short_done(bundle: str, quantity: int, pieces: Count) -> Words:
     """Say how many pieces a bundle has from now on."""
+    has = pieces.of(quantity)
+    now, before = with_josa(has.ko, "이에요/예요"), with_josa(pieces.ko, "이었어요/였어요")
     return {
-        "ko": f"모자람 등록 — 묶음 {with_josa(bundle, '은/는')} 이제 {quantity}개예요 ({pieces}개였어요).",
-        "en": f"Short: bundle {bundle} has {quantity} from now on ({pieces} before).",
+        "ko": f"모자람 등록 — 묶음 {with_josa(bundle, '은/는')} 이제 {now} ({before}).",
+        "en": f"Short: bundle {bundle} has {has.en} from now on ({pieces.n} before).",
     }
 
 

@@ -75,6 +75,12 @@ def defective_operations(db: apsw.Connection, bundle: str) -> list[str]:
     return [operation for (operation,) in list(found) if open_defects(db, bundle, operation) > 0]
 
 
+def on_route(db: apsw.Connection, catalogue: Catalogue, style: str | None, operation: str) -> bool:
+    """Return whether a style needs an operation: one that its route was told without is no part of its way."""
+    steps = catalogue.route(db, style)
+    return not steps or any(operation in step for step in steps)
+
+
 def waiting(db: apsw.Connection, catalogue: Catalogue, bundle: str) -> list[str]:
     """Return the operations whose turn it is: not done yet, and all before them are."""
     known = catalogue.bundle(db, bundle)
@@ -83,6 +89,8 @@ def waiting(db: apsw.Connection, catalogue: Catalogue, bundle: str) -> list[str]
     done = {code for serial in whole for code in paid.operations(db, serial)}
     found = []
     for operation in catalogue.operations(db):
+        if not on_route(db, catalogue, style, operation.code):
+            continue
         before = catalogue.before(db, operation, style)
         if operation.code not in done and all(code in done for code in before) and (before or known):
             found.append(operation.code)

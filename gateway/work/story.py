@@ -9,6 +9,7 @@ import orjson
 from gateway.work import stock
 from gateway.work.catalogue import Catalogue
 from gateway.work.entries import Entry, entries_of
+from gateway.work.held import lateness
 from gateway.work.projections import begun, bundles
 from gateway.work.when import when
 
@@ -69,6 +70,7 @@ def _happened(db: apsw.Connection, gateway: str, bundle: str) -> Iterator[dict[s
                 "by": said.get("by") or said.get("worker"),
                 "station": said.get("station"),
                 "text": said.get("answer_text"),
+                "late": lateness(said),
                 "entries": found,
             }
 

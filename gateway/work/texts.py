@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from barcodes.ticket import Coupon, Unknown
 from gateway.config.parts import Text
 from gateway.work.answer import Words
+from gateway.work.counts import Count
 from gateway.work.josa import with_josa
 
 BADGE_FIRST: Final = {"ko": "먼저 명찰을 찍어 주세요.", "en": "Scan your badge first."}
@@ -21,16 +22,17 @@ NOTHING_TO_UNDO: Final = {
 }
 
 
-def accepted(coupon: Coupon, operation: Text, pieces: int, shares: Mapping[str, int] | None = None) -> Words:
+def accepted(coupon: Coupon, operation: Text, pieces: Count, shares: Mapping[str, int] | None = None) -> Words:
     """Say what was recorded, for whom if for several, and that a bundle has fewer pieces than its coupon says."""
-    of_ko, of_en = (
-        (f"(표에는 {coupon.quantity}개)", f" of {coupon.quantity}") if pieces != coupon.quantity else ("", "")
-    )
-    who_ko = " — " + ", ".join(f"{worker}번 {share}개" for worker, share in shares.items()) if shares else ""
-    who_en = ": " + ", ".join(f"{worker} {share}" for worker, share in shares.items()) if shares else ""
+    of_ko = of_en = who_ko = who_en = ""
+    if pieces.n != coupon.quantity:
+        of_ko, of_en = f"(표에는 {pieces.of(coupon.quantity).ko})", f" of {coupon.quantity}"
+    if shares:
+        who_ko = " — " + ", ".join(f"{worker}번 {pieces.of(share).ko}" for worker, share in shares.items())
+        who_en = ": " + ", ".join(f"{worker} {share}" for worker, share in shares.items())
     return {
-        "ko": f"등록 — 묶음 {coupon.bundle} {operation.ko} {pieces}개{of_ko}{who_ko}",
-        "en": f"Recorded: bundle {coupon.bundle}, {operation.en}, {pieces}{of_en}{who_en}",
+        "ko": f"등록 — 묶음 {coupon.bundle} {operation.ko} {pieces.ko}{of_ko}{who_ko}",
+        "en": f"Recorded: bundle {coupon.bundle}, {operation.en}, {pieces.en}{of_en}{who_en}",
     }
 
 
@@ -97,11 +99,11 @@ def badge(worker: str) -> Words:
     return {"ko": f"{worker}번 명찰 확인 — 이제 표를 찍어 주세요.", "en": f"Badge {worker}: now scan your tickets."}
 
 
-def undone(bundle: str, operation: Text, pieces: int) -> Words:
+def undone(bundle: str, operation: Text, pieces: Count) -> Words:
     """Say what was taken back."""
     return {
-        "ko": f"되돌림 — 묶음 {bundle} {operation.ko} {pieces}개를 뺐어요.",
-        "en": f"Undone: bundle {bundle}, {operation.en}, {pieces}",
+        "ko": f"되돌림 — 묶음 {bundle} {operation.ko} {with_josa(pieces.ko, '을/를')} 뺐어요.",
+        "en": f"Undone: bundle {bundle}, {operation.en}, {pieces.en}",
     }
 
 

@@ -24,6 +24,12 @@ class Use:
     meter_kwh: Decimal | None = None  # what its meter showed at the beginning
     booking: str | None = None
 
+    def kwh_at(self, now: Decimal | None) -> Decimal | None:
+        """Return its energy when its meter shows `now`; a meter that began anew counts from zero."""
+        if now is None or self.meter_kwh is None:
+            return None
+        return now - self.meter_kwh if now >= self.meter_kwh else now
+
     def entry(self) -> dict[str, Any]:
         """Return it for JSON; times in ms UTC, minutes and kWh as text."""
         return {

@@ -40,13 +40,13 @@ def test_a_lost_card_is_restored_and_pays_nothing_twice(
         shop.open()
         until(shop.daemon.ready, "readings flow")
         until(lambda: shown(shop)["state"] == "up", "the first copy is made by itself")
-        assert [shop.scan(coupon(n), 5) for n in range(5)] == [OK] * 5
+        assert [shop.scan(coupon(n), 30) for n in range(5)] == [OK] * 5
         assert main(["backup", "--now", "-c", str(shop.config), "--json"]) == 0
         (told,) = json.loads(capsys.readouterr().out)
         assert (told["trouble"], told["verified"], told["copies"], told["running"]) == ("", True, 1, False), (
             "of a day the last one stays"
         )
-        assert shop.scan(coupon(5), 5) == OK, "paid after the copy"
+        assert shop.scan(coupon(5), 30) == OK, "paid after the copy"
         old = ids(shop)
         shop.daemon.kill()
         for file in shop.journal.parent.glob("journal.db*"):
@@ -56,8 +56,8 @@ def test_a_lost_card_is_restored_and_pays_nothing_twice(
         assert "would be recorded again" in capsys.readouterr().out
         shop.open()
         until(shop.daemon.ready, "readings flow")
-        assert [shop.scan(coupon(n), 5) for n in range(5)] == [DUPLICATE] * 5
-        assert shop.scan(coupon(5), 5) == OK, "what came after the copy is not in it"
+        assert [shop.scan(coupon(n), 30) for n in range(5)] == [DUPLICATE] * 5
+        assert shop.scan(coupon(5), 30) == OK, "what came after the copy is not in it"
         since = [one for one in ids(shop) if int(one.split(":")[2].partition("-")[0]) > 1000]
         assert since
         assert not set(since) & set(old)
@@ -80,7 +80,7 @@ def test_a_share_that_is_away_is_told_and_stops_no_scan_and_one_that_comes_gets_
         part = shown(shop)
         assert (part["state"], part["dropped"]) == ("waiting", 0)
         assert "mounted" in part["advice"]["en"]
-        assert shop.scan(coupon(1), 5) == OK
+        assert shop.scan(coupon(1), 30) == OK
         assert main(["backup", "--now", "-c", str(shop.config)]) == 1
         assert str(mount) in capsys.readouterr().out
         mount.mkdir()

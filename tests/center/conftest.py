@@ -62,3 +62,11 @@ def clock() -> HandClock:
 def sent() -> Sent:
     """Where a writer's acknowledgements go."""
     return Sent()
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Path:
+    """A folder that stands for a stick."""
+    folder = tmp_path / "share"
+    folder.mkdir()
+    return folder

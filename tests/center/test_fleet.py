@@ -16,6 +16,7 @@ from center.projections import Alarm, Cleared, Lost, Raised
 from center.status import read_status
 from center.store import Store, Taken
 from gateway.event import Position
+from gateway.publish.replica import Copied
 
 NEVER = Enrolled(workshop="mullae-201", gateway="gw_1", name="문래 정밀", trade="metal", cluster="mullae")
 
@@ -214,16 +215,17 @@ def test_shops_in_need_come_first(clock: Any) -> None:
         payload = json.dumps({"gateway": "gw_1", "ts": 1, "state": state, "name": name}).encode()
         fleet.heard((name, "gw_1"), Came("", payload, False, UTC_MS, clock.mono_s()), read_status("gw_1", payload))
 
-    for name in ("calm", "warm", "burning", "late", "gone"):
+    for name in ("calm", "warm", "burning", "late", "gone", "unlike"):
         hear(name, "offline" if name == "gone" else "online")
     clock.turn(100)
-    for name in ("calm", "warm", "burning"):
+    for name in ("calm", "warm", "burning", "unlike"):
         hear(name)
+    fleet.copied(("unlike", "gw_1"), Copied(UTC_MS, UTC_MS, False, ["missing e:1-abcd:4"]))
     for name, severity in (("warm", "warning"), ("burning", "critical")):
         fleet.take((name, "gw_1"), Taken(None, changes=[Raised(Alarm("hot", severity, "hot", UTC_MS, False))]))
     counts, shops = fleet.view()
-    assert [shop["workshop"] for shop in shops] == ["burning", "gone", "warm", "late", "mullae-201", "calm"]
-    assert counts == {"live": 3, "stale": 1, "offline": 1, "unseen": 1, "alarms": 2, "queued": 0}
+    assert [shop["workshop"] for shop in shops] == ["burning", "unlike", "gone", "warm", "late", "mullae-201", "calm"]
+    assert counts == {"live": 4, "stale": 1, "offline": 1, "unseen": 1, "alarms": 2, "queued": 0}
 
 
 def test_alarms_and_losses_follow_the_journal(heard: Heard) -> None:

@@ -1,6 +1,8 @@
 """The page's server: what the API says, who may look, and the headers that keep other sites out."""
 
 import asyncio
+import io
+import zipfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -129,6 +131,7 @@ def test_the_fleet_is_told_with_everything_the_page_shows(served: Served) -> Non
         "blocks": 0,
         "lost": 9,
         "malformed": 0,
+        "copy": None,
         "enrolled": False,
     }
     assert fleet["shops"][1]["state"] == "unseen"
@@ -310,3 +313,21 @@ def test_the_built_page_is_sent_packed_and_asked_for_again_only_when_it_changed(
             assert "tools/screens.sh" in missing.text
 
     asyncio.run(main())
+
+
+def test_a_shops_copy_is_downloaded_by_who_has_said_the_word_and_nothing_of_it_stays(served: Served) -> None:
+    served.take(events_message([event(Position(1, "abcd", n), "text", text="T") for n in (1, 2)], 0, 2))
+    path, found = "/api/v1/shops/{}/{}/copy", []
+
+    async def use(browser: httpx.AsyncClient) -> None:
+        found.append(await browser.get(path.format(*PLACE)))
+        found.append(await browser.get(path.format("mullae-201", "gw_1")))  # enrolled, and nothing came
+
+    served.ask(use)
+    served.ask(use, word=WORD)
+    assert found[0].status_code == 200, found[0].text
+    assert [answer.status_code for answer in found] == [200, 503, 401, 401]
+    assert "gongbang_changsin-017_gw_1_0000001-000000000002" in found[0].headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(found[0].content)) as copy:
+        assert copy.namelist() == ["journal.db", "manifest.json"]
+    assert not list(served.store.path.parent.glob("center.db.copy*"))

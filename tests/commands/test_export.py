@@ -120,9 +120,10 @@ def test_a_damaged_row_is_left_out_and_told(call: Any, path: Path) -> None:
     assert "left out: 1" in answer.err
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\ta", "\ra"])
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\ta", "＝1", "\ufeff=1"])
 def test_what_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
     assert cell(text) == f"'{text}"
+    assert cell(f"\r{text}") == f"\\u000d{text}", "what no cell may hold is shown"
 
 
 def test_what_is_exported_while_it_is_written_is_whole(call: Any, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.config.edit import Change, NotEdited, changed, resolved
@@ -110,6 +110,7 @@ def test_the_example_that_shows_everything_is_changed_in_one_place_alone() -> No
     assert sorted(re.findall(r"#.*", hotter)) == sorted(re.findall(r"#.*", EXAMPLE))
 
 
+@example(":0", "workshop.name")
 @given(st.sampled_from(ALL) | st.text(), st.sampled_from(["workshop.name", "drivers.scanner_1.port"]))
 def test_no_text_breaks_the_file(text: str, path: str) -> None:
     try:

@@ -1,5 +1,6 @@
 """The screens in a real browser, against the fixture server that plays a recorded shop."""
 
+import asyncio
 import fcntl
 import json
 import os
@@ -7,13 +8,14 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 from tests.dashboard import calling
 
@@ -21,7 +23,26 @@ ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "dashboard"
 STATIC = ROOT / "gateway/web/static"
 CENTER_STATIC = ROOT / "center/static"
+# The pages of an address bar that nobody sees cost more than a screen of ours. The last such flag alone counts, so
+# Playwright's own stand here as well.
+OFF = [
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+]
 FLAGS = [
+    f"--disable-features={','.join(OFF)}",
+    "--host-resolver-rules=MAP gongbang.test 127.0.0.1",  # by a name, it is a stranger's page without https
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -56,15 +77,30 @@ class Screen:
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
         self.complaints: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda message: self._console(message.type, message.text))
+        self._heard: list[tuple[Any, Callable[[Any], Any]]] = []
+        self.on("pageerror", self._error)
+        self.on("console", self._console)
 
-    def _console(self, kind: str, text: str) -> None:
+    def on(self, event: Any, told: Callable[[Any], Any]) -> None:
+        """Listen to the page as long as it is this screen's."""
+        self.page.on(event, told)
+        self._heard.append((event, told))
+
+    def let_go(self) -> None:
+        """Listen no more: the page is another screen's next."""
+        for event, told in self._heard:
+            self.page.remove_listener(event, told)
+
+    def _error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # No worker keeps the screens of a server that is another at the next test: Playwright says that it forbids it.
         # The browser itself logs every answer above 399; the tests that provoke one look at the page.
         # That a page is silent until it was touched is the browser's way, and the kiosk says it in words.
-        expected = ("Failed to load resource", "The AudioContext was not allowed to start")
-        if kind in ("error", "warning") and not text.startswith(expected):
-            self.complaints.append(text)
+        expected = ("Service Worker reg", "Failed to load resource", "The AudioContext was not allowed to start")
+        if message.type in ("error", "warning") and not message.text.startswith(expected):
+            self.complaints.append(message.text)
 
     def steer(self, what: str, body: object = None) -> None:
         """Move the shop: stop, go, drop, change, scan, snapshot."""
@@ -98,7 +134,9 @@ class Server:
             self.url = said.readline().strip()
 
     def close(self) -> None:
-        """End it."""
+        """End it; one that has ended stays so."""
+        if self._process.poll() is not None:
+            return
         os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(60)
 
@@ -135,37 +173,69 @@ def node() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Yield Chromium. A module's, not the session's: Playwright's loop must not run while other tests run theirs."""
-    program = shutil.which("chromium") or "/usr/bin/chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
+class Pages:
+    """The pages of a browser: one that was left is taken again, as a screen on a new one costs three times as much.
+
+    What a screen stored goes with it. What stays with a page is its language's script (so it is kept by language) and
+    a clock moved by hand (so it is not kept at all).
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[Page]] = {}
+        self._language: dict[Page, str] = {}
+
+    def take(self, options: Options) -> Page:
+        """Return an empty page as the options say."""
+        language, by_hand = options.get("language", ""), options.get("hand_moved_clock")
+        free = self._free.setdefault(language, [])
+        page = free.pop() if free and not by_hand else self._new(language)
+        if by_hand:
+            page.clock.install()
+            del self._language[page]
+        width, height = options.get("size", DESK)
+        page.set_viewport_size({"width": width, "height": height})
+        theme: Literal["dark", "light"] = "dark" if options.get("theme") == "dark" else "light"
+        page.emulate_media(color_scheme=theme, reduced_motion="no-preference")
+        return page
+
+    def _new(self, language: str) -> Page:
+        page = self._browser.new_page(locale="ko-KR", service_workers="block")
+        self._language[page] = language
+        if language:
+            page.add_init_script(f"localStorage.gongbang_test ??= (localStorage['gongbang.language'] = '{language}')")
+        return page
+
+    def leave(self, page: Page, url: str) -> None:
+        """Keep it as if nobody had been there, or close it."""
+        if page not in self._language:
+            page.close()
+            return
+        page.unroute_all()
+        page.mouse.move(-1, -1)
+        page.goto("about:blank")
+        page.context.clear_cookies()
+        protocol = page.context.new_cdp_session(page)
+        protocol.send("Storage.clearDataForOrigin", {"origin": url.rstrip("/"), "storageTypes": "all"})
+        protocol.detach()
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        self._free[self._language[page]].append(page)
 
 
 class Desk:
     """Opens screens on servers of their own, and closes all of them; what a page complained of fails the test."""
 
-    def __init__(self, browser: Browser) -> None:
-        self._browser = browser
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
         self._servers: list[Server] = []
         self._screens: list[Screen] = []
 
     def open(self, server: Server, view: str, **options: Unpack[Options]) -> Screen:
         """Open a view as the options say, and wait until there is something on it."""
         self._servers.append(server)
-        width, height = options.get("size", DESK)
-        page = self._browser.new_page(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if options.get("theme") == "dark" else "light",
-            locale="ko-KR",
-        )
-        if options.get("hand_moved_clock"):
-            page.clock.install()
-        if language := options.get("language"):
-            page.add_init_script(f"localStorage.gongbang_test ??= (localStorage['gongbang.language'] = '{language}')")
+        page = self._pages.take(options)
         self._screens.append(Screen(page, server.url))
         page.goto(f"{server.url}#/{view}")
         page.wait_for_selector("#app > *")
@@ -177,16 +247,66 @@ class Desk:
         """Close everything."""
         complaints = [line for screen in self._screens for line in screen.complaints]
         for screen in self._screens:
-            screen.page.close()
+            screen.let_go()
+            self._pages.leave(screen.page, screen.url)
         for server in self._servers:
             server.close()
         assert not complaints
 
 
+class Chromium:
+    """A browser with its pages. Playwright's loop counts as running in this thread as long as the browser lives;
+    where other tests run theirs, it must be put away."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser, self.pages = browser, Pages(browser)
+        self._loop = asyncio.get_running_loop()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let no loop run."""
+        asyncio._set_running_loop(None)
+        yield
+        asyncio._set_running_loop(self._loop)
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        """Use the browser, where it was put away."""
+        asyncio._set_running_loop(self._loop)
+        yield
+        asyncio._set_running_loop(None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """Yield Chromium, put away."""
+    program = shutil.which("chromium") or "/usr/bin/chromium"
+    with (
+        sync_playwright() as playwright,
+        closing(playwright.chromium.launch(executable_path=program, args=FLAGS)) as one,
+    ):
+        made = Chromium(one)
+        with made.away():
+            yield made
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """Yield the browser. All modules have the same: it starts in three seconds of a processor's time."""
+    with chromium.here():
+        yield chromium.browser
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser, chromium: Chromium) -> Pages:
+    """Return the browser's pages."""
+    return chromium.pages
+
+
 @pytest.fixture
-def desk(built: Path, browser: Browser) -> Iterator[Desk]:
+def desk(built: Path, pages: Pages) -> Iterator[Desk]:
     """Yield what opens screens."""
-    desk = Desk(browser)
+    desk = Desk(pages)
     yield desk
     desk.close()
 
@@ -207,9 +327,9 @@ def open_screen(desk: Desk) -> Callable[..., Screen]:
 
 
 @pytest.fixture(scope="module")
-def look_at(built: Path, browser: Browser) -> Iterator[Callable[..., Page]]:
+def look_at(built: Path, pages: Pages) -> Iterator[Callable[..., Page]]:
     """Return what opens a page that is only looked at: the tests of a module that open the same one share it."""
-    desk = Desk(browser)
+    desk = Desk(pages)
     yield cache(lambda *snapshot, **options: open_on(desk, *snapshot, **options).page)
     desk.close()
 

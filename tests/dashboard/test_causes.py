@@ -55,12 +55,26 @@ def test_causes_stand_in_the_order_of_their_urgency() -> None:
         shop(9, state="offline", since=NOW - MIN, cluster="west"),
         shop(10, alarms=3, worst="critical"),
         *[shop(i, state="offline", since=NOW) for i in range(11, 15)],
+        shop(15, copy={"ok": False, "said": ["ledger: work_paid"]}),
+        shop(16, copy={"ok": True}),
     )
-    kinds = ["critical", "outage", "offline", "warning", "stale", "backlog", "unsynced", "lost", "old", "unseen"]
+    kinds = [
+        "critical",
+        "copy",
+        "outage",
+        "offline",
+        "warning",
+        "stale",
+        "backlog",
+        "unsynced",
+        "lost",
+        "old",
+        "unseen",
+    ]
     assert [one["kind"] for one in found] == kinds
     assert found[0]["amount"] == 3
-    assert (found[5]["amount"], found[5]["since"]) == (5003, NOW - 30 * MIN)
-    assert found[7]["amount"] == 7
+    assert (found[6]["amount"], found[6]["since"]) == (5003, NOW - 30 * MIN)
+    assert found[8]["amount"] == 7
 
 
 def test_what_a_silent_shop_said_last_is_no_cause_of_its_own() -> None:

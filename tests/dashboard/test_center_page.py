@@ -152,6 +152,20 @@ def test_a_shop_tells_its_backlog_clock_version_and_losses(open_center: Open) ->
         assert part in facts
 
 
+def test_a_shop_tells_whether_its_copy_can_be_restored_and_gives_it(open_center: Open) -> None:
+    screen = open_center(view="shop/shop-0021/gw_1")
+    dialog = screen.page.get_by_role("dialog")
+    assert "되살려 보지 않음" in dialog.locator("[data-copy=none]").inner_text()
+    screen.steer(
+        "shop", {"workshop": "shop-0021", "copy": {"ok": False, "witness_ms": 1, "said": ["ledger: work_paid"]}}
+    )
+    dialog.locator("[data-copy=false]").wait_for()
+    assert "ledger: work_paid" in dialog.locator("[data-copy=false]").inner_text()
+    assert "공방의 기록과 달라요" in dialog.locator("[data-sentence]").inner_text()
+    link = dialog.get_by_role("link", name="백업 파일 받기")
+    assert link.get_attribute("href") == "/api/v1/shops/shop-0021/gw_1/copy"
+
+
 def test_events_are_told_in_words(open_center: Open) -> None:
     dialog = open_center(view=f"shop/{CRITICAL}").page.get_by_role("dialog")
     dialog.locator("[data-event]").first.wait_for()

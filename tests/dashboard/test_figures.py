@@ -1,7 +1,9 @@
 """Figures: what is left of the planned time, where it went, and what is not known."""
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +52,46 @@ def test_stops_are_told_longest_first_with_their_sum() -> None:
     assert stops[-1]["sum"] == pytest.approx(1)
 
 
+def test_as_many_bars_are_drawn_as_there_is_room_for_and_the_last_is_all_others() -> None:
+    causes = [{"code": f"C{i}", "value": 12 - i, "sum": 0, "parts": []} for i in range(12)]
+    narrow, wide = call("causes", "bars", causes, 300), call("causes", "bars", causes, 1200)
+    assert [bar["code"] for bar in narrow] == ["C0", "C1", "C2", None]
+    assert (narrow[-1]["more"], narrow[-1]["value"], narrow[-1]["sum"]) == (9, sum(range(1, 10)), 1)
+    assert len(wide) == 9
+    assert [bar["code"] for bar in call("causes", "bars", causes[:3], 300)] == ["C0", "C1", "C2"]
+
+
+def test_causes_of_a_week_are_bars_a_table_and_a_file(open_screen: Open) -> None:
+    page = open_screen(view="figures").page
+    page.locator("[data-causes=shown] [data-bars]").first.wait_for()
+    page.locator("[data-length=week]").click()
+    page.get_by_role("button", name="한 주 앞").wait_for()
+    stops = page.locator("[data-causes=shown] section").first
+    assert "점심 2시간" in str(stops.get_by_role("img").get_attribute("aria-label"))
+    stops.get_by_text("표로 보기").click()
+    row = stops.get_by_role("row", name=re.compile("바늘 부러짐")).first
+    assert [row.get_by_role("cell").nth(i).inner_text() for i in range(4)] == ["41분", "6", "13%", "80%"]
+    with page.expect_download() as saved:
+        stops.locator("[data-export]").click()
+    table = Path(saved.value.path()).read_text("utf-8-sig").splitlines()
+    assert (len(table), table[3].split(",")[:3]) == (11, ["바늘 부러짐", "41", "6"])
+    page.get_by_role("button", name="미싱 1", exact=True).click()
+    page.locator("[data-causes=shown]").get_by_text("이 기간에 기록한 불량이 없어요").wait_for()
+
+
+def test_a_control_chart_names_its_baseline_and_what_each_point_broke(open_screen: Open) -> None:
+    page = open_screen(view="figures").page
+    charts = page.locator("[data-charts=shown]")
+    charts.get_by_text("기준 first (20점)").wait_for()
+    assert "관리한계 79.0–85.0" in str(charts.get_by_role("img").get_attribute("aria-label"))
+    told = charts.locator("[data-broken='4'] li")
+    assert "8점 연속 한쪽에 있어요" in told.first.inner_text()
+    assert "관리한계(3시그마)를 벗어났어요" in told.last.inner_text()
+    charts.locator("select").select_option("ring")
+    charts.get_by_text("5개 묶음의 평균").wait_for()
+    charts.locator(".sentence", has_text="배우는 중이에요: 56%").wait_for()
+
+
 @pytest.mark.slow
 def test_a_day_is_chosen_and_a_machine_that_lacks_something_says_what(open_screen: Open) -> None:
     page = open_screen(view="figures").page
@@ -61,7 +103,7 @@ def test_a_day_is_chosen_and_a_machine_that_lacks_something_says_what(open_scree
     page.locator("[data-shift=morning]").click()
     page.get_by_role("button", name="하루 앞").click()
     page.get_by_role("button", name="하루 뒤").wait_for()
-    choose = page.locator("select")
+    choose = page.locator("label.choose select").first
     choose.select_option("sewing_2")
     page.get_by_text("표준 시간(ideal_cycle_s)").wait_for()
     choose.select_option("sewing_3")

@@ -34,6 +34,18 @@ def test_an_action_that_does_not_get_through_is_named(open_screen: Open) -> None
     screen.page.get_by_text("broker: 알람을 전하지 못하고 있어요.").wait_for()
 
 
+def test_browsers_that_were_too_slow_or_read_nothing_are_told(open_screen: Open) -> None:
+    """The fixture's broker stands for the web server: what a part is comes with it."""
+    screen = open_screen("calm", view="health")
+    door = {"name": "broker", "kind": "web", "detail": {"streams": 1, "behind": 3, "stopped_reading": 2}}
+    screen.steer("change", {"components": [door]})
+    part = screen.page.locator("[data-component=broker]", has_text="뒤처져서 새로 이은 화면")
+    assert part.locator("dl > div").all_inner_texts()[-2:] == [
+        "뒤처져서 새로 이은 화면\n3번",
+        "읽지 않아 끊은 연결\n2번",
+    ]
+
+
 def test_devices_that_do_not_answer_are_told_though_their_bus_stands(open_screen: Open) -> None:
     screen = open_screen("calm", view="health")
     screen.steer("change", {"components": [{"name": "bus_1", "detail": {"devices": {"meter_1": 9, "sew_1": 1}}}]})
@@ -91,6 +103,16 @@ def test_a_center_that_does_not_answer_is_told_though_its_broker_stands(open_scr
     card = screen.page.locator("[data-component=center]")
     assert "대답 없음" in card.inner_text()
     assert "40건" in card.inner_text()
+
+
+def test_a_centers_copy_that_differs_stands_before_all_else(open_screen: Open) -> None:
+    screen = open_screen("ends", view="health")
+    copy = {"ok": False, "ms": 2, "witness_ms": 1, "said": ["ledger: work_paid"]}
+    screen.steer("change", {"components": [{"name": "center", "detail": {"copy": copy}}]})
+    screen.page.get_by_text("center: 센터의 백업이 공방의 기록과 달라요.").wait_for()
+    worst = screen.page.locator("[data-worst=center]").get_attribute("class")
+    assert worst is not None
+    assert "down" in worst.split()
 
 
 def test_the_owner_sees_what_the_camera_sees_and_that_it_stays_here(open_screen: Open) -> None:
@@ -182,3 +204,14 @@ def test_a_long_list_of_values_draws_only_what_can_be_seen(open_screen: Open) ->
     assert page.locator("[data-point]").count() < 100
     page.evaluate("scrollTo(0, document.body.scrollHeight)")
     page.locator("[data-point='m_599.power']").wait_for()
+
+
+def test_the_owner_saves_a_diagnostic_bundle_and_nobody_else_is_offered_one(open_screen: Open) -> None:
+    page = open_screen(view="health", server=("--role", "owner")).page
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="진단 묶음 저장").click()
+    assert saved.value.suggested_filename.endswith(".zip")
+    page.locator("[data-bundle=saved]").wait_for()
+    other = open_screen(view="health").page
+    other.locator("[data-worst]").wait_for()
+    assert other.locator("[data-bundle]").count() == 0

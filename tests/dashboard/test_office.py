@@ -22,6 +22,7 @@ def test_a_copy_is_made_at_once_and_the_page_says_when_it_was_there(open_screen:
     office.get_by_text("아직 사본이 없어요").wait_for()
     stick = screen.page.locator("[data-backup=stick]")
     stick.get_by_text("되살려 보고 확인했어요.").wait_for()
+    screen.page.locator("[data-backup=center][data-copy=true]").get_by_text("되살려 보고 확인했어요.").wait_for()
     stick.get_by_text("12시간").wait_for()
     stick.get_by_role("button", name="지금 복사").click()
     stick.get_by_text("12시간").wait_for(state="hidden")

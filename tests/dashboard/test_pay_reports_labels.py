@@ -1,7 +1,13 @@
 """The owner's pay and reports, and printing labels: what each page says and does."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import Route
+
+from tests.dashboard.test_looks import violations
 
 Open = Callable[..., Any]
 OWNER = ("--role", "owner")
@@ -56,7 +62,8 @@ def test_reports_are_anybodys_but_for_those_of_workers(open_screen: Open) -> Non
     page.locator("[data-shift=morning]").click()
     page.locator("[data-file=pdf][href*='shift=morning']").wait_for()
     page.locator("[data-kind=contradictions]").click()
-    page.get_by_text("스캔 30개, 기계 12개").wait_for()
+    page.locator("[data-file=xlsx][href*='work/reports/contradictions?from=']").wait_for()
+    page.get_by_text("스캔 30개, 기계 12개 · 가동 40분, 멈춤 20분").wait_for()
 
 
 def test_the_pack_of_evidence_says_what_it_lacks(open_screen: Open) -> None:
@@ -65,6 +72,21 @@ def test_the_pack_of_evidence_says_what_it_lacks(open_screen: Open) -> None:
     page.get_by_text("작업일지 <4주>").wait_for()
     page.get_by_label("도입 전 4주가 시작한 날").fill("2026-01-05")
     page.locator("[data-file=zip][href*='baseline=2026-01-05']").wait_for()
+
+
+def test_waste_and_metal_loss_stand_in_reports_of_their_own(open_screen: Open) -> None:
+    page = open_screen(view="reports/day", server=OWNER).page
+
+    def of_all_trades(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json=answer.json() | {"reports": ["waste", "loss"]})
+
+    page.route("**/api/v1/session", of_all_trades)
+    page.reload()
+    page.locator("[data-kind=waste]").click()
+    page.locator("[data-report=waste]").get_by_role("row", name="10 (5.26%) 200 10").first.wait_for()
+    page.locator("[data-kind=loss]").click()
+    page.locator("[data-report=loss]").get_by_role("row", name="0.19 g (1.9%) 0.051").first.wait_for()
 
 
 def test_labels_are_looked_at_and_printed(open_screen: Open) -> None:
@@ -86,6 +108,39 @@ def test_labels_are_looked_at_and_printed(open_screen: Open) -> None:
     with page.expect_download() as got:
         page.locator("[data-test]").click()
     assert got.value.suggested_filename == "labels.pdf"
+
+
+def test_how_a_label_looks_is_changed_by_presses_and_seen_at_once(open_screen: Open, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps({"config": {"revision": "0" * 16, "data": {}}}), "utf-8")
+    screen = open_screen(view="labels", server=("--role", "installer", "--answers", str(answers)))
+    page = screen.page
+    page.route("**/config/apply", lambda route: route.fulfill(json={"revision": "1" * 16, "restart": []}))
+    page.locator("[data-kind=bundle]").click()
+    page.locator("[data-designs]").click()
+    page.get_by_role("button", name="공정표", exact=True).click()
+    page.locator("[data-line='1']").fill("우리 공방 ")
+    page.locator("[data-field=shop]").click()
+    assert page.locator("[data-line='1']").input_value() == "우리 공방 {공방 이름}"
+    page.get_by_label("2째 줄을 위로").click()
+    page.locator("[data-add]").click()
+    page.locator("[data-line='4']").fill("{부호}")
+    page.get_by_label("3째 줄 지우기").click()
+    look = {
+        "name": "coupon",
+        "title": "{operation}",
+        "lines": ["단가 {price}", "우리 공방 {shop}", "{code}"],
+        "form": "qr",
+    }
+    with page.expect_request(
+        lambda asked: asked.url.endswith("labels/preview") and asked.post_data_json["designs"] == [look]
+    ):
+        page.get_by_label("코드의 꼴").select_option("qr")
+    assert violations(screen) == []
+    with page.expect_request("**/config/apply") as saved:
+        page.locator("[data-save]").click()
+    page.locator("[data-designs]").wait_for()
+    assert saved.value.post_data_json["changes"] == [{"do": "add", "path": ["labels"], "value": look}]
 
 
 def test_what_broke_off_is_resumed_behind_the_labels_that_came_out(open_screen: Open) -> None:

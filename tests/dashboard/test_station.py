@@ -70,6 +70,16 @@ def test_who_left_is_not_shown_and_a_scan_elsewhere_is_not_ours(open_screen: Ope
     screen.page.get_by_text("명찰을 찍어 주세요").first.wait_for()
 
 
+def test_of_two_tickets_that_were_read_together_the_later_one_stands_there(open_screen: Open) -> None:
+    screen = open_screen(view="station/sewing_3", waits=False)
+    answered(screen, "duplicate")
+    kept = screen.page.evaluate("fetch('/api/v1/work/scans').then(r => r.json())")["scans"]
+    for number, answer in ((9, "badge"), (10, "accepted")):
+        answered(screen, answer, ts=kept[-1]["ts"] + 1, id=f"gw_1:e:1-a1:{number}")
+    screen.page.reload()
+    screen.until(f"{SHOWN} === 'accepted'")
+
+
 HERE = {"worker": "102", "worker_name": "은하", "language": None}
 QUESTION = {"what": "defect", "about": {"code": "STAIN", "quantity": 1}}
 
@@ -143,9 +153,11 @@ def test_a_press_whose_answer_was_lost_is_sent_again_as_the_same_press(open_scre
     screen = open_screen(view="station/sewing_3", waits=False, server=("--role", "operator"))
     screen.page.locator("[data-key=undo]").wait_for()
     lost: list[str] = []
+    ages: list[float] = []
 
     def lose(route: Any) -> None:
         lost.append(route.request.post_data_json["id"])
+        ages.append(route.request.post_data_json["age_s"])
         route.abort() if len(lost) < 3 else route.continue_()
 
     screen.page.route("**/keys", lose)
@@ -153,6 +165,7 @@ def test_a_press_whose_answer_was_lost_is_sent_again_as_the_same_press(open_scre
     screen.page.locator("[data-key=undo]:enabled").wait_for()
     assert len(lost) == 3
     assert len(set(lost)) == 1
+    assert ages[0] + 1 < ages[2], "it says how long ago it was pressed"
     assert pressed(screen) == ["C-UNDO"]
 
 
@@ -164,6 +177,29 @@ def test_a_tablet_has_keys_once_its_owner_set_it_there(open_screen: Open) -> Non
     page.get_by_role("dialog").get_by_role("button", name="로그인").click()
     page.locator("[data-key=undo]:enabled").wait_for()
     page.get_by_role("button", name="이 태블릿을 이 자리에 세우기").wait_for(state="detached")
+
+
+def test_the_touch_that_wakes_the_sound_moves_no_key_from_under_the_finger(open_screen: Open) -> None:
+    page = open_screen(view="station/sewing_3", waits=False).page
+    page.get_by_role("button", name="이 태블릿을 이 자리에 세우기").hover()
+    page.mouse.down()
+    page.locator("footer .silent").wait_for(state="hidden")
+    page.mouse.up()
+    page.get_by_role("dialog").get_by_label("비밀번호").wait_for()
+
+
+def test_the_badge_that_was_scanned_at_a_tablet_may_at_once_what_its_worker_may(open_screen: Open) -> None:
+    screen = open_screen(view="station/sewing_3", waits=False, server=("--role", "owner"))
+    page = screen.page
+    page.get_by_role("button", name="이 태블릿을 이 자리에 세우기").click()
+    page.get_by_role("button", name="되돌리기").wait_for()
+    with page.expect_response(lambda answer: answer.url.endswith("/session")):
+        answered(screen, "badge", worker="102")
+    page.evaluate("location.hash = '#/board'")
+    page.locator("button.acknowledge").click()
+    page.locator("button.acknowledge").wait_for(state="detached")
+    assert page.get_by_role("dialog").count() == 0, "nobody was asked to log in"
+    assert screen.seen()["posts"][-1]["path"].endswith("/acknowledge")
 
 
 def test_the_panel_says_what_is_asked_and_a_refused_command_is_red(open_screen: Open) -> None:
@@ -230,7 +266,7 @@ def test_what_people_write_is_text_on_every_screen(open_screen: Open) -> None:
     screen = open_screen(server=("--role", "operator"))
     page = screen.page
     opened: list[str] = []
-    page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
+    screen.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
     names = page.evaluate("fetch('/api/v1/machines').then(r => r.json()).then(r => r.machines.map(m => m.name))")
     for at in range(0, len(ALL), len(names)):
         texts = [{"ko": text, "en": text} for text in ALL[at : at + len(names)]]
@@ -251,7 +287,7 @@ def test_what_people_write_is_text_on_every_screen(open_screen: Open) -> None:
             if view.startswith("station"):
                 page.locator("[data-key=defect]:enabled").click()
                 page.get_by_role("dialog").wait_for()
-            assert page.evaluate(f"document.querySelectorAll('#app {STRANGE}').length") == 0, view
+            assert page.evaluate(f"document.querySelectorAll('{STRANGE}').length") == 0, view
     assert not opened
     text = MARKUP[0]
     screen.steer("scan", {"station": "sewing_3", "answer": "unknown", "answer_text": {"ko": text, "en": text}})

@@ -100,5 +100,15 @@ def test_english_chooses_between_one_and_many_and_numbers_are_grouped() -> None:
     assert fill(*amounts, ["{n}개", {"n": 1234}, "ko"]) == ["1 piece", "2 pieces", "1,234 pieces", "1,234개"]
 
 
+def test_a_count_is_said_in_what_the_shop_counts() -> None:
+    korean = [["{n:counted}", {"n": 1200}, "ko", unit] for unit in ("piece", "pair", "sheet")]
+    assert fill(*korean) == ["1,200개", "1,200켤레", "1,200장"]
+    english = [["{n:counted}", {"n": n}, "en", unit] for unit in ("piece", "pair", "sheet") for n in (1, 2)]
+    assert fill(*english) == ["1 piece", "2 pieces", "1 pair", "2 pairs", "1 sheet", "2 sheets"]
+    short = [["{n:pcs}", {"n": 1}, "en", unit] for unit in ("piece", "pair", "sheet")]
+    assert fill(*short) == ["1 pcs", "1 pair", "1 sheet"]
+    assert fill(["{n:counted}", {"n": "1,200"}, "en"]) == ["1,200 pieces"]
+
+
 def test_a_value_that_was_not_given_stays_visible() -> None:
     assert fill(["{missing} {there}", {"there": "x"}, "ko"]) == ["{missing} x"]

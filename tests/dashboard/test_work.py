@@ -30,7 +30,7 @@ def test_late_orders_come_first_and_lead_to_where_a_bundle_is(open_screen: Open)
 
 def test_the_bottleneck_is_named_in_words_beside_the_orders_or_on_its_own_tab(open_screen: Open) -> None:
     page = open_screen(view="work", size=WALL).page
-    said = page.get_by_text("「합봉」 앞에 240개가 기다려요. 여기가 가장 밀려 있어요.")
+    said = page.get_by_text("「합봉」 앞에 240개 쌓여 있어요. 여기가 가장 밀려 있어요.")
     said.wait_for()
     page.locator("[data-order]").first.wait_for()
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -48,9 +48,20 @@ def test_a_scanned_ticket_opens_its_bundle_for_those_who_may(open_screen: Open) 
     assert page.get_by_text("은하").count() == 0  # names are for owners
 
 
+def test_a_scanned_badge_is_no_bundle_and_the_next_scan_takes_its_place(open_screen: Open) -> None:
+    page = open_screen(view="work", server=OWNER).page
+    search = page.get_by_label("초성이나 번호")
+    search.press_sequentially("W-0101-5\n")
+    page.get_by_text("묶음이나 주문의 표가 아니에요.").wait_for()
+    assert page.get_by_role("dialog").count() == 0
+    search.press_sequentially("B-0231-FRONT-20-5\n")
+    page.get_by_role("dialog", name="묶음 0231").wait_for()
+
+
 def test_a_correction_has_a_reason_and_says_why_it_cannot_be(open_screen: Open) -> None:
     screen = open_screen(view="work/0231", server=OWNER)
     sheet = screen.page.get_by_role("dialog")
+    sheet.locator("li .error", has_text="스캔 20개, 기계 12개 · 가동 40분, 멈춤 20분").wait_for()
     sheet.locator("[data-action=split]").click()
     sheet.get_by_label("나눌 수량").fill("10, 9")
     sheet.get_by_label("까닭").fill("사이즈가 섞임")
@@ -75,7 +86,7 @@ def test_jobs_weights_equipment_and_the_safety_log_stand_on_their_tabs(open_scre
     page.get_by_role("button", name="기계 작업").click()
     page.get_by_text("41분").wait_for()  # from good piece to good piece
     page.get_by_role("button", name="무게", exact=True).click()
-    page.get_by_text("해리 0.19 g (0.051돈)").wait_for()
+    page.get_by_text("해리 0.19 g (0.051돈)").first.wait_for()  # of the metal, and of its lot
     page.get_by_text("허용 1.5%를 넘었어요.").wait_for()
     page.get_by_role("button", name="공용 장비").click()
     page.get_by_text("아무도 안 쓰는데 켜져 있어요.").wait_for()
@@ -103,7 +114,7 @@ def test_tabs_and_sheets_are_readable_with_whatever_people_write(open_screen: Op
     server = (*OWNER, "--naughty", json.dumps(NAUGHTY))
     screen = open_screen(view="work", theme=theme, language=language, server=server)
     page = screen.page
-    page.on("dialog", lambda dialog: screen.complaints.append(dialog.message))
+    screen.on("dialog", lambda dialog: screen.complaints.append(dialog.message))
     page.get_by_text(NAUGHTY[0]).wait_for()
     for tab in ("flow", "jobs", "weighing", "equipment", "incidents"):
         page.locator(f".tabs .{tab}").click()

@@ -33,8 +33,8 @@ def test_the_fixture_tells_what_the_daemon_tells(tmp_path: Any, built: Any) -> N
             try:
                 with browser(running) as page:
                     serial = _work(page)
-                    for path in [*PATHS, f"bundles/{serial}"]:
-                        same = path if path != f"bundles/{serial}" else "bundles/0231"
+                    for path in [*PATHS, f"bundles/{serial}", f"bundles/{serial}/machines"]:
+                        same = path.replace(serial, "0231")
                         with urlopen(f"{fixture.url}api/v1/work/{same}") as answer:
                             told = json.load(answer)
                         _compare(path, told, page.get(f"/api/v1/work/{path}").json())

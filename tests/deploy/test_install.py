@@ -161,6 +161,13 @@ def test_the_command_in_the_path_is_the_one_of_the_unit(installed: tuple[Debian,
     )
 
 
+def test_the_engine_is_the_compiled_one(installed: tuple[Debian, Ran]) -> None:
+    debian, _ = installed
+    python = Path(debian.run("readlink", "-f", "/usr/local/bin/gongbang").out.strip()).with_name("python")
+    asked = "from gateway.engine import kernel; print(kernel.LOADED is not None)"
+    assert well(debian.run(str(python), "-c", asked)).strip() == "True"
+
+
 # On the machine that runs
 
 

@@ -10,7 +10,7 @@ async def read(driver: Driver, many: int, then: dict[int, Callable[[], None]] | 
     """Return the first readings of one connection; `then[n]` is called after n of them."""
     found: list[Reading] = []
     then = dict(then or {})
-    async with asyncio.timeout(20), driver:
+    async with asyncio.timeout(60), driver:
         readings: AsyncIterator[Reading] = driver.readings()
         async for reading in readings:
             found.append(reading)

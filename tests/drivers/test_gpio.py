@@ -110,7 +110,7 @@ def driver(pins: Pins, **options: Any) -> Gpio:
 async def collect(made: Gpio, many: int, then: dict[int, Any]) -> list[Batch]:
     """The first readings of one connection; `then[n]` is called after n of them."""
     found: list[Batch] = []
-    async with asyncio.timeout(20), made:
+    async with asyncio.timeout(60), made:
         readings = made.readings()
         async for reading in readings:
             assert isinstance(reading, Batch)

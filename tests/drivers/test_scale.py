@@ -114,7 +114,7 @@ def test_a_scale_that_is_asked_gets_its_makers_command(cable: Cable) -> None:
 
 
 def test_silence_is_no_reply_and_a_damaged_line_is_counted(cable: Cable) -> None:
-    driver = scale(cable.port, timeout_s=0.1)
+    driver = scale(cable.port, timeout_s=2)
     found = asyncio.run(read(driver, 2, {1: lambda: cable.send(b"ST,+0012\x00\r\nST,GS,1\xc4\r\n")}))
     assert weights(found) == [(None, NO_REPLY)]
     assert driver.counters.dropped == 2

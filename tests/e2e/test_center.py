@@ -22,7 +22,7 @@ def test_after_kills_of_center_broker_and_gateways_the_center_has_every_row_once
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_minutes_of_accidents_lose_and_double_nothing(tmp_path: Path) -> None:
-    """Three minutes and more, each accident at a moment of its own."""
-    found = endure(tmp_path, gateways=4, seconds=200, seed=23)
-    assert found["accidents"] > 20
-    assert found["events"] > 2000
+    """Each accident at a moment of its own; `make soak` goes on for hours."""
+    found = endure(tmp_path, gateways=4, seconds=110, seed=23)
+    assert found["accidents"] > 10
+    assert found["events"] > 1000

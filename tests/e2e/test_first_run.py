@@ -1,27 +1,25 @@
 """The first run in a browser, on a bare daemon: from the set-up code to a line that runs and a ticket on paper.
 
-No file is edited on the way; and two people change the same rule at once.
+No file is edited on the way; and two people, each in a language, change the same rule at once.
 """
 
-import re
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 import workload
 from playwright.sync_api import Browser, Page, expect
 from rig import Daemon, daemon, free_port, until
 
-from tests.dashboard.conftest import browser, built
+from tests.dashboard.conftest import browser, built, chromium
+from tests.dashboard.test_looks import SMALL_TARGETS, violations
+from tests.e2e.people import DESK, EVERY_SIZE, PATIENCE_MS, PHONE, Person, Place, at, person
+from tests.e2e.shops import PASSWORD, paper, set_up_code
 from tests.finding.buses import running_bus
 
-__all__ = ["browser", "built"]
-PASSWORD = "workshop-17"
-PATIENCE_MS = 120_000
+__all__ = ["browser", "built", "chromium"]
+LOOKED_AT: list[Place] = [(DESK, "en"), (PHONE, "ko")]  # by axe, which takes as long as all the rest
+THEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 BARE = """\
 # 이 줄은 그대로예요. / This line stays.
 workshop:
@@ -32,46 +30,6 @@ dashboard: {{host: 0.0.0.0, port: {port}}}
 journal: {{path: {journal}}}
 clock: {{trust: true}}
 """
-
-
-@contextmanager
-def paper() -> Iterator[tuple[int, list[bytes]]]:
-    """A label printer on a socket: its port, and what it got."""
-    jobs: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                got = b""
-                while more := connection.recv(65536):
-                    got += more
-                    if got == b"\x1b!?":  # how is it?
-                        connection.sendall(b"\x00")
-                        got = b""
-            jobs.extend([got] if got else [])
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield listener.getsockname()[1], jobs
-    finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join()
-
-
-def opened(browser: Browser, url: str) -> Page:
-    """A person's own browser, in Korean."""
-    page = browser.new_context(locale="ko-KR").new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.add_init_script("localStorage['gongbang.language'] = 'ko'")
-    page.goto(url)
-    return page
 
 
 def fill(page: Page, **options: str) -> None:
@@ -85,57 +43,135 @@ def fill(page: Page, **options: str) -> None:
             field.fill(value)
 
 
-def applied(page: Page) -> None:
+def say(who: Person, option: str, korean: str, english: str) -> None:
+    """Fill a text in, in both languages."""
+    field = who.page.locator(f"[data-field={option}]")
+    who.field("devices.ko", field).fill(korean)
+    who.field("devices.en", field).fill(english)
+
+
+def add(who: Person, section: str, type: str = "") -> None:
+    """Ask for a new part of the shop."""
+    who.goes_to("devices")
+    back = who.button("devices.back")
+    who.page.locator(f"form.entry, [data-section={section}]").first.wait_for()
+    if back.is_visible():
+        back.click()
+    where = who.page.locator(f"[data-section={section}]")
+    who.press("devices.add", where)
+    if type:
+        where.get_by_role("button", name=type, exact=True).click()
+    who.page.locator(f"[data-entry={section}] [data-field]").first.wait_for()
+
+
+def applied(who: Person) -> None:
     """Apply, which waits until the form is right."""
-    page.get_by_role("button", name="적용").click()
-    page.locator("[data-done]").wait_for()
+    who.press("devices.apply")
+    who.sees("devices.applied")
+    who.fits()
 
 
-def one_more(page: Page, part: str) -> None:
+def one_more(who: Person, part: str) -> None:
     """Add one to a list of parts."""
-    page.locator(f"[data-field={part}] > button").last.click()
+    who.page.locator(f"[data-field={part}] > button").last.click()
 
 
-def ask(page: Page, path: str, body: dict[str, Any]) -> int:
-    """Ask as the page does; return the status."""
-    script = """async ([path, body]) => {
-      const { csrf } = await (await fetch('/api/v1/session')).json();
-      const headers = { 'Content-Type': 'application/json', 'X-CSRF': csrf };
-      return (await fetch(`/api/v1/${path}`, { method: 'POST', headers, body: JSON.stringify(body) })).status;
-    }"""
-    return int(page.evaluate(script, [path, body]))
-
-
-def set_up(page: Page, shop: Daemon) -> None:
+def set_up(who: Person, shop: Daemon) -> None:
     """The code from the log, then a password."""
-    code = until(lambda: re.search(r"set-up code: (\d{8})", shop.log()), "the code is printed", 60)[1]
-    page.get_by_label("처음 여는 번호").fill(code)
-    page.get_by_role("button", name="다음").click()
-    page.get_by_label("비밀번호", exact=True).fill(PASSWORD)
-    page.get_by_label("비밀번호 한 번 더").fill(PASSWORD)
-    page.get_by_role("button", name="시작하기").click()
+    who.field("setup.code").fill(set_up_code(shop))
+    readable(who)
+    who.press("setup.next")
+    who.page.get_by_label(who.says("login.password"), exact=True).fill(PASSWORD)
+    who.field("setup.again").fill(PASSWORD)
+    readable(who)
+    who.press("setup.finish")
 
 
-def guided(page: Page, bus: str) -> None:
+def guided(who: Person, bus: str) -> None:
     """The shop, and what is plugged in."""
-    page.get_by_label("공방 이름").fill("창신 7호: #1")
-    page.get_by_label("업종").select_option("sewing")
-    page.get_by_role("button", name="다음").click()
-    page.locator("[data-step=plug]").wait_for()
-    page.get_by_label("같은 망에서도").uncheck()
-    page.get_by_text("한 포트에서만 찾기").click()
-    page.get_by_label("포트(비우면").fill(bus)
-    page.get_by_role("button", name="찾기", exact=True).click()
-    page.locator("[data-step=found]").wait_for()
-    page.get_by_label("화면에 보이는 이름").fill("다리미 전력계")
-    page.get_by_role("button", name="적용").click()
-    page.locator("[data-step=test] [data-point='meter_1.voltage']").wait_for()
-    expect(page.locator("[data-point='meter_1.voltage'] .value")).to_contain_text("221.3", timeout=PATIENCE_MS)
+    who.field("guide.name").fill("창신 7호: #1")
+    who.field("guide.trade").select_option("sewing")
+    who.field("guide.language").select_option(who.language)
+    readable(who)
+    who.press("setup.next")
+    who.sees("guide.plug_question")
+    readable(who)
+    who.field("guide.network").uncheck()
+    who.page.get_by_text(who.says("guide.only_port")).click()
+    who.field("guide.port").fill(bus)
+    who.press("guide.look")
+    who.sees("guide.found_question", n=1)
+    reads(who, "found")  # before it is accepted
+    readable(who)
+    who.field("guide.shown").fill("다리미 전력계")
+    who.press("devices.apply")
+    who.sees("guide.test_question")
+    reads(who, "test")
+    readable(who)
+
+
+def reads(who: Person, step: str) -> None:
+    """See what the meter reads now."""
+    value = who.page.locator(f"[data-step={step}] [data-point='meter_1.voltage'] .value")
+    expect(value).to_contain_text("221.3", timeout=PATIENCE_MS)
+
+
+def line(who: Person, registers: int) -> None:
+    """A second device, and a machine that runs by what it reads."""
+    add(who, "drivers", "modbus_tcp")
+    fill(who.page, name="net", host="127.0.0.1", port=str(registers))
+    one_more(who, "devices")
+    fill(who.page, devices__name="press_1")
+    one_more(who, "points")
+    fill(who.page, points__name="speed", points__address="0")
+    applied(who)
+    who.page.locator("[data-live] [data-point='press_1.speed']").wait_for()
+    readable(who)
+
+    add(who, "machines")
+    fill(who.page, name="press")
+    one_more(who, "states")
+    fill(who.page, states__state="run", states__when="pres_1.speed > 1")
+    wrong = who.page.locator("[data-field=when] .error")
+    expect(wrong).to_contain_text("press_1", timeout=PATIENCE_MS)  # the nearest
+    fill(who.page, states__when="press_1.speed > 1")
+    applied(who)
+    running = who.page.locator(".state").get_by_text(who.says("state.run"))
+    expect(running).to_be_visible(timeout=PATIENCE_MS)
+
+
+def told(who: Person) -> None:
+    """A rule, whose alarm stands on the board at once."""
+    add(who, "rules")
+    fill(who.page, name="high_voltage", when="meter_1.voltage > 100 V")
+    say(who, "message", "전압이 높아요", "High voltage")
+    applied(who)
+    who.goes_to("board")
+    who.page.get_by_text({"ko": "전압이 높아요", "en": "High voltage"}[who.language]).first.wait_for()
+    who.page.locator("[data-machine=press]").get_by_text(who.says("state.run")).wait_for()
+    who.fits()
+
+
+def printed(who: Person, tape: int, jobs: list[bytes]) -> None:
+    """A printer, and a badge on paper."""
+    add(who, "printers")
+    fill(who.page, name="tickets", language="tspl", width_mm="60", height_mm="40", host="127.0.0.1", port=str(tape))
+    applied(who)
+    who.goes_to("labels")
+    who.press("label.bundle")
+    for option, value in (("quantity", "20"), ("order", "2611A"), ("style", "A-100"), ("size_name", "M")):
+        who.field(f"label.{option}").fill(value)
+    who.page.locator("[data-preview=drawn]").wait_for()
+    who.fits()
+    who.press("label.print")
+    who.sees("label.sent")
+    assert b"BITMAP" in until(lambda: jobs, "a ticket came out", 60)[0]
 
 
 @pytest.mark.slow
+@at(EVERY_SIZE)  # who else is there reads the other language
 def test_from_a_bare_daemon_to_a_running_line_without_a_file_edited(
-    built: Path, browser: Browser, tmp_path: Path
+    built: Path, browser: Browser, tmp_path: Path, place: Place
 ) -> None:
     port = free_port()
     config = tmp_path / "edge_config.yaml"
@@ -148,78 +184,72 @@ def test_from_a_bare_daemon_to_a_running_line_without_a_file_edited(
         daemon(config, port) as shop,
     ):
         until(lambda: listening(shop), "the page is served", 60)
-        page = opened(browser, url)
-        set_up(page, shop)
-        guided(page, bus)
+        with person(browser, url, place) as owner:
+            owner.open()
+            set_up(owner, shop)
+            guided(owner, bus)
+            line(owner, registers)
+            told(owner)
+            printed(owner, tape, jobs)
 
-        page.goto(f"{url}#/devices/drivers+modbus_tcp")
-        fill(page, name="net", host="127.0.0.1", port=str(registers))
-        one_more(page, "devices")
-        fill(page, devices__name="press_1")
-        one_more(page, "points")
-        fill(page, points__name="speed", points__address="0")
-        applied(page)
-        page.locator("[data-live] [data-point='press_1.speed']").wait_for()
-
-        page.goto(f"{url}#/devices/machines+")
-        fill(page, name="press")
-        one_more(page, "states")
-        fill(page, states__state="run", states__when="pres_1.speed > 1")
-        expect(page.locator("[data-field=when] .error")).to_contain_text("press_1", timeout=PATIENCE_MS)  # the nearest
-        fill(page, states__when="press_1.speed > 1")
-        applied(page)
-
-        page.goto(f"{url}#/devices/rules+")
-        fill(page, name="high_voltage", when="meter_1.voltage > 100 V")
-        page.locator("[data-field=message]").get_by_label("한국어").fill("전압이 높아요")
-        page.locator("[data-field=message]").get_by_label("영어").fill("High voltage")
-        applied(page)
-
-        page.goto(f"{url}#/devices/printers+")
-        fill(page, name="tickets", language="tspl", width_mm="60", height_mm="40", host="127.0.0.1", port=str(tape))
-        applied(page)
-
-        until(lambda: [m["state"] for m in shop.get("/api/v1/machines")["machines"]] == ["run"], "it runs", 60)
-        until(lambda: [a["rule"] for a in shop.get("/api/v1/alarms")["alarms"]] == ["high_voltage"], "it is told", 60)
-        bundle = {"what": "bundle", "quantity": 20, "style": "A-100", "order": "2611A", "size": "M"}
-        assert ask(page, "labels/print", {"printer": "tickets", "order": bundle}) == 200
-        assert b"BITMAP" in until(lambda: jobs, "a ticket came out", 60)[0]
-
-        two_at_once(browser, page, url)
-        text = config.read_text("utf-8")
-        assert text.startswith(BARE.partition("\n")[0])
-        assert "severity: critical" in text
-        assert "전압을 확인해 주세요" in text
-
-        page.goto(f"{url}#/devices")
-        page.get_by_role("button", name="되돌리기").click()
-        page.get_by_text("되돌렸어요.").wait_for()
-        assert "전압을 확인해 주세요" not in config.read_text("utf-8")
-        page.goto(f"{url}#/devices/history")
-        page.locator("[data-kept]").nth(1).get_by_role("button").first.click()
-        page.locator("[data-difference]").wait_for()
+            two_at_once(browser, owner)
+            text = config.read_text("utf-8")
+            assert text.startswith(BARE.partition("\n")[0])
+            assert "severity: critical" in text
+            assert "전압을 확인해 주세요" in text
+            taken_back(owner)
+            assert "전압을 확인해 주세요" not in config.read_text("utf-8")
 
 
-def two_at_once(browser: Browser, page: Page, url: str) -> None:
+def two_at_once(browser: Browser, owner: Person) -> None:
     """Both have the same rule open; the second is shown what the first changed, and nothing is lost."""
-    other = opened(browser, f"{url}#/devices/rules/high_voltage")
-    other.get_by_role("button", name="로그인").first.click()
-    other.get_by_role("dialog").get_by_label("비밀번호").fill(PASSWORD)
-    other.get_by_role("dialog").get_by_role("button", name="로그인").click()
-    page.goto(f"{url}#/devices/rules/high_voltage")
-    for each in (page, other):
-        each.locator("[data-field=severity] select").wait_for()
-    fill(page, severity="critical")
-    applied(page)
-    action = other.locator("[data-field=action]")
-    action.get_by_label("한국어").fill("전압을 확인해 주세요")
-    action.get_by_label("영어").fill("Check the voltage")
-    other.get_by_text("다른 기기에서 설정을 바꿨어요.").wait_for()
-    expect(other.locator("[data-conflict] [data-difference]")).to_contain_text("severity: critical")
-    other.get_by_role("button", name="이어서 고치기").click()
-    other.locator("[data-conflict]").wait_for(state="detached")
-    applied(other)
-    other.close()
+    other_language = "en" if owner.language == "ko" else "ko"
+    with person(browser, owner.url, (owner.size, other_language)) as other:
+        other.open("devices/rules/high_voltage")
+        other.press("login.title", other.page.get_by_role("main"))
+        other.field("login.password", other.dialog).fill(PASSWORD)
+        readable(other)
+        other.press("login.send", other.dialog)
+        owner.open("devices/rules/high_voltage")
+        for each in (owner, other):
+            each.page.locator("[data-field=severity] select").wait_for()
+        fill(owner.page, severity="critical")
+        applied(owner)
+        say(other, "action", "전압을 확인해 주세요", "Check the voltage")
+        other.sees("devices.conflict")
+        expect(other.page.locator("[data-conflict] [data-difference]")).to_contain_text("severity: critical")
+        readable(other)
+        other.press("devices.seen")
+        other.page.locator("[data-conflict]").wait_for(state="detached")
+        applied(other)
+
+
+def taken_back(owner: Person) -> None:
+    """The last change is undone, and what there was before stands in the history."""
+    owner.open("devices")
+    owner.page.locator("[data-section=rules] li a").first.wait_for()
+    readable(owner)
+    owner.press("devices.undo")
+    owner.sees("devices.undone")
+    owner.press("devices.history")
+    owner.page.locator("[data-kept]").nth(1).get_by_role("button").first.click()
+    owner.page.locator("[data-difference]").wait_for()
+    readable(owner)
+    owner.open("devices/text")
+    owner.page.locator("textarea").wait_for()
+    readable(owner)
+
+
+def readable(who: Person) -> None:
+    """Nothing is wider than the screen nor too small for a finger; for two of them, axe finds nothing serious."""
+    who.fits()
+    small = [one for one in who.page.evaluate(SMALL_TARGETS) if "checkbox" not in one[0]]  # its whole line is pressed
+    assert small == []
+    if (who.size, who.language) in LOOKED_AT:
+        for theme in THEMES:
+            who.page.emulate_media(color_scheme=theme)
+            assert violations(who) == [], theme
+        who.page.emulate_media(color_scheme="light")
 
 
 def listening(shop: Daemon) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gateway.engine.control_charts import control_charts
+
 Make = Callable[..., Any]
 DEVICES: dict[str, Any] = {
     "a": [
@@ -151,3 +153,34 @@ def test_a_watch_is_written_once_for_every_device_that_has_such_a_point(bench: M
     assert [alarm.rule for alarm in shop.engine.rules.all] == [
         "well_a_missing", "well_a_range", "well_b_missing", "well_b_range",
     ]  # fmt: skip
+
+
+def test_a_chart_is_drawn_with_its_limits_and_what_each_point_broke(bench: Make, make_config: Make) -> None:
+    watch = {"name": "heat", "type": "spc", "value": "a.t", "every_s": 0, "count": 10, "label": LABEL}
+    shop = bench(DEVICES, watch=[watch])
+    feed(shop, TEN[:5])
+    (learning,) = control_charts(shop.engine, make_config(DEVICES, watch=[watch]), lambda mono_ns: mono_ns / 1e6)
+    assert (learning["learned"], learning["center"], learning["high"]) == (50.0, None, None)
+    assert learning["points"][0] == [1000.0, pytest.approx(TEN[0]), None, None]
+    feed(shop, [*TEN[5:], 14.0, 10.3], 0, 6.0)
+    (drawn,) = control_charts(shop.engine, make_config(DEVICES, watch=[watch]), lambda mono_ns: mono_ns / 1e6)
+    limits = [drawn[name] for name in ("low", "center", "high", "sigma")]
+    assert limits == [pytest.approx(value, abs=2e-3) for value in (7, 10, 13, 1)]
+    assert [point[2] for point in drawn["points"]] == [None] * 10 + [1, 0]
+    assert (drawn["rules"][0]["ko"], drawn["baseline"], drawn["unit"]) == (
+        "관리한계(3시그마)를 벗어났어요", "first", "degC",
+    )  # fmt: skip
+
+
+def test_a_chart_goes_on_after_a_restart_with_the_points_that_its_rules_look_at(bench: Make, make_config: Make) -> None:
+    watch = {"name": "heat", "type": "spc", "value": "a.t", "every_s": 0, "count": 10}
+    first, second = bench(DEVICES, watch=[watch]), bench(DEVICES, watch=[watch])
+    feed(first, [*TEN, 14.0, 10.3])
+    second.engine.restore(first.engine.snapshot(), [], same_boot=False)
+    (told,) = control_charts(first.engine, make_config(DEVICES, watch=[watch]), lambda mono_ns: mono_ns / 1e6)
+    third = bench(DEVICES, watch=[watch])
+    third.engine.adopt(first.engine)
+    (after_reload,) = control_charts(third.engine, make_config(DEVICES, watch=[watch]), lambda mono_ns: mono_ns / 1e6)
+    assert after_reload["points"] == told["points"]
+    (drawn,) = control_charts(second.engine, make_config(DEVICES, watch=[watch]), lambda mono_ns: mono_ns / 1e6)
+    assert drawn["points"] == [[None, pytest.approx(14.0), 1, None], [None, pytest.approx(10.3), 0, None]]

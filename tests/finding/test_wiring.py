@@ -43,8 +43,8 @@ def one_driver(config: Any) -> Any:
 
 
 def rtu(port: str, *devices: dict[str, Any], **options: Any) -> ModbusRtuConfig:
-    """A line with devices that answer soon or never."""
-    listed = [{"timeout_s": 0.2, **device} for device in devices]
+    """A line with devices that answer."""
+    listed = [{"timeout_s": 5, **device} for device in devices]
     return ModbusRtuConfig.model_validate(
         {"name": "bus_1", "type": "modbus_rtu", "port": port, "devices": listed, **options}
     )
@@ -84,15 +84,17 @@ def test_only_what_is_unlikely_now_and_likely_swapped_is_told(
 
 def test_a_silent_unit_is_asked_in_other_settings_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a pty the speed can be seen from the other end; this device answers at 19200 only."""
-    monkeypatch.setattr(line, "ANSWER_S", 0.05)
+    monkeypatch.setattr(line, "ANSWER_S", 1.0)
+    device = {"name": "meter_1", "unit": 3, "timeout_s": 0.05, "points": [FREQUENCY]}
     with answering(lambda pty, request: reply_at(pty, request, termios.B19200)) as port:
-        (trouble,) = examined(ModbusRtu, rtu(port, {"name": "meter_1", "unit": 3, "points": [FREQUENCY]}))
+        (trouble,) = examined(ModbusRtu, rtu(port, device))
     assert trouble.found["en"] == "unit 3 answers at 19200 8N: its speed or parity is another"
     assert "baudrate: 19200, parity: none" in trouble.mend["ko"]
 
 
 def test_damaged_answers_and_silence_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line, "ANSWER_S", 0.02)
+    monkeypatch.setattr(line, "ANSWER_S", 0.5)
+    monkeypatch.setattr(wiring, "SPEEDS", ())
     device = {"name": "meter_1", "unit": 1, "timeout_s": 0.05, "points": [FREQUENCY]}
     with answering(lambda *_: b"\x01\x04\x04\x42\x70\x00\x13\x99\x99") as port:
         (damaged,) = examined(ModbusRtu, rtu(port, device))

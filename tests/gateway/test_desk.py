@@ -181,7 +181,7 @@ def test_what_waited_for_the_clock_is_in_the_sums_without_another_scan(shop: Any
         await counter.desk.settle()
         assert await waiting() == [1], "nobody knows the time yet"
         counter.clock.synced = True
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with counter.journal.watch() as news:
                 while any(row.clock == "unsynced" for row in await counter.journal.events(None, frozen_only=False)):
                     await news.wait()

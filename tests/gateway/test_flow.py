@@ -251,7 +251,7 @@ def test_keeping_events_goes_on_by_itself_after_the_disk_is_well(
         keeping = asyncio.create_task(line.flow.keep_events())
         disk.full = True
         line.flow.add(events(1, 2))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not line.journal.storage_error:
                 line.flow.add(())
                 await asyncio.sleep(0.01)
@@ -283,7 +283,7 @@ def test_pieces_and_states_wait_for_an_alarm_or_a_scan_to_share_its_commit(
         assert line.kept == []
         line.flow.add([*events(2), alarm()])
         line.flow.add(events(3))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(line.kept) < 4:
                 assert not keeping.done()
                 await asyncio.sleep(0.001)
@@ -311,7 +311,7 @@ def test_a_piece_that_nothing_takes_along_is_kept_in_a_moment(shop: Any, monkeyp
         keeping = asyncio.create_task(line.flow.keep_events())
         for number in (1, 2):
             line.flow.add(events(number))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(line.kept) < number:
                     assert not keeping.done()
                     await asyncio.sleep(0.001)

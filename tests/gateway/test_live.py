@@ -271,6 +271,7 @@ def test_a_scan_is_told_in_the_screens_shape(live: Live, clock: Any) -> None:
         "ticket": COUPON,
         "repeats": None,
         "corrects": None,
+        "late": None,
         "asks": None,
         "language": None,
     }

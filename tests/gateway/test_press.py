@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from barcodes.ticket import Badge, Command, Coupon, DefectTicket, Ours, QuantityTicket, ReasonTicket, Traveller
+from barcodes.ticket import Badge, Command, Coupon, DefectTicket, Ours, QuantityTicket, ReasonTicket, Traveller, encode
 from gateway.event import Body
+from gateway.work.answer import scan_entry
 from gateway.work.press import Press
 from gateway.work.standing import standing
 from tests.gateway.test_corrections import Office, at_the_office
@@ -35,7 +36,9 @@ SHIFT: tuple[tuple[Ours, bool], ...] = (  # and whether a key may say it
 
 async def press(office: Office, ticket: Ours, press_id: str | None = None, by: str = "kiosk") -> Body:
     office.clock.pass_s(5)
-    kept = await office.desk.press(Press("metal_1", ticket, press_id or f"press{office.clock.now_ns}", by))
+    kept = await office.desk.press(
+        Press("metal_1", encode(ticket).encode(), press_id or f"press{office.clock.now_ns}", by)
+    )
     return kept.body
 
 
@@ -67,6 +70,30 @@ def test_a_shift_by_touch_leaves_the_same_entries_answers_and_sums_as_by_scanner
     assert [row["tone"] for row in kept[1]].count("refused") == 2, "nobody was here, and there is no such reason"
 
 
+def test_what_a_browser_kept_counts_when_it_was_read_and_says_how_late_it_came(shop: Any) -> None:
+    async def body(office: Office) -> None:
+        await office.scan(Badge(7))
+        rows = []
+        for key, late_s in enumerate((0.3, 40, 700)):
+            office.clock.pass_s(1000)
+            code = encode(Coupon("0231", ("SEW", "CUT", "TURN")[key], 20)).encode()
+            await office.desk.press(Press("metal_1", code, f"{key}" * 16, "kiosk", True, int(late_s * 1e9)))
+            row = (await office.journal.recent(1, ["scan"]))[0]
+            rows.append((office.clock.mono_ns() - row.mono_ns, row.body.get("late_s"), row.body.get("by_arrival")))
+        assert rows == [(0, None, None), (40 * 10**9, 40, None), (0, 700, True)]
+        seen = scan_entry(row, "gw_1", {}, {})
+        assert seen["late"] == {
+            "ko": "11분 40초 늦게 와서 온 때로 셈",
+            "en": "late by 11 min 40 s: counts when it came",
+        }
+        await office.scan(Badge(7))
+        code = encode(Coupon("0232", "SEW", 20)).encode()
+        late = await office.desk.press(Press("metal_1", code, "9" * 16, "kiosk", True, 30 * 10**9))
+        assert late.body["answer"] == "badge_first", "it was read before this badge came: nobody knows whose it is"
+
+    at_the_office(shop, body)
+
+
 def test_a_press_counts_once_however_often_it_comes(shop: Any) -> None:
     async def first(office: Office) -> None:
         await office.scan(Badge(7), SEW)
@@ -91,7 +118,9 @@ def test_a_double_tap_is_one_reading_as_a_double_scan_is(shop: Any) -> None:
     async def body(office: Office) -> None:
         await office.scan(Badge(7), SEW, Coupon("0232", "SEW", 20))
         for _ in range(2):  # each with an id of its own, at once
-            await office.desk.press(Press("metal_1", Command("UNDO"), f"press{len(office.said)}", "kiosk"))
+            await office.desk.press(
+                Press("metal_1", encode(Command("UNDO")).encode(), f"press{len(office.said)}", "kiosk")
+            )
         assert await office.pieces() == {("done", "7"): 20}
 
     at_the_office(shop, body)

@@ -154,3 +154,40 @@ def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path, clock: Any) -> No
                 await Reckoner(tmp_path / "none.db", figures._history, clock).oee(config(), None, (0, SECOND))
 
     asyncio.run(main())
+
+
+def test_a_tool_is_worn_by_the_minutes_that_its_machine_ran_since_it_was_changed(tmp_path: Path, clock: Any) -> None:
+    """Running from before the change: 25 minutes of it count, then 10 of 20 idle, 15 more; then nobody could see it."""
+    tool = {"tool": "tip", "machine": "press", "life_min": 40.0, "worn": False, "pieces": None}
+
+    async def main() -> None:
+        async with reckoner(tmp_path, clock, {}) as (reckoner_, journal):
+            begin_ns = clock.now_ns
+
+            async def turns(minute: int, after: str, before: str) -> None:
+                clock.now_ns = begin_ns + minute * 60 * SECOND
+                await journal.append([state(clock, after, before)])
+
+            async def life(minute: int, changed: int = 5) -> Any:
+                clock.now_ns = begin_ns + minute * 60 * SECOND
+                at_ms = (clock.time_ns(begin_ns) + changed * 60 * SECOND) // 1_000_000
+                told = [
+                    tool | {"changed": at_ms},
+                    tool | {"changed": None},
+                    tool | {"changed": at_ms, "life_min": None},
+                ]
+                one, *rest = await reckoner_.tools(config(), told, clock.time_ns(clock.now_ns))
+                assert [(other["run_min"], other["worn"]) for other in rest] == [(None, False)] * 2
+                return one["run_min"], one["unknown_min"], one["worn"]
+
+            await turns(0, "run", "off")
+            assert await life(6) == (1.0, 0.0, False)
+            await turns(30, "idle", "run")
+            await turns(40, "run", "idle")
+            assert await life(54) == (39.0, 0.0, False)
+            await turns(55, "unknown", "run")
+            assert await life(60) == (40.0, 5.0, True), "what nobody saw is told apart"
+            assert await life(60, changed=58) == (0.0, 2.0, False), "its life begins anew"
+            assert await life(60, changed=61) == (0.0, 0.0, False), "changed by a clock that was ahead"
+
+    asyncio.run(main())

@@ -46,6 +46,6 @@ def test_what_was_given_up_is_tried_anew_at_a_reload_though_its_configuration_is
 
 
 async def _until(components: dict[str, Component], state: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while components["scanner_1"].state != state:  # noqa: ASYNC110 - a component tells nobody
             await asyncio.sleep(0.01)

@@ -129,3 +129,10 @@ def test_where_clocks_are_changed_a_night_is_as_long_as_it_lasts(date: str, hour
 
 def test_without_shifts_every_day_has_the_workshops_hours() -> None:
     assert len(planned(workday(), "2026-11-23 00:00", "2026-11-30 00:00")) == 7
+
+
+def test_a_week_begins_on_monday_and_a_month_on_its_first() -> None:
+    week, month = workday().week_and_month(at("2026-02-01T13:00"))  # a Sunday
+    assert week == (at("2026-01-26"), at("2026-02-02"))
+    assert month == (at("2026-02-01"), at("2026-03-01"))
+    assert workday().week_and_month(at("2026-12-31T23:59"))[1] == (at("2026-12-01"), at("2027-01-01"))

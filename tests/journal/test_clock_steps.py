@@ -52,7 +52,7 @@ async def samples(journal: Journal) -> list[tuple[int, int, str]]:
 
 async def settled(journal: Journal, rows: int) -> tuple[list[Row], list[tuple[int, int, str]]]:
     """Wait until so many scans and samples are frozen, and return them."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await scans(journal)) < rows or len(await samples(journal)) < rows:
             await journal.commit_block()
             await asyncio.sleep(0.01)
@@ -173,7 +173,7 @@ async def blocks_of_days(journal: Journal, clock: Any, days: int) -> None:
 
 async def stay(journal: Journal, blocks: int) -> None:
     """Wait until no more than so many are left, and see that so many stay."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await journal.blocks(None)) > blocks:  # noqa: ASYNC110 - what the upkeep does tells no one
             await asyncio.sleep(0.02)
     await asyncio.sleep(0.4)

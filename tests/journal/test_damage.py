@@ -94,7 +94,15 @@ def flip_one(path: Path, chance: random.Random) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("harm", "times"), [(flip_one, 30), (rot, 25)])
+@pytest.mark.parametrize(
+    ("harm", "times"),
+    [
+        (flip_one, 15),
+        (rot, 12),
+        pytest.param(flip_one, 60, marks=pytest.mark.slow),
+        pytest.param(rot, 50, marks=pytest.mark.slow),
+    ],
+)
 def test_damage_in_the_database_never_makes_a_wrong_row_and_what_is_gone_is_told(
     tmp_path: Path, clock: Any, harm: Callable[[Path, random.Random], None], times: int
 ) -> None:
@@ -175,10 +183,11 @@ def test_a_bit_flipped_in_the_wal_costs_no_more_than_the_row_it_hit(tmp_path: Pa
 
 
 @pytest.mark.timeout(300)
-def test_a_flipped_bit_anywhere_ends_neither_the_journal_nor_the_truth(tmp_path: Path) -> None:
+@pytest.mark.parametrize("flips", [12, pytest.param(48, marks=pytest.mark.slow)])
+def test_a_flipped_bit_anywhere_ends_neither_the_journal_nor_the_truth(tmp_path: Path, flips: int) -> None:
     """The short form of `make soak ONLY=flips`, which flips 500."""
     campaign = Campaign(tmp_path, random.Random(2))
-    campaign.run(24)
+    campaign.run(flips)
     assert campaign.wrong == []
     assert set(campaign.flips) == {"j.db", "j.db-wal"}
 

@@ -208,7 +208,7 @@ def test_places_are_kept_by_themselves_where_no_samples_come(
             await journal.cursor("broker", "e")
             await journal.move_cursor("broker", "e", kept.position)
             place = None
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while place is None:
                     place = await place_in_a_copy(tmp_path, clock)
             assert place == kept.position

@@ -22,9 +22,10 @@ def test_no_power_cut_takes_what_was_acknowledged_or_lets_a_number_be_used_twice
 
 
 @pytest.mark.timeout(300)
-def test_nor_does_a_second_cut_while_what_the_first_has_left_is_taken_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cuts", [CUTS, pytest.param(4 * CUTS, marks=pytest.mark.slow)])
+def test_nor_does_a_second_cut_while_what_the_first_has_left_is_taken_up(tmp_path: Path, cuts: int) -> None:
     campaign = Campaign(tmp_path, random.Random(7), again=1.0)
-    campaign.run(24)
+    campaign.run(cuts)
     assert campaign.wrong == []
     assert any(name.endswith("again") for name in campaign.points)
 

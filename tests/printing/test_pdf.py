@@ -5,10 +5,11 @@ import io
 import pypdfium2
 import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from barcodes.labels.arrange import arrange
 from barcodes.labels.cards import badge
+from barcodes.labels.design import Designs
 from barcodes.labels.parts import Media
 from barcodes.ticket import encode
 from gateway.printing.pdf import Sheet, pdf
@@ -16,6 +17,7 @@ from tests import naughty
 from tests.barcodes.labels.shop import kinds
 
 MEDIA = Media(64, 34, 600)
+OURS = Designs.ours("ko")
 
 
 def pages(document: bytes, dpi: float = 200) -> list[Image.Image]:
@@ -36,8 +38,18 @@ def test_every_label_of_every_kind_is_read_from_the_sheet(language: str) -> None
     )
 
 
+@pytest.mark.parametrize("turn", [90, 187])
+def test_a_sheet_in_the_dots_of_a_label_printer_is_read_turned_and_grey_on_grey(turn: int) -> None:
+    cards = [card for kind in kinds("ko").values() for card in kind]
+    (sheet,) = pages(pdf([arrange(card, MEDIA) for card in cards], Sheet(64, 34)), dpi=203)
+    dots = sheet.point(lambda value: 255 * (value > 127)).resize((sheet.width * 2, sheet.height * 2))
+    turned = dots.rotate(turn, expand=True, fillcolor=255).filter(ImageFilter.GaussianBlur(1))
+    pale = turned.point(lambda value: 120 + value * 60 // 255)
+    assert sorted(found.text for found in zxingcpp.read_barcodes(pale)) == sorted(encode(card.ticket) for card in cards)
+
+
 def test_labels_go_on_over_sheets_and_used_places_are_left_out() -> None:
-    labels = [arrange(badge(number, "은하", "ko"), MEDIA) for number in range(24)]
+    labels = [arrange(badge(number, "은하", OURS), MEDIA) for number in range(24)]
     sheet = Sheet(64, 34)
     assert (sheet.columns, sheet.rows) == (3, 8)
     drawn = pages(pdf(labels, sheet, first=23))
@@ -55,7 +67,7 @@ def test_the_names_on_a_sheet_can_be_found_as_text() -> None:
 
 
 def test_the_same_labels_are_the_same_bytes_and_no_name_breaks_the_document() -> None:
-    labels = [arrange(badge(number, name, "ko"), MEDIA) for number, name in enumerate(naughty.ALL)]
+    labels = [arrange(badge(number, name, OURS), MEDIA) for number, name in enumerate(naughty.ALL)]
     document = pdf(labels, Sheet(64, 34))
     assert document == pdf(labels, Sheet(64, 34))
     assert sum(len(zxingcpp.read_barcodes(page)) for page in pages(document)) == len(labels)

@@ -12,7 +12,8 @@ from sensors import profile
 from sensors.profile_model import MOVING, Profile
 from tests.engine.conftest import Bench
 
-MEANT = [name for name in profile.names() if profile.load(name).machine is not None]
+# Told by their text: every test worker would read all of them, to find out what there is to test.
+MEANT = [file.stem for file in sorted(profile.OURS.glob("*.yaml")) if "\nmachine:" in file.read_text("utf-8")]
 
 
 def bench(name: str, **machine: Any) -> Bench:

@@ -153,7 +153,7 @@ def test_who_wants_no_samples_holds_none_back(mosquitto: Any, witness: Any, runn
             await gateway.sample("meter_1", 1.0, 2.0)
             await gateway.journal.commit_block()
             (block,) = await gateway.journal.blocks(None)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await gateway.journal.cursor("broker", "s") != block.position:  # noqa: ASYNC110 - tells no one
                     await asyncio.sleep(0.01)
             assert not eye.messages

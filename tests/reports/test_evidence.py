@@ -13,8 +13,10 @@ import pytest
 from gateway.commands.main import main
 from gateway.config.load import load
 from gateway.reports.evidence.measure import MEASURES
-from gateway.reports.evidence.pack import MANIFEST, zipped
+from gateway.reports.evidence.pack import MANIFEST, page, zipped
 from gateway.reports.evidence.verify import verify
+from gateway.reports.words import Words
+from gateway.trades.templates import template
 from tests.pay import journals
 
 CASES = Path(journals.__file__).with_name("cases")
@@ -49,6 +51,29 @@ def energy(at: str, kwh: float) -> dict[str, Any]:
     began_ms = (journals.ns(at) // 1_000_000) - 900_000
     body = {"machine": "m", "from": began_ms, "to": began_ms + 900_000, "kwh": kwh, "kw": kwh * 4, "known_s": 900}
     return {"at": at, "event": "energy", "source": "m", "body": body}
+
+
+def job(at: str, action: str, order: str, operation: str) -> dict[str, Any]:
+    entry = {"do": "job", "action": action, "order": order, "operation": operation, "worker": "7", "station": "a"}
+    return {"at": at, "scanned": True, "entries": [entry]}
+
+
+def order(code: str, pieces: int) -> dict[str, Any]:
+    return {"do": "order", "order": code, "style": "V1", "lines": [{"quantity": pieces}]}
+
+
+def piece(at: str, order: str, operation: str, quantity: int, do: str = "done") -> dict[str, Any]:
+    entry = {"do": do, "order": order, "operation": operation, "quantity": quantity, "worker": "7", "station": "a"}
+    return {"at": at, "scanned": True, "entries": [entry]}
+
+
+def scrap(at: str, order: str, operation: str, quantity: int) -> dict[str, Any]:
+    return piece(at, order, operation, quantity, "scrap")
+
+
+def weigh(at: str, action: str, lot: str, operation: str, grams: str, **more: str) -> dict[str, Any]:
+    entry = {"do": "weigh", "action": action, "lot": lot, "operation": operation, "worker": "7", "grams": grams}
+    return {"at": at, "scanned": True, "entries": [entry | more]}
 
 
 # Baseline, four weeks from 2025-09-01: 20 through in 5 h, half of all entered by hand, 2 defects, 3 h for the bundle.
@@ -87,14 +112,59 @@ BY_HAND = {
 FROM = ("--from", "2025-10-06")
 
 
+# Metal, now: 1 is set up at 09:00, 40 are turned by 11:00 and deburred by 15:00: 6 h and 40 pieces, not 80. Of 2, 20
+# are turned of 30 that are wanted: it takes no time yet. 3 was begun before: nobody knows how long it took.
+METAL = [
+    job("2025-10-05T09:00", "setup", "3", "TURN"),
+    {"at": "2025-10-06T08:00", "entries": [order("1", 40), order("2", 30)]},
+    badge("2025-10-06T09:00"),
+    job("2025-10-06T09:00", "setup", "1", "TURN"),
+    piece("2025-10-06T11:00", "1", "TURN", 40),
+    piece("2025-10-06T12:00", "2", "TURN", 20),
+    piece("2025-10-06T12:30", "3", "TURN", 5),
+    badge("2025-10-06T13:00"),
+    piece("2025-10-06T15:00", "1", "DEBURR", 40),
+    leave("2025-10-06T15:30"),
+]
+# Print, now: made ready at 09:00, 1,000 printed, and bound by 16:30: 7.5 h, 1,000 sheets, 10 spoilt of 1,010.
+PRINT = [
+    {"at": "2025-10-06T08:00", "entries": [order("2701", 1000)]},
+    badge("2025-10-06T09:00"),
+    job("2025-10-06T09:00", "setup", "2701", "PRINT"),
+    piece("2025-10-06T09:45", "2701", "PRINT", 1000),
+    scrap("2025-10-06T09:46", "2701", "PRINT", 10),
+    piece("2025-10-06T16:30", "2701", "BIND", 1000),
+]
+# Jewellery, before: 10 g issued, 9.9 back, 1 % lost in 4 h. Now: 37.395 g issued, 0.245 lost, 0.66 % (the day of a
+# jeweller), from 09:00 to 16:30; a lot of before that comes back now, and one still out, are in neither.
+GOLD_BEFORE = [
+    weigh("2025-09-01T09:00", "issue", "AU18K0001", "CAST", "10"),
+    weigh("2025-09-01T13:00", "return", "AU18K0001", "CAST", "9.9"),
+    weigh("2025-09-20T09:00", "issue", "AU18K0002", "CAST", "20"),
+]
+GOLD = [
+    weigh("2025-10-06T08:00", "return", "AU18K0002", "CAST", "15"),
+    weigh("2025-10-06T09:00", "issue", "AU18K0231", "CAST", "12.5"),
+    weigh("2025-10-06T11:00", "return", "AU18K0231", "CAST", "12.38"),
+    weigh("2025-10-06T11:02", "recover", "AU18K0231", "CAST", "0.055"),
+    weigh("2025-10-06T13:00", "issue", "AU18K0231", "SET", "12.38"),
+    weigh("2025-10-06T14:30", "return", "AU18K0231", "SET", "12.515", stones_ct="0.75"),
+    weigh("2025-10-06T15:00", "issue", "AU18K0231", "POLISH", "12.515"),
+    weigh("2025-10-06T16:30", "return", "AU18K0231", "POLISH", "12.3"),
+    weigh("2025-10-06T16:32", "recover", "AU18K0231", "POLISH", "0.05"),
+    weigh("2025-10-06T17:00", "issue", "AU18K0003", "CAST", "5"),
+]
+
+
 @pytest.fixture
 def pack(tmp_path: Path) -> Callable[..., Path]:
-    """Return what writes a journal of these lines and makes a pack of it."""
+    """Return what writes a journal of these lines and makes a pack of it: of a sewing shop, or a trade's template."""
 
-    def made(lines: list[dict[str, Any]], *words: str) -> Path:
-        config = tmp_path / "edge_config.yaml"
-        shop = (CASES / "edge_config.yaml").read_text("utf-8")
-        config.write_text(f"{shop}journal: {{path: {tmp_path / 'journal.db'}}}\n", "utf-8")
+    def made(lines: list[dict[str, Any]], *words: str, trade: str | None = None) -> Path:
+        config, journal = tmp_path / "edge_config.yaml", tmp_path / "journal.db"
+        shop = (template(trade) if trade else CASES / "edge_config.yaml").read_text("utf-8")
+        kept = "".join(line for line in shop.splitlines(keepends=True) if not line.startswith("journal:"))
+        config.write_text(f"{kept}journal: {{path: {journal}}}\n", "utf-8")
         journals.write_lines(tmp_path / "journal.db", load(config), lines)
         out = tmp_path / "evidence.zip"
         assert main(["report", "evidence", *FROM, *words, "-c", str(config), "-o", str(out)]) == 0
@@ -121,10 +191,55 @@ def test_four_weeks_before_and_now_give_the_figures_that_were_worked_out_by_hand
         "output_per_h": 1.0,
         "dhu": -0.75,
         "lead_time_h": -0.5,
+        "order_lead_time_h": None,
+        "lot_lead_time_h": None,
+        "loss_percent": None,
         "manual_share": -0.5,
         "kwh_per_piece": -0.3333,
         "coverage": 0.0,
     }
+    assert {name for name, one in told["now"]["figures"].items() if not one["applies"]} == {
+        "order_lead_time_h",
+        "lot_lead_time_h",
+        "loss_percent",
+    }
+
+
+def figures_of(file: Path) -> dict[str, dict[str, Any]]:
+    """Return the present figures of a pack, which verifies."""
+    assert verify(file) == []
+    found: dict[str, dict[str, Any]] = json.loads(parts(file)["figures.json"])["now"]["figures"]
+    return found
+
+
+def values_of(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {name: one["value"] for name, one in found.items() if one["applies"] and name != "coverage"}
+
+
+def test_a_metal_shops_pieces_count_once_and_its_orders_take_their_time(pack: Any) -> None:
+    found = figures_of(pack([*METAL], "--baseline", "2025-09-01", trade="metal"))
+    assert (found["output_per_h"]["numerator"], found["order_lead_time_h"]["orders"]) == (40 + 20 + 5, 1)
+    told = {"output_per_h": 10.0, "dhu": 0.0, "manual_share": 0.0, "kwh_per_piece": None, "order_lead_time_h": 6.0}
+    assert values_of(found) == told, "65 pieces in 6.5 h"
+
+
+def test_a_print_shops_sheets_are_output_once_and_the_spoilt_inspected(pack: Any) -> None:
+    found = figures_of(pack(PRINT, "--baseline", "2025-09-01", trade="printing"))
+    assert (found["output_per_h"]["numerator"], found["dhu"]["denominator"]) == (1000, 1010)
+    assert (found["order_lead_time_h"]["value"], found["lead_time_h"]["applies"]) == (7.5, False)
+
+
+def test_a_jewellers_pack_tells_loss_and_time_of_lots_and_what_does_not_apply(pack: Any) -> None:
+    file = pack([*GOLD_BEFORE, *GOLD], trade="jewellery")
+    found = figures_of(file)
+    assert values_of(found) == {"lot_lead_time_h": 7.5, "loss_percent": 0.6552}
+    assert (found["loss_percent"]["numerator"], found["loss_percent"]["denominator"]) == ("0.245", "37.395")
+    told = json.loads(parts(file)["figures.json"])
+    before = told["baseline"]["figures"]
+    assert (before["loss_percent"]["value"], before["lot_lead_time_h"]["value"]) == (1.0, 4.0)
+    assert told["change"]["loss_percent"] == -0.3448
+    shown = page(told, "", Words("ko")).pages[0].tables[0].rows
+    assert [row[0] for row in shown if row[1:3] == ["해당 없음", "해당 없음"]][:2] == ["시간당 생산량", "100개당 불량"]
 
 
 def test_a_pack_verifies_with_our_program_and_with_anybodys(pack: Any, tmp_path: Path) -> None:
@@ -203,7 +318,7 @@ def test_what_is_missing_strange_or_no_pack_is_told(pack: Any, tmp_path: Path, c
         assert main(["report", "verify", str(other)]) == 2
         assert why in capsys.readouterr().err
     assert main(["report", "verify"]) == 2
-    other.write_bytes(zipped({"figures.json": b'{"formula": "evidence / 1"}', "plan.json": b"{}"}))
+    other.write_bytes(zipped({"figures.json": b'{"formula": "evidence / 2"}', "plan.json": b"{}"}))
     assert "not as this program makes it" in verify(other)[0]
 
 

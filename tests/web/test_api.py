@@ -1,10 +1,12 @@
 """The web server of a real daemon: what everybody sees, who may change what, and what keeps other sites out."""
 
+import io
 import json
 import re
 import socket
 import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,7 +21,7 @@ from rig import Daemon, daemon, free_port, until
 from gateway.event import Position
 from gateway.history.buckets import empty
 from gateway.history.file import HistoryFile
-from gateway.web.server import MOST_CONNECTIONS
+from gateway.web.door import MOST_CONNECTIONS
 
 PLANT: dict[str, Any] = {
     "stations": [{"name": "desk", "label": {"ko": "책상", "en": "Desk"}}],
@@ -80,7 +82,7 @@ def _past(folder: Path) -> None:
 def browser(shop: Daemon) -> Iterator[httpx.Client]:
     """A browser on the gateway's own page."""
     base = f"http://127.0.0.1:{shop.port}"
-    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60) as client:
+    with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60, verify=False) as client:
         client.headers["X-CSRF"] = client.get("/api/v1/session").json()["csrf"]
         yield client
 
@@ -126,6 +128,19 @@ def test_the_past_of_a_point_comes_in_minutes_or_hours_and_a_wrong_question_is_t
         assert (answer.status_code, "before" in answer.json()["detail"]) == (422, True)
 
 
+def test_a_diagnostic_bundle_is_made_beside_the_daemon_and_audited(shop: Daemon) -> None:
+    with browser(shop) as page:
+        made = page.post("/api/v1/components/bundle")
+        assert (made.status_code, made.headers["content-type"]) == (200, "application/zip")
+        with zipfile.ZipFile(io.BytesIO(made.content)) as file:
+            components, log = json.loads(file.read("components.json")), file.read("log.txt").decode()
+        assert {one["kind"] for one in components} >= {"driver", "clock"}
+        assert "gongbang" in log, "the last lines of this daemon"
+        audit = page.get("/api/v1/events", params={"kind": "audit"}).json()["events"]
+        assert audit[0]["path"] == "/api/v1/components/bundle"
+        assert page.get("/api/v1/points").is_success
+
+
 def test_figures_are_told_with_what_they_are_made_of_and_wrong_questions_with_why(shop: Daemon) -> None:
     with browser(shop) as page:
 
@@ -140,6 +155,10 @@ def test_figures_are_told_with_what_they_are_made_of_and_wrong_questions_with_wh
         assert recent["machines"][0]["seconds"].keys() == {"unknown", "off", "idle", "setup", "run", "alarm"}
         assert recent["to"] < now + 30_000, "nothing is known of the future"
         assert figures("oee", machine="whel").status_code == 404
+        lost = figures("pareto", machine="wheel").json()
+        assert (lost["machine"], lost["defects"], lost["labels"]["reasons"]) == ("wheel", [], {})
+        assert figures("pareto", machine="whel").status_code == 404
+        assert figures("charts").json() == {"charts": []}, "no watch charts anything here"
         assert figures("energy").status_code == 422
         assert figures("energy", machine="wheel").status_code == 404
         assert figures("oee", **{"from": 2000, "to": 1000}).status_code == 422
@@ -348,6 +367,8 @@ def test_on_the_network_nobody_sees_anything_before_set_up(open_shop: Daemon) ->
             "stations",
             "figures/oee",
             "figures/periods",
+            "figures/pareto",
+            "figures/charts",
             "figures/energy?point=x.y",
         ):
             assert page.get(f"/api/v1/{path}").status_code == 401

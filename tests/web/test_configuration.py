@@ -65,8 +65,8 @@ def pages(shop: Daemon) -> Iterator[tuple[Page, Page]]:
     """Two people's pages."""
     base = f"http://127.0.0.1:{shop.port}"
     with (
-        httpx.Client(base_url=base, headers={"Origin": base}, timeout=60) as one,
-        httpx.Client(base_url=base, headers={"Origin": base}, timeout=60) as other,
+        httpx.Client(base_url=base, headers={"Origin": base}, timeout=60, verify=False) as one,
+        httpx.Client(base_url=base, headers={"Origin": base}, timeout=60, verify=False) as other,
     ):
         yield Page(one), Page(other)
 

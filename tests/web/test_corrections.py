@@ -42,6 +42,9 @@ def test_corrections_are_kept_or_refused_with_why(shop: Daemon) -> None:  # noqa
         assert post("bundles/1/move", to=7, **WHY).status_code == 409
         assert post("stations/desk/helped").status_code == 409
         assert page.get("/api/v1/work/bundles/2").json()["pieces"] == 27
+        found = page.get("/api/v1/figures/pareto").json()
+        assert [(one["code"], one["value"]) for one in found["defects"]] == [("SKIP", 1), ("SCRAP", 1)][::-1]
+        assert found["defects"][0]["parts"] == [{"of": "CUT", "value": 1}]
 
 
 def test_orders_tell_what_is_left_and_late_and_bundles_where_they_are(shop: Daemon) -> None:  # noqa: F811 - the fixture

@@ -51,7 +51,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         until(running.ready, "it answers")
         base = f"http://127.0.0.1:{port}"
         limits = httpx.Limits(max_keepalive_connections=0)
-        with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60, limits=limits) as owner:
+        with httpx.Client(base_url=base, headers={"Origin": base}, timeout=60, verify=False, limits=limits) as owner:
             owner.headers["X-CSRF"] = owner.get("/api/v1/session").json()["csrf"]
             begun = owner.post("/api/v1/login", json={"user": "owner", "password": PASSWORD})
             owner.headers["X-CSRF"] = begun.json()["csrf"]

@@ -1,8 +1,13 @@
 """The shop floor over the API of a real daemon: jobs, metal loss, equipment, downtime, safety."""
 
+import io
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 import workload
 from rig import Daemon, daemon, free_port, until
@@ -21,6 +26,7 @@ WORK: dict[str, Any] = {
     "equipment": [{"name": "laser_1", "machine": "lathe_1"}],
 }
 MORE: dict[str, Any] = {
+    "workshop": {"id": "bench", "name": "bench", "day_start": "00:00", "day_end": "00:00"},  # tests run at any hour
     "stations": [{"name": "lathe"}],
     "machines": [{"name": "lathe_1", "station": "lathe", "states": [{"state": "idle", "when": "unit_1.r0 >= 0"}]}],
     "rules": [
@@ -43,8 +49,11 @@ WEIGH = {"lot": "AU18K0231", "operation": "POLISH", "worker": "7"}
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder, web_port = tmp_path_factory.mktemp("shop"), free_port()
     with workload.register_server() as registers_port:
-        drivers = [workload.plc(registers_port, 1, 4, 0.2)]
-        config = workload.write(folder / "edge_config.yaml", drivers, 9, web_port, **MORE)
+        driver = workload.plc(registers_port, 1, 4, 0.2)
+        energy = {"name": "energy", "table": "holding", "address": 1, "type": "u16", "unit": "kWh"}
+        driver["devices"][0]["points"].append(energy)
+        machines = [MORE["machines"][0] | {"energy": "unit_1.energy"}]
+        config = workload.write(folder / "edge_config.yaml", [driver], 9, web_port, **MORE | {"machines": machines})
         with daemon(config, web_port) as running:
             until(running.ready, "readings flow")
             yield running
@@ -87,7 +96,9 @@ def test_metal_loss_is_exact_and_flagged(shop: Daemon) -> None:
     assert refused.status_code == 409
     (one,) = told["balances"]
     assert (one["loss_g"], one["loss_percent"], one["loss_fine_g"], one["beyond"]) == ("0.19", "1.9", "0.1425", True)
-    assert told["by_metal"] == [{"metal": "AU18K", "issued_g": "10", "loss_g": "0.19", "loss_percent": "1.9"}]
+    assert told["by_metal"] == [
+        {"metal": "AU18K", "issued_g": "10", "loss_g": "0.19", "loss_don": "0.051", "loss_percent": "1.9"}
+    ]
 
 
 def test_equipment_is_used_by_one_at_a_time(shop: Daemon) -> None:
@@ -99,7 +110,9 @@ def test_equipment_is_used_by_one_at_a_time(shop: Daemon) -> None:
         after = page.get("/api/v1/work/equipment").json()
     assert [one.status_code for one in told] == [409, 200, 409]
     assert (now["in_use_by"], now["left_on"]) == ("7", False)
-    assert [(one["worker"], one["action"]) for one in after["sessions"]] == [("7", "use")]
+    (session,) = after["sessions"]
+    assert (session["worker"], session["action"]) == ("7", "use")
+    assert Decimal(session["kwh"]) >= 0, "by its meter at both ends, as for a scan"
     assert after["equipment"][0]["in_use_since"] is None
 
 
@@ -137,3 +150,37 @@ def test_a_day_that_is_none_is_told(shop: Daemon) -> None:
             assert page.get(f"/api/v1/work/{path}", params={"from": "yesterday"}).status_code == 422
             empty = page.get(f"/api/v1/work/{path}", params={"from": "2020-01-01", "to": "2020-01-31"})
             assert empty.is_success
+
+
+FILES = {  # by what was told above: the headers, and a row of each file
+    "setup": ("작업지시,공정,자리,기계,작업자", "2611A,선삭,lathe,,7 민서"),
+    "loss": ("로트,공정,작업자,내줌(g)", "AU18K0231,광,7 민서"),
+    "downtime": ("기계,까닭,멈춘 횟수", "lathe_1,공구"),
+    "equipment": ("기계,작업자,무엇,시작,끝,시간(분)", "laser_1,8 하늘,사용"),
+    "safety": ("때,무엇,어디,얼마나,비고,규칙,작업자", "안전덮개,lathe_1,위급,,guard_open"),
+    "contradictions": ("날,기계,자리,스캔한 수량", ""),
+}
+
+
+def test_each_report_of_the_floor_is_a_file_with_names(shop: Daemon) -> None:
+    with browser(shop) as page:
+        for form in ({"action": "setup"}, {"action": "start"}, {"action": "output", "quantity": 1}, {"action": "stop"}):
+            assert page.post("/api/v1/work/jobs", json=JOB | form).is_success
+        assert page.post("/api/v1/work/weighing", json=WEIGH | {"action": "issue", "grams": "10"}).is_success
+        assert page.post("/api/v1/work/downtime", json={"code": "TOOL", "machine": "lathe_1"}).is_success
+        for action in ("start", "end"):
+            use = {"equipment": "laser_1", "action": action, "worker": "8"}
+            assert page.post("/api/v1/work/equipment", json=use).is_success
+        told_s = page.get("/api/v1/work/incidents").json()["incidents"][0]["ts"] / 1000
+        day = datetime.fromtimestamp(told_s, ZoneInfo("Asia/Seoul")).date().isoformat()
+        asked = {"from": day, "to": day}
+        for kind, (headers, row) in FILES.items():
+            got = page.get(f"/api/v1/work/reports/{kind}", params=asked | {"format": "csv"})
+            assert got.status_code == 200, got.text
+            lines = got.content.decode("utf-8-sig").splitlines()
+            assert lines[0].startswith(headers), kind
+            assert any(row in line for line in lines[1:]) or not row, lines
+        book = page.get("/api/v1/work/reports/equipment", params=asked | {"language": "en"})
+    sessions, used = openpyxl.load_workbook(io.BytesIO(book.content), read_only=True).worksheets
+    assert next(sessions.iter_rows(values_only=True))[:3] == ("Machine", "Worker", "What")
+    assert [row[0] for row in used.iter_rows(values_only=True)] == ["Machine", "laser_1"]

@@ -12,9 +12,10 @@ import pytest
 import workload
 from rig import Daemon, daemon, free_port, listens, until
 
-from barcodes.ticket import Badge, Command, encode
+from barcodes.ticket import Badge, Command, Coupon, encode
 from tests.web.test_api import browser
 
+BADGE = encode(Badge(101))
 PASSWORD = "beside the scanner"
 STATIONS = [{"name": "sewing_1", "label": {"ko": "봉제 1", "en": "Sewing 1"}}, {"name": "sewing_2"}]
 
@@ -23,7 +24,11 @@ STATIONS = [{"name": "sewing_1", "label": {"ko": "봉제 1", "en": "Sewing 1"}},
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     """A daemon on the network, where nobody sees anything without a login; an owner has set it up."""
     folder, port = tmp_path_factory.mktemp("kiosk"), free_port()
-    own = {"dashboard": {"host": "0.0.0.0", "port": port, "viewer_without_login": False}, "stations": STATIONS}
+    own: dict[str, Any] = {
+        "dashboard": {"host": "0.0.0.0", "port": port, "viewer_without_login": False},
+        "stations": STATIONS,
+        "work": {"workers": [{"badge": "0007", "name": "은하"}]},
+    }
     config = workload.write(folder / "edge_config.yaml", [], 9, port, **own)
     with daemon(config, port) as running:
         until(running.ready, "it answers")
@@ -41,6 +46,13 @@ def owner(page: httpx.Client) -> httpx.Client:
 def renewed(page: httpx.Client) -> httpx.Client:
     page.headers["X-CSRF"] = page.get("/api/v1/session").json()["csrf"]
     return page
+
+
+def kept(page: httpx.Client) -> list[dict[str, Any]]:
+    """What is told of the kept scans, newest first."""
+    told = ("station", "answer", "worker", "raw")
+    found = page.get("/api/v1/events", params={"kind": "scan"}).json()["events"]
+    return [{name: scan[name] for name in told if name in scan} for scan in found]
 
 
 def press(page: httpx.Client, ticket: str, press_id: str, station: str = "sewing_1") -> httpx.Response:
@@ -126,7 +138,7 @@ def test_the_badge_at_a_station_is_the_operator_of_its_kiosk(tmp_path: Path) -> 
                     return seen["role"], seen["user"]
 
                 assert who() == ("viewer", "")
-                os.write(near, encode(Badge(101)).encode() + b"\r")
+                os.write(near, BADGE.encode() + b"\r")
                 until(lambda: who() == ("operator", "0101"), "the badge is on")
                 assert stranger.get("/api/v1/session").json()["role"] == "nobody"
                 keys = [tablet.get(f"/api/v1/stations/{one['name']}").json()["keys"] for one in STATIONS]
@@ -134,11 +146,38 @@ def test_the_badge_at_a_station_is_the_operator_of_its_kiosk(tmp_path: Path) -> 
                 assert press(renewed(tablet), "C-HELP", "a", "sewing_2").status_code == 403
                 os.write(near, encode(Command("LOGOUT")).encode() + b"\r")
                 until(lambda: who() == ("viewer", ""), "they left")
+                assert kept(tablet)[-1] == {"station": "sewing_1", "answer": "badge"}, "who it was is the owner's"
                 renewed(tablet)
                 owner(tablet)
+                assert kept(tablet)[-1] == {"station": "sewing_1", "answer": "badge", "worker": "0101", "raw": BADGE}
                 told = tablet.get("/api/v1/audit").json()["audit"]
                 scanned = [(one["by"], one["from"]) for one in told if one["method"] == "SCAN"]
                 assert scanned == [("", "sewing_1"), ("0101", "sewing_1")]
     finally:
         os.close(near)
         os.close(far)
+
+
+def show(page: httpx.Client, code: str, scan_id: str, station: str = "sewing_1") -> httpx.Response:
+    return page.post(f"/api/v1/stations/{station}/scans", json={"code": code, "id": scan_id * 16})
+
+
+def test_a_stations_own_camera_scans_all_and_a_phone_neither_badges_nor_coupons(shop: Daemon) -> None:
+    badge, coupon, call = (encode(one) for one in (Badge(7), Coupon("0231", "SEW", 20), Command("MACHINE")))
+    with browser(shop) as tablet, browser(shop) as phone, browser(shop) as stranger:
+        assert show(stranger, badge, "b").status_code == 401
+        owner(tablet).post("/api/v1/stations/sewing_2/kiosk", json={"on": True}).raise_for_status()
+        assert show(renewed(tablet), badge, "c", "sewing_1").status_code == 403, "it is no camera of another station"
+        told = show(tablet, badge, "d", "sewing_2").json()
+        assert (told["answer"], told["tone"]) == ("badge", "ok")
+        assert show(tablet, badge, "d", "sewing_2").json() == told, "sent again: the answer of then"
+        assert [one["worker"] for one in tablet.get("/api/v1/stations/sewing_2").json()["workers"]] == ["0007"]
+        assert show(tablet, "8801234567893", "e", "sewing_2").json()["answer"] == "unknown"
+        for paper in (badge, coupon):
+            refused = show(owner(phone), paper, "f", "sewing_2")
+            assert (refused.status_code, sorted(refused.json()["detail"])) == (403, ["en", "ko"])
+        assert show(phone, call, "g", "sewing_2").json()["answer"] == "command"
+        assert show(phone, "", "h").status_code == show(phone, "x" * 513, "h").status_code == 422
+        events = phone.get("/api/v1/events", params={"kind": "scan", "limit": 3}).json()["events"]
+        told = [(one["text"], one.get("camera"), one["by"]) for one in events]
+        assert told == [(call, True, "owner"), ("8801234567893", True, "0007"), (badge, True, "kiosk")]

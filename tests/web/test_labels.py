@@ -102,7 +102,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, paper: Paper) -> Iterator[Dae
 def browser(shop: Daemon) -> Iterator[httpx.Client]:
     """A browser on the gateway's own page."""
     base = f"http://127.0.0.1:{shop.port}"
-    with httpx.Client(base_url=f"{base}/api/v1/", headers={"Origin": base}, timeout=60) as client:
+    with httpx.Client(base_url=f"{base}/api/v1/", headers={"Origin": base}, timeout=200, verify=False) as client:
         client.headers["X-CSRF"] = client.get("session").json()["csrf"]
         yield client
 
@@ -141,15 +141,39 @@ def test_a_strip_is_printed_and_its_bundle_is_known(shop: Daemon, paper: Paper) 
     assert (serial, "2611A", "블라우스 A-100", "M", 20) in rows
 
 
+def test_a_look_is_tried_in_the_preview_then_saved_and_printed(shop: Daemon) -> None:
+    look = {"name": "badge", "title": "{shop}", "lines": ["{number} {name}", "{day}"], "form": "qr"}
+    order = {"what": "badge", "numbers": [101]}
+    with browser(shop) as page:
+        tried = page.post("labels/preview", json={"order": order, "printer": "tickets", "designs": [look]})
+        (code,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(tried.content)).convert("L"))
+        assert (code.text, code.format) == ("W-0101-9", zxingcpp.BarcodeFormat.QRCode)
+        wrong = page.post(
+            "labels/preview", json={"order": order, "designs": [look | {"title": "{numbr}"}], "printer": "tickets"}
+        )
+        assert (wrong.status_code, "{numbr}; 가장 가까운 것: number" in wrong.json()["detail"][0]) == (422, True)
+        configuration = page.get("config").json()
+        change = {"do": "add", "path": ["labels"], "value": look}
+        applied = page.post("config/apply", json={"revision": configuration["revision"], "changes": [change]})
+        assert applied.status_code == 200, applied.text
+        sheet = page.post("labels/print", json={"printer": "office", "order": order}).content
+        assert page.post("config/undo", json={"revision": applied.json()["revision"]}).status_code == 200
+    document = pypdfium2.PdfDocument(io.BytesIO(sheet))
+    told = document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert {configuration["data"]["workshop"]["name"], "0101 김은하"} < set(told.splitlines())
+
+
 def test_what_broke_off_goes_on_behind_the_labels_that_are_out(shop: Daemon, paper: Paper) -> None:
+    before = len(paper.jobs)
     with browser(shop) as page:
         first = page.post("labels/print", json={"printer": "tickets", "order": BUNDLE}).json()
-        until(lambda: _job(page, first["id"])["state"] == "done", "the job is done")
+        until(lambda: _job(page, first["id"])["state"] == "done" and len(paper.jobs) > before, "the job is done")
         before = len(paper.jobs)
         rest = page.post("labels/reprint", json={"printer": "tickets", "id": first["id"], "since": 2}).json()
         until(lambda: len(paper.jobs) > before, "the printer got it")
         behind = page.post("labels/reprint", json={"printer": "tickets", "id": first["id"], "since": 4})
-        for path in ("labels/printers", "labels/prints"):
+        for path in ("labels/printers", "labels/prints", "labels/designs"):
             assert missing(page.get(path).json(), OFFICE[path], path) == []
     assert (rest["labels"], rest["copy"], behind.status_code) == (2, 1, 422)
     assert [code.split("-")[2] for code in burnt(paper.jobs[-1])] == ["FRONT", "SLEEVE"]

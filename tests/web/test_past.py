@@ -35,7 +35,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
 @pytest.fixture
 def page(shop: Daemon) -> Iterator[httpx.Client]:
     """Yield a browser on its page."""
-    with httpx.Client(base_url=f"http://127.0.0.1:{shop.port}", timeout=60) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{shop.port}", timeout=60, verify=False) as client:
         yield client
 
 

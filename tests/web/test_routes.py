@@ -33,5 +33,7 @@ def test_only_the_owner_may_set_the_clock() -> None:
 def test_no_program_is_given_accounts_keys_or_the_audit() -> None:
     door = {route.path for route in ROUTES if route.scope == "door"}
     assert door == {
-        route.path for route in ROUTES if re.match("/(setup|log|users|pins|password|tokens|audit|https)", route.path)
+        route.path
+        for route in ROUTES
+        if re.match("/(setup|log|users|pins|password|tokens|audit|https|restore)", route.path)
     }

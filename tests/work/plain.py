@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 BEFORE: dict[str, tuple[str, ...]] = {"CUT": (), "FRONT": ("CUT",), "SLEEVE": ("CUT",), "ASSEM": ("FRONT", "SLEEVE")}
@@ -21,6 +22,7 @@ class Happened:
     facts: list[dict[str, Any]]
     event: str = ""
     holds: bool = True
+    day: str = ""  # the shop's, `2026-12-01`
 
 
 @dataclass
@@ -32,7 +34,10 @@ class Book:
     open: set[str] = field(default_factory=set)
     here: dict[str, dict[str, int]] = field(default_factory=dict)  # since which place each worker can undo, by station
     now: int = 0
-    closings: list[tuple[int, Counter[str]]] = field(default_factory=list)  # place, and what everybody had earned
+    closings: list[tuple[int, Counter[str]]] = field(default_factory=list)  # event, and what everybody had made
+    closed: int = 0  # the last place that is closed
+    today: str = ""
+    rates: dict[str, dict[str, int]] = field(default_factory=dict)  # won a piece, by operation and the day it begins
 
     def copy(self) -> "Book":
         return deepcopy(self)
@@ -82,8 +87,16 @@ class Book:
         return sum(last[1]["shares"].values()) if last else 0
 
     def holder(self, bundle: str, operation: str) -> str | None:
-        begun = [fact["worker"] for _, fact in self.facts("begin", bundle) if fact["operation"] == operation]
-        return begun[-1] if begun and not self.done(bundle, operation) else None
+        if self.done(bundle, operation):
+            return None
+        worker: str | None = None
+        for one in self.happened:
+            for fact in one.facts if one.holds else ():
+                if fact["kind"] == "begin" and (fact["bundle"], fact["operation"]) == (bundle, operation):
+                    worker = fact["worker"]
+                elif fact["kind"] == "handover" and (bundle, operation) in fact["hands"] and worker:
+                    worker = fact["to"]
+        return worker
 
     def in_hand(self, bundle: str) -> bool:
         return any(self.holder(bundle, operation) for operation in BEFORE)
@@ -97,10 +110,27 @@ class Book:
         ]
 
     def pay(self) -> Counter[str]:
+        """Return everybody's pieces."""
         earned: Counter[str] = Counter()
-        for _, fact in self.facts("done"):
-            earned.update(fact["shares"])
+        for kind in ("done", "output"):
+            for _, fact in self.facts(kind):
+                earned.update(fact["shares"])
         return Counter({worker: pieces for worker, pieces in earned.items() if pieces})
+
+    def won(self) -> Counter[str]:
+        """Return everybody's pay: each piece by the rate of the day on which it was made."""
+        earned: Counter[str] = Counter()
+        for kind in ("done", "output"):
+            for one, fact in self.facts(kind):
+                rates = self.rates[fact["operation"]]
+                rate = rates[max(day for day in rates if day <= one.day)]
+                earned.update({worker: pieces * rate for worker, pieces in fact["shares"].items()})
+        return Counter({worker: won for worker, won in earned.items() if won})
+
+    def metal(self) -> Decimal:
+        """Return what was issued and is not back, g."""
+        signs = {"issue": 1, "return": -1, "recover": -1}
+        return sum((signs[fact["action"]] * Decimal(fact["grams"]) for _, fact in self.facts("weigh")), Decimal(0))
 
     def wip(self) -> dict[str, int]:
         pieces: Counter[str] = Counter()
@@ -113,7 +143,7 @@ class Book:
 
     def tell(self, station: str, *facts: dict[str, Any]) -> Happened:
         self.now += 1
-        one = Happened(self.now, station, list(facts))
+        one = Happened(self.now, station, list(facts), day=self.today)
         self.happened.append(one)
         for fact in facts:
             self._take_in(fact)
@@ -167,6 +197,8 @@ class Book:
                 return self.worked_since(bundle, one)
             case "defect":
                 return self.defects(bundle, fact["operation"], one) < 0
+            case "output":  # later ones at the same station count from it
+                return any(then.place > one.place for then, _ in self.facts("output") if then.station == one.station)
         return False
 
     def worked_since(self, bundle: str, then: Happened) -> bool:

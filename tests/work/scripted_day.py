@@ -28,6 +28,8 @@ from gateway.event import Event
 from gateway.journal.journal import Journal
 from gateway.pay import book
 from gateway.pay.terms import Terms
+from gateway.reports.figures import figures
+from gateway.reports.plan import Plan
 from gateway.trades.templates import template
 from gateway.work import stock
 from gateway.work.answer import Answer
@@ -153,7 +155,8 @@ def _reports(db: apsw.Connection, config: EdgeConfig, now_ns: int) -> Iterator[t
     """Yield each report in the few figures that the README checks."""
     terms = Terms.of(config)
     paid = book.read(db, terms, DAY, DAY, now_ns)
-    yield "pay", {"won": paid.won, "workers": {slip.worker: slip.won for slip in paid.slips}}
+    short = {one["worker"]: one["minimum"]["shortfall_won"] for one in paid.entry()["workers"] if one["worker"]}
+    yield "pay", {"won": paid.won, "workers": {slip.worker: slip.won for slip in paid.slips}, "shortfall": short}
     yield "output", _output(db)
     catalogue = LedgerCatalogue(config.work, SEOUL, lambda: now_ns)
     yield "wip", {code: pieces for code, pieces in sorted(stock.wip(db, catalogue).items()) if pieces}
@@ -167,6 +170,7 @@ def _reports(db: apsw.Connection, config: EdgeConfig, now_ns: int) -> Iterator[t
         "tools",
         {one["tool"]: one["changed"] is not None for one in floor_reports.tools_report(db, config.work, {})["tools"]},
     )
+    yield "figures", _figures(db, config, now_ns)
     losses = floor_reports.loss_report(db, SPAN, config.work)
     yield "loss", {"balances": [_loss(one) for one in losses["balances"]], "by_metal": losses["by_metal"]}
     used = floor_reports.equipment_report(db, SPAN, config.work, workers=True)["sessions"]
@@ -175,6 +179,29 @@ def _reports(db: apsw.Connection, config: EdgeConfig, now_ns: int) -> Iterator[t
     yield "downtime", [f"{_clock(one['ts'])} {one['code']} {one['machine'] or one['station']}" for one in told]
     happened = floor_reports.incidents_report(db, SPAN, workers=False)["incidents"]
     yield "safety", [f"{_clock(one['ts'])} {one['what']} {one['where']} {one['severity']}" for one in happened]
+
+
+def _figures(db: apsw.Connection, config: EdgeConfig, now_ns: int) -> dict[str, Any]:
+    """Return the figures of the day, without what other reports say; nothing where none has a value."""
+    found = figures(db, Plan.now(Terms.of(config), config.work, db, now_ns), SPAN, now_ns)
+    efficiency, quality = found["efficiency"], found["quality"]
+    ratio = ("numerator", "denominator", "value")
+    balances = [{name: one[name] for name in (*ratio, "bottleneck", "pieces_per_h")} for one in found["balance"]]
+    orders = {
+        one["order"] or "": {name: one[name] for name in ("output", "sure", "progress")} for one in found["orders"]
+    }
+    return {
+        "output": found["output"],
+        "orders": orders,
+        "efficiency": {name: efficiency[name] for name in (*ratio, "coverage", "without_sam")},
+        "balance": balances,
+        "wip": {one["operation"]: one["waiting"] for one in found["wip"]["operations"] if one["waiting"]},
+        "bottleneck": found["wip"]["bottleneck"],
+        "dhu": {name: quality["dhu"][name] for name in ratio},
+        "fpy": {one["operation"]: one["fpy"]["value"] for one in found["operations"]},
+        "rolled_yield": quality["rolled_yield"],
+        "lead_time_s": {name: found["lead_time"][name] for name in ("count", "median_s", "longest_s")},
+    }
 
 
 def _output(db: apsw.Connection) -> dict[str, dict[str, int]]:
@@ -186,13 +213,34 @@ def _output(db: apsw.Connection) -> dict[str, dict[str, int]]:
 
 
 def _job(entry: dict[str, Any]) -> dict[str, Any]:
-    names = ("order", "operation", "machine", "quantity", "scrap", "counted_in_setup", "gross", "waste", "spare")
+    names = (
+        "order",
+        "operation",
+        "machine",
+        "quantity",
+        "scrap",
+        "counted_in_setup",
+        "gross",
+        "waste",
+        "spare",
+        "cycle_s",
+    )
     setup_s = entry["setup_s"]
     return {name: entry[name] for name in names} | {"setup_min": None if setup_s is None else round(setup_s / 60, 2)}
 
 
 def _loss(entry: dict[str, Any]) -> dict[str, Any]:
-    names = ("lot", "operation", "worker", "issued_g", "returned_g", "recovered_g", "loss_g", "loss_percent")
+    names = (
+        "lot",
+        "operation",
+        "worker",
+        "issued_g",
+        "returned_g",
+        "recovered_g",
+        "loss_g",
+        "loss_don",
+        "loss_percent",
+    )
     return {name: entry[name] for name in (*names, "loss_fine_g", "beyond", "stones_out_ct")}
 
 

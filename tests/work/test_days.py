@@ -23,6 +23,12 @@ def test_each_scan_is_answered_as_the_script_says(lived: tuple[str, Day]) -> Non
     assert said == [(line.time, line.value, line.answer) for line, _ in day.answers]
 
 
+def test_answers_count_as_the_trade_does(lived: tuple[str, Day]) -> None:
+    trade, day = lived
+    said: dict[str, Any] = json.loads((DAYS / trade / "said.json").read_text("utf-8"))
+    assert {line.time: answer.text for line, answer in day.answers if line.time in said} == said
+
+
 def test_the_reports_are_those_that_were_worked_out_by_hand(lived: tuple[str, Day]) -> None:
     trade, day = lived
     files = sorted((DAYS / trade / "reports").glob("*.json"))
@@ -45,9 +51,13 @@ def test_a_day_says_what_it_is_in_both_languages_with_its_sums(trade: str) -> No
     assert re.search("[가-힣]", korean)
     assert not re.search("[가-힣]", english.replace("한국어", ""))
     pay = DAYS / trade / "reports" / "pay.json"
-    sums = [f"{won:,}" for won in json.loads(pay.read_text("utf-8"))["workers"].values()] if pay.exists() else []
+    told = json.loads(pay.read_text("utf-8")) if pay.exists() else {"workers": {}, "shortfall": {}}
+    sums = [f"{won:,}" for part in ("workers", "shortfall") for won in told[part].values()]
     if (loss := DAYS / trade / "reports" / "loss.json").exists():
         sums += [one["loss_g"] for one in json.loads(loss.read_text("utf-8"))["balances"]]
+    found = json.loads((DAYS / trade / "reports" / "figures.json").read_text("utf-8"))
+    for of, scale in (("efficiency", 100), ("dhu", 1)):
+        sums += [f"{scale * value:.2f}".rstrip("0").rstrip(".") for value in [found[of]["value"]] if value is not None]
     assert sums
     for one in sums:
         assert one in korean

@@ -5,7 +5,7 @@ from typing import Any
 from gateway.work.jobs import Job, jobs, open_job
 
 SECOND, MINUTE = 1_000_000_000, 60_000_000_000
-FIELDS = ("machine", "quantity", "scrap", "code", "counted", "first_after_ms", "last_before_ms")
+FIELDS = ("machine", "quantity", "scrap", "code", "counted", "first_after_ms", "first_pieces", "last_before_ms")
 
 
 def said(minute: float, action: str, order: str = "A1", **more: Any) -> dict[str, Any]:
@@ -84,3 +84,12 @@ def test_the_job_that_is_on_is_the_last_that_was_not_stopped() -> None:
 def test_a_job_that_is_begun_again_is_another_one() -> None:
     found = jobs([said(0, "start"), said(5, "stop"), said(10, "start")])
     assert [job.open for job in found] == [False, True]
+
+
+def test_a_counter_of_ten_at_once_tells_the_cycle_of_what_came_behind_its_first_ten() -> None:
+    """The first ten at 2 min, fifty in all at 6 min: forty pieces in four minutes."""
+    told = {"counted": 50, "first_after_ms": 60_000, "first_pieces": 10, "last_before_ms": 0}
+    (job,) = jobs([said(1, "start"), said(6, "stop", **told)])
+    assert job.cycle_s == 6
+    (once,) = jobs([said(1, "start"), said(6, "stop", **told | {"counted": 10, "last_before_ms": 240_000})])
+    assert once.cycle_s is None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gateway.event import Event, Row
 from gateway.journal import rows
 from gateway.work import fold, making
+from gateway.work.coupons import Reader
 from gateway.work.entries import entries_in
 from gateway.work.projections import ALL
 
@@ -96,7 +97,7 @@ def test_whatever_a_year_was_its_tables_are_made_again_as_they_were(script: Any,
     for first in range(0, len(books.rows), size):
         one = making.Making(books.db)
         raws, boots = making.raws(books.rows[first : first + size])
-        one.add(raws, boots)
+        one.add(Reader().runs(raws), boots)
         one.end()
     fold.finish(books.db)
     after = books.tables()
@@ -119,7 +120,7 @@ def test_a_bundle_that_was_open_for_long_is_closed_again_as_it_was(books: Any) -
     raws, boots = making.raws(books.rows)
     for some in (raws[:1], raws[1:]):
         one = making.Making(books.db)
-        one.add(some, boots)
+        one.add(Reader().runs(some), boots)
         one.end()
     fold.finish(books.db)
     assert books.tables() == before
@@ -135,12 +136,54 @@ def test_a_bundle_that_was_open_for_long_is_closed_again_as_it_was(books: Any) -
     ],
 )
 def test_entries_are_read_whatever_stands_in_their_texts(entries: Any) -> None:
-    """They are read together with others, of which none may be lost."""
     bodies = [{"entries": [DONE]}, {"about": {"entries": []}, "entries": entries, "note": "}]"}, {"entries": [BEGIN]}]
     raws = [(0, b"work", b"", 0, 0, 0, rows.dumps(body), 0) for body in bodies]
-    assert entries_in(raws) == [[DONE], entries, [BEGIN]]
-    assert entries_in(raws[1:2]) == [entries]
+    assert [entries_in(raw) for raw in raws] == [[DONE], entries, [BEGIN]]
     assert orjson.loads(raws[1][6])["entries"] == entries
+
+
+TEXTS = st.one_of(st.sampled_from(("CUT", "", "a}]", '"entries":[{', "재단", "\\", '"', "\n")), st.text(max_size=4))
+FIELDS = {
+    "do": st.sampled_from(("done", "begin")),
+    "operation": TEXTS,
+    "quantity": st.one_of(st.integers(-(2**63), 2**63 - 1), st.floats(), TEXTS),
+    "worker": TEXTS,
+    "station": TEXTS,
+}
+MORE = {
+    "bundle": st.none() | TEXTS,
+    "order": st.none() | TEXTS,
+    "style": TEXTS,
+    "last": st.booleans(),
+    "shares": st.just({"7": 2}),
+    "note": TEXTS,
+    "entries": st.just([DONE]),
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(entry=st.fixed_dictionaries(FIELDS, optional=MORE), beside=st.dictionaries(TEXTS, TEXTS | st.just([DONE])))
+def test_a_coupon_is_read_as_the_entry_that_it_is(entry: dict[str, Any], beside: dict[str, Any]) -> None:
+    body = rows.dumps(beside | {"entries": [entry]})
+    ((made, last, other), *_) = Reader().runs([body_of(body)])
+    if other is None:
+        (found,) = entries_in(body_of(body))
+        names = ("bundle", "operation", "order", "style", "worker", "station", "quantity")
+        assert found.keys() <= {"do", "last", *names}
+        assert made == [(7, 9, *(found.get(name) for name in names))]
+        assert last == [found.get("last", False)]
+
+
+def body_of(body: bytes) -> rows.Raw:
+    """Return an event with this body, as it stands in the file."""
+    return (7, b"work", b"", 0, 9, rows.SYNCED, body, 0)
+
+
+def test_most_of_a_year_is_coupons() -> None:
+    entries: list[dict[str, Any]] = [DONE, {**DONE, "last": True, "order": "주문 7", "style": "S1"}]
+    entries.append({key: value for key, value in DONE.items() if key != "bundle"})
+    found = list(Reader().runs(body_of(rows.dumps({"by": "x", "entries": [entry], "text": "}]"})) for entry in entries))
+    assert [(len(made), other) for made, _, other in found] == [(3, None)]
 
 
 def test_what_cannot_be_written_is_counted_and_costs_no_other_row(books: Any) -> None:

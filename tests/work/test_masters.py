@@ -14,7 +14,7 @@ from gateway.config.parts import Text
 from gateway.event import Event
 from gateway.journal import schema
 from gateway.people import Person
-from gateway.work import fold, making
+from gateway.work import fold, making, stock
 from gateway.work.ledger import Ledger
 from gateway.work.ledger_catalogue import LedgerCatalogue
 from gateway.work.projections import masters
@@ -121,6 +121,13 @@ def test_a_worker_of_the_ledger_may_scan_until_the_last_day(shop: Any) -> None:
     assert scan(shop, Badge(333)).kind == "unknown"
 
 
+@pytest.mark.parametrize(("own", "spoken"), [("en", "en"), ("ko", "ko"), ("vi", None), (None, None)])
+def test_an_answer_is_in_the_worker_s_language_where_answers_are_told_in_it(shop: Any, own: Any, spoken: Any) -> None:
+    people.keep(shop.db, [Person(101, language=own)])
+    assert scan(shop, Badge(101)).language == spoken
+    assert scan(shop, Coupon("0231", "CUT", 20)).language == spoken
+
+
 def test_a_worker_keeps_the_badge_as_the_configuration_spells_it(shop: Any) -> None:
     keep(shop, {"do": "worker", "worker": "101"})
     known = catalogue(shop).worker(shop.db, 101)
@@ -159,6 +166,19 @@ def test_what_was_taken_back_with_its_transaction_is_not_remembered(shop: Any) -
     sleeve = known.operation(shop.db, "SLEEVE")
     assert sleeve is not None
     assert sleeve.label.ko == "소매 달기"
+
+
+def test_what_its_route_was_told_without_never_waits_for_a_bundle(shop: Any) -> None:
+    """Its way ends with the route: else a bundle that is done would stay open for an operation nobody does."""
+    keep(shop, {"do": "route", "style": "A101", "from": "2026-11-01", "steps": [["CUT"], ["FRONT"]]})
+    keep(shop, {"do": "bundle", "bundle": "0231", "quantity": 20, "style": "A101"})
+    known = catalogue(shop)
+    waits = [stock.waiting(shop.db, known, "0231")]
+    scan(shop, Badge(101))
+    for operation in ("CUT", "FRONT"):
+        assert scan(shop, Coupon("0231", operation, 20)).kind == "accepted"
+        waits.append(stock.waiting(shop.db, known, "0231"))
+    assert waits == [["CUT"], ["FRONT"], []]
 
 
 def test_people_survive_when_the_projections_are_dropped() -> None:

@@ -262,7 +262,7 @@ def test_a_table_of_an_older_version_is_made_anew(tmp_path: Path, config: Any) -
 def test_a_making_that_was_cut_off_is_begun_anew_and_some_scans_at_a_time_make_the_same(
     tmp_path: Path, config: Any, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr("gateway.work.opening.AT_ONCE", at_once)
+    monkeypatch.setattr("gateway.work.ahead.AT_ONCE", at_once)
 
     async def play() -> None:
         shop = await opened(tmp_path / "journal.db", HandClock(), config)
@@ -282,6 +282,31 @@ def test_a_making_that_was_cut_off_is_begun_anew_and_some_scans_at_a_time_make_t
     asyncio.run(play())
 
 
+@pytest.mark.parametrize("module", ["gateway.work.ahead", "gateway.work.nothing"])
+def test_a_long_journal_is_read_ahead_and_one_that_cannot_be_is_made_all_the_same(
+    tmp_path: Path, config: Any, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    monkeypatch.setattr("gateway.work.opening.ALONE", 0)
+    monkeypatch.setattr("gateway.work.ahead.MODULE", module)
+
+    async def play() -> None:
+        shop = await opened(tmp_path / "journal.db", HandClock(), config)
+        tickets = (Badge(101), CUT, Coupon("0232", "CUT", 15), Command("UNDO"), Coupon("0233", "CUT", 9))
+        for ticket in tickets:
+            await shop.scan(ticket)
+        paid = await shop.paid()
+        await shop.scan(Coupon("0234", "CUT", 7))
+        await shop.journal.transact(
+            lambda tx: list(tx.db.execute("UPDATE events SET crc = crc + 1 WHERE id = (SELECT max(id) FROM events)"))
+        )
+        await shop.journal.transact(lambda tx: fold.begin(tx.db))
+        assert await open_ledger(shop.journal) == len(tickets)
+        assert await shop.paid() == paid
+        await shop.journal.close()
+
+    asyncio.run(play())
+
+
 def test_when_the_clock_is_set_right_the_paid_coupon_moves_to_its_day(tmp_path: Path, config: Any) -> None:
     """A machine that woke up in the past records a coupon; later the clock is set right, a month on."""
 
@@ -294,7 +319,7 @@ def test_when_the_clock_is_set_right_the_paid_coupon_moves_to_its_day(tmp_path: 
         clock.offset_ns += month_ns
         clock.synced = True
         since_ns = clock.time_ns(0)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             with shop.journal.watch() as news:
                 while any(row.clock == "unsynced" for row in await shop.rows()):
                     await news.wait()

@@ -51,7 +51,7 @@ def paid_by_hand(rows: list[Any]) -> dict[tuple[str, str], str]:
     return paid
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(script=st.lists(steps, max_size=40))
 def test_no_sequence_of_scans_and_crashes_pays_a_coupon_twice(new_books: Any, script: list[Any]) -> None:
     books = new_books()

@@ -1,7 +1,7 @@
 import type { Shop } from "./types";
 
 /** What may be wrong, the most urgent first. */
-const KINDS = ["critical", "outage", "offline", "warning", "stale", "backlog", "unsynced", "lost", "old", "unseen"] as const;
+const KINDS = ["critical", "copy", "outage", "offline", "warning", "stale", "backlog", "unsynced", "lost", "old", "unseen"] as const;
 export type CauseKind = (typeof KINDS)[number];
 
 export interface Cause {
@@ -24,6 +24,7 @@ export function causes(shops: readonly Shop[], now: number, newest: string | nul
   const having = (wanted: (shop: Shop) => boolean) => shops.filter(wanted);
   const all = [
     cause("critical", having((shop) => shop.worst === "critical"), { amount: (shop) => shop.alarms }),
+    cause("copy", having((shop) => shop.copy?.ok === false), {}),
     ...silent(having((shop) => shop.state === "offline")),
     cause("warning", having((shop) => shop.worst === "warning"), { amount: (shop) => shop.alarms }),
     cause("stale", having((shop) => shop.state === "stale"), { since: (shop) => shop.since }),

@@ -25,6 +25,6 @@ const DOUBT: Look = { shape: "warning", tone: "idle" };
 const SILENT: Look = { shape: "unknown", tone: "unknown" };
 
 export const CAUSE_LOOK: Record<CauseKind, Look> = {
-  critical: { shape: "alarm", tone: "alarm" }, outage: SILENT, offline: SILENT, warning: DOUBT, stale: { shape: "late", tone: "idle" },
+  critical: { shape: "alarm", tone: "alarm" }, copy: { shape: "warning", tone: "alarm" }, outage: SILENT, offline: SILENT, warning: DOUBT, stale: { shape: "late", tone: "idle" },
   backlog: DOUBT, unsynced: DOUBT, lost: DOUBT, old: { shape: "info", tone: "plain" }, unseen: { shape: "off", tone: "off" },
 };

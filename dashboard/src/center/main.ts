@@ -1,21 +1,25 @@
 import { mount } from "svelte";
-import centerEn from "../../../center/words/en.json";
-import centerKo from "../../../center/words/ko.json";
-import sharedEn from "../../../gateway/words/en.json";
-import sharedKo from "../../../gateway/words/ko.json";
 import "../../.cache/fonts/fonts.css";
 import "../app.css";
 import { words } from "../lib/words.svelte";
 import Center from "./Center.svelte";
 import { fleet } from "./fleet.svelte";
 
-// Both languages at once: four kilobytes cost less than another way to the server before the first view.
-const CATALOGUES = { ko: { ...sharedKo, ...centerKo }, en: { ...sharedEn, ...centerEn } };
+const CATALOGUES = {
+  ko: () => Promise.all([import("../../../gateway/words/ko.json"), import("../../../center/words/ko.json")]),
+  en: () => Promise.all([import("../../../gateway/words/en.json"), import("../../../center/words/en.json")]),
+};
 
 async function start(target: HTMLElement): Promise<void> {
   const told = fleet.start();
-  words.from((language) => Promise.resolve(CATALOGUES[language]));
-  await words.choose(words.remembered() ?? (await told) ?? "ko");
+  words.from(async (language) => {
+    const [shared, own] = await CATALOGUES[language]();
+    return { ...shared.default, ...own.default };
+  });
+  const remembered = words.remembered();
+  await words.choose(remembered ?? "ko"); // beside the question what the center speaks
+  const language = remembered ?? (await told) ?? "ko";
+  if (language !== words.language) await words.choose(language);
   mount(Center, { target });
 }
 

@@ -25,7 +25,11 @@ export interface Shop {
   events: number;
   blocks: number;
   lost: number;
+  copy?: ShopCopy | null;
 }
+
+/** What came of restoring the center's rows of a shop for a test: `ok` by its witness of then, or why it could not be done. */
+export interface ShopCopy { ok?: boolean; witness_ms?: number; said?: string[]; trouble?: string }
 
 export type Counts = Record<ShopState | "alarms" | "queued", number>;
 

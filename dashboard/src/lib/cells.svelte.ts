@@ -9,6 +9,7 @@ class Cell<T> {
 /** Entries by name, each its own signal, so that a change draws one tile and not the board. */
 export class Cells<T extends { name: string }> {
   names = $state.raw<readonly string[]>([]);
+  all = $state.raw<readonly T[]>([]); // what is told of all of them together is told once for many changes: see `settle`
   #cells = new Map<string, Cell<T>>();
 
   get(name: string): T | undefined {
@@ -16,24 +17,23 @@ export class Cells<T extends { name: string }> {
     return this.#cells.get(name)?.value;
   }
 
-  get all(): T[] {
-    return this.names.map((name) => this.#cells.get(name)?.value).filter((value) => value !== undefined);
-  }
-
   /** Take a snapshot: its entries and no others, in its order. */
   replace(entries: readonly T[]): void {
-    const same = entries.length === this.names.length && entries.every((entry, i) => entry.name === this.names[i]);
-    if (!same) {
-      const kept = new Set(entries.map((entry) => entry.name));
-      for (const name of this.#cells.keys()) if (!kept.has(name)) this.#cells.delete(name);
-    }
+    const kept = new Set(entries.map((entry) => entry.name));
+    for (const name of this.#cells.keys()) if (!kept.has(name)) this.#cells.delete(name);
     for (const entry of entries) this.#set(entry);
-    if (!same) this.names = entries.map((entry) => entry.name);
+    this.names = [...kept];
+    this.all = entries;
   }
 
   /** Take one changed entry. */
   put(entry: T): void {
     if (!this.#set(entry)) this.names = [...this.names, entry.name];
+  }
+
+  /** Say that the changes of a moment are all there. */
+  settle(): void {
+    this.all = this.names.map((name) => this.#cells.get(name)?.value).filter((value) => value !== undefined);
   }
 
   #set(entry: T): boolean {

@@ -20,7 +20,8 @@ export interface Energy {
   per_piece: Ratio; per_piece_run: Ratio; peak: { ts: number; kw: number; minutes: number } | null; coverage: number;
 }
 export interface Period { name: string; label: Text | null; from: number; to: number }
-export interface Day { from: number; to: number; shifts: Period[] }
+export interface Stretch { from: number; to: number }
+export interface Day extends Stretch { shifts: Period[]; week: Stretch; month: Stretch }
 
 export interface Step { name: string; from_s: number; to_s: number; loss: boolean }
 

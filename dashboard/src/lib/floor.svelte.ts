@@ -63,5 +63,5 @@ const DAY_MS = 86_400_000;
 export const daysBehind = (day: string, today: string): number => Math.round((Date.parse(today) - Date.parse(day)) / DAY_MS);
 /** The day so many days before. */
 export const daysBefore = (today: string, days: number): string => new Date(Date.parse(today) - days * DAY_MS).toISOString().slice(0, 10);
-/** The serial number that was typed or scanned: 0231, or the ticket B-0231-FRONT-20-5. */
-export const serialOf = (typed: string): string | null => /^(?:[BT]-)?([0-9A-Z]{1,12})(?:-|$)/.exec(typed.trim().toUpperCase())?.[1] ?? null;
+/** The serial number that was typed or scanned: 0231, or the ticket B-0231-FRONT-20-5. A badge, W-0007-5, has none. */
+export const serialOf = (typed: string): string | null => /^(?:[BT]-|(?![A-Z]-))([0-9A-Z]{1,12})(?:-|$)/.exec(typed.trim().toUpperCase())?.[1] ?? null;

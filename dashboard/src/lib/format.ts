@@ -1,3 +1,4 @@
+import { COUNTED } from "./fill";
 import { t, words } from "./words.svelte";
 
 const SYMBOLS: Record<string, string> = {
@@ -35,6 +36,11 @@ export function quantity(value: number | null | undefined, symbol: string | null
   const text = number(value, measured), sign = unit(symbol);
   if (text === NOTHING || !sign) return text;
   return /^[℃℉%°]/.test(sign) || sign === "개" || sign === "돈" ? text + sign : `${text} ${sign}`;
+}
+
+/** What the shop counts, to stand behind a number that stands alone. */
+export function counted(): string {
+  return COUNTED[words.unit][words.language === "ko" ? "ko" : "pcs"];
 }
 
 export function pieces(count: number | null): string {
@@ -80,6 +86,9 @@ export function moment(ts: number | null, now: number): string {
 
 /** 11월 21일(토). */
 export const onDay = (ts: number): string => date(ts);
+
+/** 2026년 12월. */
+export const onMonth = (ts: number): string => parts(ts, { year: "numeric", month: "long" });
 
 /** A day of the calendar, "2026-12-01", as people say it: 12월 1일(화). */
 export const calendarDay = (written: string): string => date(Date.parse(`${written}T12:00:00Z`));

@@ -35,14 +35,25 @@ export class Kiosk {
     if (found && station === this.#station) this.standing = found;
   }
 
-  /** Press keys one after the other. A press whose answer was lost is sent again with the same id: it counts once. */
-  async press(...tickets: string[]): Promise<void> {
+  /** Press keys one after the other. */
+  press(...tickets: string[]): Promise<void> {
+    return this.#give("keys", tickets.map((ticket) => ({ ticket })));
+  }
+
+  /** Give what the camera read. */
+  scan(code: string): Promise<void> {
+    return this.#give("scans", [{ code }]);
+  }
+
+  /** One after the other. What was sent and not answered is sent again with the same id: it counts once. */
+  async #give(way: "keys" | "scans", all: readonly ({ ticket: string } | { code: string })[]): Promise<void> {
     if (this.sending !== null) return;
     this.refusal = "";
+    const read = Date.now();
     try {
-      for (const ticket of tickets) {
-        this.sending = ticket;
-        await this.#send({ ticket, id: id() });
+      for (const one of all) {
+        this.sending = "ticket" in one ? one.ticket : one.code;
+        await this.#send(way, { ...one, id: id() }, read);
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -53,10 +64,10 @@ export class Kiosk {
     }
   }
 
-  async #send(key: { ticket: string; id: string }): Promise<void> {
+  async #send(way: string, one: { id: string }, read: number): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        return await session.post(`stations/${encodeURIComponent(this.#station)}/keys`, key);
+        return await session.post(`stations/${encodeURIComponent(this.#station)}/${way}`, { ...one, age_s: Math.max(0, Date.now() - read) / 1000 });
       } catch (error) {
         if (!(error instanceof Refused && error.away && tries < TRIES)) throw error;
         await new Promise((done) => setTimeout(done, PAUSE_MS));

@@ -4,7 +4,7 @@ import { t } from "./words.svelte";
 
 type Fact = [label: string, value: string];
 
-const AT_THE_DOOR = [["too_often", "health.too_often"], ["wrong_guesses", "health.wrong_guesses"], ["audit_left_out", "health.audit_left_out"]] as const;
+const AT_THE_DOOR = ["too_often", "wrong_guesses", "audit_left_out", "behind", "stopped_reading"] as const;
 
 /** What a publisher still has to send, and when its center took something last; how much a full journal thinned out; what
  * the web server turned away. */
@@ -16,7 +16,7 @@ export function left({ detail }: Component, now: number): Fact[] {
   const confirmed = count(detail.confirmed_e_ms);
   if (confirmed !== null) facts.push([t("health.confirmed"), age(confirmed, now)]);
   if (detail.thinned) facts.push([t("health.thinned"), t("health.rows", { n: Number(detail.thinned) })]);
-  for (const [name, label] of AT_THE_DOOR) if (detail[name]) facts.push([t(label), t("health.times", { n: Number(detail[name]) })]);
+  for (const name of AT_THE_DOOR) if (detail[name]) facts.push([t(`health.${name}`), t("health.times", { n: Number(detail[name]) })]);
   return facts;
 }
 

@@ -56,10 +56,14 @@ export function silent(part: Component): string[] {
 /** Whether a publisher's center does not answer though the connection to the broker stands. */
 export const unheard = (part: Component): boolean => part.state === "up" && (part.detail.center === "absent" || part.detail.center === "silent");
 
+/** Whether a publisher's center has a copy that is not what the journal is. */
+export const differs = (part: Component): boolean => part.kind === "publisher" && (part.detail.copy as { ok?: boolean } | undefined)?.ok === false;
+
 const BADNESS = { down: 0, waiting: 1, up: 4, off: 5 };
 /** The components, the one that needs someone first; one that runs but whose devices or center are silent, or that dropped something, stands before those that do well. */
 export const byNeed = (a: Component, b: Component): number => rank(a) - rank(b) || b.dropped - a.dropped;
 const rank = (part: Component): number => {
+  if (differs(part)) return 0;
   if (silent(part).length || unheard(part)) return 2;
   return part.state === "up" && part.dropped > 0 ? 3 : BADNESS[part.state];
 };

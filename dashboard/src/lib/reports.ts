@@ -3,6 +3,7 @@ import type { Ratio } from "./figures";
 import { duration, moment, number } from "./format";
 import { label } from "./machine";
 import { live } from "./live.svelte";
+import type { Stay } from "./stay";
 import type { Text } from "./types";
 import { pick, t, type Key } from "./words.svelte";
 
@@ -10,7 +11,7 @@ export interface Made { done: number; defect: number; repair: number; scrap: num
 export interface WorkFigures {
   formula: string; output: number; coverage: Ratio; hours: ({ ts: number } & Made)[];
   operations: ({ operation: string; label: Text | null; sam_s: number | null; operators: number; fpy: Ratio } & Made)[];
-  orders: ({ order: string | null; output: number; progress: { made: number; target: number | null; ratio: Ratio | null } | null } & Made)[];
+  orders: ({ order: string | null; output: number; sure: boolean; progress: { made: number; target: number | null; ratio: Ratio | null } | null } & Made)[];
   stations: ({ station: string | null } & Made)[];
   efficiency: Ratio & { without_sam: string[] };
   quality: { dhu: Ratio; rolled_yield: number | null };
@@ -20,19 +21,20 @@ export interface WorkFigures {
   names?: Record<string, string>;
 }
 export interface Contradiction { machine: string; station: string; day: string; scanned: number; counted: number | null; coverage: number; differs: boolean; scanned_while_still: number; still_at: number[] }
+export interface Against { compared: number; contradictions: Contradiction[]; stays: Stay[]; stays_unclear: Record<string, number> }
 export interface Evidence {
   baseline: Side; now: Side; change: Record<string, number | null>; measures: Record<string, Text & { unit: string }>;
 }
-interface Side { by_hand: boolean; from: string; to: string; source?: string; figures: Record<string, { value: number | null } | undefined> }
+interface Side { by_hand: boolean; from: string; to: string; source?: string; figures: Record<string, { value: number | null; applies?: boolean } | undefined> }
 
 /** Rows of texts; the first cell is the row's name. */
 export interface Table { title: Key; columns: { title: Key; wide?: boolean }[]; rows: string[][] }
 
 /** What the shop's list of reports means here: several are parts of the report of a day. */
 export const SHOWN: Record<string, Kind> = {
-  wip: "day", output: "day", quality: "day", setup: "setup", waste: "setup", loss: "loss", downtime: "downtime", equipment: "equipment", safety: "safety",
+  wip: "day", output: "day", quality: "day", setup: "setup", waste: "waste", loss: "loss", downtime: "downtime", equipment: "equipment", safety: "safety",
 };
-export const KINDS = ["day", "workers", "contradictions", "evidence", "setup", "loss", "downtime", "equipment", "safety"] as const;
+export const KINDS = ["day", "workers", "contradictions", "evidence", "setup", "waste", "loss", "downtime", "equipment", "safety"] as const;
 export type Kind = (typeof KINDS)[number];
 export const ALWAYS = KINDS.slice(0, 4); // the others, where the shop wants them
 export const OWNERS: readonly Kind[] = ["workers", "evidence", "loss"];
@@ -65,14 +67,16 @@ export function tables(of: WorkFigures, now: number): Table[] {
   return made.filter((table) => table.rows.length);
 }
 
+interface Job { order: string; operation: string; machine: string | null; station: string; start: number | null; setup: number | null; setup_s: number | null; quantity: number; scrap: number; counted_in_setup: number; gross: number; waste: number | null; supplied: number | null; spare: number | null }
 interface Answers {
-  setup: { jobs: { order: string; operation: string; machine: string | null; station: string; start: number | null; setup: number | null; setup_s: number | null; quantity: number; scrap: number }[] };
-  loss: { balances: { lot: string; operation: string; worker: string; issued_g: string; returned_g: string; loss_g: string | null; loss_percent: string | null; beyond: boolean | null }[] };
+  setup: { jobs: Job[] };
+  waste: { jobs: Job[] };
+  loss: { balances: { lot: string; operation: string; worker: string; issued_g: string; returned_g: string; loss_g: string | null; loss_don: string | null; loss_percent: string | null; beyond: boolean | null }[] };
   downtime: { machines: { machine: string; downtime: Record<string, { stops: number; s: number }> }[] };
   equipment: { equipment: { equipment: string; label: Text | null; sessions: number; no_shows: number; minutes: string; kwh: string }[] };
   safety: { incidents: { ts: number; what: string; where: string; severity: "critical" | "warning" | "info"; note: string | null }[] };
 }
-export const PATHS: { [kind in keyof Answers]: string } = { setup: "work/jobs", loss: "work/weighing", downtime: "work/downtime", equipment: "work/equipment", safety: "work/incidents" };
+export const PATHS: { [kind in keyof Answers]: string } = { setup: "work/jobs", waste: "work/jobs", loss: "work/weighing", downtime: "work/downtime", equipment: "work/equipment", safety: "work/incidents" };
 const INCIDENTS = ["estop", "guard", "nearmiss", "injury", "fire"] as const;
 
 /** A report of the shop floor as one table. */
@@ -81,9 +85,13 @@ export const FLOOR: { [kind in keyof Answers]: (found: Answers[kind], now: numbe
     title: "report.setup", columns: [column("report.order"), column("report.operation"), column("report.station", true), column("report.began"), column("report.setup_time"), column("report.done"), column("report.scrap")],
     rows: jobs.map((one) => [one.order, one.operation, one.machine ? machine(one.machine) : one.station, moment(one.setup ?? one.start, now), one.setup_s === null ? t("report.unknown") : duration(one.setup_s), number(one.quantity), number(one.scrap)]),
   }),
+  waste: ({ jobs }) => ({
+    title: "report.waste", columns: [column("report.order"), column("report.operation", true), column("report.make_ready", true), column("report.gross"), column("report.net"), column("report.wasted"), column("report.supplied", true), column("report.spare")],
+    rows: jobs.filter((one) => one.gross || one.supplied).map((one) => [one.order, one.operation, number(one.counted_in_setup), number(one.gross), number(one.quantity), one.waste === null ? t("report.unknown") : `${number(one.waste)} (${number((one.waste / one.gross) * 100)}%)`, number(one.supplied), number(one.spare)]),
+  }),
   loss: ({ balances }) => ({
-    title: "report.loss", columns: [column("report.lot"), column("report.operation"), column("report.issued"), column("report.returned", true), column("report.lost"), column("report.beyond")],
-    rows: balances.map((one) => [one.lot, one.operation, `${one.issued_g} g`, `${one.returned_g} g`, one.loss_g === null ? t("report.held") : `${one.loss_g} g (${one.loss_percent ?? "—"}%)`, one.beyond ? t("report.too_much") : "—"]),
+    title: "report.loss", columns: [column("report.lot"), column("report.operation"), column("report.issued"), column("report.returned", true), column("report.lost"), column("report.lost_don"), column("report.beyond")],
+    rows: balances.map((one) => [one.lot, one.operation, `${one.issued_g} g`, `${one.returned_g} g`, one.loss_g === null ? t("report.held") : `${one.loss_g} g (${one.loss_percent ?? "—"}%)`, one.loss_don ?? "—", one.beyond ? t("report.too_much") : "—"]),
   }),
   downtime: ({ machines }) => ({
     title: "report.downtime", columns: [column("report.machine"), column("report.reason"), column("report.stops"), column("report.time")],

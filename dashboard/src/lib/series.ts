@@ -64,11 +64,14 @@ export function field(text: string): string {
   return /[",\r\n]/.test(plain) ? `"${plain.replace(/"/g, '""')}"` : plain;
 }
 
+/** A table as CSV that spreadsheets open as it is. */
+export const rows = (table: readonly (readonly string[])[]): string => "\ufeff" + table.map((line) => line.map(field).join(",")).join("\r\n") + "\r\n";
+
 /** The columns as CSV: a time with its zone, then mean, least and greatest of each point; a gap is an empty field. */
 export function csv(names: readonly string[], { times, mean, min, max }: Columns, said: (ts: number) => string): string {
   const head = ["time", ...names.flatMap((name) => [name, `${name} min`, `${name} max`])];
   const lines = times.map((ts, i) => [said(ts), ...names.flatMap((_, k) => [mean[k]?.[i], min[k]?.[i], max[k]?.[i]].map((v) => (v === null || v === undefined ? "" : String(v))))]);
-  return "\ufeff" + [head, ...lines].map((line) => line.map(field).join(",")).join("\r\n") + "\r\n";
+  return rows([head, ...lines]);
 }
 
 export interface Stretch { from: number; to: number; state: string }

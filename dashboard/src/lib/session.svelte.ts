@@ -1,7 +1,7 @@
 import { useZone } from "./format";
 import { go, type View, VIEWS } from "./route.svelte";
 import type { Role, Session, Text } from "./types";
-import { pick, t } from "./words.svelte";
+import { pick, t, words } from "./words.svelte";
 
 const RANK: Record<Role, number> = { nobody: 0, viewer: 1, operator: 2, owner: 3, installer: 4 };
 
@@ -26,6 +26,8 @@ class SessionStore {
   version = $state("");
   user = $state("");
   asking = $state(false); // the login dialog is open
+  lost = $state(false); // nobody logged out: the gateway started anew, or the session's time was over
+  answered = (): void => undefined; // told whenever the gateway answered what somebody did
   #csrf = "";
   #then: (() => void) | null = null;
 
@@ -33,12 +35,14 @@ class SessionStore {
     const response = await fetch("/api/v1/session", { cache: "no-store" }).catch(() => null);
     if (!response?.ok) return;
     const session = (await response.json()) as Session;
+    this.lost = !session.user && (this.lost || this.user !== "");
     this.role = session.role;
     this.setup = session.setup;
     this.workshop = session.workshop;
     this.screens = session.screens ?? VIEWS;
     this.labels = session.labels ?? [];
     this.reports = session.reports ?? [];
+    words.unit = session.unit ?? "piece";
     this.version = session.version;
     this.user = session.user ?? "";
     this.#csrf = session.csrf;
@@ -82,6 +86,7 @@ class SessionStore {
   async logout(): Promise<void> {
     await this.post("logout", {});
     await this.load();
+    this.lost = false;
   }
 
   /** Send a changing request. Raises Refused with a sentence for people. */
@@ -102,8 +107,10 @@ class SessionStore {
     if (response?.status === 403 && !DOORS.has(path)) {
       await this.load(); // the gateway started anew and does not know our session any more: once more with a new one
       response = await this.#send(path, body);
+      if (this.lost && (response?.status === 401 || response?.status === 403)) this.asking = true;
     }
     if (!response) throw new Refused(t("error.away"), true);
+    this.answered();
     return response;
   }
 

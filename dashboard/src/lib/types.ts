@@ -78,6 +78,7 @@ export interface Scan {
   answer_text: Text;
   tone?: "ok" | "duplicate" | "refused";
   asks?: { what: string; about: Record<string, unknown> } | null; // what the next ticket answers
+  late?: Text | null; // it was held back
   raw: string;
   ticket: Record<string, unknown> | null;
 }
@@ -133,7 +134,11 @@ export interface Session {
   screens?: ("board" | "work" | "alarms" | "scans" | "values" | "trends" | "figures" | "health")[];
   labels?: string[];
   reports?: string[];
+  unit?: Unit;
 }
+
+/** What the shop counts. */
+export type Unit = "piece" | "pair" | "sheet";
 
 export interface Snapshot {
   ts: number;

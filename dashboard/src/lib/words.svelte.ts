@@ -1,7 +1,7 @@
 import type center from "../../../center/words/ko.json";
 import type ko from "../../../gateway/words/ko.json";
 import { fill, type Values } from "./fill";
-import type { Language, Text } from "./types";
+import type { Language, Text, Unit } from "./types";
 
 export type Key = keyof typeof ko | keyof typeof center;
 export type Catalogue = Record<string, string>;
@@ -11,6 +11,7 @@ const KEPT = "gongbang.language";
 /** The language of the screen and its catalogue; only the chosen one is loaded. */
 class Words {
   language = $state<Language>("ko");
+  unit = $state<Unit>("piece"); // what the shop counts
   #catalogue = $state.raw<Catalogue>({});
   #load: (language: Language) => Promise<Catalogue> = () => Promise.resolve({});
 
@@ -40,7 +41,7 @@ class Words {
   }
 
   say(key: Key, values: Values = {}): string {
-    return fill(this.#catalogue[key] ?? key, values, this.language);
+    return fill(this.#catalogue[key] ?? key, values, this.language, this.unit);
   }
 }
 

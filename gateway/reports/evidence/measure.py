@@ -1,7 +1,6 @@
 """The figures of evidence, from raw rows alone: whoever has the pack works them out again."""
 
 from collections import defaultdict
-from statistics import median
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -12,9 +11,10 @@ from gateway.pay import hours as at_work
 from gateway.pay.hours import QUARTER_NS, Mark, stays
 from gateway.pay.piecework import badge
 from gateway.reports.evidence.raw import LINE, MARK, Raw
+from gateway.reports.evidence.throughput import bundles_s, lead_time, loss, lots_s, orders_s
 from gateway.reports.plan import Plan
 
-FORMULA: Final = "evidence / 1"
+FORMULA: Final = "evidence / 2"
 
 
 class Measure(NamedTuple):
@@ -33,8 +33,8 @@ MEASURES: Final[dict[str, Measure]] = {
         "시간당 생산량",
         "Output per hour",
         "pcs/h",
-        "마지막 공정을 지난 수량 ÷ 일한 시간",
-        "pieces that passed a last operation / hours worked",
+        "작업지시마다 마지막 공정을 지난 수량 ÷ 일한 시간",
+        "pieces that passed the last operation of their order / hours worked",
         1,
     ),
     "dhu": Measure(
@@ -51,6 +51,30 @@ MEASURES: Final[dict[str, Measure]] = {
         "h",
         "첫 공정의 첫 기록부터 마지막 공정의 마지막 기록까지, 그 사이에 시작해 끝난 묶음의 중간값",
         "first line at a first operation to last line at a last one, median of bundles begun and ended in the time",
+        -1,
+    ),
+    "order_lead_time_h": Measure(
+        "작업지시 소요 시간(중간값)",
+        "Lead time of a work order (median)",
+        "h",
+        "작업지시의 세팅이나 첫 기록부터 마지막 완성까지, 그 사이에 시작해 끝난 작업지시의 중간값",
+        "set-up or first line of a work order to its last output, median of orders begun and finished in the time",
+        -1,
+    ),
+    "lot_lead_time_h": Measure(
+        "귀금속 로트 소요 시간(중간값)",
+        "Lead time of a lot of metal (median)",
+        "h",
+        "처음 내준 때부터 마지막으로 돌려받은 때까지, 그 사이에 시작해 모두 돌아온 로트의 중간값",
+        "first issue of a lot to its last return, median of lots begun and wholly returned in the time",
+        -1,
+    ),
+    "loss_percent": Measure(
+        "해리율",
+        "Metal loss",
+        "%",
+        "(내준 것 - 돌려받은 것 - 회수한 것) ÷ 내준 것 × 100. 보석을 뺀 g, 그 사이에 내주고 돌려받은 것",
+        "(issued - returned - recovered) / issued x 100, g without stones, of what was issued and returned in the time",
         -1,
     ),
     "manual_share": Measure(
@@ -82,30 +106,40 @@ _AT: Final = {name: place for place, name in enumerate(LINE)}
 
 
 def measures(raw: Raw, plan: Plan) -> dict[str, Any]:
-    """Return each figure with its numerator, denominator and value; None where there is nothing to divide by."""
+    """Return each figure with its numerator, denominator and value; None where there is nothing to divide by.
+
+    `applies` is false where nothing of the kind was recorded: a jeweller's metal has no bundles.
+    """
     covered_s, planned_s = _covered(raw, plan)
     coverage = covered_s / planned_s if planned_s else None
-    output = sum(line[_AT["quantity"]] for line in _done(raw) if _is_last(line, plan))
+    output = sum(line[_AT["quantity"]] for line in _done(raw) if _is_output(line, plan))
     made = _of_kinds(raw)
     energy_kwh, energy_known = _energy(raw)
+    pieces = bool(_done(raw))
     found = {
-        "output_per_h": (output, _hours(raw, plan) / 3600, 1),
-        "dhu": (_sum(raw, "defect"), output + _sum(raw, "scrap"), 100),
-        "manual_share": (made["work"], made["scan"] + made["work"], 1),
-        "kwh_per_piece": (energy_kwh, output if energy_known else 0, 1),
-        "coverage": (covered_s, planned_s, 1),
+        "output_per_h": (output, _hours(raw, plan) / 3600, 1, pieces),
+        "dhu": (_sum(raw, "defect"), output + _scrapped(raw, plan), 100, pieces),
+        "manual_share": (made["work"], made["scan"] + made["work"], 1, pieces),
+        "kwh_per_piece": (energy_kwh, output if energy_known else 0, 1, pieces),
+        "coverage": (covered_s, planned_s, 1, True),
     }
     told = {name: _entry(*parts, coverage) for name, parts in found.items()}
-    lead_s = _lead_times_s(raw, plan)
-    value = rounded(median(lead_s) / 3600) if lead_s else None
-    told["lead_time_h"] = {"value": value, "bundles": len(lead_s), "coverage": rounded(coverage)}
+    bundles = any(line[_AT["bundle"]] is not None for line in _done(raw))
+    orders = any(line[_AT["order_code"]] for line in raw.lines) or bool(raw.jobs)
+    times = {
+        "lead_time_h": lead_time(bundles_s(raw, plan), "bundles", bundles),
+        "order_lead_time_h": lead_time(orders_s(raw, plan), "orders", orders),
+        "lot_lead_time_h": lead_time(lots_s(raw), "lots", bool(raw.weighings)),
+    }
+    told |= {name: one | {"coverage": rounded(coverage)} for name, one in times.items()}
+    told["loss_percent"] = loss(raw, coverage)
     return {name: told[name] for name in MEASURES}
 
 
-def _entry(numerator: float, denominator: float, scale: int, coverage: float | None) -> dict[str, Any]:
+def _entry(numerator: float, denominator: float, scale: int, applies: bool, coverage: float | None) -> dict[str, Any]:
     value = scale * numerator / denominator if denominator > 0 else None
     parts = {"numerator": round(numerator, 4), "denominator": round(denominator, 4)}
-    return {"value": rounded(value), **parts, "coverage": rounded(coverage)}
+    return {"value": rounded(value) if applies else None, **parts, "coverage": rounded(coverage), "applies": applies}
 
 
 def _done(raw: Raw) -> list[list[Any]]:
@@ -116,8 +150,16 @@ def _sum(raw: Raw, what: str) -> int:
     return sum(line[_AT["quantity"]] for line in raw.lines if line[_AT["what"]] == what)
 
 
-def _is_last(line: list[Any], plan: Plan) -> bool:
-    return plan.is_last(line[_AT["style"]] or "", line[_AT["operation"]])
+def _scrapped(raw: Raw, plan: Plan) -> int:
+    """Return the pieces scrapped, but for those that are output already: recorded at their end, and scrapped then."""
+    ended = {line[_AT["bundle"]] for line in _done(raw) if line[_AT["bundle"]] and _is_output(line, plan)}
+    scrap = [line for line in raw.lines if line[_AT["what"]] == "scrap"]
+    apart = [line for line in scrap if line[_AT["bundle"]] not in ended or not _is_output(line, plan)]
+    return sum(line[_AT["quantity"]] for line in apart)
+
+
+def _is_output(line: list[Any], plan: Plan) -> bool:
+    return plan.is_output(line[_AT["order_code"]] or "", line[_AT["style"]] or "", line[_AT["operation"]])
 
 
 def _of_kinds(raw: Raw) -> dict[str, int]:
@@ -144,19 +186,6 @@ def _hours(raw: Raw, plan: Plan) -> float:
     terms = plan.terms
     found = at_work.hours(stays(told, hold_ns, raw.span[1]), active, terms.day.breaks(raw.span), raw.span, terms.days)
     return sum(one.total_s for one in found.values())
-
-
-def _lead_times_s(raw: Raw, plan: Plan) -> list[float]:
-    first, last = dict[str, int](), dict[str, int]()
-    for line in _done(raw):
-        bundle, at = line[_AT["bundle"]], line[_AT["time_ns"]]
-        if bundle is None or line[_AT["quantity"]] <= 0:
-            continue
-        if not plan.route(line[_AT["style"]] or "").get(line[_AT["operation"]], ("",)):
-            first[bundle] = min(at, first.get(bundle, at))
-        if _is_last(line, plan):
-            last[bundle] = max(at, last.get(bundle, at))
-    return [(last[bundle] - first[bundle]) / 1e9 for bundle in sorted(first.keys() & last.keys())]
 
 
 def _energy(raw: Raw) -> tuple[float, bool]:

@@ -17,9 +17,10 @@ from gateway.config.work import Work
 from gateway.errors import ConfigurationError
 from gateway.journal.reader import JournalReader
 from gateway.pay.terms import Terms
+from gateway.reports import progress
 from gateway.reports.document import Document, Page, Table
 from gateway.reports.evidence.measure import FORMULA, MEASURES, measures
-from gateway.reports.evidence.raw import Raw, gather
+from gateway.reports.evidence.raw import PARTS, Raw, gather
 from gateway.reports.plan import Plan
 from gateway.reports.words import Words
 from gateway.version import VERSION
@@ -36,6 +37,8 @@ formulas.json  식 / the formulas
 plan.json      근무 시간, 공정, 순서 / working hours, operations, routes
 *.lines.jsonl  장부의 줄(+, -) / the ledger's signed lines
 *.marks.jsonl  명찰 / badges
+*.jobs.jsonl   기계의 작업 / jobs at machines
+*.weighings.jsonl  잰 무게 / weighings
 *.events.jsonl 원본 기록, 줄마다 CRC / the raw log, each row with its CRC
 periods.json   마감한 기간과 그 해시 / closed periods and their hashes
 SHA256SUMS     모든 파일의 SHA-256 / of every file: sha256sum -c SHA256SUMS
@@ -48,7 +51,7 @@ SHA256SUMS     모든 파일의 SHA-256 / of every file: sha256sum -c SHA256SUMS
 def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return the pack of `from` to `to` against a baseline, as a file (bytes). Raises ConfigurationError."""
     plan, parts, figures = _found(asked)
-    words, terms = Words(asked["language"]), plan.terms
+    words, terms = Words(asked["language"], asked["work"].get("unit", "piece")), plan.terms
     made_at = datetime.fromtimestamp(asked["now_ns"] // 10**9, terms.day.zone)
     foot = f"{terms.workshop.name} · {words('made_at', time=f'{made_at:%Y-%m-%d %H:%M}')}"
     document = page(figures, foot, words)
@@ -134,18 +137,22 @@ def changes(figures: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def _raw(reader: JournalReader, plan: Plan, first: date, last: date) -> Raw:
-    return gather(reader, plan.terms.bounds(first, last), int(plan.terms.badge_hold_s * 1e9))
+    raw = gather(reader, plan.terms.bounds(first, last), int(plan.terms.badge_hold_s * 1e9))
+    raw.orders = progress.whole(progress.orders(reader.db, plan), plan, raw.span)
+    return raw
 
 
 def _head(raw: Raw, plan: Plan) -> dict[str, Any]:
     first, last = plan.terms.date_of(raw.span[0]), plan.terms.date_of(raw.span[1] - 1)
     days = {"from": first.isoformat(), "to": last.isoformat(), "span_ns": list(raw.span)}
-    return {**days, "gaps_ns": [list(gap) for gap in raw.gaps], "damaged": raw.damaged}
+    return {**days, "gaps_ns": [list(gap) for gap in raw.gaps], "damaged": raw.damaged, "orders": raw.orders}
 
 
 def _first_day(db: apsw.Connection, plan: Plan) -> date:
-    """Return the day of the first line of the ledger."""
-    ((first_ns,),) = db.execute("SELECT min(time_ns) FROM work_lines WHERE waiting = 0")
+    """Return the day of the ledger's first line, job or weighing."""
+    tables = ("work_lines", "work_jobs", "work_weighings")
+    each = " UNION ALL ".join(f"SELECT min(time_ns) AS at FROM {table} WHERE waiting = 0" for table in tables)
+    ((first_ns,),) = db.execute(f"SELECT min(at) FROM ({each})")
     if first_ns is None:
         raise ConfigurationError(["장부가 비어 있어요. / The ledger is empty."])
     return plan.terms.date_of(first_ns)
@@ -154,12 +161,14 @@ def _first_day(db: apsw.Connection, plan: Plan) -> date:
 def told(plan: Plan) -> dict[str, Any]:
     """Return a plan as JSON."""
     routes = {style: {code: list(first) for code, first in route.items()} for style, route in plan.routes.items()}
-    return {"terms": plan.terms.question(), "steps": {c: list(s) for c, s in plan.steps.items()}, "routes": routes}
+    steps = {code: list(step) for code, step in plan.steps.items()}
+    ends = [[*part, *one] for part, one in sorted(plan.ends.items())]
+    return {"terms": plan.terms.question(), "steps": steps, "routes": routes, "ends": ends}
 
 
 def files(which: str, raw: Raw) -> dict[str, bytes]:
     """Return raw rows as files, a JSON array a line."""
-    parts = {"lines": raw.lines, "marks": raw.marks, "events": raw.events}
+    parts = {name: getattr(raw, name) for name in PARTS}
     return {f"{which}.{name}.jsonl": _lines(rows) for name, rows in parts.items()}
 
 
@@ -183,13 +192,19 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
     return file.getvalue()
 
 
+def _shown(told: Mapping[str, Any], unit: str, words: Words) -> str:
+    value = told.get("value")
+    if value is None:
+        return words("not_known" if told.get("applies", True) else "no_such")
+    return f"{value:g} {unit}"
+
+
 def page(figures: Mapping[str, Any], foot: str, words: Words) -> Document:
     """Return the comparison for people."""
     before, now = figures["baseline"], figures["now"]
     rows = []
     for name, one in MEASURES.items():
-        values = [part["figures"].get(name, {}).get("value") for part in (before, now)]
-        shown = [words("not_known") if value is None else f"{value:g} {one.unit}" for value in values]
+        shown = [_shown(part["figures"].get(name, {}), one.unit, words) for part in (before, now)]
         change = figures["change"][name]
         rows.append([words.either(one.ko, one.en), *shown, "" if change is None else f"{change:+.1%}"])
     headers = [words(key) for key in ("measure", "baseline", "now", "change")]

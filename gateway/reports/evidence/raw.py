@@ -9,25 +9,33 @@ from gateway.journal import rows
 from gateway.journal.period import first_key, gaps
 from gateway.journal.reader import JournalReader
 from gateway.pay.period import COLUMNS
+from gateway.work.projections.jobs import JOBS
+from gateway.work.projections.weighings import LOG as WEIGHINGS
 
 SLACK_NS: Final = 600_000_000_000  # rows stand nearly in the order of their times
 KINDS: Final = ("config", "energy", "incident", "quality", "scan", "session", "work")  # of the log
 LINE: Final = tuple(name.strip() for name in COLUMNS.split(","))
 MARK: Final = ("row", "time_ns", "station", "worker", "leaves")
+JOB: Final = ("row", "time_ns", "action", "order", "operation", "station")
+WEIGHING: Final = ("row", "time_ns", "action", "lot", "operation", "worker", "grams", "stones_ct", "station")
 EVENT: Final = ("id", "kind", "source", "mono_ns", "time_ns", "clock", "body", "crc")
+PARTS: Final = ("lines", "marks", "jobs", "weighings", "events")  # of Raw, each a file of its own
 
 Row = list[Any]
 
 
 @dataclass(slots=True)
 class Raw:
-    """A span of time (UTC ns): the ledger's lines, who came and left, what machines took, and when nobody looked."""
+    """A span of time (UTC ns): lines, badges, jobs and weighings of the ledger, the log, and when nobody looked."""
 
     span: Span
     lines: list[Row] = field(default_factory=list)  # LINE each
     marks: list[Row] = field(default_factory=list)  # MARK each, from a badge's holding time before the span on
     events: list[Row] = field(default_factory=list)  # EVENT each, in the order of the journal; body as it stands there
+    jobs: list[Row] = field(default_factory=list)  # JOB each: work orders set up, started, stopped
+    weighings: list[Row] = field(default_factory=list)  # WEIGHING each, of the lots weighed in the span, to its end
     gaps: list[Span] = field(default_factory=list)
+    orders: list[str] = field(default_factory=list)  # begun and finished in the span
     damaged: int = 0  # events whose CRC does not fit: they are in no log
 
 
@@ -45,13 +53,18 @@ def gather(reader: JournalReader, span: Span, hold_ns: int) -> Raw:
         (start_ns - hold_ns, stop_ns),
     )
     raw = Raw(span, [list(line) for line in lines], [list(mark) for mark in marks], gaps=gaps(reader, span))
+    within = "time_ns >= ?1 AND time_ns < ?2 AND waiting = 0"
+    lots = "SELECT lot FROM work_weighings WHERE time_ns >= ?1 AND time_ns < ?2"
+    raw.jobs = [[one[name] for name in JOB] for one in JOBS.read(db, within, span)]
+    weighed = WEIGHINGS.read(db, f"lot IN ({lots}) AND time_ns < ?2 AND waiting = 0", span)
+    raw.weighings = [[one[name] for name in WEIGHING] for one in weighed]
     raw.events = list(_events(reader, raw, first))
     return raw
 
 
 def _events(reader: JournalReader, raw: Raw, first: int) -> Iterator[Row]:
     """Yield the events of the span, and those of its lines and marks wherever they stand; damaged ones are counted."""
-    needed = {line[0] for line in raw.lines} | {mark[0] for mark in raw.marks}
+    needed = {row[0] for rows_of in (raw.lines, raw.marks, raw.jobs, raw.weighings) for row in rows_of}
     first = min([first, *needed])
     kinds = ", ".join(f"'{kind}'" for kind in KINDS)
     for found in reader.db.execute(f"{rows.SELECT} WHERE id >= ? AND kind IN ({kinds}) ORDER BY id", (first,)):

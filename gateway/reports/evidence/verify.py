@@ -13,9 +13,10 @@ import orjson
 from gateway.errors import ConfigurationError
 from gateway.journal import rows
 from gateway.pay.terms import Terms
+from gateway.reports.ends import End
 from gateway.reports.evidence.measure import FORMULA, measures
 from gateway.reports.evidence.pack import MANIFEST, changes
-from gateway.reports.evidence.raw import Raw
+from gateway.reports.evidence.raw import PARTS, Raw
 from gateway.reports.plan import Plan, Step
 
 MOST_BYTES: Final = 2 << 30  # unpacked: a shop's eight weeks have a tenth of it
@@ -78,16 +79,18 @@ def _contents(parts: Mapping[str, bytes]) -> Iterator[str]:
 
 def _plan(told: Mapping[str, Any]) -> Plan:
     routes = {s: {code: tuple(first) for code, first in route.items()} for s, route in told["routes"].items()}
-    return Plan(Terms.told(told["terms"]), {code: Step(*step) for code, step in told["steps"].items()}, routes)
+    steps = {code: Step(*step) for code, step in told["steps"].items()}
+    ends = {(order, style): End(operation, sure) for order, style, operation, sure in told["ends"]}
+    return Plan(Terms.told(told["terms"]), steps, routes, ends=ends)
 
 
 def _raw(parts: Mapping[str, bytes], which: str, head: Mapping[str, Any]) -> Raw:
-    lines, marks, events = (
-        [orjson.loads(line) for line in parts[f"{which}.{name}.jsonl"].splitlines()]
-        for name in ("lines", "marks", "events")
+    lines, marks, jobs, weighings, events = (
+        [orjson.loads(line) for line in parts[f"{which}.{name}.jsonl"].splitlines()] for name in PARTS
     )
     start_ns, stop_ns = head["span_ns"]
-    return Raw((start_ns, stop_ns), lines, marks, events, [(start, stop) for start, stop in head["gaps_ns"]])
+    gaps = [(start, stop) for start, stop in head["gaps_ns"]]
+    return Raw((start_ns, stop_ns), lines, marks, events, jobs, weighings, gaps, head["orders"])
 
 
 def _rows(which: str, raw: Raw) -> Iterator[str]:
@@ -95,5 +98,5 @@ def _rows(which: str, raw: Raw) -> Iterator[str]:
         if rows.crc(row_id, kind.encode(), source.encode(), mono_ns, time_ns, clock, body.encode()) != crc:
             yield f"{which}: 기록 {row_id}의 CRC가 맞지 않아요. / the CRC of event {row_id} does not fit."
     known = {event[0] for event in raw.events}
-    if strangers := {row[0] for row in (*raw.lines, *raw.marks)} - known:
+    if strangers := {row[0] for row in (*raw.lines, *raw.marks, *raw.jobs, *raw.weighings)} - known:
         yield f"{which}: 원본 기록이 없는 줄이 있어요. / lines without their event: {sorted(strangers)[:5]}"

@@ -18,7 +18,7 @@ def _take(ticket: Coupon | QuantityTicket | Command, here: Here) -> Verdict:
         case Coupon():
             return _coupon(ticket, here, None, None)
         case QuantityTicket(quantity):
-            return Verdict.of("command", said.quantity(quantity), here.ask("quantity", quantity=quantity))
+            return Verdict.of("command", said.quantity(here.count(quantity)), here.ask("quantity", quantity=quantity))
         case Command("IN"):
             return Verdict.of("command", said.SCAN_TO_BEGIN, here.ask("way", way="in"))
     return Verdict.of("command", said.SCAN_TO_END, here.ask("way", way="out"))
@@ -40,7 +40,7 @@ def _by_way(ticket: Ours, here: Here, about: About) -> Verdict | None:
             return _coupon(ticket, here, about.get("quantity"), about["way"])
         case QuantityTicket(quantity) if about["way"] == "out":
             asked = here.ask("way", way="out", quantity=quantity)
-            return Verdict.of("command", said.quantity(quantity), asked)
+            return Verdict.of("command", said.quantity(here.count(quantity)), asked)
     return None
 
 
@@ -91,7 +91,7 @@ def _done(coupon: Coupon, operation: Operation, bundle: Bundle | None, counted: 
     has = stock.available(here.db, here.catalogue, coupon.bundle, coupon.quantity)
     pieces = coupon.quantity if has is None else has
     if counted is not None and counted > pieces:
-        return Verdict("command", said.too_many(counted, pieces, coupon.bundle), "refused")
+        return Verdict("command", said.too_many(counted, here.count(pieces), coupon.bundle), "refused")
     if pieces == 0:
         return Verdict("command", said.nothing_left(coupon.bundle), "refused")
     entries: list[Entry] = []
@@ -102,9 +102,11 @@ def _done(coupon: Coupon, operation: Operation, bundle: Bundle | None, counted: 
     entry |= {"worker": here.worker, "station": here.station.name, **_more(bundle)}
     if len(here.sessions) > 1:
         entry["shares"] = shares([session.worker for session in here.sessions], pieces)
-    if not list(here.catalogue.after(here.db, coupon.operation, bundle and bundle.style)):
+    style = bundle and bundle.style
+    later = here.catalogue.after(here.db, coupon.operation, style)
+    if not any(stock.on_route(here.db, here.catalogue, style, one.code) for one in later):
         entry["last"] = True
-    text = texts.accepted(coupon, operation.label, pieces, entry.get("shares"))
+    text = texts.accepted(coupon, operation.label, here.count(pieces), entry.get("shares"))
     return Verdict.of("accepted", text, *entries, entry)
 
 
@@ -123,7 +125,7 @@ def shares(workers: list[str], pieces: int) -> dict[str, int]:
 def _undo_done(entry: Entry, row: int, here: Here) -> Undo:
     """What was done cannot be undone when later work builds on it, or it has defects."""
     label = here.label(entry["operation"])
-    words = texts.undone(entry.get("bundle") or "", label, entry["quantity"])
+    words = texts.undone(entry.get("bundle") or "", label, here.count(entry["quantity"]))
     if entry.get("bundle") is None:
         return Undo(words)
     if bundles.parts(here.db, entry["bundle"]):

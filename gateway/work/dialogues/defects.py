@@ -15,7 +15,7 @@ def _take(ticket: DefectTicket | Command, here: Here) -> Verdict:
     if isinstance(ticket, DefectTicket):
         label = here.catalogue.defect(here.db, ticket.code)
         asked = here.ask("defect", code=ticket.code, quantity=1)
-        return Verdict.of("command", said_of_defects.which_is_defective(label or ticket.code, 1), asked)
+        return Verdict.of("command", said_of_defects.which_is_defective(label or ticket.code, here.count(1)), asked)
     what = ticket.word.lower()
     return Verdict.of("command", said.which(what), here.ask(what))
 
@@ -26,7 +26,8 @@ def _defect(ticket: Ours, here: Here, about: About) -> Verdict | None:
         case QuantityTicket(quantity):
             label = here.catalogue.defect(here.db, about["code"])
             asked = here.ask("defect", code=about["code"], quantity=quantity)
-            return Verdict.of("command", said_of_defects.which_is_defective(label or about["code"], quantity), asked)
+            words = said_of_defects.which_is_defective(label or about["code"], here.count(quantity))
+            return Verdict.of("command", words, asked)
         case Coupon() | BundleTicket():
             place = place_of(ticket, here)
             return place if isinstance(place, Verdict) else tell_defect(here, *place, about["code"], about["quantity"])
@@ -49,11 +50,12 @@ def tell_defect(here: Here, bundle: str, operation: str, code: str, quantity: in
     """Tell of pieces with a defect, to the account of whoever did the operation, where that was one."""
     has = stock.left(here.db, here.catalogue, bundle) - stock.open_defects(here.db, bundle, operation)
     if quantity > has:
-        return Verdict("command", said.too_many(quantity, max(0, has), bundle), "refused")
+        return Verdict("command", said.too_many(quantity, here.count(max(0, has)), bundle), "refused")
     entries = _defects(here, bundle, operation, code, quantity)
     quality = {"station": here.station.name, "inspected": stock.left(here.db, here.catalogue, bundle)}
     quality |= {"defective": quantity, "defects": {code: quantity}, "bundle": bundle, "operation": operation}
-    text = said_of_defects.defect(bundle, here.label(operation), here.catalogue.defect(here.db, code) or code, quantity)
+    label = here.catalogue.defect(here.db, code) or code
+    text = said_of_defects.defect(bundle, here.label(operation), label, here.count(quantity))
     return Verdict("command", text, "ok", tuple(entries), {}, (("quality", here.station.name, quality),))
 
 
@@ -71,7 +73,9 @@ def _repair(ticket: Ours, here: Here, about: About) -> Verdict | None:
     """How many, if not all, and which."""
     match ticket:
         case QuantityTicket(quantity):
-            return Verdict.of("command", said.which("repair", quantity), here.ask("repair", quantity=quantity))
+            return Verdict.of(
+                "command", said.which("repair", here.count(quantity)), here.ask("repair", quantity=quantity)
+            )
         case Coupon() | BundleTicket():
             place = _with_defects(ticket, here)
             if place is None:
@@ -85,18 +89,21 @@ def tell_repair(here: Here, bundle: str, operation: str, quantity: int | None = 
     has = stock.open_defects(here.db, bundle, operation)
     pieces = has if quantity is None else quantity
     if not 0 < pieces <= has:
-        return Verdict("command", said_of_defects.fewer_defects(pieces, has, bundle), "refused")
+        return Verdict("command", said_of_defects.fewer_defects(pieces, here.count(has), bundle), "refused")
     row = stock.paid_row(here.db, bundle, operation)
     makers = stock.workers_of(here.db, row) if row else []
     earns = {"maker": makers[0] if len(makers) == 1 else "", "repairer": here.worker, "nobody": ""}
     entry = _entry("repair", here, bundle, operation, pieces) | {"for_worker": earns[here.work.repair_pays]}
-    return Verdict.of("command", said_of_defects.repaired(bundle, here.label(operation), pieces), entry)
+    words = said_of_defects.repaired(bundle, here.label(operation), here.count(pieces))
+    return Verdict.of("command", words, entry)
 
 
 def _scrap(ticket: Ours, here: Here, about: About) -> Verdict | None:
     match ticket:
         case QuantityTicket(quantity):
-            return Verdict.of("command", said.which("scrap", quantity), here.ask("scrap", quantity=quantity))
+            return Verdict.of(
+                "command", said.which("scrap", here.count(quantity)), here.ask("scrap", quantity=quantity)
+            )
         case Coupon() | BundleTicket():
             place = _with_defects(ticket, here) or place_of(ticket, here)
             if isinstance(place, Verdict):
@@ -112,12 +119,13 @@ def tell_scrap(here: Here, bundle: str, operation: str, quantity: int | None = N
     if pieces == 0:
         return Verdict("command", said.HOW_MANY_FIRST, "refused")
     if pieces > has:
-        return Verdict("command", said.too_many(pieces, has, bundle), "refused")
+        return Verdict("command", said.too_many(pieces, here.count(has), bundle), "refused")
     entries = stock.told(here.db, here.catalogue, bundle, has)
     if pieces > known:  # all scrap had a defect: sums of either say the same
         entries = _defects(here, bundle, operation, NO_DEFECT, pieces - known)
     entry = _entry("scrap", here, bundle, operation, pieces)
-    return Verdict.of("command", said_of_defects.scrapped(bundle, pieces, has - pieces), *entries, entry)
+    words = said_of_defects.scrapped(bundle, here.count(pieces), here.count(has - pieces))
+    return Verdict.of("command", words, *entries, entry)
 
 
 def _with_defects(ticket: Coupon | BundleTicket, here: Here) -> tuple[str, str] | None:
@@ -143,16 +151,16 @@ def _undo(words: Words, entry: Entry, row: int, here: Here) -> Undo:
 
 
 def _undo_defect(entry: Entry, row: int, here: Here) -> Undo:
-    return _undo(said_of_defects.undone_defect(entry["bundle"], entry["quantity"]), entry, row, here)
+    return _undo(said_of_defects.undone_defect(entry["bundle"], here.count(entry["quantity"])), entry, row, here)
 
 
 def _undo_repair(entry: Entry, row: int, here: Here) -> Undo:
-    return Undo(said_of_defects.undone_repair(entry["bundle"], entry["quantity"]))
+    return Undo(said_of_defects.undone_repair(entry["bundle"], here.count(entry["quantity"])))
 
 
 def _undo_scrap(entry: Entry, row: int, here: Here) -> Undo:
     """The pieces are back: only as long as nobody counted without them."""
-    words = said_of_defects.undone_scrap(entry["bundle"], entry["quantity"])
+    words = said_of_defects.undone_scrap(entry["bundle"], here.count(entry["quantity"]))
     since = stock.done_since(here.db, entry["bundle"], row) or stock.split_since(here.db, entry["bundle"], row)
     return Undo(words, said.UNDO_COUNTED if since else None)
 

@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 from barcodes.ticket import Command, EquipmentTicket, Ours, ReasonTicket, Traveller
 from gateway.config.floor import Equipment, Tool
@@ -72,39 +72,40 @@ def _takeover(ticket: Ours, here: Here, about: About) -> Verdict | None:
 
 
 def _begin(shared: Equipment, here: Here) -> Verdict:
-    meter = here.floor.instruments.kwh(shared.machine) if shared.machine else None
-    entry = _entry("start", shared, here.worker, here)
-    if meter is not None:
-        entry["meter_kwh"] = f"{meter:f}"
-    told = {"equipment": shared.name, "worker": here.worker, "action": "start", "minutes": None, "kwh": None}
-    events = (("session", shared.name, told),)
-    return Verdict("accepted", texts.session_begun(shared), "ok", (entry,), {}, events)
+    entry, told = begun(shared, here.worker, here)
+    entry["station"] = here.station.name
+    return Verdict("accepted", texts.session_begun(shared), "ok", (entry,), {}, (("session", shared.name, told),))
 
 
 def _end(shared: Equipment, use: Use, here: Here) -> Verdict:
-    minutes, kwh = spent(shared, use, here)
-    entry = _entry("end", shared, use.worker, here) | {"minutes": f"{minutes:f}"}
-    if kwh is not None:
-        entry["kwh"] = f"{kwh:f}"
-    told = {"equipment": shared.name, "worker": use.worker, "action": "end", "minutes": float(minutes)}
-    told["kwh"] = None if kwh is None else float(kwh)
-    text = texts.session_ended(shared, minutes, kwh)
+    entry, told = ended(shared, use, use.worker, here)
+    entry["station"] = here.station.name
+    text = texts.session_ended(shared, *_spent(shared, use, here))
     return Verdict("accepted", text, "ok", (entry,), {}, (("session", shared.name, told),))
 
 
-def spent(shared: Equipment, use: Use, here: Here) -> tuple[Decimal, Decimal | None]:
-    """Return minutes, and kWh by the meter at both ends; a meter that began anew counts from zero."""
+def begun(shared: Equipment, worker: str, here: Here) -> tuple[Entry, dict[str, Any]]:
+    """Return the entry and the body of the event by which a session begins."""
+    meter = here.floor.meter_kwh(shared)
+    entry: Entry = {"do": "session", "equipment": shared.name, "action": "start", "worker": worker}
+    told = {"equipment": shared.name, "worker": worker, "action": "start", "minutes": None, "kwh": None}
+    return entry | ({} if meter is None else {"meter_kwh": f"{meter:f}"}), told
+
+
+def ended(shared: Equipment, use: Use, worker: str, here: Here) -> tuple[Entry, dict[str, Any]]:
+    """Return those by which it ends; `worker` is the badge whose it was."""
+    minutes, kwh = _spent(shared, use, here)
+    entry: Entry = {"do": "session", "equipment": shared.name, "action": "end", "worker": worker}
+    told = {"equipment": shared.name, "worker": worker, "action": "end", "minutes": float(minutes)}
+    told["kwh"] = None if kwh is None else float(kwh)
+    return entry | {"minutes": f"{minutes:f}"} | ({} if kwh is None else {"kwh": f"{kwh:f}"}), told
+
+
+def _spent(shared: Equipment, use: Use, here: Here) -> tuple[Decimal, Decimal | None]:
+    """Return minutes, and kWh by the meter at both ends."""
     lasted_ns = max(0, here.time_ns - here.utc_ns(here.when(use.row)))
     minutes = (Decimal(lasted_ns) / 60_000_000_000).quantize(_TENTH, ROUND_HALF_UP)
-    now = here.floor.instruments.kwh(shared.machine) if shared.machine else None
-    if now is None or use.meter_kwh is None:
-        return minutes, None
-    return minutes, now - use.meter_kwh if now >= use.meter_kwh else now
-
-
-def _entry(action: str, shared: Equipment, worker: str, here: Here) -> Entry:
-    of = {"equipment": shared.name, "action": action, "worker": worker, "station": here.station.name}
-    return {"do": "session", **of}
+    return minutes, use.kwh_at(here.floor.meter_kwh(shared))
 
 
 def _changed(tool: Tool, here: Here) -> Verdict:

@@ -85,7 +85,7 @@ def _quantity(ticket: Ours, here: Here, about: About) -> Verdict | None:
     if not isinstance(ticket, QuantityTicket):
         return None
     if about["action"] == "supply":
-        text = texts.supplied(about["order"], ticket.quantity)
+        text = texts.supplied(about["order"], here.count(ticket.quantity))
         return Verdict.of("accepted", text, _entry("supply", about, here, quantity=ticket.quantity))
     if about["operation"] is None:
         return Verdict("wrong_order", texts.OPERATION_FIRST, "refused", (here.ask("job", order=about["order"]),))
@@ -96,7 +96,7 @@ def _quantity(ticket: Ours, here: Here, about: About) -> Verdict | None:
     quality |= {"defects": defects, "order": about["order"], "operation": about["operation"]}
     line: Entry = {"operation": about["operation"], "quantity": ticket.quantity, "order": about["order"]}
     line |= {"worker": here.worker, "station": here.station.name, "code": code or NO_DEFECT}
-    text = texts.job_scrapped(about["order"], ticket.quantity)
+    text = texts.job_scrapped(about["order"], here.count(ticket.quantity))
     entries = entry, {"do": "defect", **line}, {"do": "scrap", **line}  # sums of either say the same
     return Verdict("accepted", text, "ok", entries, {}, (("quality", here.station.name, quality),))
 
@@ -130,7 +130,7 @@ def _made(quantity: int, about: dict[str, Any], here: Here) -> Verdict:
     order = here.catalogue.order(here.db, about["order"])
     if order and order.get("style"):
         done["style"] = order["style"]
-    text = texts.made(about["order"], here.label(about["operation"]), quantity)
+    text = texts.made(about["order"], here.label(about["operation"]), here.count(quantity))
     return Verdict.of("accepted", text, _entry("output", about, here, quantity=quantity), done)
 
 
@@ -157,7 +157,7 @@ def _pieces(machine: str, job: Job, rows: Sequence[Mapping[str, Any]], here: Her
     if job.running and job.first_ns is None:
         start = next(row["row"] for row in rows if row["row"] >= job.row and row["action"] == "start")
         first_ns = here.utc_ns(here.when(found.first)) - here.utc_ns(here.when(start))
-        told["first_after_ms"] = max(0, first_ns // 1_000_000)
+        told |= {"first_after_ms": max(0, first_ns // 1_000_000), "first_pieces": found.first_pieces}
     return told
 
 

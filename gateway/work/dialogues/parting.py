@@ -30,7 +30,7 @@ def _story(bundle: str, here: Here) -> Verdict:
     if here.catalogue.bundle(here.db, bundle) is None and stock.done_last(here.db, bundle) is None:
         return Verdict.of("unknown", said.unknown_bundle(bundle), reason="bundle")
     waiting = [here.label(code) for code in stock.waiting(here.db, here.catalogue, bundle)]
-    return Verdict.of("command", said.stands(bundle, stock.left(here.db, here.catalogue, bundle), waiting))
+    return Verdict.of("command", said.stands(bundle, here.count(stock.left(here.db, here.catalogue, bundle)), waiting))
 
 
 def _whole(ticket: Coupon | BundleTicket, here: Here) -> int | Verdict:
@@ -52,7 +52,7 @@ def _split(ticket: Ours, here: Here, about: About) -> Verdict | None:
             if isinstance(has, Verdict):
                 return has
             asked = here.ask("split", bundle=ticket.bundle, pieces=has, parts=[])
-            return Verdict.of("command", said.split_into(ticket.bundle, has, []), asked)
+            return Verdict.of("command", said.split_into(ticket.bundle, here.count(has), []), asked)
         case QuantityTicket(quantity) if "bundle" in about:
             return _part(quantity, here, about)
         case Command("SPLIT") if "bundle" in about:
@@ -67,19 +67,19 @@ def _part(quantity: int, here: Here, about: About) -> Verdict:
         left = about["pieces"] - sum(about["parts"])
         return Verdict(
             "command",
-            said.too_many(quantity, left, about["bundle"]),
+            said.too_many(quantity, here.count(left), about["bundle"]),
             "refused",
             (here.ask("split", **about),),
         )
     asked = here.ask("split", bundle=about["bundle"], pieces=about["pieces"], parts=parts)
-    return Verdict.of("command", said.split_into(about["bundle"], about["pieces"], parts), asked)
+    return Verdict.of("command", said.split_into(about["bundle"], here.count(about["pieces"]), parts), asked)
 
 
 def split(here: Here, bundle: str, pieces: int, parts: list[int]) -> Verdict:
     """Split a bundle of so many pieces; the parts must add up, and nobody has it in hand."""
     if len(parts) < 2 or sum(parts) != pieces:
         again = here.ask("split", bundle=bundle, pieces=pieces, parts=parts)
-        return Verdict("command", said.parts_do_not_add_up(pieces, parts), "refused", (again,))
+        return Verdict("command", said.parts_do_not_add_up(here.count(pieces), parts), "refused", (again,))
     if changed := _changed(here, bundle, pieces):
         return changed
     if held := begun.in_hand(here.db, bundle):
@@ -94,7 +94,8 @@ def split(here: Here, bundle: str, pieces: int, parts: list[int]) -> Verdict:
     entry: dict[str, Any] = {"do": "split", "bundle": bundle, "into": into}
     entry |= {"station": here.station.name, "worker": here.worker}
     told = stock.told(here.db, here.catalogue, bundle, pieces)
-    return Verdict.of("command", said.split_done(bundle, into), *told, {"do": "issue", "serials": [whole]}, entry)
+    words = said.split_done(bundle, [(name, here.count(part)) for name, part in zip(names, parts, strict=True)])
+    return Verdict.of("command", words, *told, {"do": "issue", "serials": [whole]}, entry)
 
 
 def _changed(here: Here, bundle: str, pieces: int) -> Verdict | None:
@@ -103,7 +104,7 @@ def _changed(here: Here, bundle: str, pieces: int) -> Verdict | None:
         return Verdict("wrong_order", said.was_split(bundle, [part.bundle for part in parts]), "refused")
     has = stock.left(here.db, here.catalogue, bundle)
     if here.catalogue.bundle(here.db, bundle) is not None and has != pieces:
-        return Verdict("command", said.has_changed(bundle, has), "refused")
+        return Verdict("command", said.has_changed(bundle, here.count(has)), "refused")
     return None
 
 
@@ -135,9 +136,10 @@ def _short(ticket: Ours, here: Here, about: About) -> Verdict | None:
             return None
     if "bundle" in now and "quantity" in now:
         return short(here, now["bundle"], now["pieces"], now["quantity"], now.get("reason", "counted"))
-    text = (
-        said.which("short", now.get("quantity")) if "bundle" not in now else said.short_of(now["bundle"], now["pieces"])
-    )
+    if "bundle" in now:
+        text = said.short_of(now["bundle"], here.count(now["pieces"]))
+    else:
+        text = said.which("short", here.count(now["quantity"]) if "quantity" in now else None)
     return Verdict.of("command", text, here.ask("short", **now))
 
 
@@ -146,10 +148,9 @@ def short(here: Here, bundle: str, pieces: int, quantity: int, reason: str) -> V
     if changed := _changed(here, bundle, pieces):
         return changed
     if quantity >= pieces:
-        return Verdict("command", said.not_short(bundle, quantity, pieces), "refused")
-    return Verdict.of(
-        "command", said.short_done(bundle, quantity, pieces), *short_entries(here, bundle, pieces, quantity, reason)
-    )
+        return Verdict("command", said.not_short(bundle, quantity, here.count(pieces)), "refused")
+    words = said.short_done(bundle, quantity, here.count(pieces))
+    return Verdict.of("command", words, *short_entries(here, bundle, pieces, quantity, reason))
 
 
 def short_entries(here: Here, bundle: str, pieces: int, quantity: int, reason: str) -> list[Entry]:

@@ -4,8 +4,9 @@ from typing import Final, NamedTuple
 
 import apsw
 
+from gateway.work.coupons import Coupons
 from gateway.work.entries import Entry, Shape
-from gateway.work.projection import At, Coupons, Projection, Tables, Word
+from gateway.work.projection import At, Projection, Tables, Word
 from gateway.work.projections import lines
 
 SCHEMA: Final = """
@@ -54,7 +55,8 @@ def _coupons(tables: Tables, coupons: Coupons) -> None:
 def _any(tables: Tables) -> bool:
     """A shop that scans OUT alone has no row here, and looks for none while a year is made anew."""
     if "begun" not in tables.seen:
-        tables.seen["begun"] = bool(list(tables.apart("SELECT 1 FROM work_begun LIMIT 1")))
+        some = "SELECT 1 FROM work_begun UNION ALL SELECT 1 FROM work_handover LIMIT 1"
+        tables.seen["begun"] = bool(list(tables.apart(some)))
     return bool(tables.seen["begun"])
 
 
@@ -78,12 +80,20 @@ def _take_back(tables: Tables, row: int, at: At) -> None:
         return
     tables.apart("DELETE FROM work_begun WHERE row = ?", (row,))
     tables.apart("UPDATE work_begun SET done_row = NULL WHERE done_row = ?", (row,))
-    tables.apart(
-        "UPDATE work_begun SET worker = worker_before FROM work_handover AS given WHERE given.row = ?"
-        " AND work_begun.bundle = given.bundle AND work_begun.operation = given.operation",
-        (row,),
-    )
+    given = "SELECT bundle, operation, worker_before FROM work_handover WHERE row = ?"
+    for bundle, operation, worker in list(tables.apart(given, (row,))):
+        _give_back(tables, row, bundle, operation, worker)
     tables.apart("DELETE FROM work_handover WHERE row = ?", (row,))
+
+
+def _give_back(tables: Tables, row: int, bundle: str, operation: str, worker: str) -> None:
+    """What was given on since stays where it is, and would go back to him; what was begun anew since is not his."""
+    which = (worker, row, bundle, operation)
+    same = "bundle = ?3 AND operation = ?4"
+    begun = f"EXISTS (SELECT 1 FROM work_begun WHERE row < ?2 AND {same})"
+    later = f"(SELECT min(row) FROM work_handover WHERE row > ?2 AND {same})"
+    tables.apart(f"UPDATE work_begun SET worker = ?1 WHERE row < ?2 AND {same} AND {later} IS NULL", which)
+    tables.apart(f"UPDATE work_handover SET worker_before = ?1 WHERE row = {later} AND {same} AND {begun}", which)
 
 
 def in_hand(db: apsw.Connection, bundle: str, operation: str | None = None) -> list[Begun]:

@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple
 import apsw
 import orjson
 
+from gateway.work.coupons import Coupons
 from gateway.work.entries import Entry, Shape
-from gateway.work.projection import At, Coupons, Into, Projection, Tables, Values, Word
+from gateway.work.projection import At, Into, Projection, Tables, Values, Word
 from gateway.work.projections import lines
 
 SCHEMA: Final = """

@@ -1,8 +1,8 @@
 """What was said of jobs: a work order's operation set up, begun, ended, its pieces and scrap; and of tools changed.
 
-`counted` are the pieces that the machine itself counted since the job began; its first one came `first_after_ms` after
-the beginning, its last one `last_before_ms` before this entry. `total` is what the machine had counted when a tool was
-changed.
+`counted` are the pieces that the machine itself counted since the job began; its first ones (`first_pieces` at once)
+came `first_after_ms` after the beginning, its last ones `last_before_ms` before this entry. `total` is what the machine
+had counted when a tool was changed.
 """
 
 from typing import Final
@@ -23,6 +23,7 @@ JOBS: Final = Log(
             "code": str,
             "counted": int,
             "first_after_ms": int,
+            "first_pieces": int,
             "last_before_ms": int,
         },
     ),

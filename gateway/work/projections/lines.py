@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 
 import apsw
 
+from gateway.work.coupons import Coupons
 from gateway.work.entries import Entry, Shape
-from gateway.work.projection import At, Coupons, Into, Projection, Tables, Word
+from gateway.work.projection import At, Into, Projection, Tables, Word
 
 HOUR_NS: Final = 3_600_000_000_000
 SCHEMA: Final = """

@@ -4,8 +4,9 @@ from typing import Final
 
 import apsw
 
+from gateway.work.coupons import Coupons
 from gateway.work.entries import Entry
-from gateway.work.projection import At, Coupons, Into, Projection, Tables, Values, Word
+from gateway.work.projection import At, Into, Projection, Tables, Values, Word
 from gateway.work.projections import lines
 
 SCHEMA: Final = """
@@ -51,6 +52,11 @@ def paid_row(db: apsw.Connection, bundle: str, operation: str) -> int | None:
     select = "SELECT row FROM work_paid WHERE bundle = ? AND operation = ?"
     found = db.execute(select, (bundle, operation)).fetchone()
     return found and int(found[0])
+
+
+def rows(db: apsw.Connection, bundle: str) -> list[int]:
+    """Return the events that paid a bundle's operations, in their order."""
+    return [row for (row,) in db.execute("SELECT DISTINCT row FROM work_paid WHERE bundle = ? ORDER BY 1", (bundle,))]
 
 
 def operations(db: apsw.Connection, bundle: str) -> list[str]:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.work.projection import Coupon, Into, Projection, Tables, Values
+from gateway.work.coupons import Coupon
+from gateway.work.projection import Into, Projection, Tables, Values
 from gateway.work.projections import lines
 
 QUARTER_NS: Final = 900_000_000_000

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from barcodes.labels import cards
 from barcodes.labels.arrange import Form, arrange
+from barcodes.labels.design import Designs
 from barcodes.labels.parts import DOTS_PER_MM, Bars, Label, Media, NoRoom, Squares, Text
 from barcodes.labels.symbols import BAR_QUIET, QR_QUIET
 from barcodes.ticket import Badge, Coupon
 from tests.barcodes.labels.shop import kinds
 
 COUPON = kinds("ko")["bundle"][1]
-BADGE = cards.badge(101, "김은하", "ko")
+BADGE = cards.badge(101, "김은하", Designs.ours("ko"))
 
 
 def symbol(label: Label) -> Bars | Squares:

@@ -59,11 +59,13 @@ def test_a_bad_print_is_still_read(dpi: Any, form: Form, turn: int, typeface: An
         assert read(pale) == [encode(cards[0].ticket)]
 
 
-def test_bars_down_the_label_are_read() -> None:
+def test_bars_down_the_label_are_read(typeface: Any) -> None:
     media = Media(25, 80, 203)
     card = kinds("ko")["bundle"][1]
     label = arrange(card, media, "code128")
     assert label.parts[0].turned  # type: ignore[union-attr] # Bars
+    burnt = PRINTERS["zpl"](SPEAK["zpl"](bitmap.draw(label, 203, typeface), media, 1))
+    assert read(in_hand(burnt)) == read(in_hand(burnt).rotate(90, expand=True)) == [encode(card.ticket)]
 
 
 @given(

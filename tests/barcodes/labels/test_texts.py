@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from barcodes.labels import bitmap, cards
 from barcodes.labels.arrange import arrange
+from barcodes.labels.design import Designs
 from barcodes.labels.languages import SPEAK
 from barcodes.labels.parts import Media
 from barcodes.labels.texts import clean, fit
@@ -30,7 +31,7 @@ def test_no_name_becomes_a_command_of_a_printer(language: Any, typeface: Any) ->
     """The readers of the tests take one picture and nothing else: the dots are all there is of a name."""
     media = Media(60, 40, 203)
     for name in (*naughty.ALL, *COMMANDS):
-        card = cards.Card(cards.badge(7, name, "ko").ticket, name, (name, name), name)
+        card = cards.Card(cards.badge(7, name, Designs.ours("ko")).ticket, name, (name, name), name)
         drawn = bitmap.draw(arrange(card, media), 203, typeface)
         assert PRINTERS[language](SPEAK[language](drawn, media, 1)).data == drawn.data
 

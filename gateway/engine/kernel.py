@@ -1,0 +1,234 @@
+"""The kernel: single rows in compiled code, where it was compiled for this machine. Without it NumPy does the same.
+
+`kernel.c` works on the memory of the structures here and of the arrays that they point to; each field has eight bytes.
+"""
+
+import ctypes
+import os
+import platform
+from collections.abc import Callable
+from ctypes import Structure, c_int64, c_uint64, c_void_p
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+EDITION: Final = 2  # of the structures, as in kernel.c
+LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
+KINDS: Final = ("python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window")
+FUNCTIONS: Final = ("count", "sum", "mean", "std", "min", "max", "range", "delta", "rate", "first", "last")
+
+
+def load(file: Path) -> Any:
+    """Return a kernel; None where there is none of this version for this machine."""
+    try:
+        library = ctypes.PyDLL(str(file))  # for some microseconds, in which nobody else need run
+        library.edition.restype = c_int64
+        if library.edition() != EDITION:
+            return None
+    except (OSError, AttributeError):
+        return None
+    library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
+    library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
+    library.flips.argtypes, library.flips.restype = (c_void_p, c_void_p, c_void_p, c_int64), c_int64
+    return library
+
+
+LOADED: Any = None if os.environ.get("GONGBANG_KERNEL") == "off" else load(LIBRARY)
+
+
+def address(array: NDArray[Any]) -> int:
+    """Return where an array begins. Whoever gives it to the kernel keeps the array."""
+    assert array.flags.c_contiguous
+    return int(array.ctypes.data)
+
+
+class Fields(Structure):
+    """A structure that keeps the arrays which it points to; `kind` is that of a stage."""
+
+    kind = ""
+    after: Callable[[int], None] | None = None  # is told of the time once the kernel was there
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{name: address(one) if isinstance(one, np.ndarray) else one for name, one in values.items()})
+        self.kept = values
+
+
+class Numbers(Structure):
+    """Where the numbers of an operand stand: in the frame, or constants of their own."""
+
+    _fields_ = (("places", c_void_p), ("constants", c_void_p))
+
+
+class Stage(Structure):
+    """A stage of a program; `of` is what it is of its kind."""
+
+    _fields_ = (("kind", c_int64), ("bit", c_uint64), ("more", c_uint64), ("of", c_void_p))
+
+
+class Program(Fields):
+    """A program's stages, and its row."""
+
+    _fields_ = (
+        ("stages_n", c_int64), ("now_ns", c_int64), ("clean", c_int64), ("mask", c_uint64), ("changed_n", c_int64),
+        ("stages", c_void_p), ("numbers", c_void_p), ("truths", c_void_p), ("wakes", c_void_p), ("changed", c_void_p),
+        ("always", c_uint64), ("holds", c_uint64), ("earliest_ns", c_void_p), ("readings_n", c_int64),
+        ("latches", c_void_p),
+    )  # fmt: skip
+
+
+class Against(Fields):
+    """Comparisons with constants."""
+
+    kind = "against"
+    _fields_ = (("n", c_int64), ("above", c_int64), ("out", c_int64), ("places", c_void_p), ("limits", c_void_p))
+
+
+class Order(Fields):
+    """Comparisons of two numbers: which one, a place in `>`, `>=`, `<`, `<=`."""
+
+    kind = "order"
+    _fields_ = (("n", c_int64), ("which", c_int64), ("out", c_int64), ("left", Numbers), ("right", Numbers))
+
+
+class Join(Fields):
+    """`and` (the least) and `or` of so many truths."""
+
+    kind = "join"
+    _fields_ = (("n", c_int64), ("depth", c_int64), ("least", c_int64), ("out", c_int64), ("places", c_void_p))
+
+
+class Not(Fields):
+    """`not`."""
+
+    kind = "not"
+    _fields_ = (("n", c_int64), ("out", c_int64), ("places", c_void_p))
+
+
+class Arithmetic(Fields):
+    """Arithmetic: which one, a place in `+`, `-`, `*`."""
+
+    kind = "arithmetic"
+    _fields_ = Order._fields_
+
+
+class Choose(Fields):
+    """`x if c else y`."""
+
+    kind = "choose"
+    _fields_ = (("n", c_int64), ("out", c_int64), ("truths", c_void_p), ("then", Numbers), ("other", Numbers))
+
+
+class Hold(Fields):
+    """Holds."""
+
+    kind = "hold"
+    _fields_ = (
+        ("n", c_int64), ("out", c_int64), ("truths", c_void_p), ("places", c_void_p), ("duration_ns", c_void_p),
+        ("end_ns", c_void_p), ("earliest_ns", c_void_p),
+    )  # fmt: skip
+
+
+class OverRows(Fields):
+    """A bank that each new row moves on."""
+
+    _fields_ = (
+        ("keeper", c_void_p), ("out", c_int64), ("readings", c_int64), ("places", c_void_p), ("scratch", c_void_p),
+    )  # fmt: skip
+
+
+class Latches(Fields):
+    """The rules of a program."""
+
+    _fields_ = (
+        ("plain", c_int64), ("first", c_void_p), ("readers", c_void_p), ("when", c_void_p), ("until", c_void_p),
+        ("rules", c_void_p), ("active", c_void_p), ("flipped", c_void_p),
+    )  # fmt: skip
+
+
+class EwmaFields(Structure):
+    """What the kernel knows of an `Ewma`."""
+
+    level_ns: int
+    passed_ns: int
+    n: int
+    taus_n: int
+    _fields_ = (
+        ("level_ns", c_int64), ("passed_ns", c_int64), ("n", c_int64), ("taus_n", c_int64), ("value_at", c_void_p),
+        ("seen_at", c_void_p), ("weight_at", c_void_p), ("taus_at", c_void_p), ("tau_of_at", c_void_p),
+        ("last_at", c_void_p),
+    )  # fmt: skip
+
+
+class RecentFields(Structure):
+    """What the kernel knows of a `Recent`."""
+
+    whole: bool
+    level: bool
+    newest_ns: int
+    n: int
+    _fields_ = (
+        ("whole", c_int64), ("level", c_int64), ("newest_ns", c_int64), ("n", c_int64), ("first_stuck", c_int64),
+        ("first_missing", c_int64), ("value_at", c_void_p), ("seen_at", c_void_p), ("within_at", c_void_p),
+        ("last_at", c_void_p), ("other_at", c_void_p), ("floor_at", c_void_p), ("ends_at", c_void_p),
+        ("start_at", c_void_p), ("first_at", c_void_p), ("told_at", c_void_p),
+    )  # fmt: skip
+
+
+class FoldFields(Structure):
+    """What the kernel knows of a `Fold`."""
+
+    begun: bool
+    length: int
+    width: int
+    capacity: int
+    _fields_ = (
+        ("begun", c_int64), ("length", c_int64), ("width", c_int64), ("capacity", c_int64), ("which", c_int64),
+        ("before_at", c_void_p), ("since_at", c_void_p),
+    )  # fmt: skip
+
+
+class GlideFields(Structure):
+    """What the kernel knows of a `Glide`."""
+
+    end_ns: int
+    base: int
+    edge: int
+    dirty: bool
+    steady: bool
+    firm: bool
+    window_ns: int
+    offset_ns: int
+    _fields_ = (
+        ("end_ns", c_int64), ("base", c_int64), ("edge", c_int64), ("dirty", c_int64), ("steady", c_int64),
+        ("firm", c_int64), ("window_ns", c_int64), ("offset_ns", c_int64), ("shift_at", c_void_p),
+        ("firm_at", c_void_p), ("folds_at", c_void_p * 2),
+    )  # fmt: skip
+
+
+class PartFields(Structure):
+    """What the kernel knows of a `Part`."""
+
+    which: int
+    first: int
+    n: int
+    _fields_ = (("which", c_int64), ("first", c_int64), ("n", c_int64), ("glide_at", c_void_p))
+
+
+class WindowFields(Structure):
+    """What the kernel knows of a `Window`."""
+
+    count: int
+    first: int
+    now_ns: int
+    dirty: int
+    due_ns: int
+    capacity: int
+    columns: int
+    window_ns: int
+    _fields_ = (
+        ("count", c_int64), ("first", c_int64), ("now_ns", c_int64), ("dirty", c_int64), ("due_ns", c_int64),
+        ("capacity", c_int64), ("columns", c_int64), ("window_ns", c_int64), ("parts_n", c_int64),
+        ("times_at", c_void_p), ("rows_at", c_void_p), ("parts_at", c_void_p),
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""The kernel gives what NumPy gives, to the last bit, and leaves behind what NumPy leaves behind."""
+
+import math
+import random
+import subprocess
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gateway.engine import kernel
+from gateway.engine.snapshot import unpack
+from tests.engine.conftest import Bench
+
+Make = Callable[..., Bench]
+POINTS = [f"x{number}" for number in range(5)]
+WINDOWS = ("mean", "sum", "std", "min", "max", "range", "count", "delta", "rate", "first", "last")
+NUMBERS = [
+    *(
+        f"{function}(a.{point}, {length})" + " * 1 s" * (function == "rate")
+        for function in WINDOWS for point in POINTS[:3] for length in ("2s", "7s")
+    ),
+    "ewma(a.x0, 3s)", "ewma(a.x1, 3s)", "ewma(a.x2, 5s)", "a.x0 - a.x1", "a.x0 * 2 + a.x2",
+    "(a.x3 if a.x0 > a.x1 else a.x4)",
+]  # fmt: skip
+TRUTHS = [
+    "a.x0 > 0.5", "a.x1 <= 0.25", "a.x0 >= a.x2", "a.x1 < a.x3 and a.x4 > 0", "a.x0 > 0.9 or b.y < 0.1 or a.x3 > 0.8",
+    "a.x0 > 0.2 for 2s", "a.x3 < 0.6 and b.y > 0.3 for 1s", "changed(a.x4, 2s)", "stuck(a.x4, 3s)", "missing(a.x4, 4s)",
+    "mean(a.x0, 7s) > 0.5 and not stuck(a.x1, 2s)", "percentile(a.x0, 90, 5s) > 0.8",
+]  # fmt: skip
+
+
+def _shop(make_shop: Make, signals: bool = True) -> Bench:
+    limits = [f"{text} > 0.6" for text in NUMBERS if " * 1 s" not in text]
+    return make_shop(
+        {"a": POINTS, "b": ["y"]},
+        signals=[{"name": f"s{number}", "value": text} for number, text in enumerate(NUMBERS) if signals],
+        rules=[{"name": f"r{number}", "when": text} for number, text in enumerate([*TRUTHS, *limits])],
+        machines=[{"name": "m", "states": [{"state": "run", "when": "a.x0 > 0.4"}]}],
+    )
+
+
+def _day(seed: int, bad: float) -> Iterator[tuple[str, float, list[float]]]:
+    """Rows of two devices, at times that are not even, and seconds; a share of the readings is bad or too large."""
+    chance, at_s = random.Random(seed), 0.0
+    for _ in range(250):
+        at_s += chance.choice([0.25, 0.5, 0.5, 0.75, 1e-9, 3.0])
+        device = chance.choice("aaab")
+        row = [chance.choice([0.0, 0.1, 0.3, 0.7, 0.95, 1.3, -0.3, -0.7]) for _ in POINTS]
+        row = [chance.choice([math.nan, 1e200]) if chance.random() < bad else value for value in row]
+        yield device, at_s, row if device == "a" else row[:1]
+        if chance.random() < 0.3:
+            yield "", math.floor(at_s), []
+
+
+def _told(shop: Bench, seed: int, bad: float) -> list[Any]:
+    """Everything that comes out, and what is remembered now and then."""
+    found: list[Any] = []
+    for step, (device, at_s, row) in enumerate(_day(seed, bad)):
+        output = shop.engine.feed(shop.batch(device, [(at_s, row)])) if device else shop.engine.tick(int(at_s * 1e9))
+        found += [(event.kind, event.source, event.mono_ns, event.body) for event in output.events]
+        found += [(batch.mono_ns.tolist(), _bits(batch.values)) for batch in output.derived]
+        if step % 50 == 49:
+            found.append(unpack(shop.engine.snapshot()))
+    return found
+
+
+def _bits(values: Any) -> bytes:
+    return (np.where(np.isnan(values), np.nan, values) + 0.0).tobytes()
+
+
+@pytest.mark.parametrize("bad", [0.0, 0.01, 0.2])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_kernel_gives_and_remembers_what_numpy_does(
+    make_shop: Make, monkeypatch: pytest.MonkeyPatch, seed: int, bad: float
+) -> None:
+    assert kernel.LOADED is not None
+    by_kernel = _told(_shop(make_shop), seed, bad)
+    monkeypatch.setattr(kernel, "LOADED", None)
+    by_numpy = _told(_shop(make_shop), seed, bad)
+    assert len(by_kernel) > 250
+    assert by_kernel == by_numpy
+
+
+@pytest.mark.parametrize("bad", [0.0, 0.002])
+def test_rows_that_come_together_give_what_they_give_one_by_one(
+    make_shop: Make, monkeypatch: pytest.MonkeyPatch, bad: float
+) -> None:
+    def told(shop: Bench, together: bool) -> list[Any]:
+        found, engine = [], shop.engine
+        for device, of_one in groupby(_day(7, bad), itemgetter(0)):
+            rows = [(at_s, row) for _, at_s, row in of_one]
+            for part in [rows] if together and device else [[one] for one in rows]:
+                given = engine.feed(shop.batch(device, part)) if device else engine.tick(int(part[0][0] * 1e9))
+                found += given.events
+        return [*found, unpack(shop.engine.snapshot())]
+
+    by_kernel = told(_shop(make_shop, signals=False), together=True)
+    monkeypatch.setattr(kernel, "LOADED", None)
+    by_numpy = told(_shop(make_shop, signals=False), together=False)
+    assert len(by_kernel) > 400
+    assert by_kernel == by_numpy
+
+
+def test_windows_that_were_restored_without_rows_get_room_for_them(make_shop: Make) -> None:
+    empty, shop = _shop(make_shop), _shop(make_shop)
+    shop.engine.restore(empty.engine.snapshot(), [], same_boot=True)
+    for device, at_s, row in _day(1, 0.0):
+        if device:
+            shop.engine.feed(shop.batch(device, [(at_s, row)]))
+        for window in shop.engine.state.windows.values():
+            assert window.count <= window.capacity == len(window.rows)
+
+
+def test_a_file_that_is_no_kernel_of_this_version_is_left_alone(tmp_path: Path) -> None:
+    other, broken = tmp_path / "other.so", tmp_path / "broken.so"
+    source = Path(kernel.__file__).with_name("kernel.c")
+    subprocess.run(["cc", "-DEDITION=0", "-shared", "-fPIC", "-o", other, source, "-lm"], check=True)
+    broken.write_bytes(b"nothing")
+    assert kernel.load(other) is None
+    assert kernel.load(broken) is None
+    assert kernel.load(tmp_path / "missing.so") is None
+    assert kernel.load(kernel.LIBRARY) is not None
