@@ -26,6 +26,7 @@ TICKS_HZ = os.sysconf("SC_CLK_TCK")
 # process has a thousand of its own, as far as there are any.
 FIRST_PORT = 10_000 + os.getpid() % 20 * 1000
 PORTS = itertools.cycle(range(FIRST_PORT, FIRST_PORT + 1000))
+WITNESSES = itertools.count(1)
 
 
 def emit(name: str, value: float, unit: str, **more: Any) -> None:
@@ -228,7 +229,8 @@ class Witness:
     def __init__(self, port: int, topic: str = "gongbang/#") -> None:
         self.messages: list[tuple[float, str, Any]] = []  # monotonic s, topic, payload
         self._new = threading.Condition()
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, "witness", clean_session=False)
+        # Two of one name would throw each other out of the broker, again and again.
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, f"witness_{next(WITNESSES)}", clean_session=False)
         self._client.reconnect_delay_set(1, 1)
         self._client.on_message = self._take
         self._client.on_connect = lambda client, *_: client.subscribe(topic, 1)

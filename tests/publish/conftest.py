@@ -18,7 +18,7 @@ import numpy as np
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
-from rig import free_port, until
+from rig import WITNESSES, free_port, until
 
 from gateway.clock import Clock, SystemClock
 from gateway.component import Component
@@ -116,7 +116,9 @@ class Witness:
         self.messages: list[tuple[str, bytes, bool]] = []
         self.ready = threading.Event()
         self._topics = topics
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="witness", clean_session=False)
+        self._client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=f"witness_{next(WITNESSES)}", clean_session=False
+        )
         if account:
             self._client.username_pw_set(**account)
         self._client.reconnect_delay_set(0.05, 0.1)  # type: ignore[arg-type] # seconds may be broken
