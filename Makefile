@@ -44,7 +44,7 @@ test: .venv/dev.stamp $(BUILT)
 test-slow: .venv/dev.stamp $(BUILT)
 	@tools/packages.sh
 	@tools/kernel.sh
-	$(BIN)/pytest -m slow -n 3 --dist loadfile --no-loadscope-reorder --timeout 900 $(ARGS)
+	$(BIN)/pytest -m slow -n 4 --dist loadfile --no-loadscope-reorder --timeout 900 $(ARGS)
 
 # 77: this machine cannot run arm64 programs, as it says itself.
 test-arm64: .venv/dev.stamp $(BUILT)

@@ -1,6 +1,5 @@
 """All figures of one machine over a period, from what the journal tells of it."""
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,25 +18,23 @@ FIRST_READING_NS: Final = 120 * 1_000_000_000  # a daemon that begins has read i
 
 
 class Counts:
-    """Count events as columns [N]: 40 bytes each, for a quarter of a year has millions."""
+    """Count events as columns: 40 bytes each, for a quarter of a year has millions."""
 
     def __init__(self) -> None:
-        self._times = array("q")
-        self._parts = array("d")
+        self._found: list[tuple[Int64s, Float64s]] = [(np.empty(0, np.int64), np.empty((4, 0)))]
 
-    def add(
-        self, time_ns: int, delta: float, cycle_s: float | None = None, missed: float = 0, bounced: float = 0
-    ) -> None:
-        """Add an event; nearly in order of time."""
-        self._times.append(time_ns)
-        self._parts.extend((delta, np.nan if cycle_s is None else cycle_s, missed, bounced))
+    def add(self, time_ns: Int64s, parts: Float64s) -> None:
+        """Add events, times [N] and delta, seconds a piece (NaN unknown), missed and bounced, [4, N]."""
+        self._found.append((time_ns, parts))
 
     def columns(self) -> tuple[Int64s, Float64s]:
-        """Return times [N], ascending, and delta, seconds a piece (NaN unknown), missed and bounced, [4, N]."""
-        times = np.frombuffer(self._times, np.int64) if self._times else np.empty(0, np.int64)
-        parts = np.frombuffer(self._parts, np.float64).reshape(-1, 4) if self._parts else np.empty((0, 4))
-        order = np.argsort(times, kind="stable")
-        return times[order], parts[order].T
+        """Return times [N], ascending, and the other columns, [4, N]."""
+        times, parts = (np.concatenate(each, axis=-1) for each in zip(*self._found, strict=True))
+        self._found = [(times, parts)]
+        if (np.diff(times) < 0).any():
+            order = np.argsort(times, kind="stable")
+            self._found = [(times[order], parts[:, order])]
+        return self._found[0]
 
 
 @dataclass(slots=True)

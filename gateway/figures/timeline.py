@@ -76,7 +76,7 @@ class Timeline:
         sums = np.bincount(parts.codes, durations, len(STATES))
         return dict(zip(STATES, sums.tolist(), strict=True))
 
-    def lasted_s(self, spans: Sequence[Span]) -> Float64s:
+    def lasted_s(self, spans: Sequence[Span] | Int64s) -> Float64s:
         """Return the seconds of each state within each of N spans, which may overlap, [N, states]."""
         each = np.zeros((len(self.edges_ns), len(STATES)))
         each[np.arange(1, len(self.edges_ns)), self.codes] = self.durations_s()

@@ -1,23 +1,25 @@
 """What the journal tells of machines in a period, and of which part of it it knows nothing."""
 
 from collections.abc import Collection, Iterator
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import apsw
+import numpy as np
 
 from gateway.errors import StorageFailed
 from gateway.figures.energy import Quarter
 from gateway.figures.machine import Record
 from gateway.figures.timeline import Span, clipped, merged
-from gateway.journal import rows
+from gateway.journal import machine_pages
+from gateway.journal.machine_rows import COUNT, ENERGY, STATE, MachineRows, joined
 from gateway.journal.reader import JournalReader
-from gateway.journal.rows import N_MASK, Corrupted, key
-from gateway.states import STATES
+from gateway.journal.rows import N_MASK, key
+from sensors.batch import Float64s, Int64s
 
 SLACK_NS: Final = 600_000_000_000  # rows stand in the order of their commit: nearly, not quite, that of their times
+AT_ONCE: Final = 32  # pages: what they tell of one machine is taken together
 LOOKED_BACK_NS: Final = 40 * 86_400 * 1_000_000_000  # for the state in which a machine was before the period
 Table = Literal["events", "blocks"]
-WANTED: Final = "kind IN ('state', 'count', 'energy')"
 
 
 def records(reader: JournalReader, machines: Collection[str], span: Span) -> tuple[dict[str, Record], list[Span]]:
@@ -39,44 +41,60 @@ def gaps(reader: JournalReader, span: Span) -> list[Span]:
 def _records(reader: JournalReader, machines: Collection[str], span: Span) -> tuple[dict[str, Record], list[Span]]:
     found = {name: Record() for name in machines}
     first = first_key(reader, span[0] - SLACK_NS)
-    floor = first_key(reader, span[0] - LOOKED_BACK_NS)
-    for name, code in _states_before(reader, machines, floor, first).items():
+    for name, code in _states_before(reader, machines, span[0], first).items():
         found[name].before = code
     gaps, last_ns, broken = [], span[0], False
-    for raw in reader.db.execute(f"{rows.SELECT} WHERE id >= ? AND {WANTED} ORDER BY id", (first,)):
-        try:
-            row = rows.decode(raw, reader.epochs)
-        except Corrupted:
+    some: list[MachineRows] = []
+    for rows in machine_pages.told(reader, first):
+        if rows is None:
             broken = True
             continue
-        if row.time_ns >= span[1] + SLACK_NS:
+        over = np.flatnonzero(rows.time_ns >= span[1] + SLACK_NS)
+        rows = rows.head(int(over[0])) if len(over) else rows
+        if len(rows.time_ns):
+            if broken:
+                gaps.append((last_ns, int(rows.time_ns[0])))
+                broken = False
+            last_ns = int(rows.time_ns[-1])
+            some.append(rows)
+        if len(some) == AT_ONCE:
+            _take(found, some, span)
+            some = []
+        if len(over):
             break
-        if broken:
-            gaps.append((last_ns, row.time_ns))
-            broken = False
-        last_ns = row.time_ns
-        if row.source in found and (row.time_ns < span[1] or row.kind == "energy"):  # told behind its quarter hour
-            _take(found[row.source], row.kind, row.time_ns, row.body, span)
     if broken:
         gaps.append((last_ns, span[1]))
+    _take(found, some, span)
     for record in found.values():
         record.changes.sort(key=lambda one: one[0])
     return found, clipped(merged([*gaps, *_between_epochs(reader, span), *_rows_gone(reader)]), span)
 
 
-def _take(record: Record, kind: str, time_ns: int, body: dict[str, Any], span: Span) -> None:
-    if kind == "state":
-        code = STATES.index(body["state"])
-        if time_ns < span[0]:
-            record.before = code
+def _take(found: dict[str, Record], some: list[MachineRows], span: Span) -> None:
+    if not some:
+        return
+    rows = joined(some)
+    order = np.argsort(rows.who, kind="stable")
+    ends = np.searchsorted(rows.who[order], np.arange(len(rows.names) + 1)).tolist()
+    for name, start, end in zip(rows.names, ends, ends[1:], strict=False):
+        if name in found:
+            mine = order[start:end]
+            _take_machine(found[name], rows.time_ns[mine], rows.kinds[mine], rows.parts[:, mine], span)
+
+
+def _take_machine(record: Record, time_ns: Int64s, kinds: Int64s, parts: Float64s, span: Span) -> None:
+    within = (time_ns >= span[0]) & (time_ns < span[1])
+    counted = (kinds == COUNT) & within
+    record.counts.add(time_ns[counted], parts[:, counted])
+    for at in np.flatnonzero((kinds == STATE) & (time_ns < span[1])).tolist():
+        code = int(parts[0, at])
+        if within[at]:
+            record.changes.append((int(time_ns[at]), code))
         else:
-            record.changes.append((time_ns, code))
-    elif kind == "energy":
-        if body["kw"] is not None and span[0] <= body["from"] * 1_000_000 < span[1]:
-            record.quarters.append(Quarter(body["from"] // 1000, body["kw"], int(body["known_s"] // 60)))
-    elif time_ns >= span[0]:
-        more = (body.get("cycle_s"), body.get("missed", 0), body.get("bounced", 0))
-        record.counts.add(time_ns, float(body["delta"]), *more)
+            record.before = code
+    for kw, from_ms, known_s, _ in parts[:, kinds == ENERGY].T.tolist():  # told behind its quarter hour
+        if kw == kw and span[0] <= from_ms * 1e6 < span[1]:
+            record.quarters.append(Quarter(int(from_ms) // 1000, kw, int(known_s // 60)))
 
 
 def first_key(reader: JournalReader, time_ns: int, table: Table = "events") -> int:
@@ -104,16 +122,17 @@ def _time_at(reader: JournalReader, first: int, last: int, table: Table = "event
     return next((int(time_ns) for (time_ns,) in reader.db.execute(select, (first, last))), None)
 
 
-def _states_before(reader: JournalReader, machines: Collection[str], floor: int, first: int) -> dict[str, int]:
-    """Return the state that each machine had before a key; one that has no news since the floor is left out."""
+def _states_before(reader: JournalReader, machines: Collection[str], time_ns: int, first: int) -> dict[str, int]:
+    """Return the state that each machine had before a key, and a time; who has no news for long is left out."""
     found: dict[str, int] = {}
-    select = f"{rows.SELECT} WHERE id < ? AND id >= ? AND kind = 'state' ORDER BY id DESC"
-    for raw in reader.db.execute(select, (first, floor)):
+    floor = first_key(reader, time_ns - LOOKED_BACK_NS)
+    for rows in machine_pages.states_before(reader, floor, first):
+        states = np.flatnonzero((rows.kinds == STATE) & (rows.time_ns < time_ns))[::-1]
+        for who, code in zip(rows.who[states].tolist(), rows.parts[0, states].tolist(), strict=True):
+            if rows.names[who] in machines:
+                found.setdefault(rows.names[who], int(code))
         if len(found) == len(machines):
             break
-        source = bytes(raw[2]).decode("utf-8", "replace")
-        if source in machines and source not in found and rows.whole(raw):
-            found[source] = STATES.index(rows.decode(raw, reader.epochs).body["state"])
     return found
 
 

@@ -160,6 +160,8 @@ class Retention:
             gaps.tell_evicted(store, stream, early, cause, **what)
             if delete:
                 store.db.executemany(f"DELETE FROM {TABLES[stream]} WHERE id = ?", [(row_id,) for row_id in ids])
+                if stream == "e":
+                    store.db.execute("DELETE FROM machine_pages WHERE first <= ?", (ids[-1],))
             store.set_meta(f"floor_{stream}", ids[-1])
             store.find_waiting(stream)
 

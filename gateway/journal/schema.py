@@ -65,6 +65,11 @@ PEOPLE: Final = """
 CREATE TABLE IF NOT EXISTS people (
   number INTEGER PRIMARY KEY, name TEXT, language TEXT, since TEXT, left TEXT, note TEXT) STRICT;
 """
+# What some thousand events on end tell of machines (gateway.journal.machine_pages): made from them.
+PAGES: Final = """
+CREATE TABLE IF NOT EXISTS machine_pages (
+  last INTEGER PRIMARY KEY, first INTEGER NOT NULL, data BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+"""
 
 
 def connect(path: Path, vfs: str | None = None) -> apsw.Connection:
@@ -138,6 +143,7 @@ def _grow(db: apsw.Connection) -> None:
                 db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
     db.execute(INDEXES)
     db.execute(PEOPLE)
+    db.execute(PAGES)
 
 
 def drop_projections(db: apsw.Connection) -> None:

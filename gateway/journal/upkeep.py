@@ -1,4 +1,4 @@
-"""What the writer does between commits, in short steps: freeze, checkpoint, make room, keep the watermark."""
+"""What the writer does between commits, in short steps: freeze, checkpoint, make room, keep the watermark, page."""
 
 import logging
 import time
@@ -8,6 +8,7 @@ import apsw
 
 from gateway.journal.census import Census
 from gateway.journal.freeze import freeze
+from gateway.journal.pager import Pager
 from gateway.journal.retention import Retention
 from gateway.journal.store import Store
 
@@ -30,6 +31,7 @@ class Upkeep:
         self._watermark_at = time.monotonic() + WATERMARK_S
         self._written = -1
         self.census = Census()
+        self._pager = Pager()
 
     def opened(self) -> None:
         """Watch the WAL's size from now on, and lay the ballast down.
@@ -64,7 +66,7 @@ class Upkeep:
                 self._retention_at = min(self._retention_at, now)
             self._watermark()
             self.retention.keep_ballast()
-        return False
+        return self._pager.step(self._store)
 
     def finish(self) -> None:
         """Before the file is closed: the times for a quick start, and how far the streams are."""

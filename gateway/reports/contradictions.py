@@ -8,69 +8,85 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from gateway.apart import reply
 from gateway.figures.machine import Record
-from gateway.figures.timeline import Span, Timeline, clipped
+from gateway.figures.timeline import Bools, Span, Timeline, clipped
 from gateway.journal.period import records
 from gateway.journal.reader import JournalReader
 from gateway.pay.terms import Terms
-from gateway.reports.stays import KNOWN_SHARE, UNCLEAR, against, at_stations, differ
+from gateway.reports.stays import CLEAR, KNOWN_SHARE, UNCLEAR, Against, at_stations, differ
 from gateway.states import RUN, UNKNOWN
+from gateway.work.done import NEVER
 from gateway.work.reading import ledger_of
-from gateway.work.stays import Stay, stays
+from gateway.work.stays import SEVERAL, Stays, stays
+from sensors.batch import Int64s
 
 FORMULA: Final = "contradictions / 2"
 QUARTER_NS: Final = 900_000_000_000
 HOUR_NS: Final = 4 * QUARTER_NS
+MOST_TOLD: Final = 500  # stays: a machine that does not count pieces contradicts them all
+NOTHING: Final = Record()
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
     """Return the contradictions of `machines` ({name, station, counts}) within `span`, and what was compared.
 
-    Of stays that are unclear it says how many there are, and why.
+    Of stays that are unclear it says how many there are, and why; of those that contradict it tells the newest.
     """
     terms, span = Terms.told(question), (question["span"][0], question["span"][1])
     machines = question["machines"]
     with ledger_of(Path(question["journal"])) as reader:
         held = stays(reader, at_stations(machines), span)
-        whole = (min([span[0], *(one.from_ns for one in held if one.from_ns is not None)]), span[1])
+        whole = (int(held.from_ns.min(initial=span[0], where=held.from_ns != NEVER)), span[1])
         found, gaps = records(reader, [one["name"] for one in machines], whole)
+        scanned, days = _scanned(reader, span), [(day, *ends) for day, ends in terms.days(span)]
         told = [
             line
             for one in machines
-            for line in _of(one, found[one["name"]], gaps, _scanned(reader, one["station"], span), terms, span, whole)
+            for line in _of(one, found[one["name"]], gaps, scanned.get(one["station"], {}), days, whole)
         ]
-    wrong = [line for line in told if line.pop("contradicts")]
-    return {
-        "formula": FORMULA,
-        "compared": len(told),
-        "contradictions": wrong,
-        **_stays(machines, found, gaps, held, whole),
-    }
+        wrong = [line for line in told if line.pop("contradicts")]
+        return {
+            "formula": FORMULA,
+            "compared": len(told),
+            "contradictions": wrong,
+            **_stays(machines, found, gaps, held, whole),
+        }
 
 
 def _stays(
-    machines: list[dict[str, Any]], found: dict[str, Record], gaps: list[Span], held: list[Stay], whole: Span
+    machines: list[dict[str, Any]], found: dict[str, Record], gaps: list[Span], held: Stays, whole: Span
 ) -> dict[str, Any]:
-    told: list[dict[str, Any]] = []
-    for machine, record in [*((one, found[one["name"]]) for one in machines), (None, Record())]:
-        here = [one for one in held if one.machine == (machine and machine["name"])]
-        told += against(machine, record, gaps, here, whole)
-    clear = [entry for entry in told if entry["unclear"] is None]
-    wrong = sorted((one for one in clear if one["differs"] or one["still"]), key=lambda one: int(one["to"]))
-    unclear = {why: sum(entry["unclear"] == why for entry in told) for why in UNCLEAR}
-    return {"stays": wrong, "stays_compared": len(clear), "stays_unclear": unclear}
+    by_name: dict[str | None, dict[str, Any]] = {one["name"]: one for one in machines}
+    told = [
+        Against.of(by_name.get(name), found.get(name, NOTHING), gaps, held, np.flatnonzero(held.machine == n), whole)
+        for n, name in [*enumerate(held.names), (SEVERAL, "")]
+    ]
+    why = np.concatenate([one.unclear for one in told])
+    wrong = [np.flatnonzero(one.differs | one.still) for one in told]
+    of, k = np.repeat(np.arange(len(told)), [len(one) for one in wrong]), np.concatenate(wrong)
+    ends_ns = np.concatenate([held.to_ns[one.which[here]] for one, here in zip(told, wrong, strict=True)])
+    newest = np.argsort(ends_ns, kind="stable")[-MOST_TOLD:].tolist()
+    return {
+        "stays": [told[of[one]].entry(k[one]) for one in newest],
+        "stays_wrong": len(k),
+        "stays_compared": int((why == CLEAR).sum()),
+        "stays_unclear": {name: int((why == n).sum()) for n, name in enumerate(UNCLEAR)},
+    }
 
 
-def _scanned(reader: JournalReader, station: str, span: Span) -> dict[int, int]:
-    """Return the pieces that were scanned at a station by the quarter hour; taken back ones are not in it."""
-    return dict(
-        reader.db.execute(
-            "SELECT rated, sum(quantity) FROM work_quarters"
-            " WHERE quarter >= ? AND what = 'done' AND station = ? AND rated >= ? AND rated < ? GROUP BY 1",
-            (span[0] // QUARTER_NS, station, span[0] // QUARTER_NS, -(-span[1] // QUARTER_NS)),
-        )
-    )
+def _scanned(reader: JournalReader, span: Span) -> dict[str, dict[int, int]]:
+    """Return the pieces that were scanned by station and quarter hour; taken back ones are not in it."""
+    found: dict[str, dict[int, int]] = {}
+    for station, quarter, pieces in reader.db.execute(
+        "SELECT station, rated, sum(quantity) FROM work_quarters"
+        " WHERE quarter >= ?1 AND what = 'done' AND rated >= ?1 AND rated < ?2 GROUP BY 1, 2",
+        (span[0] // QUARTER_NS, -(-span[1] // QUARTER_NS)),
+    ):
+        found.setdefault(station, {})[quarter] = pieces
+    return found
 
 
 def _of(
@@ -78,23 +94,25 @@ def _of(
     record: Record,
     gaps: list[Span],
     scanned: dict[int, int],
-    terms: Terms,
-    span: Span,
+    days: list[tuple[str, int, int]],
     whole: Span,
 ) -> Iterator[dict[str, Any]]:
-    """Yield a line for each day of a span on which anything can be compared; `whole` is that of the record."""
+    """Yield a line for each day on which anything can be compared; `whole` is the span of the record."""
     timeline = Timeline.of(whole, record.before, record.changes, gaps)
     times, (delta, *_) = record.counts.columns()
-    for day, (start_ns, stop_ns) in terms.days(span):
-        quarters = {at: made for at, made in scanned.items() if start_ns <= at * QUARTER_NS < stop_ns and made > 0}
-        pieces = sum(quarters.values())
-        counted = int(delta[(times >= start_ns) & (times < stop_ns)].sum()) if machine["counts"] else None
-        hole_s = sum(stop - start for start, stop in clipped(gaps, (start_ns, stop_ns))) / 1e9
-        coverage = 1 - hole_s / ((stop_ns - start_ns) / 1e9)
-        still = _while_still(timeline, quarters)
+    sums = np.concatenate(([0.0], np.cumsum(delta)))
+    quarters = np.array(sorted((at, made) for at, made in scanned.items() if made > 0), np.int64).reshape(-1, 2).T
+    still, starts_ns = _while_still(timeline, quarters[0]), quarters[0] * QUARTER_NS
+    ends = np.array([one[1:] for one in days], np.int64)
+    of_days = zip(days, np.searchsorted(starts_ns, ends), sums[np.searchsorted(times, ends)], strict=True)
+    for (day, start_ns, stop_ns), (first, stop), (before, until) in of_days:
+        at, made, stood = quarters[0, first:stop], quarters[1, first:stop], still[first:stop]
+        pieces, counted = int(made.sum()), int(until - before) if machine["counts"] else None
         if not pieces and not counted:
             continue
-        differs = counted is not None and coverage >= KNOWN_SHARE and differ(pieces, counted)
+        hole_s = sum(stop - start for start, stop in clipped(gaps, (start_ns, stop_ns))) / 1e9
+        coverage = 1 - hole_s / ((stop_ns - start_ns) / 1e9)
+        differs = counted is not None and coverage >= KNOWN_SHARE and bool(differ(pieces, counted))
         yield {
             "machine": machine["name"],
             "station": machine["station"],
@@ -103,22 +121,19 @@ def _of(
             "counted": counted,
             "coverage": round(coverage, 4),
             "differs": differs,
-            "scanned_while_still": sum(still.values()),
-            "still_at": [at * QUARTER_NS // 1_000_000 for at in still],
-            "contradicts": differs or bool(still),
+            "scanned_while_still": int(made[stood].sum()),
+            "still_at": (at[stood] * QUARTER_NS // 1_000_000).tolist(),
+            "contradicts": differs or bool(stood.any()),
         }
 
 
-def _while_still(timeline: Timeline, quarters: dict[int, int]) -> dict[int, int]:
-    """Return the quarter hours (and their pieces) before whose end the machine had not run for an hour."""
-    hours = {at: ((at + 1) * QUARTER_NS - HOUR_NS, (at + 1) * QUARTER_NS) for at in quarters}
-    seconds = timeline.lasted_s(list(hours.values()))
+def _while_still(timeline: Timeline, quarters: Int64s) -> Bools:
+    """Return before which quarter hours' ends the machine had not run for an hour."""
+    ends_ns = (quarters + 1) * QUARTER_NS
+    seconds = timeline.lasted_s(np.stack((ends_ns - HOUR_NS, ends_ns), axis=1))
     still = (seconds[:, RUN] == 0) & (seconds.sum(axis=1) - seconds[:, UNKNOWN] >= KNOWN_SHARE * HOUR_NS / 1e9)
-    return {
-        at: quarters[at]
-        for (at, (start_ns, _)), stood in zip(hours.items(), still.tolist(), strict=True)
-        if stood and start_ns >= timeline.edges_ns[0]
-    }
+    found: Bools = still & (ends_ns - HOUR_NS >= timeline.edges_ns[0])
+    return found
 
 
 if __name__ == "__main__":

@@ -133,7 +133,9 @@ UNCLEAR: Final[Sequence[Column]] = (("why", "not_compared", Tell.what), ("stays"
 
 
 def _unclear(found: Entry) -> Iterable[Entry]:
-    return ({"why": f"unclear_{why}", "stays": n} for why, n in found["stays_unclear"].items() if n)
+    older = found["stays_wrong"] - len(found["stays"])
+    left_out = {**found["stays_unclear"], "older": older}
+    return ({"why": f"unclear_{why}", "stays": n} for why, n in left_out.items() if n)
 
 
 def _stops(found: Entry) -> Iterable[Entry]:

@@ -5,7 +5,8 @@ says why nothing is compared: `begin` (nobody knows when it began), `machines` (
 had work at the machine, too), `coverage` (too little is known of the machine).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,19 +14,22 @@ import numpy as np
 
 from gateway.apart import reply
 from gateway.figures.machine import Record
-from gateway.figures.timeline import Span, Timeline
+from gateway.figures.timeline import Bools, Span, Timeline
 from gateway.journal.period import records
 from gateway.journal.reader import JournalReader
 from gateway.states import RUN, UNKNOWN
+from gateway.work.done import NEVER
 from gateway.work.projections import paid
 from gateway.work.reading import ledger_of
-from gateway.work.stays import LOOKED_BACK_NS, Stay, stays
+from gateway.work.stays import LOOKED_BACK_NS, SEVERAL, Stays, stays
 from gateway.work.when import when
+from sensors.batch import Float64s, Int64s
 
 LEAST_PIECES: Final = 2  # a difference up to this is none
 LEAST_SHARE: Final = 0.1  # nor is one up to this share of the greater number
 KNOWN_SHARE: Final = 0.9  # of the time: of which less is known, nothing is said
 UNCLEAR: Final = ("begin", "machines", "overlap", "coverage")
+CLEAR: Final = -1
 _MS: Final = 1_000_000
 Entry = dict[str, Any]
 
@@ -36,17 +40,18 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     with ledger_of(Path(question["journal"])) as reader:
         for row in paid.rows(reader.db, question["bundle"]):
             then = when(reader.db, row, question["gateway"])
-            for stay in stays(reader, at_stations(machines), (then.time_ns, then.time_ns + LOOKED_BACK_NS)):
-                if row in [part.row for part in stay.parts]:
-                    found += [{"event": then.event, **entry} for entry in _alone(reader, machines, stay)]
+            held = stays(reader, at_stations(machines), (then.time_ns, then.time_ns + LOOKED_BACK_NS))
+            found += [{"event": then.event, **_alone(reader, machines, held, n)} for n in held.holding(row)]
     return {"stays": found}
 
 
-def _alone(reader: JournalReader, machines: Iterable[Entry], stay: Stay) -> Iterator[Entry]:
-    span = (stay.to_ns if stay.from_ns is None else stay.from_ns, stay.to_ns + 1)
-    machine = next((one for one in machines if one["name"] == stay.machine), None)
-    found, gaps = records(reader, [machine["name"]] if machine else [], span)
-    return against(machine, found[machine["name"]] if machine else Record(), gaps, [stay], span)
+def _alone(reader: JournalReader, machines: Iterable[Entry], held: Stays, n: int) -> Entry:
+    from_ns, to_ns = int(held.from_ns[n]), int(held.to_ns[n])
+    span = (to_ns if from_ns == NEVER else from_ns, to_ns + 1)
+    name = None if held.machine[n] == SEVERAL else held.names[held.machine[n]]
+    machine = next((one for one in machines if one["name"] == name), None)
+    found, gaps = records(reader, [] if name is None else [name], span)
+    return Against.of(machine, Record() if name is None else found[name], gaps, held, np.array([n]), span).entry(0)
 
 
 def at_stations(machines: Iterable[Entry]) -> dict[str, list[str]]:
@@ -57,63 +62,89 @@ def at_stations(machines: Iterable[Entry]) -> dict[str, list[str]]:
     return found
 
 
-def against(
-    machine: Entry | None, record: Record, gaps: Sequence[Span], held: Sequence[Stay], span: Span
-) -> Iterator[Entry]:
-    """Yield each stay with what its machine's record of a span that holds all of them tells; None: no one machine."""
-    spans = [(stay.to_ns if stay.from_ns is None else stay.from_ns, stay.to_ns) for stay in held]
-    tells = record.before != UNKNOWN or bool(record.changes)
-    seconds = Timeline.of(span, record.before if tells else RUN, record.changes, gaps).lasted_s(spans)
-    times, (delta, *_) = record.counts.columns()
-    sums = np.concatenate(([0.0], np.cumsum(delta)))
-    before, until = sums[np.searchsorted(times, np.array(spans, np.int64).reshape(-1, 2), "right")].T
-    for stay, state_s, pieces in zip(held, seconds, until - before, strict=True):
-        lasted_s, run_s = float(state_s.sum()), float(state_s[RUN])
-        coverage = 1 - float(state_s[UNKNOWN]) / lasted_s if lasted_s else 0.0
-        why = _unclear(stay, coverage)
-        counted = int(pieces) if machine and machine["counts"] and stay.from_ns is not None else None
-        yield {
-            **_told(stay),
-            "counted": counted,
-            "run_s": round(run_s, 1) if tells else None,
-            "stopped_s": round(lasted_s - run_s - float(state_s[UNKNOWN]), 1) if tells else None,
-            "coverage": round(coverage, 4),
-            "unclear": why,
-            "differs": why is None and counted is not None and differ(stay.scanned, counted),
-            "still": why is None and tells and run_s == 0 and not counted,
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Some stays held against their machine, all [K]; NaN is what is not known."""
+
+    held: Stays
+    which: Int64s  # places among all of them
+    counted: Float64s
+    run_s: Float64s
+    stopped_s: Float64s
+    coverage: Float64s
+    unclear: Int64s  # places in UNCLEAR, or CLEAR
+    differs: Bools
+    still: Bools
+
+    @classmethod
+    def of(
+        cls, machine: Entry | None, record: Record, gaps: Sequence[Span], held: Stays, which: Int64s, span: Span
+    ) -> "Against":
+        """Return these stays beside what their machine's record tells of a span around them; None: no one machine."""
+        to_ns, known = held.to_ns[which], held.from_ns[which] != NEVER
+        spans = np.stack((np.where(known, held.from_ns[which], to_ns), to_ns), axis=1)
+        tells = record.before != UNKNOWN or bool(record.changes)
+        seconds = Timeline.of(span, record.before if tells else RUN, record.changes, gaps).lasted_s(spans)
+        lasted_s, run_s, unknown_s = seconds.sum(axis=1), seconds[:, RUN], seconds[:, UNKNOWN]
+        coverage = 1 - np.divide(unknown_s, lasted_s, out=np.ones(len(which)), where=lasted_s > 0)
+        reasons = ~known, held.machine[which] == SEVERAL, held.overlaps[which], coverage < KNOWN_SHARE
+        unclear = np.full(len(which), CLEAR)
+        for reason in (3, 2, 0, 1):  # of several the last one here
+            unclear[reasons[reason]] = reason
+        counts = machine is not None and machine["counts"]
+        counted = np.where(known & counts, _counted(record, spans), np.nan)
+        clear = unclear == CLEAR
+        differs = clear & differ(held.scanned[which], counted)
+        still = clear & tells & (run_s == 0) & ~(counted > 0)
+        stopped_s = lasted_s - run_s - unknown_s
+        if not tells:
+            run_s = stopped_s = np.full(len(which), np.nan)
+        return cls(held, which, counted, run_s, stopped_s, coverage, unclear, differs, still)
+
+    def entry(self, k: int) -> Entry:
+        """Return one of them for JSON."""
+        n, why = int(self.which[k]), int(self.unclear[k])
+        stay, from_ns, machine = self.held.stay(n), int(self.held.from_ns[n]), int(self.held.machine[n])
+        counted, run_s, stopped_s = (_known(each[k]) for each in (self.counted, self.run_s, self.stopped_s))
+        return {
+            "station": stay.station,
+            "machine": None if machine == SEVERAL else self.held.names[machine],
+            "how": stay.how,
+            "order": stay.parts[0].order,
+            "operation": stay.parts[0].operation,
+            "bundles": list(dict.fromkeys(part.bundle for part in stay.parts if part.bundle is not None)),
+            "workers": list(stay.workers),
+            "from": None if from_ns == NEVER else from_ns // _MS,
+            "to": int(self.held.to_ns[n]) // _MS,
+            "scanned": int(self.held.scanned[n]),
+            "counted": None if counted is None else int(counted),
+            "run_s": None if run_s is None else round(run_s, 1),
+            "stopped_s": None if stopped_s is None else round(stopped_s, 1),
+            "coverage": round(float(self.coverage[k]), 4),
+            "unclear": None if why == CLEAR else UNCLEAR[why],
+            "differs": bool(self.differs[k]),
+            "still": bool(self.still[k]),
         }
 
 
-def _unclear(stay: Stay, coverage: float) -> str | None:
-    if stay.machine is None:
-        return "machines"
-    if stay.from_ns is None:
-        return "begin"
-    if stay.overlaps:
-        return "overlap"
-    return None if coverage >= KNOWN_SHARE else "coverage"
+def _counted(record: Record, spans: Int64s) -> Float64s:
+    """Return the pieces counted within each of N spans [N, 2], behind its begin and until its end."""
+    times, (delta, *_) = record.counts.columns()
+    sums = np.concatenate(([0.0], np.cumsum(delta)))
+    before, until = sums[np.searchsorted(times, spans, "right")].T
+    pieces: Float64s = until - before
+    return pieces
 
 
-def _told(stay: Stay) -> Entry:
-    first = stay.parts[0]
-    return {
-        "station": stay.station,
-        "machine": stay.machine,
-        "how": stay.how,
-        "order": first.order,
-        "operation": first.operation,
-        "bundles": list(dict.fromkeys(part.bundle for part in stay.parts if part.bundle is not None)),
-        "workers": list(stay.workers),
-        "from": None if stay.from_ns is None else stay.from_ns // _MS,
-        "to": stay.to_ns // _MS,
-        "scanned": stay.scanned,
-    }
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
-def differ(scanned: int, counted: int) -> bool:
-    """Return whether two numbers of pieces contradict each other."""
-    difference = abs(scanned - counted)
-    return difference > LEAST_PIECES and difference > LEAST_SHARE * max(scanned, counted)
+def differ(scanned: Int64s | int, counted: Float64s | int) -> Bools:
+    """Return whether numbers of pieces contradict each other; NaN contradicts none."""
+    difference = np.abs(np.subtract(scanned, counted))
+    found: Bools = (difference > LEAST_PIECES) & (difference > LEAST_SHARE * np.fmax(scanned, counted))
+    return found
 
 
 if __name__ == "__main__":

@@ -159,6 +159,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "never_ran": ("기계가 한 번도 돌지 않음", "Never ran"),
     "not_compared": ("견주지 않은 까닭", "Not compared, because"),
     "unclear_begin": ("언제 시작했는지 몰라요", "nobody knows since when"),
+    "unclear_older": ("서로 다르지만, 더 오래되어 적지 않았어요", "they differ, but are older: not listed here"),
     "unclear_machines": ("자리에 기계가 여럿이에요", "several machines at the station"),
     "unclear_overlap": ("다른 일과 시간이 겹쳐요", "others worked there at the same time"),
     "unclear_coverage": ("기계 기록이 모자라요", "too little is known of the machine"),

@@ -21,8 +21,8 @@ def test_after_kills_of_center_broker_and_gateways_the_center_has_every_row_once
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_minutes_of_accidents_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_a_minute_of_accidents_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """Each accident at a moment of its own; `make soak` goes on for hours."""
-    found = endure(tmp_path, gateways=4, seconds=110, seed=23)
-    assert found["accidents"] > 10
-    assert found["events"] > 1000
+    found = endure(tmp_path, gateways=4, seconds=60, seed=23)
+    assert found["accidents"] > 5
+    assert found["events"] > 500

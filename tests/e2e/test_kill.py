@@ -64,7 +64,7 @@ def test_what_was_answered_is_kept_and_told_once_after_kills(shop: Shop, witness
     assert audited(shop, witness) == Found()
 
 
-@pytest.mark.parametrize("seconds", [2.0, pytest.param(60.0, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [2.0, pytest.param(20.0, marks=pytest.mark.slow)])
 def test_every_event_of_an_outage_arrives_in_order(
     shop: Shop, broker: Mosquitto, witness: Witness, seconds: float
 ) -> None:

@@ -1,5 +1,8 @@
 """A machine's shift worked out from its record, against the sums of a published worksheet."""
 
+import math
+
+import numpy as np
 import pytest
 
 from gateway.figures.machine import Counts, Period, Record, machine_figures
@@ -15,7 +18,8 @@ Count = tuple[float, ...]  # time, delta, seconds a piece
 def counted(found: list[Count]) -> Counts:
     counts = Counts()
     for time_ns, *parts in found:
-        counts.add(int(time_ns), *parts)
+        whole = [*parts, *(0.0, math.nan, 0.0, 0.0)[len(parts) :]]
+        counts.add(np.array([time_ns], np.int64), np.array(whole).reshape(4, 1))
     return counts
 
 

@@ -21,7 +21,7 @@ export interface WorkFigures {
   names?: Record<string, string>;
 }
 export interface Contradiction { machine: string; station: string; day: string; scanned: number; counted: number | null; coverage: number; differs: boolean; scanned_while_still: number; still_at: number[] }
-export interface Against { compared: number; contradictions: Contradiction[]; stays: Stay[]; stays_unclear: Record<string, number> }
+export interface Against { compared: number; contradictions: Contradiction[]; stays: Stay[]; stays_wrong: number; stays_unclear: Record<string, number> }
 export interface Evidence {
   baseline: Side; now: Side; change: Record<string, number | null>; measures: Record<string, Text & { unit: string }>;
 }
