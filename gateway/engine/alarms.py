@@ -10,8 +10,8 @@ from gateway.config.parts import Text
 from gateway.config.plant import Rule, Severity
 from gateway.engine.causes import SETTLE_NS, Causes
 from gateway.engine.columns import LONG_AGO, Int8s
-from gateway.engine.latches import Flip
 from gateway.engine.roots import RuleRoot
+from gateway.engine.turned import Flip, Room
 from gateway.event import Body, Event
 from gateway.wording import UNIT, VALUE, fill, placeholders, spelt, spelt_with
 
@@ -52,6 +52,7 @@ class Alarms:
     def __init__(self, rules: Sequence[RuleRoot]) -> None:
         self.roots = list(rules)
         self.active: Int8s = np.full(len(rules), -1, np.int8)
+        self.room = Room(len(rules))
         self.all = [Alarm(root.rule.name) for root in rules]
         self._bodies: dict[int, Body] = {}  # of those that have told something
         self._valued = [_has_values(root.rule) for root in rules]  # whether their messages hold values

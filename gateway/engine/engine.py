@@ -24,6 +24,7 @@ from gateway.engine.shop import MachineState, Shop
 from gateway.engine.snapshot import pack, unpack
 from gateway.engine.state import State
 from gateway.engine.task import Task, Tasks
+from gateway.engine.turned import Flip
 from gateway.engine.windows import DeviceWindows, Window
 from gateway.event import Event, Row
 from gateway.table import PointTable
@@ -143,13 +144,14 @@ class Engine:
         program, mono_ns, values = task.program, rows.mono_ns, np.ascontiguousarray(rows.values)
         start, alone = 0, False
         while start < len(mono_ns):
-            now_ns = mono_ns.item(start)
+            now_ns, times = mono_ns.item(start), mono_ns[start:]
             if self.state.holds.earliest_ns < now_ns:
                 self._end_holds(ends, now_ns, output)
                 alone = False
-            count, turned = program.run_rows(mono_ns[start:], values[start:], rows.clean, alone)
-            if task.latches is not None:
-                task.latches.turned = turned
+            count, turned = program.run_rows(times, values[start:], rows.clean, alone)
+            if turned and task.latches is not None:
+                told = self._told(task.latches.flips_of_rows(turned, times, program.frame))
+                output.events.extend(event for _, event in told)
             self._take(task, program.frame, output)
             start, alone = start + count, True
 
@@ -218,10 +220,7 @@ class Engine:
         for machines in program.machines:
             for change in machines.changes:
                 found.append((change.mono_ns, 1, change.machine, change))
-        flips = [] if task.latches is None else task.latches.flips(frame, program.changed)
-        if len(flips) > 1:
-            flips.sort(key=self.rules.order)
-        told = [(flip.mono_ns, event) for flip in flips for event in self.rules.flip(flip)]
+        told = [] if task.latches is None else self._told(task.latches.flips(frame, program.changed))
         if found:
             found += [(at_ns, 2, turn, event) for turn, (at_ns, event) in enumerate(told)]
             found.sort(key=_WHEN)
@@ -234,6 +233,12 @@ class Engine:
             output.derived.append(signals)
             self.meters.take(signals.first, signals.mono_ns, signals.values, self.season.offset_ns)
         self.shop.show(program, mono_ns)
+
+    def _told(self, flips: list[Flip]) -> list[tuple[int, Event]]:
+        """Return what is told of flips, in order, and when each was."""
+        if len(flips) > 1:
+            flips.sort(key=self.rules.order)
+        return [(flip.mono_ns, event) for flip in flips for event in self.rules.flip(flip)]
 
     def snapshot(self) -> bytes:
         """Return all that the engine remembers, compressed; `not_kept` is how many windows are too long for that."""

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 2 /* of the structures, as in kernel.py */
+#define EDITION 3 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -29,7 +29,11 @@ enum { PYTHON, AGAINST, ORDER, JOIN, NOT, ARITHMETIC, CHOOSE, HOLD, EWMA, RECENT
 enum { COUNT, SUM, MEAN, STD, LEAST, MOST, RANGE, DELTA, RATE, FIRST, LAST };
 
 struct stage { i64 kind; u64 bit, more; const void *of; };
-struct latches { i64 plain; const int32_t *first, *readers; const i64 *when, *until, *rules; trit *active; int32_t *flipped; };
+struct latches {
+    i64 plain, most; const int32_t *first, *readers; const i64 *when, *until, *rules; trit *active;
+    const int32_t *values; int32_t *flipped, *flipped_row; double *flipped_value; /* there is room for `most` */
+};
+enum { NO_VALUE = -1, MORE_VALUES = -2 }; /* instead of a place among the numbers */
 struct program {
     i64 stages_n, now_ns, clean; u64 mask; i64 changed_n;
     const struct stage *stages; double *numbers; trit *truths; const u64 *wakes; int32_t *changed;
@@ -687,22 +691,34 @@ static int done(struct program *p, const struct stage *stage)
     return 0;
 }
 
-/* Turn the latches of those rules that read truths which have changed; return how many turned. */
-i64 flips(const struct latches *s, const trit *truths, const int32_t *changed, i64 changed_n)
+struct turned { i64 n, open; }; /* so many latches; whether of the last row some have more values than one to tell */
+
+/* Turn the latches of those rules that read truths which have changed. */
+static void turn(const struct latches *s, const trit *truths, const double *numbers, const int32_t *changed, i64 changed_n,
+                 i64 row, struct turned *turned)
 {
-    i64 found = 0;
     for (i64 i = 0; i < changed_n; i++)
         for (i64 at = s->first[changed[i]]; at < s->first[changed[i] + 1]; at++) {
-            i64 rule = s->readers[at];
+            i64 rule = s->readers[at], value = s->values[rule];
             trit wanted = truths[s->when[rule]], *active = s->active + s->rules[rule];
             if (rule >= s->plain)
                 wanted = truths[s->until[rule - s->plain]] == 1 ? -1 : wanted > 0 ? wanted : 0;
             if (wanted != -*active)
                 continue;
             *active = wanted;
-            s->flipped[found++] = (int32_t)rule;
+            s->flipped[turned->n] = (int32_t)(wanted == 1 ? rule : ~rule);
+            s->flipped_row[turned->n] = (int32_t)row;
+            s->flipped_value[turned->n++] = value < 0 ? (double)NAN : numbers[value];
+            turned->open |= value == MORE_VALUES;
         }
-    return found;
+}
+
+/* Turn the latches of a single row; return how many turned. */
+i64 flips(const struct latches *s, const trit *truths, const double *numbers, const int32_t *changed, i64 changed_n)
+{
+    struct turned turned = {0, 0};
+    turn(s, truths, numbers, changed, changed_n, 0, &turned);
+    return turned.n;
 }
 
 i64 edition(void) { return EDITION; }
@@ -721,25 +737,27 @@ i64 row(struct program *p, i64 at)
     return at;
 }
 
-/* Evaluate rows of readings [., readings_n] until a latch turns, a stage is Python's, or a hold ends before the next.
- * Return how many were begun; `*place` is where the last one stopped, as `row` does, `*turned` how many latches turned. */
-i64 rows(struct program *p, const i64 *mono_ns, const double *readings, i64 rows_n, i64 *place, i64 *turned)
+/* Evaluate rows of readings [., readings_n] until a latch turns of which more is to be told than a value, a stage is
+ * Python's, or a hold ends before the next. Return how many were begun; `*place` is where the last one stopped, as `row`
+ * does, `*turned_n` how many latches turned in rows that did not. */
+i64 rows(struct program *p, const i64 *mono_ns, const double *readings, i64 rows_n, i64 *place, i64 *turned_n)
 {
+    struct turned turned = {0, 0};
     u64 woken = 0;
-    i64 done_n = 0;
+    i64 done_n = 0, most = p->latches ? p->latches->most : 0;
     *place = p->stages_n;
-    *turned = 0;
-    while (done_n < rows_n && *place == p->stages_n && !*turned && *p->earliest_ns >= mono_ns[done_n]) {
+    while (done_n < rows_n && *place == p->stages_n && !turned.open && turned.n <= most && *p->earliest_ns >= mono_ns[done_n]) {
         p->now_ns = mono_ns[done_n];
         p->mask = p->always | (*p->earliest_ns == p->now_ns ? p->holds : 0);
         p->changed_n = 0;
         memcpy(p->numbers, readings + done_n * p->readings_n, (size_t)p->readings_n * sizeof *readings);
         *place = row(p, 0);
         if (p->latches && *place == p->stages_n && p->mask & RULES)
-            *turned = flips(p->latches, p->truths, p->changed, p->changed_n);
+            turn(p->latches, p->truths, p->numbers, p->changed, p->changed_n, done_n, &turned);
         woken |= p->mask;
         done_n++;
     }
     p->mask |= woken & (KEPT | SHARED);
+    *turned_n = turned.n;
     return done_n;
 }

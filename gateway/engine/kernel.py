@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 2  # of the structures, as in kernel.c
+EDITION: Final = 3  # of the structures, as in kernel.c
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = ("python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window")
 FUNCTIONS: Final = ("count", "sum", "mean", "std", "min", "max", "range", "delta", "rate", "first", "last")
@@ -31,7 +31,7 @@ def load(file: Path) -> Any:
         return None
     library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
     library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
-    library.flips.argtypes, library.flips.restype = (c_void_p, c_void_p, c_void_p, c_int64), c_int64
+    library.flips.argtypes, library.flips.restype = (*(c_void_p,) * 4, c_int64), c_int64
     return library
 
 
@@ -138,12 +138,16 @@ class OverRows(Fields):
     )  # fmt: skip
 
 
+NO_VALUE, MORE_VALUES = -1, -2  # of a rule, instead of where it stands
+
+
 class Latches(Fields):
-    """The rules of a program."""
+    """The rules of a program, and which of them flipped."""
 
     _fields_ = (
-        ("plain", c_int64), ("first", c_void_p), ("readers", c_void_p), ("when", c_void_p), ("until", c_void_p),
-        ("rules", c_void_p), ("active", c_void_p), ("flipped", c_void_p),
+        ("plain", c_int64), ("most", c_int64), ("first", c_void_p), ("readers", c_void_p), ("when", c_void_p),
+        ("until", c_void_p), ("rules", c_void_p), ("active", c_void_p), ("values", c_void_p), ("flipped", c_void_p),
+        ("flipped_row", c_void_p), ("flipped_value", c_void_p),
     )  # fmt: skip
 
 

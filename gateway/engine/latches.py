@@ -2,33 +2,22 @@
 
 from array import array
 from collections.abc import Sequence
-from ctypes import addressof
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from gateway.engine import kernel
-from gateway.engine.columns import Frame, Int8s, Operand, Places
+from gateway.engine.columns import Frame, Int8s, Int64s, Operand, Places
 from gateway.engine.graph import RuleCells
-from gateway.engine.kernel import address
 from gateway.engine.program import Program
 from gateway.engine.roots import RuleRoot
 from gateway.engine.step import Changed
+from gateway.engine.turned import Flip, Room, place_of, turned
 from sensors.quantities import Unit
 
 _FEW: Final = 32  # changed truths up to which their rules are looked at one by one
 _SHARE: Final = 4  # with a change for so many rules all are looked at
 _WANTED: Final = {True: b"\x01", False: b"\xff"}  # as int8: 1 and -1
-
-
-class Flip(NamedTuple):
-    """A rule's latch became active or not."""
-
-    mono_ns: int
-    rule: int
-    active: bool
-    value: float | None  # in the rule's unit
-    shown: tuple[float | None, ...] = ()  # the numbers in its message, in their units
 
 
 class Latches:
@@ -37,7 +26,9 @@ class Latches:
     `until` wins over `when`, so a rule for which both are true neither starts nor flickers. Unknown changes nothing.
     """
 
-    def __init__(self, active: Int8s, program: Program, rules: Sequence[tuple[int, RuleRoot, RuleCells]]) -> None:
+    def __init__(
+        self, active: Int8s, room: Room, program: Program, rules: Sequence[tuple[int, RuleRoot, RuleCells]]
+    ) -> None:
         ordered = sorted(rules, key=lambda one: one[2].until is not None)
         self.active = active  # [all rules], 1 active and -1 not, shared by all programs
         self.rules: Places = np.array([number for number, _, _ in ordered], np.intp)
@@ -53,29 +44,23 @@ class Latches:
             one.data  # quicker where numbers are read one by one
             for one in (self._first, self._readers, self.when.places, self.until.places, self.rules, active)
         )
-        flipped = np.empty(len(ordered), np.int32)
-        self._flipped = flipped.data
-        self._native = None if kernel.LOADED is None else kernel.Latches(
-            plain=self.plain, first=self._first, readers=self._readers, when=self.when.places, until=self.until.places,
-            rules=self.rules, active=active, flipped=flipped,
-        )  # fmt: skip
-        self._turn = kernel.LOADED and kernel.LOADED.flips
-        self.turned = 0  # so many did already, by the kernel; which ones stands in `_flipped`
-        self._native_at = 0 if self._native is None else addressof(self._native)
-        program.latches_at = self._native_at or None
-        self._frame: Frame | None = None
-        self._truths_at = 0  # of that frame
         self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
         self.units = [root.unit for _, root, _ in ordered]
         self.shown = [
             tuple((program.operand([cell]), one.unit) for cell, one in zip(cells.shown, root.shown, strict=True))
             for _, root, cells in ordered
         ]
+        self._places = array("i", map(place_of, self.values, self.shown))
+        self.turned = turned(
+            room, self._places, plain=self.plain, first=self._first, readers=self._readers, when=self.when.places,
+            until=self.until.places, rules=self.rules, active=active,
+        )  # fmt: skip
+        program.latches_at = None if self.turned is None else self.turned.at
 
     def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:
         """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
-        if changed is not None and self._native is not None:
-            return self._flips_by_kernel(changed, frame)
+        if changed is not None and self.turned is not None:
+            return self.flips_of_rows(self.turned.by_row(changed, frame), frame.mono_ns, frame)
         if changed is not None and len(changed) <= _FEW:
             return self._flips_of_few(changed, frame)
         if changed is not None and len(changed) <= len(self.rules) // _SHARE:
@@ -89,18 +74,17 @@ class Latches:
         rows = self._may_flip(frame, state)
         return self._edges(rows, state[rows], self._wanted_of(rows, frame), frame) if len(rows) else []
 
-    def _flips_by_kernel(self, changed: Changed, frame: Frame) -> list[Flip]:
-        """Return the flips of those rules that read what has changed."""
-        if frame is not self._frame:
-            self._frame, self._truths_at = frame, address(frame.truths[:, 0])
-        if not (count := self.turned):
-            places = array("i", changed)
-            count = self._turn(self._native_at, self._truths_at, places.buffer_info()[0], len(places))
-        if not count:
-            return []
-        self.turned, active, rules = 0, self._one_by_one[5], self._one_by_one[4]
-        rows = sorted(self._flipped[:count].tolist())
-        return [self._flip_at(row, 0, active[rules[row]] == 1, frame) for row in rows]
+    def flips_of_rows(self, count: int, mono_ns: Int64s, frame: Frame) -> list[Flip]:
+        """Return so many that the kernel turned in rows at these times [T]; the frame has the last."""
+        return (
+            [self._turned(*each, mono_ns, frame) for each in self.turned.told(count)] if self.turned and count else []
+        )
+
+    def _turned(self, row: int, place: int, active: bool, value: float, mono_ns: Int64s, frame: Frame) -> Flip:
+        if self._places[place] == kernel.MORE_VALUES:
+            return self._flip_at(place, 0, active, frame)
+        told = None if value != value else self.units[place].from_base(value)  # NaN alone is not itself
+        return Flip(mono_ns.item(row), self._one_by_one[4][place], active, told)
 
     def _may_flip(self, frame: Frame, state: Int8s) -> Places:
         """Return the rules that the bounds of their truths do not keep as they are."""

@@ -44,16 +44,17 @@ class NativeRow:
         program.now_ns, program.clean, program.mask, program.changed_n = now_ns, self._frame.clean, mask & _ALL, 0
         return self._go_on(now_ns, self._row(self._at, 0), told)
 
-    def rows(self, mono_ns: Int64s, readings: Float64s, told: Changed) -> tuple[int, int, int]:
-        """Evaluate rows [T, K] until a latch turns, a stage is Python's, or a hold ends before the next.
+    def rows(self, mono_ns: Int64s, readings: Float64s, told: Changed) -> tuple[int, int, int, bool]:
+        """Evaluate rows [T, K] until a latch turns that has more values, a stage is Python's, or a hold ends before.
 
-        Return how many that were, the mask of the last (and KEPT and SHARED of all), and how many latches turned; add
-        to `told` what changed with the last.
+        Return how many that were, the mask of the last (and KEPT and SHARED of all), how many latches turned, and
+        whether these are all, of the last row, too; add to `told` what changed with the last.
         """
         self._program.clean = self._frame.clean
         count = self._rows(self._at, mono_ns.ctypes.data, readings.ctypes.data, len(mono_ns), *self._stopped)
         self._frame.mono_ns[0] = mono_ns[count - 1]
-        return count, self._go_on(self._program.now_ns, self._place.value, told), self._turned.value
+        whole = self._place.value == len(self._python)
+        return count, self._go_on(self._program.now_ns, self._place.value, told), self._turned.value, whole
 
     def _go_on(self, now_ns: int, place: int, told: Changed) -> int:
         """Do what is Python's, and the rest of the row."""

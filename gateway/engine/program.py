@@ -294,10 +294,10 @@ class Program:
         return frame
 
     def run_rows(self, mono_ns: Int64s, readings: Float64s, clean: bool, alone: bool) -> tuple[int, int]:
-        """Evaluate rows of readings [T, K] one after the other, until one says something.
+        """Evaluate rows of readings [T, K] one after the other, until one says more than that latches turned.
 
         `clean`: all are good. `alone`: no other program ran since this one's last row. Return how many rows, and how
-        many latches turned.
+        many latches the kernel turned; where it did not, of the last row, `changed` says which truths to look at.
         """
         if self._native is None or self.stale or not alone:
             self.run_row(mono_ns.item(0), readings[0], clean)
@@ -306,8 +306,9 @@ class Program:
             bank.changes = []
         frame, told = self.frame, list[int]()
         frame.clean = clean
-        count, mask, turned = self._native.rows(mono_ns, readings, told)
+        count, mask, turned, whole = self._native.rows(mono_ns, readings, told)
         self._end_row(frame, told, mask, several=count > 1)
+        self.quiet |= whole
         return count, turned
 
     def _end_row(self, frame: Frame, told: Changed, mask: int, several: bool = False) -> None:

@@ -45,7 +45,7 @@ class Task:
 
 
 def _latches(alarms: Alarms, program: Program, rules: Sequence[tuple[int, RuleRoot, RuleCells]]) -> Latches | None:
-    return Latches(alarms.active, program, rules) if rules else None
+    return Latches(alarms.active, alarms.room, program, rules) if rules else None
 
 
 class Tasks:

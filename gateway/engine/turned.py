@@ -1,0 +1,77 @@
+"""The latches that the kernel turned: which ones, in which of several rows, and with which value."""
+
+from array import array
+from collections.abc import Sequence
+from ctypes import addressof
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.engine import kernel
+from gateway.engine.columns import Float64s, Frame, Operand
+from gateway.engine.kernel import address
+from gateway.engine.step import Changed
+
+_SPARE: Final = 128  # latches that may turn in several rows before those that can in one more
+
+
+class Flip(NamedTuple):
+    """A rule's latch became active or not."""
+
+    mono_ns: int
+    rule: int
+    active: bool
+    value: float | None  # in the rule's unit
+    shown: tuple[float | None, ...] = ()  # the numbers in its message, in their units
+
+
+class Room:
+    """Where the kernel puts which latches turned: one for all programs, of which none runs within another."""
+
+    def __init__(self, rules: int) -> None:
+        self.latches: NDArray[np.int32] = np.empty(rules + _SPARE, np.int32)  # places; of those that ended, inverted
+        self.rows: NDArray[np.int32] = np.empty(rules + _SPARE, np.int32)
+        self.values: Float64s = np.empty(rules + _SPARE)
+
+
+class Turned:
+    """The latches of a program, prepared for the kernel."""
+
+    def __init__(self, room: Room, fields: kernel.Latches) -> None:
+        self._fields, self._turn, self.at = fields, kernel.LOADED.flips, addressof(fields)
+        self._which, self._rows = room.latches.data, room.rows.data
+        self._values: Any = room.values.data  # of floats
+        self._frame: Frame | None = None
+        self._at: tuple[int, int] = (0, 0)  # of that frame's truths and numbers
+
+    def by_row(self, changed: Changed, frame: Frame) -> int:
+        """Turn the latches of a row in which these truths changed; return how many turned."""
+        if frame is not self._frame:
+            self._frame, self._at = frame, (address(frame.truths[:, 0]), address(frame.numbers[:, 0]))
+        places = array("i", changed)
+        count: int = self._turn(self.at, *self._at, places.buffer_info()[0], len(places))
+        return count
+
+    def told(self, count: int) -> list[tuple[int, int, bool, float]]:
+        """Return the row, the place, whether it is active and the value of each of so many that turned, in order."""
+        which, rows, values = self._which[:count], self._rows[:count], self._values[:count]
+        found = [(row, max(one, ~one), one >= 0, value) for row, one, value in zip(rows, which, values, strict=True)]
+        return sorted(found) if count > 1 else found
+
+
+def turned(room: Room, values: "array[int]", **fields: Any) -> Turned | None:
+    """Return latches prepared for the kernel; None where there is none. `values`: where each rule's value stands."""
+    if kernel.LOADED is None:
+        return None
+    return Turned(room, kernel.Latches(
+        most=_SPARE, values=np.array(values, np.int32), flipped=room.latches, flipped_row=room.rows,
+        flipped_value=room.values, **fields,
+    ))  # fmt: skip
+
+
+def place_of(operand: Operand | None, shown: Sequence[Any]) -> int:
+    """Return where the value of a rule stands that shows these numbers in its message; or why the kernel has none."""
+    if operand is None and not shown:
+        return kernel.NO_VALUE
+    return kernel.MORE_VALUES if shown or operand is None or operand.column is not None else operand.first
