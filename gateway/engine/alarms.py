@@ -114,8 +114,14 @@ class Alarms:
     def _note(self, number: int) -> None:
         """Remember what has to be looked at each second."""
         alarm = self.all[number]
-        (self._quiet.add if alarm.active and not alarm.told else self._quiet.discard)(number)
-        (self._shelved.add if alarm.shelved_until_ns else self._shelved.discard)(number)
+        if alarm.active and not alarm.told:
+            self._quiet.add(number)
+        elif self._quiet:
+            self._quiet.discard(number)
+        if alarm.shelved_until_ns:
+            self._shelved.add(number)
+        elif self._shelved:
+            self._shelved.discard(number)
         if number in self._rising:
             (self._told.add if alarm.told else self._told.discard)(number)
 
@@ -230,11 +236,14 @@ class Alarms:
 
     def _event(self, number: int, action: str, mono_ns: int, value: float | None, **more: Any) -> Event:
         alarm = self.all[number]
-        alarm.stamp_ns = max(mono_ns, alarm.stamp_ns)
+        if mono_ns > alarm.stamp_ns:
+            alarm.stamp_ns = mono_ns
         self.events += 1
-        if number not in self._bodies:
-            self._bodies[number] = _body(self.roots[number].rule)
-        body: Body = {**self._bodies[number], "action": action, "value": value, "by": None, **more}
+        said = self._bodies.get(number) or self._bodies.setdefault(number, _body(self.roots[number].rule))
+        body = said.copy()
+        body["action"], body["value"] = action, value
+        if more:
+            body.update(more)
         if alarm.level:
             body["severity"] = self.severity(alarm)
         if alarm.message is not None:
@@ -257,7 +266,7 @@ def _has_values(rule: Rule) -> bool:
 
 def _body(rule: Rule) -> Body:
     """Return what all events of a rule tell."""
-    body: Body = {"rule": rule.name, "severity": rule.severity, "message": _languages(rule.message)}
+    body: Body = {"rule": rule.name, "severity": rule.severity, "message": _languages(rule.message), "by": None}
     if rule.machine is not None:
         body["machine"] = rule.machine
     if rule.action is not None:

@@ -13,10 +13,12 @@ from gateway.engine.arrival import Arrival, Rows
 from gateway.engine.columns import Float64s, Frame, Int64s
 from gateway.engine.counters import Counted
 from gateway.engine.graph import Graph
+from gateway.engine.latches import Latches
 from gateway.engine.machines import Change
 from gateway.engine.memory import load, save
 from gateway.engine.meters import Meters
 from gateway.engine.plan import roots_of
+from gateway.engine.program import Program
 from gateway.engine.recall import gone, recall
 from gateway.engine.roots import Roots
 from gateway.engine.season import Season
@@ -148,11 +150,8 @@ class Engine:
             if self.state.holds.earliest_ns < now_ns:
                 self._end_holds(ends, now_ns, output)
                 alone = False
-            count, turned = program.run_rows(times, values[start:], rows.clean, alone)
-            if turned and task.latches is not None:
-                told = self._told(task.latches.flips_of_rows(turned, times, program.frame))
-                output.events.extend(event for _, event in told)
-            self._take(task, program.frame, output)
+            count = program.run_rows(times, values[start:], rows.clean, alone)
+            self._take(task, program.frame, output, times)
             start, alone = start + count, True
 
     def _all_points(self, batch: Batch, values: Float64s) -> Float64s:
@@ -205,8 +204,11 @@ class Engine:
             self._take(task, frame, output)
         holds.refresh()
 
-    def _take(self, task: Task, frame: Frame, output: Output) -> None:
-        """Tell what happened in a frame, in the order in which it happened: counts, states, alarms of one time."""
+    def _take(self, task: Task, frame: Frame, output: Output, times: Int64s | None = None) -> None:
+        """Tell what happened in a frame, in the order in which it happened: counts, states, alarms of one time.
+
+        `times` [T]: of the rows that the kernel evaluated one after the other, where these are more than the frame's.
+        """
         program = task.program
         found: list[tuple[int, int, int, Counted | Change | Event]] = []
         mono_ns = int(frame.mono_ns[-1])
@@ -220,7 +222,7 @@ class Engine:
         for machines in program.machines:
             for change in machines.changes:
                 found.append((change.mono_ns, 1, change.machine, change))
-        told = [] if task.latches is None else self._told(task.latches.flips(frame, program.changed))
+        told = [] if task.latches is None else self._told(_flips(task.latches, program, frame, times))
         if found:
             found += [(at_ns, 2, turn, event) for turn, (at_ns, event) in enumerate(told)]
             found.sort(key=_WHEN)
@@ -291,3 +293,9 @@ class Engine:
     def shelve(self, rule: str, by: str, until_mono_ns: int, mono_ns: int) -> list[Event]:
         """Keep a rule silent until a time; KeyError for a rule that is not."""
         return self.rules.shelve(rule, by, until_mono_ns, mono_ns)
+
+
+def _flips(latches: Latches, program: Program, frame: Frame, times: Int64s | None) -> list[Flip]:
+    if program.turned:
+        return latches.turned(program.turned, frame.mono_ns if times is None else times, frame)
+    return [] if program.changed == [] else latches.flips(frame, program.changed)

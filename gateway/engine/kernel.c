@@ -713,11 +713,12 @@ static void turn(const struct latches *s, const trit *truths, const double *numb
         }
 }
 
-/* Turn the latches of a single row; return how many turned. */
-i64 flips(const struct latches *s, const trit *truths, const double *numbers, const int32_t *changed, i64 changed_n)
+/* Turn the latches of a row of which so many rows before had turned some; return how many in all. */
+i64 turned(struct program *p, i64 row, i64 turned_n)
 {
-    struct turned turned = {0, 0};
-    turn(s, truths, numbers, changed, changed_n, 0, &turned);
+    struct turned turned = {turned_n, 0};
+    if (p->latches && p->mask & RULES)
+        turn(p->latches, p->truths, p->numbers, p->changed, p->changed_n, row, &turned);
     return turned.n;
 }
 

@@ -31,7 +31,7 @@ def load(file: Path) -> Any:
         return None
     library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
     library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
-    library.flips.argtypes, library.flips.restype = (*(c_void_p,) * 4, c_int64), c_int64
+    library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
     return library
 
 

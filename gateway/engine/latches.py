@@ -51,16 +51,14 @@ class Latches:
             for _, root, cells in ordered
         ]
         self._places = array("i", map(place_of, self.values, self.shown))
-        self.turned = turned(
+        self._native = turned(
             room, self._places, plain=self.plain, first=self._first, readers=self._readers, when=self.when.places,
             until=self.until.places, rules=self.rules, active=active,
         )  # fmt: skip
-        program.latches_at = None if self.turned is None else self.turned.at
+        program.latches_at = None if self._native is None else self._native.at
 
     def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:
         """Return the flips and keep the state after them. `changed`: truths of a single column that may make some."""
-        if changed is not None and self.turned is not None:
-            return self.flips_of_rows(self.turned.by_row(changed, frame), frame.mono_ns, frame)
         if changed is not None and len(changed) <= _FEW:
             return self._flips_of_few(changed, frame)
         if changed is not None and len(changed) <= len(self.rules) // _SHARE:
@@ -74,13 +72,11 @@ class Latches:
         rows = self._may_flip(frame, state)
         return self._edges(rows, state[rows], self._wanted_of(rows, frame), frame) if len(rows) else []
 
-    def flips_of_rows(self, count: int, mono_ns: Int64s, frame: Frame) -> list[Flip]:
-        """Return so many that the kernel turned in rows at these times [T]; the frame has the last."""
-        return (
-            [self._turned(*each, mono_ns, frame) for each in self.turned.told(count)] if self.turned and count else []
-        )
+    def turned(self, count: int, mono_ns: Int64s, frame: Frame) -> list[Flip]:
+        """Return the flips of so many that the kernel turned in rows at these times [T]; the frame has the last."""
+        return [self._flip_of(*each, mono_ns, frame) for each in self._native.told(count)] if self._native else []
 
-    def _turned(self, row: int, place: int, active: bool, value: float, mono_ns: Int64s, frame: Frame) -> Flip:
+    def _flip_of(self, row: int, place: int, active: bool, value: float, mono_ns: Int64s, frame: Frame) -> Flip:
         if self._places[place] == kernel.MORE_VALUES:
             return self._flip_at(place, 0, active, frame)
         told = None if value != value else self.units[place].from_base(value)  # NaN alone is not itself

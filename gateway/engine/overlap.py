@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a program uses this module
     from gateway.engine.program import Program
 
 MOST_TOLD: Final = 64  # changes from which on it is quicker to compare all
-_MOST_KEPT: Final = 1024  # changes that a program is told of before it looks at everything
+MOST_KEPT: Final = 1024  # changes that a program is told of before it looks at everything
 
 
 class Overlap(NamedTuple):
@@ -45,5 +45,5 @@ class Overlap(NamedTuple):
             changed = self.own[differ.nonzero()[0]].tolist()
         there, told = self.there.data, self.other.told
         told.extend((at, truths.item(place)) for place in changed if (at := there[place]) >= 0)
-        if len(told) > _MOST_KEPT:  # of one that seldom runs
+        if len(told) > MOST_KEPT:  # of one that seldom runs
             self.other.stale, self.other.told = True, []

@@ -78,6 +78,7 @@ class Program:
         self.stale = True  # whether nothing of the last row counts
         self.quiet = False  # whether nothing that rules and machines look at changed with the last row
         self.changed: Changed | None = None  # the truths that did; None: perhaps all
+        self.turned = 0  # latches that the kernel turned for it
 
     def _computed(self, cells: Sequence[Cell], roots: Sequence[Cell]) -> list[Cell]:
         """Return the cells and the constants and former states that they read."""
@@ -258,7 +259,7 @@ class Program:
             elif not getattr(stage, "bounds", False):
                 frame.bound_truths(out)
         self._keep(frame)
-        self.quiet, self.changed, self.stale = False, None, True
+        self.quiet, self.changed, self.turned, self.stale = False, None, 0, True
         for overlap in self._overlaps:
             overlap.other.stale = True
         return frame
@@ -290,37 +291,42 @@ class Program:
             mask |= wakes[place]
         for place, _ in came:
             mask |= wakes[place] | own[place]
-        self._end_row(frame, told, evaluate(now_ns, mask, told))
+        if self._native is None:
+            self._end_row(frame, told, evaluate(now_ns, mask, told))
+            return frame
+        told.extend(place for place, _ in came if wakes[place] & RULES)
+        mask = self._native.evaluate(now_ns, mask, told)
+        self.turned = 0 if stale or not mask & RULES else self._native.turned()
+        self._end_row(frame, self._native.shared() if mask & SHARED else [], mask)
+        self.quiet |= not (self.turned or self.machines or stale)
         return frame
 
-    def run_rows(self, mono_ns: Int64s, readings: Float64s, clean: bool, alone: bool) -> tuple[int, int]:
-        """Evaluate rows of readings [T, K] one after the other, until one says more than that latches turned.
+    def run_rows(self, mono_ns: Int64s, readings: Float64s, clean: bool, alone: bool) -> int:
+        """Evaluate rows of readings [T, K] one after the other, as many as the kernel does at once; return how many.
 
-        `clean`: all are good. `alone`: no other program ran since this one's last row. Return how many rows, and how
-        many latches the kernel turned; where it did not, of the last row, `changed` says which truths to look at.
+        `clean`: all are good. `alone`: no other program ran since this one's last row.
         """
         if self._native is None or self.stale or not alone:
             self.run_row(mono_ns.item(0), readings[0], clean)
-            return 1, 0
+            return 1
         for bank in self.machines:
             bank.changes = []
-        frame, told = self.frame, list[int]()
+        frame = self.frame
         frame.clean = clean
-        count, mask, turned, whole = self._native.rows(mono_ns, readings, told)
-        self._end_row(frame, told, mask, several=count > 1)
-        self.quiet |= whole
-        return count, turned
+        count, mask, self.turned = self._native.rows(mono_ns, readings)
+        self._end_row(frame, self._native.shared() if mask & SHARED else [], mask, several=count > 1)
+        self.quiet &= not self.turned
+        return count
 
     def _end_row(self, frame: Frame, told: Changed, mask: int, several: bool = False) -> None:
         """Let others know what has changed; `several`: and not with one row alone."""
         came, wakes, stale = self.told, self.steps.wakes, self.stale
         self.quiet, self.stale = not mask & RULES, False
         looked_at: Changed = []
-        if mask & RULES:  # the kernel passes over what no rule reads by itself
-            looked_at = told[:] if self._native else [place for place in told if wakes[place] & RULES]
+        if self._native is None and mask & RULES:  # else the kernel has turned the latches
+            looked_at = [place for place in (*told, *(place for place, _ in came)) if wakes[place] & RULES]
         if came:
             self.told, truths = [], frame.truths[:, 0]
-            looked_at.extend(place for place, _ in came if wakes[place] & RULES)
             told.extend(place for place, value in came if truths[place] != value)
         self.changed = None if stale else looked_at
         if mask & SHARED:

@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.engine import kernel
-from gateway.engine.columns import Float64s, Frame, Operand
-from gateway.engine.kernel import address
-from gateway.engine.step import Changed
+from gateway.engine.columns import Float64s, Operand
 
 _SPARE: Final = 128  # latches that may turn in several rows before those that can in one more
 
@@ -39,19 +37,9 @@ class Turned:
     """The latches of a program, prepared for the kernel."""
 
     def __init__(self, room: Room, fields: kernel.Latches) -> None:
-        self._fields, self._turn, self.at = fields, kernel.LOADED.flips, addressof(fields)
+        self._fields, self.at = fields, addressof(fields)
         self._which, self._rows = room.latches.data, room.rows.data
         self._values: Any = room.values.data  # of floats
-        self._frame: Frame | None = None
-        self._at: tuple[int, int] = (0, 0)  # of that frame's truths and numbers
-
-    def by_row(self, changed: Changed, frame: Frame) -> int:
-        """Turn the latches of a row in which these truths changed; return how many turned."""
-        if frame is not self._frame:
-            self._frame, self._at = frame, (address(frame.truths[:, 0]), address(frame.numbers[:, 0]))
-        places = array("i", changed)
-        count: int = self._turn(self.at, *self._at, places.buffer_info()[0], len(places))
-        return count
 
     def told(self, count: int) -> list[tuple[int, int, bool, float]]:
         """Return the row, the place, whether it is active and the value of each of so many that turned, in order."""
