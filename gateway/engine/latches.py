@@ -74,13 +74,14 @@ class Latches:
 
     def turned(self, count: int, mono_ns: Int64s, frame: Frame) -> list[Flip]:
         """Return the flips of so many that the kernel turned in rows at these times [T]; the frame has the last."""
-        return [self._flip_of(*each, mono_ns, frame) for each in self._native.told(count)] if self._native else []
-
-    def _flip_of(self, row: int, place: int, active: bool, value: float, mono_ns: Int64s, frame: Frame) -> Flip:
-        if self._places[place] == kernel.MORE_VALUES:
-            return self._flip_at(place, 0, active, frame)
-        told = None if value != value else self.units[place].from_base(value)  # NaN alone is not itself
-        return Flip(mono_ns.item(row), self._one_by_one[4][place], active, told)
+        found, places, rules, units = [], self._places, self._one_by_one[4], self.units
+        for row, place, active, value in self._native.told(count) if self._native else ():
+            if places[place] == kernel.MORE_VALUES:
+                found.append(self._flip_at(place, 0, active, frame))
+                continue
+            told = None if value != value else units[place].from_base(value)  # NaN alone is not itself
+            found.append(Flip(mono_ns.item(row), rules[place], active, told))
+        return found
 
     def _may_flip(self, frame: Frame, state: Int8s) -> Places:
         """Return the rules that the bounds of their truths do not keep as they are."""

@@ -43,9 +43,13 @@ class Turned:
 
     def told(self, count: int) -> list[tuple[int, int, bool, float]]:
         """Return the row, the place, whether it is active and the value of each of so many that turned, in order."""
-        which, rows, values = self._which[:count], self._rows[:count], self._values[:count]
-        found = [(row, max(one, ~one), one >= 0, value) for row, one, value in zip(rows, which, values, strict=True)]
-        return sorted(found) if count > 1 else found
+        which, rows, values, found = self._which, self._rows, self._values, []
+        for n in range(count):
+            one = which[n]
+            found.append((rows[n], one, True, values[n]) if one >= 0 else (rows[n], ~one, False, values[n]))
+        if count > 1:
+            found.sort()
+        return found
 
 
 def turned(room: Room, values: "array[int]", **fields: Any) -> Turned | None:
