@@ -74,7 +74,7 @@ class State:
         return self.last_truths
 
     def _keep(self) -> None:
-        for keep in self.unkept:
+        for keep in reversed(dict.fromkeys(reversed(self.unkept))):  # what each found last, who ran last behind
             keep()
         self.unkept.clear()
 

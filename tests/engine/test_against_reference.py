@@ -4,11 +4,11 @@ import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gateway.engine.engine import Engine
@@ -104,8 +104,22 @@ def _check(
     assert seen
 
 
+BOTH_DEVICES: Final = tree.Compare(
+    "==",
+    tree.Compare("<", tree.Number(0.0), tree.Call("ewma", (tree.Point(Z, 1.0, 0.0, False),), SECOND)),
+    tree.Call("stuck", (tree.Point(3, 1.0, 0.0, True),), 3 * SECOND, truth=True),
+)
+BY_TURNS: Final = [
+    (1 * SECOND, "b", (math.nan,)),
+    (6 * SECOND, "a", (0.0, 0.0, 0.0, 0.0)),
+    (6 * SECOND, "b", (0.0,)),
+    (7 * SECOND, None, ()),
+]
+
+
 @settings(max_examples=EXAMPLES)
 @given(node=truths, day=days(), pace_ns=paces)
+@example(node=BOTH_DEVICES, day=BY_TURNS, pace_ns=SECOND)  # what b found last, not what a did in between
 def test_truths_are_those_of_the_plain_evaluator(
     config: Any, reference: ModuleType, node: tree.Node, day: Any, pace_ns: int
 ) -> None:
