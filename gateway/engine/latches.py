@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from gateway.engine import kernel
 from gateway.engine.columns import Frame, Int8s, Int64s, Operand, Places
 from gateway.engine.graph import RuleCells
 from gateway.engine.program import Program
-from gateway.engine.roots import RuleRoot
+from gateway.engine.roots import NUMBER, RuleRoot
 from gateway.engine.step import Changed
 from gateway.engine.turned import Flip, Room, place_of, turned
 from sensors.quantities import Unit
@@ -18,6 +18,17 @@ from sensors.quantities import Unit
 _FEW: Final = 32  # changed truths up to which their rules are looked at one by one
 _SHARE: Final = 4  # with a change for so many rules all are looked at
 _WANTED: Final = {True: b"\x01", False: b"\xff"}  # as int8: 1 and -1
+
+
+class Said(NamedTuple):
+    """The numbers that are told of a rule: its value in its unit, and those in its message in theirs."""
+
+    unit: Unit
+    value: Operand | None = None
+    shown: tuple[tuple[Operand, Unit], ...] = ()
+
+
+_NOTHING: Final = Said(NUMBER)
 
 
 class Latches:
@@ -44,13 +55,12 @@ class Latches:
             one.data  # quicker where numbers are read one by one
             for one in (self._first, self._readers, self.when.places, self.until.places, self.rules, active)
         )
-        self.values = [None if cells.value is None else program.operand([cells.value]) for _, _, cells in ordered]
-        self.units = [root.unit for _, root, _ in ordered]
-        self.shown = [
-            tuple((program.operand([cell]), one.unit) for cell, one in zip(cells.shown, root.shown, strict=True))
-            for _, root, cells in ordered
-        ]
-        self._places = array("i", map(place_of, self.values, self.shown))
+        self._said = {
+            place: _said(program, root, cells)
+            for place, (_, root, cells) in enumerate(ordered)
+            if cells.value is not None or cells.shown
+        }
+        self._places = array("i", [place_of(*self._said.get(place, _NOTHING)[1:]) for place in range(len(ordered))])
         self._native = turned(
             room, self._places, plain=self.plain, first=self._first, readers=self._readers, when=self.when.places,
             until=self.until.places, rules=self.rules, active=active,
@@ -74,12 +84,12 @@ class Latches:
 
     def turned(self, count: int, mono_ns: Int64s, frame: Frame) -> list[Flip]:
         """Return the flips of so many that the kernel turned in rows at these times [T]; the frame has the last."""
-        found, places, rules, units = [], self._places, self._one_by_one[4], self.units
+        found, places, rules, said = [], self._places, self._one_by_one[4], self._said
         for row, place, active, value in self._native.told(count) if self._native else ():
             if places[place] == kernel.MORE_VALUES:
                 found.append(self._flip_at(place, 0, active, frame))
                 continue
-            told = None if value != value else units[place].from_base(value)  # NaN alone is not itself
+            told = None if value != value else said[place].unit.from_base(value)  # NaN alone is not itself
             found.append(Flip(mono_ns.item(row), rules[place], active, told))
         return found
 
@@ -165,10 +175,16 @@ class Latches:
         return wanted
 
     def _flip_at(self, row: int, column: int, active: bool, frame: Frame) -> Flip:
-        operand, shown = self.values[row], self.shown[row]
-        value = None if operand is None else _number(operand, self.units[row], column, frame)
-        numbers = tuple(_number(operand, unit, column, frame) for operand, unit in shown) if shown else ()
+        said = self._said.get(row, _NOTHING)
+        value = None if said.value is None else _number(said.value, said.unit, column, frame)
+        numbers = tuple(_number(operand, unit, column, frame) for operand, unit in said.shown)
         return Flip(frame.mono_ns.item(column), self.rules.item(row), active, value, numbers)
+
+
+def _said(program: Program, root: RuleRoot, cells: RuleCells) -> Said:
+    value = None if cells.value is None else program.operand([cells.value])
+    shown = zip(cells.shown, root.shown, strict=True)
+    return Said(root.unit, value, tuple((program.operand([cell]), one.unit) for cell, one in shown))
 
 
 def _number(operand: Operand, unit: Unit, column: int, frame: Frame) -> float | None:
