@@ -7,7 +7,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 3 /* of the structures, as in kernel.py */
+#define EDITION 4 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -25,7 +25,7 @@ typedef int64_t i64;
 typedef uint64_t u64;
 typedef int8_t trit; /* -1 false, 0 unknown, 1 true */
 
-enum { PYTHON, AGAINST, ORDER, JOIN, NOT, ARITHMETIC, CHOOSE, HOLD, EWMA, RECENT, WINDOW };
+enum { PYTHON, AGAINST, ORDER, JOIN, NOT, ARITHMETIC, CHOOSE, HOLD, EWMA, RECENT, WINDOW, RECENT_TIME, WINDOW_TIME };
 enum { COUNT, SUM, MEAN, STD, LEAST, MOST, RANGE, DELTA, RATE, FIRST, LAST };
 
 struct stage { i64 kind; u64 bit, more; const void *of; };
@@ -54,7 +54,7 @@ struct ewma {
 struct recent {
     i64 whole, level, newest_ns, n, stuck; /* from this place on they are `stuck`, and from `missing` on `missing` */
     i64 missing; double *value, *seen; const i64 *within_ns; i64 *last_ns, *other_ns, *floor_ns, *ends, *start_ns, *first_ns;
-    const trit *told;
+    const trit *told; trit *latest; i64 told_ns, due_ns, passed_ns; /* time alone changes `latest` at `due_ns` */
 };
 struct fold { i64 begun, length, width, capacity, join; double *before, *since; };
 struct glide {
@@ -64,7 +64,7 @@ struct glide {
 struct part { i64 function, first, n; struct glide *glide; };
 struct window {
     i64 count, first, now_ns, dirty, due_ns, capacity, columns, window_ns, parts_n;
-    i64 *times; double *rows; const struct part *parts;
+    i64 *times; double *rows; const struct part *parts; double *latest; /* the last results, where they stand */
 };
 struct over_rows { void *keeper; i64 out, readings; const i64 *places; double *scratch; };
 
@@ -275,6 +275,29 @@ WIDE static int ewma(struct program *p, const struct over_rows *s)
 
 static i64 later(i64 first, i64 second) { return first > second ? first : second; }
 
+/* Know where the results of a time stand. */
+static void tell(struct recent *k, i64 now_ns, trit *out)
+{
+    k->latest = out;
+    k->told_ns = now_ns;
+    if (now_ns < k->passed_ns)
+        k->due_ns = LONG_AGO;
+}
+
+/* What is told of one at a time. */
+static inline trit truth_of(const struct recent *k, i64 i, i64 now_ns)
+{
+    i64 begin_ns = later(now_ns, k->last_ns[i]) - k->within_ns[i];
+    int never = k->first_ns[i] == NEVER, true_;
+    if (i >= k->stuck)
+        true_ = later(k->first_ns[i], k->other_ns[i]) <= begin_ns;
+    else if (i >= k->missing)
+        return (never ? k->start_ns[i] : k->last_ns[i]) <= begin_ns ? 1 : -1;
+    else
+        true_ = k->other_ns[i] > begin_ns;
+    return never ? 0 : true_ ? 1 : -1;
+}
+
 /* Know whether there is a value of all. */
 static void look(struct recent *k)
 {
@@ -304,18 +327,45 @@ static void follow_recent(struct program *p, const struct over_rows *s, struct r
                 k->first_ns[i] = now_ns;
             k->value[i] = row[i];
         }
-        i64 begin_ns = later(now_ns, k->last_ns[i]) - k->within_ns[i];
-        int never = k->first_ns[i] == NEVER, missing = i >= k->missing && i < k->stuck, true_;
-        if (missing)
-            true_ = (never ? k->start_ns[i] : k->last_ns[i]) <= begin_ns;
-        else if (i >= k->stuck)
-            true_ = later(k->first_ns[i], k->other_ns[i]) <= begin_ns;
-        else
-            true_ = k->other_ns[i] > begin_ns;
-        settle(p, s->out + i, never && !missing ? 0 : true_ ? 1 : -1);
+        settle(p, s->out + i, truth_of(k, i, now_ns));
     }
     k->level = 0;
     look(k);
+}
+
+static i64 sooner(i64 due_ns, i64 since_ns, i64 within_ns, i64 now_ns)
+{
+    return since_ns + within_ns > now_ns && since_ns + within_ns < due_ns ? since_ns + within_ns : due_ns;
+}
+
+/* Let time pass without a row. */
+static int recent_time(struct program *p, const struct over_rows *s)
+{
+    struct recent *k = s->keeper;
+    i64 now_ns = p->now_ns, n = k->n, due_ns = NEVER;
+    if (k->start_ns[0] == NEVER)
+        return 0;
+    if (k->latest && k->told_ns <= now_ns && now_ns < k->due_ns) {
+        for (i64 i = 0; i < n; i++)
+            settle(p, s->out + i, k->latest[i]);
+        tell(k, now_ns, p->truths + s->out);
+        return 1;
+    }
+    for (i64 i = 0; i < n; i++) {
+        i64 within_ns = k->within_ns[i];
+        if (k->level)
+            k->last_ns[i] = k->newest_ns, k->other_ns[i] = k->ends[i] - within_ns;
+        settle(p, s->out + i, truth_of(k, i, now_ns));
+        due_ns = sooner(due_ns, k->start_ns[i], within_ns, now_ns);
+        due_ns = sooner(due_ns, k->first_ns[i], within_ns, now_ns);
+        due_ns = sooner(due_ns, k->last_ns[i], within_ns, now_ns);
+        due_ns = sooner(due_ns, k->other_ns[i], within_ns, now_ns);
+        due_ns = sooner(due_ns, now_ns, within_ns, now_ns); /* of rows that come until then */
+    }
+    k->passed_ns = now_ns;
+    k->due_ns = due_ns;
+    tell(k, now_ns, p->truths + s->out);
+    return 1;
 }
 
 WIDE static int recent(struct program *p, const struct over_rows *s)
@@ -331,6 +381,7 @@ WIDE static int recent(struct program *p, const struct over_rows *s)
     memcpy(k->seen, row, (size_t)n * sizeof *row);
     if (kind == BAD_ROW || !k->whole || now_ns < newest_ns) {
         follow_recent(p, s, k);
+        tell(k, now_ns, p->truths + s->out);
         return 1;
     }
     if (!k->level)
@@ -345,6 +396,7 @@ WIDE static int recent(struct program *p, const struct over_rows *s)
         settle(p, s->out + i, told[(ends[i] > now_ns ? n : 0) + i]);
     k->newest_ns = now_ns;
     k->level = 1;
+    tell(k, now_ns, p->truths + s->out);
     return 1;
 }
 
@@ -552,10 +604,13 @@ static int begins_anew(const struct window *w, const struct part *part, i64 now_
     return !g->folds[0]->begun;
 }
 
-static int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty)
+static int is_over(const struct glide *g, i64 now_ns, i64 dirty) { return g->dirty != dirty || !g->end_ns || now_ns > g->end_ns; }
+
+/* Tell whether there is room for the parts; `new`: the last row is. */
+static int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new)
 {
     const struct glide *g = part->glide;
-    if ((part->function == COUNT && !dirty) || !begins_anew(w, part, now_ns, stop, dirty))
+    if ((part->function == COUNT && !dirty) || !(new ? begins_anew(w, part, now_ns, stop, dirty) : is_over(g, now_ns, dirty)))
         return 1;
     i64 length = edge_of(w, first, stop, begin_of(g, now_ns)) - first;
     for (i64 which = 0; which < folds_of(part); which++)
@@ -583,7 +638,10 @@ static void mend(const struct window *w, const struct part *part, i64 first, i64
     }
 }
 
-static void carry_on(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, double *out, double *room)
+static void forget(struct glide *g) { g->end_ns = g->base = g->edge = g->steady = 0; }
+
+/* Put a part's results into `out`; `new`: the last row is. */
+static void carry_on(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *out, double *room)
 {
     struct glide *g = part->glide;
     i64 n = part->n;
@@ -604,16 +662,16 @@ static void carry_on(const struct window *w, const struct part *part, i64 first,
         break;
     case COUNT:
         if (!dirty) {
-            g->end_ns = g->base = g->edge = g->steady = 0;
+            forget(g);
             for (i64 i = 0; i < n; i++)
                 out[i] = (double)(stop - first);
             return;
         }
         /* fall through */
     default:
-        if (begins_anew(w, part, w->now_ns, stop, dirty))
+        if (new ? begins_anew(w, part, w->now_ns, stop, dirty) : is_over(g, w->now_ns, dirty))
             rebuild(w, part, first, stop, dirty, room);
-        else
+        else if (new)
             for (i64 which = 0; which < folds_of(part); which++) {
                 struct fold *f = g->folds[which];
                 add(f, prepared(part, f, last, room), f->width);
@@ -666,11 +724,61 @@ static int window(struct program *p, const struct over_rows *s)
     }
     i64 dirty = bad >= first;
     for (i64 i = 0; i < w->parts_n; i++)
-        if (w->parts[i].glide && !fits(w, w->parts + i, first, stop, now_ns, dirty))
+        if (w->parts[i].glide && !fits(w, w->parts + i, first, stop, now_ns, dirty, 1))
             return 0;
     w->count = stop, w->first = first, w->due_ns = due_ns, w->now_ns = now_ns, w->dirty = bad;
     for (i64 i = 0; i < w->parts_n; i++)
-        carry_on(w, w->parts + i, first, stop, dirty, p->numbers + s->out + w->parts[i].first, s->scratch);
+        carry_on(w, w->parts + i, first, stop, dirty, 1, p->numbers + s->out + w->parts[i].first, s->scratch);
+    w->latest = p->numbers + s->out;
+    return 1;
+}
+
+/* Tell whether the last results hold, to the last bit, if no row has come since. */
+static int stands(const struct window *w, i64 now_ns)
+{
+    if (!w->latest || now_ns >= w->due_ns)
+        return 0;
+    for (i64 i = 0; i < w->parts_n; i++) {
+        i64 function = w->parts[i].function;
+        if ((function == SUM || function == MEAN || function == STD) && now_ns > w->parts[i].glide->end_ns)
+            return 0;
+    }
+    return 1;
+}
+
+/* Let time pass without a row. */
+static int window_time(struct program *p, const struct over_rows *s)
+{
+    struct window *w = s->keeper;
+    double *out = p->numbers + s->out;
+    i64 now_ns = later(p->now_ns, w->now_ns), first = w->first, stop = w->count, due_ns = w->due_ns;
+    if (stands(w, p->now_ns)) {
+        memmove(out, w->latest, (size_t)w->columns * sizeof *out);
+        w->latest = out;
+        return 1;
+    }
+    if (now_ns >= due_ns) {
+        while (first < stop && w->times[first] <= now_ns - w->window_ns)
+            first++;
+        due_ns = first < stop ? w->times[first] + w->window_ns : LONG_AGO;
+    }
+    i64 dirty = w->dirty >= first;
+    for (i64 i = 0; i < w->parts_n && first < stop; i++)
+        if (w->parts[i].glide && !fits(w, w->parts + i, first, stop, now_ns, dirty, 0))
+            return 0;
+    w->first = first, w->due_ns = due_ns, w->now_ns = now_ns;
+    for (i64 i = 0; i < w->parts_n; i++) {
+        const struct part *part = w->parts + i;
+        if (first < stop) {
+            carry_on(w, part, first, stop, dirty, 0, out + part->first, s->scratch);
+            continue;
+        }
+        for (i64 j = 0; j < part->n; j++)
+            out[part->first + j] = part->function == COUNT ? 0.0 : (double)NAN;
+        if (part->glide)
+            forget(part->glide);
+    }
+    w->latest = out;
     return 1;
 }
 
@@ -687,6 +795,8 @@ static int done(struct program *p, const struct stage *stage)
     case EWMA: return ewma(p, stage->of);
     case RECENT: return recent(p, stage->of);
     case WINDOW: return window(p, stage->of);
+    case RECENT_TIME: return recent_time(p, stage->of);
+    case WINDOW_TIME: return window_time(p, stage->of);
     }
     return 0;
 }

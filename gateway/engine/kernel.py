@@ -6,7 +6,6 @@
 import ctypes
 import os
 import platform
-from collections.abc import Callable
 from ctypes import Structure, c_int64, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +13,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 3  # of the structures, as in kernel.c
+EDITION: Final = 4  # of the structures, as in kernel.c
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
-KINDS: Final = ("python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window")
+KINDS: Final = (
+    "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
+    "recent_time", "window_time",
+)  # fmt: skip
 FUNCTIONS: Final = ("count", "sum", "mean", "std", "min", "max", "range", "delta", "rate", "first", "last")
 
 
@@ -48,7 +50,6 @@ class Fields(Structure):
     """A structure that keeps the arrays which it points to; `kind` is that of a stage."""
 
     kind = ""
-    after: Callable[[int], None] | None = None  # is told of the time once the kernel was there
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**{name: address(one) if isinstance(one, np.ndarray) else one for name, one in values.items()})
@@ -172,11 +173,16 @@ class RecentFields(Structure):
     level: bool
     newest_ns: int
     n: int
+    latest_at: int | None
+    told_ns: int
+    due_ns: int
+    passed_ns: int
     _fields_ = (
         ("whole", c_int64), ("level", c_int64), ("newest_ns", c_int64), ("n", c_int64), ("first_stuck", c_int64),
         ("first_missing", c_int64), ("value_at", c_void_p), ("seen_at", c_void_p), ("within_at", c_void_p),
         ("last_at", c_void_p), ("other_at", c_void_p), ("floor_at", c_void_p), ("ends_at", c_void_p),
-        ("start_at", c_void_p), ("first_at", c_void_p), ("told_at", c_void_p),
+        ("start_at", c_void_p), ("first_at", c_void_p), ("told_at", c_void_p), ("latest_at", c_void_p),
+        ("told_ns", c_int64), ("due_ns", c_int64), ("passed_ns", c_int64),
     )  # fmt: skip
 
 
@@ -231,8 +237,9 @@ class WindowFields(Structure):
     capacity: int
     columns: int
     window_ns: int
+    latest_at: int | None
     _fields_ = (
         ("count", c_int64), ("first", c_int64), ("now_ns", c_int64), ("dirty", c_int64), ("due_ns", c_int64),
         ("capacity", c_int64), ("columns", c_int64), ("window_ns", c_int64), ("parts_n", c_int64),
-        ("times_at", c_void_p), ("rows_at", c_void_p), ("parts_at", c_void_p),
+        ("times_at", c_void_p), ("rows_at", c_void_p), ("parts_at", c_void_p), ("latest_at", c_void_p),
     )  # fmt: skip

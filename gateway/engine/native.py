@@ -41,7 +41,6 @@ class NativeRow:
             holds=steps.holds, earliest_ns=holds.earliest, readings_n=frame.readings, latches=latches,
         )  # fmt: skip
         self._at = addressof(self._program)
-        self._afters = [one.after for one in self._fields if one is not None and one.after is not None]
 
     def evaluate(self, now_ns: int, mask: int, changed: Changed) -> int:
         """Run what a mask wakes, `changed` being otherwise already; return the mask with what that woke."""
@@ -90,8 +89,6 @@ class NativeRow:
                 for truth in changed:
                     program.mask |= wakes[truth]
             place = row(self._at, place + 1)
-        for after in self._afters:
-            after(now_ns)
         found: int = program.mask
         return found
 

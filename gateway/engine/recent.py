@@ -28,11 +28,12 @@ class Recent(RecentFields):
     """What one bank of these functions knows of its points, one entry a cell. Its arrays stay where they are.
 
     `whole`: there is a value of all, and `newest_ns` is the last of their times. `level`: all were read last at that
-    time, and `_ends` stands for when they changed.
+    time, and `_ends` stands for when they changed. From `told_ns` on and before `due_ns` time alone changes nothing;
+    that was found at `passed_ns`, for rows of later times.
     """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
-        super().__init__(n=len(cells), newest_ns=LONG_AGO)
+        super().__init__(n=len(cells), newest_ns=LONG_AGO, told_ns=LONG_AGO, due_ns=LONG_AGO, passed_ns=LONG_AGO)
         count = len(cells)
         self.cells = sorted(cells, key=lambda cell: cell.op)
         self.changed, self.missing, self.stuck = _thirds([cell.op for cell in self.cells])
@@ -52,9 +53,7 @@ class Recent(RecentFields):
         self._flagged = b""  # the same
         self.turn = 0  # how often these became others
         self._floor_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # a value has been the same since its first reading
-        self.latest: Int8s | None = None  # the last results, where they stand [n]
-        self._told_ns = self._due_ns = LONG_AGO  # from then on, and before then, time alone changes nothing
-        self._passed_ns = LONG_AGO  # when that was found, for rows of later times
+        self.results: dict[int, Int8s] = {}  # where results stand [n], by address; the last ones at `latest_at`
         self.value_at, self.seen_at, self.within_at = address(self.value), address(self.seen), address(self.within_ns)
         self.last_at, self.other_at = address(self._last_ns), address(self._other_ns)
         self.floor_at, self.ends_at, self.told_at = address(self._floor_ns), address(self._ends), address(self._told)
@@ -77,24 +76,24 @@ class Recent(RecentFields):
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold, if no row has come since."""
-        return self.latest is not None and self._told_ns <= now_ns < self._due_ns
+        return self.latest_at is not None and self.told_ns <= now_ns < self.due_ns
 
-    def tell(self, now_ns: int, out: Int8s) -> None:
-        """Know where the results of a time stand [n]: they stay there until the next ones."""
-        self.latest, self._told_ns = out, now_ns
-        if now_ns < self._passed_ns:
-            self._due_ns = LONG_AGO
+    def tell(self, now_ns: int, at: int) -> None:
+        """Know where the results of a time stand: they stay there until the next ones."""
+        self.latest_at, self.told_ns = at, now_ns
+        if now_ns < self.passed_ns:
+            self.due_ns = LONG_AGO
 
     def passed(self, now_ns: int) -> None:
         """Find when time alone may next change something, whatever later rows come until then."""
-        self._passed_ns = now_ns
+        self.passed_ns = now_ns
         since = np.stack((self.start_ns, self.first_ns, self.last_ns, self.other_ns))
         due = since + self.within_ns
-        self._due_ns = min(int(due.min(initial=NEVER, where=due > now_ns)), now_ns + int(self.within_ns.min()))
+        self.due_ns = min(int(due.min(initial=NEVER, where=due > now_ns)), now_ns + int(self.within_ns.min()))
 
     def run(self, mono_ns: Int64s, values: Float64s | None) -> Int8s:
         """Return truths [n, T] at times [T]; `values` [n, T] are new rows, None when only time has passed."""
-        self.latest = None
+        self.latest_at = None
         if self.start_ns[0] == NEVER:
             self.start_ns[:] = mono_ns[0]
         if values is None and len(mono_ns) == 1 and self._ready(int(mono_ns[0])):

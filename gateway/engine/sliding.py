@@ -86,7 +86,7 @@ class Window(WindowFields):
             first = self.parts[-1].columns.stop if self.parts else 0
             self.parts.append(Part(function, list(group), first, self.window_ns))
         self._hold(np.empty(16, np.int64), np.empty((16, len(cells))))
-        self.latest: Float64s | None = None  # the last results, where they stand [n]
+        self.results: dict[int, Float64s] = {}  # where results stand [n], by address; the last ones at `latest_at`
         self.glides = [part.glide for part in self.parts if part.glide is not None]
         self._sums = [glide for glide in self.glides if glide.function in ("sum", "mean", "std")]
 
@@ -127,7 +127,7 @@ class Window(WindowFields):
         """
         if self.count and mono_ns[0] < self.times[self.count - 1]:
             mono_ns = np.maximum(mono_ns, self.times[self.count - 1])
-        self.latest = None
+        self.latest_at = None
         old, self.count = self.count, self.count + len(mono_ns)
         self.times[old : self.count] = mono_ns
         tame = is_tame(self.rows[old : self.count])
@@ -167,7 +167,6 @@ class Window(WindowFields):
         if now_ns < self.now_ns or count == len(self.times) or not (clean or is_tame(values)):
             self.room(1)[:] = values
             self.came(np.array([now_ns], np.int64), out.reshape(1, -1))
-            self.latest = out
             return
         self.times[count] = self.now_ns = now_ns
         self.rows[count] = values
@@ -180,7 +179,6 @@ class Window(WindowFields):
                 self._of(part, first, stop, results, new=True)
         if not good:
             finite(out)
-        self.latest = out
 
     def _block(self, mono_ns: Int64s, old: int, results: Float64s, limits: Limits | None, dirty: bool) -> None:
         """Fill in the results [T, n] after each new row; `dirty`: a row of each window is not good, else all are."""
@@ -261,27 +259,26 @@ class Window(WindowFields):
         """Begin with these rows."""
         self.now_ns = now_ns
         self._hold(times.copy(), rows)
-        self.count, self.first, self.dirty, self.due_ns, self.latest = len(times), 0, -1, LONG_AGO, None
+        self.count, self.first, self.dirty, self.due_ns, self.latest_at = len(times), 0, -1, LONG_AGO, None
         self._look_for_dirt(0)
         for glide in self.glides:
             glide.forget()
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold, to the last bit, if no row has come since."""
-        return self.latest is not None and now_ns < self.due_ns and all(now_ns <= one.end_ns for one in self._sums)
+        return self.latest_at is not None and now_ns < self.due_ns and all(now_ns <= one.end_ns for one in self._sums)
 
     def pass_time(self, now_ns: int, out: Float64s, parts: Sequence[Prepared]) -> None:
         """Put the results at a time without a row into `out` [n], which stays where they are."""
-        if self.latest is not None and self.stands(now_ns):
-            np.copyto(out, self.latest)
+        if self.latest_at is not None and self.stands(now_ns):
+            np.copyto(out, self.results[self.latest_at])
         else:
             self.value(now_ns, out, parts)
             finite(out)
-        self.latest = out
 
     def value(self, mono_ns: int, out: Float64s, parts: Sequence[Prepared] = ()) -> None:
         """Put the results at a time, or at the last result's if that was later, over all rows, into `out` [n]."""
-        self.now_ns, self.latest = max(mono_ns, self.now_ns), None
+        self.now_ns, self.latest_at = max(mono_ns, self.now_ns), None
         if self.now_ns >= self.due_ns:
             self._advance(mono_ns, self.count)
         if self.first >= self.count or self.dirty >= self.first:

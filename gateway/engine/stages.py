@@ -1,6 +1,6 @@
 """Banks that keep something of the rows, as stages of a program."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from ctypes import Structure, addressof
 from typing import Any
 
@@ -13,6 +13,7 @@ from gateway.engine.charting import Charting
 from gateway.engine.columns import Float64s, Frame, Operand, Places, finite, is_tame
 from gateway.engine.demand import Demand
 from gateway.engine.flashing import Flashing
+from gateway.engine.kernel import address
 from gateway.engine.machines import Machines
 from gateway.engine.panes import Panes
 from gateway.engine.recent import Ewma, Recent
@@ -52,18 +53,24 @@ class _OverTime:
         same = np.isnan(values).all() if last is None else np.array_equal(values[:, 0], last, equal_nan=True)
         return None if same else values
 
-    def moves(
-        self, kind: str, keeper: Structure, widest: int, after: Callable[[int], None] | None = None
-    ) -> kernel.OverRows | None:
-        """Return a device's row for the kernel, which is told `after` of its time; None without such rows."""
-        if self.operand is None or not self.rows or self.operand.column is not None:
+    def moves(self, kind: str, keeper: Structure, widest: int, timed: bool = False) -> kernel.OverRows | None:
+        """Return a device's row for the kernel, or of what is `timed` the passing of time; None without either."""
+        operand = self.operand
+        if not timed if operand is None else not self.rows or operand.column is not None:
             return None
-        places, scratch = self.operand.places, np.empty(widest)
         fields = kernel.OverRows(
-            keeper=addressof(keeper), out=self.out.start, readings=self.readings, places=places, scratch=scratch
-        )
-        fields.kind, fields.after = kind, after
+            keeper=addressof(keeper), out=self.out.start, readings=self.readings, scratch=np.empty(widest),
+            places=None if operand is None else operand.places,
+        )  # fmt: skip
+        fields.kind = kind if operand is not None else f"{kind}_time"
         return fields
+
+
+def _stand_at(keeper: Window | Recent, out: Any) -> int:
+    """Return the address at which results stand from now on, and let their keeper know it."""
+    at = address(out)
+    keeper.results[at] = out
+    return at
 
 
 class WindowStage(_OverTime):
@@ -95,28 +102,36 @@ class WindowStage(_OverTime):
 
     def native(self, frame: Frame) -> kernel.Fields | None:
         """Return the same for the kernel."""
-        window, out = self.window, frame.numbers[self.out, 0]
+        window = self.window
         if isinstance(window, Panes) or not window.lay_out():
             return None
-
-        def after(now_ns: int) -> None:
-            window.latest = out
-
-        return self.moves("window", window, 3 * window.columns, after)
+        _stand_at(window, frame.numbers[self.out, 0])
+        return self.moves("window", window, 3 * window.columns, timed=True)
 
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""
         window, out = self.window, frame.numbers[self.out, 0]
         if isinstance(window, Panes) or (self.operand is not None and not self.rows):
             return anyhow(self, frame, None)
+        at = _stand_at(window, out)
         if self.operand is None:
-            parts = window.prepared(out, out)
-            return lambda now_ns: window.pass_time(now_ns, out, parts)
+            return self._time(window, out, at)
         values, readings = self.operand.number_row(frame), self.readings
         parts = window.prepared(values(), out)
 
         def step(now_ns: int) -> None:
             window.next(now_ns, values(), readings and frame.clean, out, parts)
+            window.latest_at = at
+
+        return step
+
+    def _time(self, window: Window, out: Float64s, at: int) -> Step:
+        """Return what evaluates the only column when only time has passed."""
+        parts = window.prepared(out, out)
+
+        def step(now_ns: int) -> None:
+            window.pass_time(now_ns, out, parts)
+            window.latest_at = at
 
         return step
 
@@ -127,10 +142,18 @@ class RecentStage(_OverTime):
     def __init__(self, recent: Recent, *moves: Any) -> None:
         super().__init__(*moves)
         self.recent = recent
+        self._at: int | None = None  # where the results of a single column stand
 
     def run(self, frame: Frame) -> None:
         """Evaluate all columns."""
-        frame.truths[self.out] = self.recent.run(frame.mono_ns, self.fresh(frame, self.recent.seen))
+        recent = self.recent
+        frame.truths[self.out] = recent.run(frame.mono_ns, self.fresh(frame, recent.seen))
+        if self._at is None or frame.columns > 1:
+            return
+        now_ns = frame.mono_ns.item()
+        if self.operand is None:
+            recent.passed(now_ns)
+        recent.tell(now_ns, self._at)
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold."""
@@ -138,16 +161,19 @@ class RecentStage(_OverTime):
 
     def native(self, frame: Frame) -> kernel.Fields | None:
         """Return the same for the kernel."""
-        out, recent = frame.truths[self.out, 0], self.recent
-        return self.moves("recent", recent, recent.n, lambda now_ns: recent.tell(now_ns, out))
+        if fields := self.moves("recent", self.recent, self.recent.n, timed=True):
+            self._at = _stand_at(self.recent, frame.truths[self.out, 0])
+        return fields
 
     def row(self, frame: Frame) -> Step:
         """Return what evaluates the only column of this frame."""
-        if self.operand is None:
-            return self._time(frame)
-        if not self.rows:
+        if self.operand is not None and not self.rows:
             return anyhow(self, frame, self.out)
-        values, out, recent = self.operand.number_row(frame), frame.truths[self.out, 0], self.recent
+        out, recent = frame.truths[self.out, 0], self.recent
+        self._at = at = _stand_at(recent, out)
+        if self.operand is None:
+            return self._time(frame, at)
+        values = self.operand.number_row(frame)
         changed, readings, turn = watch(frame, self.out), self.readings, -1
 
         def step(now_ns: int) -> Changed | None:
@@ -156,9 +182,8 @@ class RecentStage(_OverTime):
             if not ((readings and frame.clean) or is_tame(row)) or not recent.next(now_ns, row):
                 turn = -1
                 self.run(frame)
-                recent.tell(now_ns, out)
                 return changed()
-            recent.tell(now_ns, out)
+            recent.tell(now_ns, at)
             if recent.turn == turn:
                 return None
             turn = recent.turn
@@ -167,17 +192,16 @@ class RecentStage(_OverTime):
 
         return step
 
-    def _time(self, frame: Frame) -> Step:
+    def _time(self, frame: Frame, at: int) -> Step:
         """Return what evaluates the only column when only time has passed."""
         out, recent, changed = frame.truths[self.out, 0], self.recent, watch(frame, self.out)
 
         def step(now_ns: int) -> Changed | None:
-            if recent.stands(now_ns) and recent.latest is not None:
-                out[:] = recent.latest
+            if recent.latest_at is not None and recent.stands(now_ns):
+                out[:] = recent.results[recent.latest_at]
+                recent.tell(now_ns, at)
             else:
                 self.run(frame)
-                recent.passed(now_ns)
-            recent.tell(now_ns, out)
             return changed()
 
         return step

@@ -247,7 +247,7 @@ def _forget(engine: Engine) -> None:
     """Let the engine find everything anew."""
     engine.tasks.forget_rows()
     for keeper in (*engine.state.windows.values(), *engine.state.recents.values()):
-        keeper.latest = None
+        keeper.latest_at = None
 
 
 @settings(max_examples=EXAMPLES)

@@ -106,6 +106,47 @@ def test_rows_that_come_together_give_what_they_give_one_by_one(
     assert by_kernel == by_numpy
 
 
+def _seconds(seed: int, bad: float) -> Iterator[tuple[str, float, list[float]]]:
+    """Rows of a device in stretches and every second, the rows later than it now and then; windows run empty."""
+    chance, second = random.Random(seed), 0
+    for _ in range(60):
+        for _ in range(chance.choice([1, 2, 5])):
+            late_s = chance.choice([0.0, 0.0, 0.4, 2.5])
+            row = [chance.choice([0.0, 0.3, 0.7, 0.95, -0.7, 1.3]) for _ in POINTS]
+            row = [chance.choice([math.nan, 1e200]) if chance.random() < bad else value for value in row]
+            yield "a", second + chance.choice([0.0, 0.25, 0.5]) - late_s, row
+            second += 1
+            yield "", second, []
+        for _ in range(chance.choice([0, 0, 1, 3, 9])):
+            second += 1
+            yield "", second, []
+
+
+@pytest.mark.parametrize("bad", [0.0, 0.02, 0.3])
+@pytest.mark.parametrize("seed", range(3))
+def test_time_that_passes_without_rows_gives_what_numpy_does(
+    make_shop: Make, monkeypatch: pytest.MonkeyPatch, seed: int, bad: float
+) -> None:
+    def told() -> list[Any]:
+        shop, found = _shop(make_shop), []
+        for step, (device, at_s, row) in enumerate(_seconds(seed, bad)):
+            engine = shop.engine
+            output = engine.feed(shop.batch(device, [(at_s, row)])) if device else engine.tick(int(at_s * 1e9))
+            found += [(event.kind, event.source, event.mono_ns, event.body) for event in output.events]
+            found += [(batch.mono_ns.tolist(), _bits(batch.values)) for batch in output.derived]
+            if step % 60 == 30:
+                snapshot, shop = engine.snapshot(), _shop(make_shop)
+                found.append(unpack(snapshot))
+                shop.engine.restore(snapshot, [], same_boot=True)
+        return found
+
+    by_kernel = told()
+    monkeypatch.setattr(kernel, "LOADED", None)
+    by_numpy = told()
+    assert len(by_kernel) > 250
+    assert by_kernel == by_numpy
+
+
 def test_windows_that_were_restored_without_rows_get_room_for_them(make_shop: Make) -> None:
     empty, shop = _shop(make_shop), _shop(make_shop)
     shop.engine.restore(empty.engine.snapshot(), [], same_boot=True)
