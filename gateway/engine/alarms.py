@@ -151,6 +151,8 @@ class Alarms:
     def tick(self, mono_ns: int) -> list[Event]:
         """Let a second pass: shelvings end, alarms that were quiet are raised, others escalate."""
         found: list[Event] = []
+        if not (self._shelved or self._quiet or self._told):
+            return found
         for number in self._in_order(self._shelved):
             found += self._unshelve(number, mono_ns)
         for number in self._in_order(self._quiet):

@@ -63,6 +63,7 @@ class Engine:
         self.arrival = Arrival(len(table.devices))
         self.tasks = Tasks(self.graph, self.rules, self.state, table.devices[:-2])
         self.windows = [DeviceWindows(number, entry) for number, entry in enumerate(table.devices[:-1])]
+        self._timed = [one for one in self.windows if one.entry.points]
         self.signal_number = {root.name: number for number, root in enumerate(self.roots.signals)}
         self.meters = Meters(self.roots.machines)
         self.last_tick_ns = -1
@@ -180,9 +181,10 @@ class Engine:
             self.shop.pass_over(second.program, mono_ns)
         elif second is not None:
             self._take(second, second.program.run_row(mono_ns), output)
-        output.events.extend(self.rules.tick(mono_ns))
-        output.events.extend(self.meters.tell(mono_ns))
-        for windows in self.windows:
+        output.events += self.rules.tick(mono_ns)
+        if self.meters.all:
+            output.events += self.meters.tell(mono_ns)
+        for windows in self._timed:
             if mono_ns >= windows.end_ns:
                 output.windows.extend(windows.advance(mono_ns))
         self.shop.pass_time(mono_ns)

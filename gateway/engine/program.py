@@ -11,6 +11,7 @@ from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Gathering, Int64s, Operand, Places, Room
 from gateway.engine.counters import CounterBank
+from gateway.engine.exports import Exports
 from gateway.engine.following import FollowingStage
 from gateway.engine.graph import is_reading
 from gateway.engine.holds import HoldBank
@@ -68,9 +69,8 @@ class Program:
         self.block = max(16, MOST_BYTES // (8 * self._numbers + self.truths))  # rows that are evaluated together
         self.frame = self._new_frame(1)
         self._readings = self.frame.numbers[: len(device.points) if device else 0, 0]
-        self._scatter: list[tuple[Places, Places]] = []
-        self._truths_changed = False  # of those that others read, since they were kept
-        self._keeps = self._keep_row  # one object
+        self.export(set())
+        self._outer_turn = -1  # of the truths of others that were taken last
         self._has_outer = any(len(slots) for _, slots in self._gather)
         self._outer_changed = watch(self.frame, self._gather[1][0])
         self._overlaps: list[Overlap] = []
@@ -131,7 +131,7 @@ class Program:
     def end(self) -> None:
         """Let go what is needed only to connect programs: where each cell stands, and who reads it."""
         comparisons = [stage for stage, _, _ in self._banks if isinstance(stage, Against)]
-        limits = limits_of(comparisons, self._numbers, {*self._read, *self._scatter[0][0].tolist()})
+        limits = limits_of(comparisons, self._numbers, {*self._read, *self._exports.numbers[0].tolist()})
         for stage, _, out in self._banks:
             if isinstance(stage, WindowStage):
                 stage.limits = limits.part(out)
@@ -223,13 +223,14 @@ class Program:
 
     def export(self, wanted: set[Cell]) -> None:
         """From now on keep the last values of these cells, which other programs read."""
-        self._scatter = []
+        places: list[tuple[Places, Places]] = []
         for truth in (False, True):
             cells = [cell for cell in self._at if cell in wanted and cell.truth == truth and cell not in self.outer]
-            places = np.array([self._at[cell] for cell in cells], np.intp)
-            self._scatter.append((places, np.array([cell.slot for cell in cells], np.intp)))
+            slots = np.array([cell.slot for cell in cells], np.intp)
+            places.append((np.array([self._at[cell] for cell in cells], np.intp), slots))
             if truth:
                 self.steps.wake(KEPT, cells)
+        self._exports = Exports(self.state, self.frame, *places)
 
     def _new_frame(self, columns: int, room: Room | None = None) -> Frame:
         frame = Frame(self._numbers, self.truths, columns, room)
@@ -258,7 +259,7 @@ class Program:
                 frame.bound_numbers(out)
             elif not getattr(stage, "bounds", False):
                 frame.bound_truths(out)
-        self._keep(frame)
+        self._exports.after_rows(frame)
         self.quiet, self.changed, self.turned, self.stale = False, None, 0, True
         for overlap in self._overlaps:
             overlap.other.stale = True
@@ -298,7 +299,7 @@ class Program:
         mask = self._native.evaluate(now_ns, mask, told)
         self.turned = 0 if stale or not mask & RULES else self._native.turned()
         self._end_row(frame, self._native.shared() if mask & SHARED else [], mask)
-        self.quiet |= not (self.turned or self.machines or stale)
+        self.quiet |= not (self.turned or stale or any(bank.changes for bank in self.machines))
         return frame
 
     def run_rows(self, mono_ns: Int64s, readings: Float64s, clean: bool, alone: bool) -> int:
@@ -332,10 +333,7 @@ class Program:
         if mask & SHARED:
             for overlap in self._overlaps:
                 overlap.tell(frame.truths[:, 0], told, stale or several)
-        if mask & KEPT:
-            self._truths_changed = True
-        if not (unkept := self.state.unkept) or unkept[-1] is not self._keeps:
-            unkept.append(self._keeps)
+        self._exports.after_row(mask & KEPT != 0)
 
     def _prepare(self) -> Evaluate:
         self.frame.readings = len(self._readings)
@@ -351,36 +349,21 @@ class Program:
         self._gather_early = frame.early.prepared()
         return evaluate
 
-    def _keep_row(self) -> None:
-        """Keep what the last row gave of what other programs read: not before one of them runs."""
-        (numbers, number_slots), (places, slots) = self._scatter
-        if len(number_slots):
-            self.state.last_numbers[number_slots] = self.frame.numbers[:, 0].take(numbers)
-        if self._truths_changed and len(slots):
-            self.state.last_truths[slots] = self.frame.truths[:, 0].take(places)
-        self._truths_changed = False
-
     def _take_outer(self, frame: Frame) -> Changed | None:
         """Take what other programs computed; return which truths of that changed."""
         (numbers, number_slots), (truths, truth_slots) = self._gather
         if len(number_slots):
             frame.numbers[numbers, 0] = self.state.numbers.take(number_slots)
-        if not len(truth_slots):
+        if not len(truth_slots) or (last := self.state.truths_since(self._outer_turn)) is None:
             return None
-        frame.truths[truths, 0] = self.state.truths.take(truth_slots)
+        self._outer_turn = self.state.truths_turn
+        frame.truths[truths, 0] = last.take(truth_slots)
         return self._outer_changed()
 
     def wake_rules(self, truths: Sequence[Cell]) -> None:
         """Be loud when one of these truths, which rules look at, or a machine changes."""
         machines = [cell for stage, bank, _ in self._banks if isinstance(stage, MachineBank) for cell in bank]
         self.steps.wake(RULES, [*truths, *machines])
-
-    def _keep(self, frame: Frame) -> None:
-        (numbers, number_slots), (truths, truth_slots) = self._scatter
-        if len(number_slots):
-            self.state.numbers[number_slots] = frame.last_numbers[numbers]
-        if len(truth_slots):
-            self.state.truths[truth_slots] = frame.truths[truths, -1]
 
 
 def _outer(cells: Sequence[Cell], roots: Iterable[Cell]) -> dict[Cell, None]:

@@ -26,6 +26,7 @@ from gateway.engine.waves import WAVES, Wave
 from gateway.language.tree import ACCRUED
 
 BankKey = tuple[str, ...]
+Unkept = dict[object, Callable[[], None]]  # by program
 
 
 class State:
@@ -34,9 +35,11 @@ class State:
     def __init__(self, graph: Graph, season: Season) -> None:
         cells = graph.cells.all
         self.season = season
-        self.last_numbers: Float64s = np.full(graph.cells.numbers, np.nan)  # without what `unkept` has
+        self.last_numbers: Float64s = np.full(graph.cells.numbers, np.nan)  # without what programs found since
         self.last_truths: Int8s = np.zeros(graph.cells.truths, np.int8)
-        self.unkept: list[Callable[[], None]] = []  # write what programs found since somebody looked, in order
+        self.truths_turn = 0  # how often somebody may have written them
+        self.unkept_numbers: Unkept = {}  # write what programs found since somebody looked, who ran last behind
+        self.unkept_truths: Unkept = {}
         self.room = Room()
         self.machines = Machines(len(graph.machines))
         self.holds = Holds([cell for cell in cells if cell.op == "held"])
@@ -64,19 +67,27 @@ class State:
     @property
     def numbers(self) -> Float64s:
         """Return the last values of numbers, by slot."""
-        self._keep()
+        _keep(self.unkept_numbers)
         return self.last_numbers
 
     @property
     def truths(self) -> Int8s:
-        """Return the last values of truths, by slot."""
-        self._keep()
+        """Return the last values of truths, by slot, for reading and writing."""
+        self.truths_turn += 1
+        _keep(self.unkept_truths)
         return self.last_truths
 
-    def _keep(self) -> None:
-        for keep in reversed(dict.fromkeys(reversed(self.unkept))):  # what each found last, who ran last behind
-            keep()
-        self.unkept.clear()
+    def truths_since(self, turn: int) -> Int8s | None:
+        """Return the last values of truths, for reading; None when nobody wrote them since `truths_turn` was this."""
+        if self.unkept_truths:
+            return self.truths
+        return None if turn == self.truths_turn else self.last_truths
 
     def _banks(self, functions: Sequence[str] | frozenset[str] | set[str]) -> list[tuple[BankKey, list[Cell]]]:
         return [(key, bank) for key, bank in self.cells.items() if key[0] in functions]
+
+
+def _keep(unkept: Unkept) -> None:
+    for keep in unkept.values():
+        keep()
+    unkept.clear()
