@@ -7,11 +7,12 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 4 /* of the structures, as in kernel.py */
+#define EDITION 5 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
 #define TAME 1e280
+#define BAD 16 /* the first bad quality */
 enum { RULES = 1, KEPT = 2, SHARED = 4 }; /* bits of step.py */
 
 /* The loops that a row spends its time in are there twice where a processor may have wider registers. */
@@ -830,6 +831,45 @@ i64 turned(struct program *p, i64 row, i64 turned_n)
     if (p->latches && p->mask & RULES)
         turn(p->latches, p->truths, p->numbers, p->changed, p->changed_n, row, &turned);
     return turned.n;
+}
+
+/* NumPy's array, of two dimensions here, as its interface for C has it; `object` is what Python begins each object with. */
+struct array { const void *object[2]; const char *data; int dimensions; const i64 *shape, *strides; };
+
+/* Tell where an array's data are: once, to see that arrays are made so. */
+const void *data_of(const struct array *a) { return a->data; }
+
+/* What is not side by side in a row is NumPy's. */
+static int takes(const struct array *a, i64 bytes)
+{
+    return a->dimensions == 2 && (a->shape[1] < 2 || a->strides[1] == bytes);
+}
+
+/* Tell whether rows of values are numbers of which squares and sums are numbers too, and whether no quality is bad. */
+WIDE i64 clean(const struct array *values, const struct array *quality)
+{
+    double squares[16] = {0.0}, total = 0.0;
+    unsigned bad = 0;
+    if (!takes(values, sizeof(double)) || !takes(quality, 1))
+        return 0;
+    i64 n = values->shape[1];
+    for (i64 t = 0; t < values->shape[0]; t++) {
+        const double *row = (const double *)(values->data + t * values->strides[0]);
+        const unsigned char *flags = (const unsigned char *)(quality->data + t * quality->strides[0]);
+        i64 i = 0;
+        for (; i + 16 <= n; i += 16)
+            for (i64 j = 0; j < 16; j++)
+                squares[j] += row[i + j] * row[i + j];
+        for (; i < n; i++)
+            squares[0] += row[i] * row[i];
+        unsigned char any = 0;
+        for (i = 0; i < n; i++)
+            any |= flags[i]; /* BAD is a power of two */
+        bad |= any;
+    }
+    for (i64 j = 0; j < 16; j++)
+        total += squares[j];
+    return bad < BAD && total < TAME;
 }
 
 i64 edition(void) { return EDITION; }

@@ -1,6 +1,7 @@
 """The kernel: single rows in compiled code, where it was compiled for this machine. Without it NumPy does the same.
 
 `kernel.c` works on the memory of the structures here and of the arrays that they point to; each field has eight bytes.
+Arrays that are new at each call are given as objects, by `id`: to ask one where it begins takes longer than the work.
 """
 
 import ctypes
@@ -13,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 4  # of the structures, as in kernel.c
+EDITION: Final = 5  # of the structures, as in kernel.c
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -26,24 +27,26 @@ def load(file: Path) -> Any:
     """Return a kernel; None where there is none of this version for this machine."""
     try:
         library = ctypes.PyDLL(str(file))  # for some microseconds, in which nobody else need run
-        library.edition.restype = c_int64
-        if library.edition() != EDITION:
+        library.edition.restype, library.data_of.restype, library.data_of.argtypes = c_int64, c_void_p, (c_void_p,)
+        if library.edition() != EDITION or library.data_of(id(_ARRAY)) != address(_ARRAY):
             return None
     except (OSError, AttributeError):
         return None
     library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
     library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
     library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
+    library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
     return library
-
-
-LOADED: Any = None if os.environ.get("GONGBANG_KERNEL") == "off" else load(LIBRARY)
 
 
 def address(array: NDArray[Any]) -> int:
     """Return where an array begins. Whoever gives it to the kernel keeps the array."""
     assert array.flags.c_contiguous
     return int(array.ctypes.data)
+
+
+_ARRAY: Final = np.empty((1, 1))
+LOADED: Any = None if os.environ.get("GONGBANG_KERNEL") == "off" else load(LIBRARY)
 
 
 class Fields(Structure):
