@@ -19,11 +19,13 @@ class Holds:
         self.duration_ns: Int64s = np.array([cell.detail[0] for cell in cells], np.int64)
         self.end_ns: Int64s = np.full(len(cells), NEVER, np.int64)
         self.earliest: Int64s = np.array([NEVER], np.int64)
+        self._earliest = self.earliest.data  # quicker where one number is read
 
     @property
     def earliest_ns(self) -> int:
         """Return before when no hold ends."""
-        return self.earliest.item()
+        earliest_ns: int = self._earliest[0]
+        return earliest_ns
 
     @earliest_ns.setter
     def earliest_ns(self, mono_ns: int) -> None:

@@ -339,6 +339,11 @@ static i64 sooner(i64 due_ns, i64 since_ns, i64 within_ns, i64 now_ns)
     return since_ns + within_ns > now_ns && since_ns + within_ns < due_ns ? since_ns + within_ns : due_ns;
 }
 
+static int recent_stands(const struct recent *k, i64 now_ns)
+{
+    return k->latest && k->told_ns <= now_ns && now_ns < k->due_ns;
+}
+
 /* Let time pass without a row. */
 static int recent_time(struct program *p, const struct over_rows *s)
 {
@@ -346,7 +351,7 @@ static int recent_time(struct program *p, const struct over_rows *s)
     i64 now_ns = p->now_ns, n = k->n, due_ns = NEVER;
     if (k->start_ns[0] == NEVER)
         return 0;
-    if (k->latest && k->told_ns <= now_ns && now_ns < k->due_ns) {
+    if (recent_stands(k, now_ns)) {
         for (i64 i = 0; i < n; i++)
             settle(p, s->out + i, k->latest[i]);
         tell(k, now_ns, p->truths + s->out);
@@ -735,7 +740,7 @@ static int window(struct program *p, const struct over_rows *s)
 }
 
 /* Tell whether the last results hold, to the last bit, if no row has come since. */
-static int stands(const struct window *w, i64 now_ns)
+static int window_stands(const struct window *w, i64 now_ns)
 {
     if (!w->latest || now_ns >= w->due_ns)
         return 0;
@@ -753,7 +758,7 @@ static int window_time(struct program *p, const struct over_rows *s)
     struct window *w = s->keeper;
     double *out = p->numbers + s->out;
     i64 now_ns = later(p->now_ns, w->now_ns), first = w->first, stop = w->count, due_ns = w->due_ns;
-    if (stands(w, p->now_ns)) {
+    if (window_stands(w, p->now_ns)) {
         memmove(out, w->latest, (size_t)w->columns * sizeof *out);
         w->latest = out;
         return 1;
@@ -873,6 +878,18 @@ WIDE i64 clean(const struct array *values, const struct array *quality)
 }
 
 i64 edition(void) { return EDITION; }
+
+/* Tell whether a time without a row changes nothing of what windows and recents told last. */
+i64 stands(const struct program *p, i64 now_ns)
+{
+    for (const struct stage *s = p->stages; s < p->stages + p->stages_n; s++) {
+        const struct over_rows *of = s->of;
+        if ((s->kind == RECENT_TIME && !recent_stands(of->keeper, now_ns))
+            || (s->kind == WINDOW_TIME && !window_stands(of->keeper, now_ns)))
+            return 0;
+    }
+    return 1;
+}
 
 /* Evaluate the stages from one on that are woken; return the place of one that is Python's, or how many there are. */
 i64 row(struct program *p, i64 at)

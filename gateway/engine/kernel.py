@@ -34,6 +34,7 @@ def load(file: Path) -> Any:
         return None
     library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
     library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
+    library.stands.argtypes, library.stands.restype = (c_void_p, c_int64), c_int64
     library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
     library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
     return library

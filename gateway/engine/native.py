@@ -23,6 +23,7 @@ class NativeRow:
     def __init__(self, library: Any, steps: Steps, frame: Frame, holds: Holds, latches: int | None) -> None:
         self._frame, self._wakes, self._row, self._rows = frame, steps.wakes, library.row, library.rows
         self._turn, self._place, self._turned = library.turned, c_int64(), c_int64()
+        self._stands = library.stands
         self._stopped = addressof(self._place), addressof(self._turned)
         self._fields = [_fields(stage, frame) for stage, _, _ in steps.banks]
         self._python = [
@@ -61,6 +62,16 @@ class NativeRow:
         place, turned = self._place.value, self._turned.value
         mask = self._go_on(self._program.now_ns, place)
         return count, mask, turned if place == len(self._python) else self._turn(self._at, count - 1, turned)
+
+    def stands(self, now_ns: int) -> bool:
+        """Tell whether time alone has changed nothing of those stages that are `timed`."""
+        stand: int = self._stands(self._at, now_ns)
+        return stand != 0
+
+    @property
+    def timed(self) -> list[bool]:
+        """Tell of each stage whether it lets time pass in the kernel."""
+        return [one is not None and one.kind.endswith("_time") for one in self._fields]
 
     def turned(self) -> int:
         """Turn the latches of rules that read what has changed; return how many turned."""

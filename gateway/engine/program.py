@@ -339,6 +339,9 @@ class Program:
         self.frame.readings = len(self._readings)
         self._native = native_row(self.steps, self.frame, self.state.holds, self.latches_at)
         self._evaluate = self._native.evaluate if self._native else self._prepare_for_numpy()
+        if self._native:
+            others = [stage for (stage, *_), timed in zip(self._banks, self._native.timed, strict=True) if not timed]
+            self._stand = [self._native.stands, *(stands_of(stage) for stage in others if not is_pure(stage))]
         return self._evaluate
 
     def _prepare_for_numpy(self) -> Evaluate:
