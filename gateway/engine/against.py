@@ -1,6 +1,6 @@
 """Comparisons with a constant, of all four kinds in one bank: one gather and two compares, whatever they read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -33,9 +33,9 @@ def _limit(cell: Cell) -> float:
     return float((first if first.op == "constant" else second).detail[0])
 
 
-def in_order(cells: Sequence[Cell]) -> list[Cell]:
-    """Return the cells as `Against` wants them: those that are true above first."""
-    return sorted(cells, key=lambda cell: _operator(cell) in ("<", "<="))
+def in_order(cells: Sequence[Cell], at: Mapping[Cell, int]) -> list[Cell]:
+    """Return the cells as `Against` wants them: those that are true above first, each by where its number stands."""
+    return sorted(cells, key=lambda cell: (_operator(cell) in ("<", "<="), at[compared(cell)]))
 
 
 class Against:
@@ -71,8 +71,14 @@ class Against:
         """Return the same for the kernel."""
         if self.operand.column is not None:
             return None
-        places, limits = self.operand.places, self.limits
-        return kernel.Against(n=len(limits), above=self.above, out=self.out.start, places=places, limits=limits)
+        places, split = self.operand.places, self.above
+        first, n = int(places.min()), int(np.ptp(places)) + 1
+        numbers = np.arange(first, first + n + 1)
+        begins = np.stack((places[:split].searchsorted(numbers), places[split:].searchsorted(numbers) + split), 1)
+        low, high = np.full(n, np.inf), np.full(n, -np.inf)  # the first row compares all
+        return kernel.Against(
+            first=first, n=n, out=self.out.start, begins=begins.astype(np.int32), limits=self.limits, low=low, high=high
+        )
 
     def row(self, frame: Frame) -> Step:
         """Return the same for the only column, prepared. Among known numbers a truth can but turn round."""

@@ -84,7 +84,9 @@ class Frame:
         self.readings = 0  # so many of the first numbers are readings of the row's device
         self.clean = False  # known to have good and tame readings alone
         self.rows: Places = np.arange(columns, dtype=np.intp)
-        self.least, self.most = np.full(numbers, np.nan), np.full(numbers, np.nan)
+        self.least = self.most = np.broadcast_to(np.nan, numbers)  # of one column nobody looks for them
+        if columns > 1:
+            self.least, self.most = np.full(numbers, np.nan), np.full(numbers, np.nan)
         self.low, self.high = np.full(truths, -1, np.int8), np.full(truths, 1, np.int8)
 
     @property

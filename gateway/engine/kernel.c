@@ -7,7 +7,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 5 /* of the structures, as in kernel.py */
+#define EDITION 6 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -41,7 +41,7 @@ struct program {
     u64 always, holds; const i64 *earliest_ns; i64 readings_n; const struct latches *latches; /* of several rows */
 };
 struct numbers { const i64 *places; const double *constants; }; /* one of them */
-struct against { i64 n, above, out; const i64 *places; const double *limits; };
+struct against { i64 first, n, out; const int32_t *begins; const double *limits; double *low, *high; }; /* of n numbers */
 struct order { i64 n, which, out; struct numbers left, right; };
 struct join { i64 n, depth, least, out; const i64 *places; };
 struct not { i64 n, out; const i64 *places; };
@@ -84,31 +84,64 @@ static inline void settle(struct program *p, i64 place, trit truth)
     p->mask |= p->wakes[place];
 }
 
-/* Most truths are as they were: so many are worked out, and looked at together. */
-#define TOGETHER 64
+#define TOGETHER 32
 
+/* Compare a number with its constants, and know between which of them no truth of these would be another: above `low`, not
+ * above `high`. While it is not known, nor are they. */
+static void compare(struct program *p, const struct against *s, i64 at, double x)
+{
+    double low = isnan(x) ? x : (double)-INFINITY, high = isnan(x) ? x : (double)INFINITY;
+    if (isnan(x) && isnan(s->low[at]))
+        return;
+    for (i64 turned = 0; turned < 2; turned++)
+        for (i64 i = s->begins[2 * at + turned]; i < s->begins[2 * at + 2 + turned]; i++) {
+            double limit = s->limits[i];
+            trit above = (trit)((x > limit) - (x <= limit));
+            if (above > 0 && limit > low)
+                low = limit;
+            if (above < 0 && limit < high)
+                high = limit;
+            settle(p, s->out + i, turned ? (trit)-above : above);
+        }
+    s->low[at] = low, s->high[at] = high;
+}
+
+/* Compare so many numbers. What that reads lies far apart, so it is asked for together. */
+static void compare_all(struct program *p, const struct against *s, const int32_t *places, i64 n)
+{
+    for (i64 i = 0; i < n; i++)
+        __builtin_prefetch(s->begins + 2 * places[i]);
+    for (i64 i = 0; i < n; i++)
+        for (i64 turned = 0; turned < 2; turned++) {
+            i64 begin = s->begins[2 * places[i] + turned];
+            __builtin_prefetch(s->limits + begin);
+            __builtin_prefetch(p->truths + s->out + begin, 1);
+        }
+    for (i64 i = 0; i < n; i++)
+        compare(p, s, places[i], p->numbers[s->first + places[i]]);
+}
+
+/* Most numbers are still where no truth changes: so many are looked at together. */
 WIDE static void against(struct program *p, const struct against *s)
 {
-    const double *numbers = p->numbers, *limits = s->limits;
-    const i64 *places = s->places;
-    i64 stop;
+    const double *x = p->numbers + s->first, *low = s->low, *high = s->high;
+    int32_t gone[4 * TOGETHER];
+    i64 stop, gone_n = 0;
     for (i64 first = 0; first < s->n; first = stop) {
-        i64 end = first < s->above ? s->above : s->n, n;
-        stop = end - first < TOGETHER ? end : first + TOGETHER;
-        n = stop - first;
-        double x[TOGETHER];
-        trit found[TOGETHER];
-        for (i64 i = 0; i < n; i++)
-            x[i] = numbers[places[first + i]];
-        for (i64 i = 0; i < n; i++)
-            found[i] = (trit)((x[i] > limits[first + i]) - (x[i] <= limits[first + i]));
-        if (first >= s->above)
-            for (i64 i = 0; i < n; i++)
-                found[i] = (trit)-found[i];
-        if (memcmp(found, p->truths + s->out + first, (size_t)n))
-            for (i64 i = 0; i < n; i++)
-                settle(p, s->out + first + i, found[i]);
+        double within = 1.0; /* a number, for what is as wide as what is compared is quick */
+        stop = first + TOGETHER < s->n ? first + TOGETHER : s->n;
+        for (i64 i = first; i < stop; i++)
+            within = (low[i] < x[i]) & (x[i] <= high[i]) ? within : 0.0;
+        if (within != 0.0)
+            continue;
+        for (i64 i = first; i < stop; i++) {
+            gone[gone_n] = (int32_t)i;
+            gone_n += !(low[i] < x[i]) | !(x[i] <= high[i]);
+        }
+        if (gone_n >= 3 * TOGETHER)
+            compare_all(p, s, gone, gone_n), gone_n = 0;
     }
+    compare_all(p, s, gone, gone_n);
 }
 
 WIDE static void order(struct program *p, const struct order *s)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 5  # of the structures, as in kernel.c
+EDITION: Final = 6  # of the structures, as in kernel.c
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -84,10 +84,14 @@ class Program(Fields):
 
 
 class Against(Fields):
-    """Comparisons with constants."""
+    """Comparisons of the numbers [n] from `first` on with constants. `begins` [n + 1, 2]: where those of each do, and
+    those of it that are turned round."""
 
     kind = "against"
-    _fields_ = (("n", c_int64), ("above", c_int64), ("out", c_int64), ("places", c_void_p), ("limits", c_void_p))
+    _fields_ = (
+        ("first", c_int64), ("n", c_int64), ("out", c_int64), ("begins", c_void_p), ("limits", c_void_p),
+        ("low", c_void_p), ("high", c_void_p),
+    )  # fmt: skip
 
 
 class Order(Fields):

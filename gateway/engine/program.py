@@ -150,7 +150,7 @@ class Program:
     def _in_order(self, bank: Bank) -> Bank:
         """Return the cells in the order that their stage wants."""
         if is_against(bank[0]):
-            return in_order(bank)
+            return in_order(bank, self._at)
         keeper = self.state.windows.get(bank[0].bank) or self.state.recents.get(bank[0].bank)
         return keeper.cells if keeper else bank
 

@@ -147,6 +147,39 @@ def test_time_that_passes_without_rows_gives_what_numpy_does(
     assert by_kernel == by_numpy
 
 
+@pytest.mark.parametrize("signals", [[], [{"name": "s", "value": "a.x"}]])  # with one, rows together are blocks
+def test_numbers_on_before_and_behind_their_limits_are_compared_anew(
+    make_shop: Make, monkeypatch: pytest.MonkeyPatch, signals: list[dict[str, str]]
+) -> None:
+    limits = ["0", "0.5", "0.5000000000000001", "-0.5", "1e300"]
+    numbers = [float(limit) for limit in limits] + [-0.0, math.nan, math.inf, -math.inf]
+    numbers += [math.nextafter(float(limit), way) for limit in limits for way in (-math.inf, math.inf)]
+
+    points = ["x", *(f"w{number}" for number in range(120)), "y"]  # so many that they are not compared at once
+
+    def told() -> list[Any]:
+        texts = [
+            f"a.{point} {sign} {limit}" for point in ("x", "y") for sign in (">", ">=", "<", "<=") for limit in limits
+        ]
+        texts += ["a.x - a.y < 0.25", *(f"a.{point} > 0.5" for point in points)]
+        rules = [{"name": f"r{number}", "when": text} for number, text in enumerate(texts)]
+        shop, chance, found = make_shop({"a": points}, signals=signals, rules=rules), random.Random(3), []
+        for start in range(0, 400, 8):
+            rows = [(start + place, chance.choices(numbers, k=len(points))) for place in range(8)]
+            for part in chance.choice([[rows], [[row] for row in rows]]):
+                found += shop.engine.feed(shop.batch("a", part)).events
+            if start % 80 == 0:
+                old = shop.engine.snapshot()
+                shop = make_shop({"a": points}, signals=signals, rules=rules) if start % 160 else shop
+                shop.engine.restore(old, [], same_boot=True)
+        return [*found, unpack(shop.engine.snapshot())]
+
+    by_kernel = told()
+    monkeypatch.setattr(kernel, "LOADED", None)
+    assert len(by_kernel) > 5000
+    assert by_kernel == told()
+
+
 def test_windows_that_were_restored_without_rows_get_room_for_them(make_shop: Make) -> None:
     empty, shop = _shop(make_shop), _shop(make_shop)
     shop.engine.restore(empty.engine.snapshot(), [], same_boot=True)
