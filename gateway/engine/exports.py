@@ -1,7 +1,16 @@
 """What a program computes and others read: kept by slot, after single rows not before somebody looks."""
 
 from gateway.engine.columns import Frame, Places
+from gateway.engine.kernel import Exchange
 from gateway.engine.state import State
+
+
+def exchange(state: State, numbers: tuple[Places, Places], truths: tuple[Places, Places]) -> Exchange:
+    """Return for the kernel where numbers and truths stand, and their slots."""
+    return Exchange(
+        numbers_n=len(numbers[0]), truths_n=len(truths[0]), number_places=numbers[0], number_slots=numbers[1],
+        truth_places=truths[0], truth_slots=truths[1], numbers=state.last_numbers, truths=state.last_truths,
+    )  # fmt: skip
 
 
 class Exports:
@@ -10,10 +19,14 @@ class Exports:
     def __init__(self, state: State, frame: Frame, numbers: tuple[Places, Places], truths: tuple[Places, Places]):
         self.state, self.frame, self.numbers, self.truths = state, frame, numbers, truths
         self._some_numbers = len(numbers[0]) > 0
+        self.native = False  # whether the kernel has kept a row's already
 
     def after_row(self, truths_changed: bool) -> None:
         """Keep what a row gave in the program's own frame."""
         state = self.state
+        if self.native:
+            state.truths_turn += truths_changed
+            return
         if truths_changed:
             state.unkept_truths.pop(self, None)
             state.unkept_truths[self] = self._keep_truths

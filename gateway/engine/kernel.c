@@ -7,7 +7,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 6 /* of the structures, as in kernel.py */
+#define EDITION 7 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -34,11 +34,16 @@ struct latches {
     i64 plain, most; const int32_t *first, *readers; const i64 *when, *until, *rules; trit *active;
     const int32_t *values; int32_t *flipped, *flipped_row; double *flipped_value; /* there is room for `most` */
 };
+struct exchange { /* where numbers and truths stand in a program's row, and their slots in what programs share */
+    i64 numbers_n, truths_n; const i64 *number_places, *number_slots, *truth_places, *truth_slots;
+    double *numbers; trit *truths;
+};
 enum { NO_VALUE = -1, MORE_VALUES = -2 }; /* instead of a place among the numbers */
 struct program {
     i64 stages_n, now_ns, clean; u64 mask; i64 changed_n;
     const struct stage *stages; double *numbers; trit *truths; const u64 *wakes; int32_t *changed;
-    u64 always, holds; const i64 *earliest_ns; i64 readings_n; const struct latches *latches; /* of several rows */
+    u64 always, holds; const i64 *earliest_ns; i64 readings_n; const struct latches *latches;
+    const struct exchange *takes, *keeps; /* of what others computed, and what others read */
 };
 struct numbers { const i64 *places; const double *constants; }; /* one of them */
 struct against { i64 first, n, out; const int32_t *begins; const double *limits; double *low, *high; }; /* of n numbers */
@@ -924,8 +929,24 @@ i64 stands(const struct program *p, i64 now_ns)
     return 1;
 }
 
+static void take(struct program *p, const struct exchange *s)
+{
+    for (i64 i = 0; i < s->numbers_n; i++)
+        p->numbers[s->number_places[i]] = s->numbers[s->number_slots[i]];
+    for (i64 i = 0; i < s->truths_n; i++)
+        settle(p, s->truth_places[i], s->truths[s->truth_slots[i]]);
+}
+
+static void keep(const struct program *p, const struct exchange *s)
+{
+    for (i64 i = 0; i < s->numbers_n; i++)
+        s->numbers[s->number_slots[i]] = p->numbers[s->number_places[i]];
+    for (i64 i = 0; p->mask & KEPT && i < s->truths_n; i++)
+        s->truths[s->truth_slots[i]] = p->truths[s->truth_places[i]];
+}
+
 /* Evaluate the stages from one on that are woken; return the place of one that is Python's, or how many there are. */
-i64 row(struct program *p, i64 at)
+static i64 go_on(struct program *p, i64 at)
 {
     for (; at < p->stages_n; at++) {
         const struct stage *stage = p->stages + at;
@@ -935,6 +956,17 @@ i64 row(struct program *p, i64 at)
         if (!done(p, stage))
             return at;
     }
+    return at;
+}
+
+/* Do the same of one row, from the first stage on with what other programs computed, and let them have the last's. */
+i64 row(struct program *p, i64 at)
+{
+    if (!at)
+        take(p, p->takes);
+    at = go_on(p, at);
+    if (at == p->stages_n)
+        keep(p, p->keeps);
     return at;
 }
 
@@ -952,13 +984,15 @@ i64 rows(struct program *p, const i64 *mono_ns, const double *readings, i64 rows
         p->mask = p->always | (*p->earliest_ns == p->now_ns ? p->holds : 0);
         p->changed_n = 0;
         memcpy(p->numbers, readings + done_n * p->readings_n, (size_t)p->readings_n * sizeof *readings);
-        *place = row(p, 0);
+        *place = go_on(p, 0);
         if (p->latches && *place == p->stages_n && p->mask & RULES)
             turn(p->latches, p->truths, p->numbers, p->changed, p->changed_n, done_n, &turned);
         woken |= p->mask;
         done_n++;
     }
     p->mask |= woken & (KEPT | SHARED);
+    if (*place == p->stages_n)
+        keep(p, p->keeps);
     *turned_n = turned.n;
     return done_n;
 }

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 6  # of the structures, as in kernel.c
+EDITION: Final = 7  # of the structures, as in kernel.c
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -79,7 +79,16 @@ class Program(Fields):
         ("stages_n", c_int64), ("now_ns", c_int64), ("clean", c_int64), ("mask", c_uint64), ("changed_n", c_int64),
         ("stages", c_void_p), ("numbers", c_void_p), ("truths", c_void_p), ("wakes", c_void_p), ("changed", c_void_p),
         ("always", c_uint64), ("holds", c_uint64), ("earliest_ns", c_void_p), ("readings_n", c_int64),
-        ("latches", c_void_p),
+        ("latches", c_void_p), ("takes", c_void_p), ("keeps", c_void_p),
+    )  # fmt: skip
+
+
+class Exchange(Fields):
+    """Where numbers and truths stand in a program's row, and their slots in what programs share."""
+
+    _fields_ = (
+        ("numbers_n", c_int64), ("truths_n", c_int64), ("number_places", c_void_p), ("number_slots", c_void_p),
+        ("truth_places", c_void_p), ("truth_slots", c_void_p), ("numbers", c_void_p), ("truths", c_void_p),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """A program's single rows by the kernel: one call, but for the stages that are Python's."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ctypes import addressof, c_int64
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 from gateway.engine import kernel
 from gateway.engine.columns import Float64s, Frame, Int64s
 from gateway.engine.holds import Holds
+from gateway.engine.kernel import Exchange
 from gateway.engine.overlap import MOST_KEPT
 from gateway.engine.step import SHARED, Changed, Stage, Step, Steps, anew, step_of
 
@@ -20,7 +21,9 @@ _ALL: Final = (1 << 64) - 1
 class NativeRow:
     """The stages of a program, prepared for its frame of one column."""
 
-    def __init__(self, library: Any, steps: Steps, frame: Frame, holds: Holds, latches: int | None) -> None:
+    def __init__(
+        self, library: Any, steps: Steps, frame: Frame, holds: Holds, latches: int | None, exchange: Sequence[Exchange]
+    ) -> None:
         self._frame, self._wakes, self._row, self._rows = frame, steps.wakes, library.row, library.rows
         self._turn, self._place, self._turned = library.turned, c_int64(), c_int64()
         self._stands = library.stands
@@ -40,7 +43,9 @@ class NativeRow:
             stages_n=len(self._stages), stages=addressof(self._stages), numbers=frame.numbers[:, 0],
             truths=frame.truths[:, 0], wakes=wakes, changed=self._changed, always=steps.always,
             holds=steps.holds, earliest_ns=holds.earliest, readings_n=frame.readings, latches=latches,
+            takes=addressof(exchange[0]), keeps=addressof(exchange[1]),
         )  # fmt: skip
+        self._exchange = exchange
         self._at = addressof(self._program)
 
     def evaluate(self, now_ns: int, mask: int, changed: Changed) -> int:
@@ -109,9 +114,14 @@ def takes(steps: Steps) -> bool:
     return kernel.LOADED is not None and len(steps.banks) <= _MOST
 
 
-def native_row(steps: Steps, frame: Frame, holds: Holds, latches: int | None) -> NativeRow | None:
-    """Return what evaluates the only column of a frame by the kernel; None where it is not there for these steps."""
-    return NativeRow(kernel.LOADED, steps, frame, holds, latches) if takes(steps) else None
+def native_row(
+    steps: Steps, frame: Frame, holds: Holds, latches: int | None, exchange: Sequence[Exchange]
+) -> NativeRow | None:
+    """Return what evaluates the only column of a frame by the kernel; None where it is not there for these steps.
+
+    `exchange`: what it takes of what others computed, and keeps of what they read.
+    """
+    return NativeRow(kernel.LOADED, steps, frame, holds, latches, exchange) if takes(steps) else None
 
 
 def _fields(stage: Stage, frame: Frame) -> kernel.Fields | None:

@@ -11,7 +11,7 @@ from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Float64s, Frame, Gathering, Int64s, Operand, Places, Room
 from gateway.engine.counters import CounterBank
-from gateway.engine.exports import Exports
+from gateway.engine.exports import Exports, exchange
 from gateway.engine.following import FollowingStage
 from gateway.engine.graph import is_reading
 from gateway.engine.holds import HoldBank
@@ -280,7 +280,7 @@ class Program:
             self._readings[:] = raw
         for bank in self.machines:
             bank.changes = []
-        told: Changed = self._take_outer(frame) or [] if self._has_outer else []
+        told: Changed = self._take_outer(frame) or [] if self._has_outer and self._native is None else []
         came = self.told
         self._gather_early()
         steps, stale = self.steps, self.stale
@@ -296,6 +296,7 @@ class Program:
             self._end_row(frame, told, evaluate(now_ns, mask, told))
             return frame
         told.extend(place for place, _ in came if wakes[place] & RULES)
+        self.state.keep()
         mask = self._native.evaluate(now_ns, mask, told)
         self.turned = 0 if stale or not mask & RULES else self._native.turned()
         self._end_row(frame, self._native.shared() if mask & SHARED else [], mask)
@@ -314,6 +315,7 @@ class Program:
             bank.changes = []
         frame = self.frame
         frame.clean = clean
+        self.state.keep()
         count, mask, self.turned = self._native.rows(mono_ns, readings)
         self._end_row(frame, self._native.shared() if mask & SHARED else [], mask, several=count > 1)
         self.quiet &= not self.turned
@@ -337,7 +339,10 @@ class Program:
 
     def _prepare(self) -> Evaluate:
         self.frame.readings = len(self._readings)
-        self._native = native_row(self.steps, self.frame, self.state.holds, self.latches_at)
+        takes = exchange(self.state, *((np.arange(part.start, part.stop), slots) for part, slots in self._gather))
+        keeps = exchange(self.state, self._exports.numbers, self._exports.truths)
+        self._native = native_row(self.steps, self.frame, self.state.holds, self.latches_at, (takes, keeps))
+        self._exports.native = self._native is not None
         self._evaluate = self._native.evaluate if self._native else self._prepare_for_numpy()
         if self._native:
             others = [stage for (stage, *_), timed in zip(self._banks, self._native.timed, strict=True) if not timed]

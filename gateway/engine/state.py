@@ -77,6 +77,11 @@ class State:
         _keep(self.unkept_truths)
         return self.last_truths
 
+    def keep(self) -> None:
+        """Have what programs found since somebody looked, before the kernel reads and writes."""
+        _keep(self.unkept_numbers)
+        _keep(self.unkept_truths)
+
     def truths_since(self, turn: int) -> Int8s | None:
         """Return the last values of truths, for reading; None when nobody wrote them since `truths_turn` was this."""
         if self.unkept_truths:
