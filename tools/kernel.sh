@@ -12,5 +12,5 @@ if ! command -v "$cc" >/dev/null; then
     echo "$cc가 없어서 엔진이 느려요. / Without $cc the engine is slower:  sudo apt install $package" >&2
     exit 0
 fi
-"$cc" -O3 -std=c11 -Wall -Wextra -Werror -ffp-contract=off -fno-math-errno -shared -fPIC -o "$to.new" $source -lm
+"$cc" -O3 -std=c11 -Wall -Wextra -Werror -ffp-contract=off -fno-math-errno -fno-trapping-math -shared -fPIC -o "$to.new" $source -lm
 mv "$to.new" "$to"

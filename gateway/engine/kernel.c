@@ -7,7 +7,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 7 /* of the structures, as in kernel.py */
+#define EDITION 8 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -913,6 +913,72 @@ WIDE i64 clean(const struct array *values, const struct array *quality)
     for (i64 j = 0; j < 16; j++)
         total += squares[j];
     return bad < BAD && total < TAME;
+}
+
+WIDE static void sum_row(i64 n, const double *row, double *restrict count, double *restrict total, double *restrict least,
+                          double *restrict most, double *restrict last)
+{
+    for (i64 i = 0; i < n; i++) {
+        double x = row[i], plain = x + 0.0, below = least[i], above = most[i], before = last[i];
+        count[i] += x == x ? 1.0 : 0.0;
+        total[i] += x == x ? x : 0.0;
+        below = below == below ? below : plain;
+        above = above == above ? above : plain;
+        least[i] = plain < below ? plain : below;
+        most[i] = plain > above ? plain : above;
+        last[i] = x == x ? x : before;
+    }
+}
+
+WIDE static void means(i64 n, const double *count, const double *total, double *restrict mean)
+{
+    for (i64 i = 0; i < n; i++) {
+        double found = total[i] / count[i];
+        mean[i] = isinf(found) || count[i] <= 0.0 ? (double)NAN : found;
+    }
+}
+
+/* Put the sums of a window into `into` [6, K]: of `before`, if there is any, and of more rows. Some columns at a time,
+ * whose sums stay near. */
+i64 sum_up(const struct array *into, const struct array *before, const struct array *rows)
+{
+    i64 n = into->shape[1];
+    if (!takes(rows, sizeof(double)) || rows->shape[1] != n)
+        return 0;
+    for (i64 first = 0, some; first < n; first += some) {
+        double *sums[6];
+        some = n - first < 2 * TOGETHER ? n - first : 2 * TOGETHER;
+        for (i64 j = 0; j < 6; j++) {
+            sums[j] = (double *)into->data + j * n + first;
+            if (before)
+                memcpy(sums[j], (const double *)before->data + j * n + first, (size_t)some * sizeof(double));
+            else
+                for (i64 i = 0; i < some; i++)
+                    sums[j][i] = j < 2 ? 0.0 : (double)NAN;
+        }
+        for (i64 t = 0; t < rows->shape[0]; t++)
+            sum_row(some, (const double *)(rows->data + t * rows->strides[0]) + first, sums[0], sums[1], sums[2], sums[3], sums[4]);
+        means(some, sums[0], sums[1], sums[5]);
+    }
+    return 1;
+}
+
+/* Put the sums of two neighbours into `into`. */
+WIDE i64 join_sums(const struct array *into, const struct array *before, const struct array *after)
+{
+    i64 n = into->shape[1];
+    double *restrict sums = (double *)into->data;
+    const double *first = (const double *)before->data, *later = (const double *)after->data;
+    for (i64 i = 0; i < 2 * n; i++)
+        sums[i] = first[i] + later[i];
+    for (i64 i = 2 * n; i < 3 * n; i++)
+        sums[i] = first[i] < later[i] || later[i] != later[i] ? first[i] : later[i];
+    for (i64 i = 3 * n; i < 4 * n; i++)
+        sums[i] = first[i] > later[i] || later[i] != later[i] ? first[i] : later[i];
+    for (i64 i = 4 * n; i < 5 * n; i++)
+        sums[i] = later[i] != later[i] ? first[i] : later[i];
+    means(n, sums, sums + n, sums + 5 * n);
+    return 1;
 }
 
 i64 edition(void) { return EDITION; }

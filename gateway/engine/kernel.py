@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 7  # of the structures, as in kernel.c
+EDITION: Final = 8  # of the structures, as in kernel.c
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -37,6 +37,8 @@ def load(file: Path) -> Any:
     library.stands.argtypes, library.stands.restype = (c_void_p, c_int64), c_int64
     library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
     library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
+    for one in (library.sum_up, library.join_sums):
+        one.argtypes, one.restype = (c_void_p,) * 3, c_int64
     return library
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gateway.engine import sums
 from gateway.engine.alarms import Alarm
 from gateway.engine.charting import Charting
-from gateway.engine.columns import LONG_AGO, NEVER
+from gateway.engine.columns import LONG_AGO, NEVER, Float64s
 from gateway.engine.kept import load_banks, save_banks, short
 from gateway.engine.recall import rule_key, set_machine, settle, show_totals
 from gateway.engine.sliding import Window
 from gateway.engine.state import BankKey, State
 from gateway.engine.waves import Wave
-from gateway.engine.windows import Sums
 from gateway.states import RUN
 
 if TYPE_CHECKING:  # the engine uses this module
@@ -35,7 +35,6 @@ _RECENT = ("start_ns", "value", "first_ns", "last_ns", "other_ns", "seen")
 _EWMA = ("value", "last_ns", "seen")
 _WAVE = ("value",)
 _FOLLOWING = ("leader", "follower", "matched", "now_ns", "led_ns")  # of another boot, not the times
-_SUMS = ("count", "total", "min", "max", "last")
 
 
 def save(engine: "Engine") -> Document:
@@ -122,7 +121,6 @@ def _load_points(engine: "Engine", document: Document) -> None:
 def _save_devices(engine: "Engine") -> Document:
     saved: Document = {}
     for progress in engine.windows:
-        progress.sum_up()
         computed = progress.device == engine.shop.signals_at
         last_ns = engine.shop.last_signal_ns if computed else engine.arrival.last_ns[progress.device]
         saved[progress.entry.name] = {
@@ -130,15 +128,14 @@ def _save_devices(engine: "Engine") -> Document:
             "late": int(engine.arrival.late[progress.device]),
             "points": [point.name for point in progress.entry.points],
             "end_ns": progress.end_ns,
-            "rows": progress.rows[: progress.used].copy(),
-            "before": _save_sums(progress.before),
+            "before": _save_sums(progress.present),
             "minute": _save_sums(progress.minute),
         }
     return saved
 
 
 def _load_devices(engine: "Engine", document: Document) -> None:
-    """Rows in progress are taken up only while the device has the same points."""
+    """Windows in progress are taken up only while the device has the same points."""
     for progress in engine.windows:
         saved = document["devices"].get(progress.entry.name)
         if saved is None:
@@ -149,21 +146,19 @@ def _load_devices(engine: "Engine", document: Document) -> None:
             engine.shop.last_signal_ns = saved["last_ns"]
         if saved["points"] == [point.name for point in progress.entry.points]:
             progress.end_ns = saved["end_ns"]
-            rows = _floats(saved["rows"]).reshape(len(saved["rows"]), len(saved["points"]))
-            progress.rows, progress.used = rows.copy(), len(rows)
-            progress.before = _load_sums(saved.get("before"))
+            progress.present = _load_sums(saved["before"])
             progress.minute = _load_sums(saved["minute"])
 
 
-def _save_sums(sums: Sums | None) -> list[Any] | None:
-    return None if sums is None else [getattr(sums, name).copy() for name in _SUMS]
+def _save_sums(of: Float64s | None) -> list[Any] | None:
+    return None if of is None else list(of[: sums.KEPT].copy())
 
 
-def _load_sums(saved: list[Any] | None) -> Sums | None:
+def _load_sums(saved: list[Any] | None) -> Float64s | None:
     if saved is None:
         return None
-    count, total, least, most, last = map(_floats, saved)
-    return Sums(count, total, least, most, last)
+    columns = [_floats(column) for column in saved]
+    return sums.with_mean(np.stack([*columns, np.empty_like(columns[0])]))
 
 
 def _save_values(engine: "Engine") -> Document:

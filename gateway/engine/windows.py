@@ -1,15 +1,16 @@
 """Windows: count, mean, minimum, maximum and last of every point, over aligned 10 seconds and minutes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.engine.columns import Float64s, Int64s, finite, is_tame
+from gateway.engine import sums
+from gateway.engine.columns import Float64s, Int64s
 from gateway.table import DeviceEntry
 
 SECOND_NS = 1_000_000_000
-MOST_ROWS = 1024  # of one device, kept as they came
+ROOM = 16  # for rows that come one by one, and are summed up together
 SHORT_S, LONG_S = WINDOWS_S = 10, 60
 
 
@@ -28,81 +29,46 @@ class Window:
     last: Float64s
 
 
-@dataclass(slots=True)
-class Sums:
-    """What is kept of one window; two neighbours add up. All [K]."""
-
-    count: Float64s
-    total: Float64s
-    min: Float64s
-    max: Float64s
-    last: Float64s
-    whole: bool = False  # known to hold a good value of each
-
-    @classmethod
-    def of(cls, rows: Float64s, begin: Float64s | None = None) -> "Sums":
-        """Sum up rows [T, K], T at least 1, NaN for bad; in order, so that the same rows give the same bits.
-
-        The total goes on from `begin`, the total of the rows before.
-        """
-        if begin is None and rows.shape[1] > 1 and is_tame(rows):
-            count = np.full(rows.shape[1], float(len(rows)))
-            total = np.add.reduce(rows, axis=0)  # of more than one column, that goes in order too
-            return cls(
-                count, total, np.minimum.reduce(rows, axis=0), np.maximum.reduce(rows, axis=0), rows[-1].copy(), True
-            )
-        known = ~np.isnan(rows)
-        last = len(rows) - 1 - known[::-1].argmax(axis=0)
-        added = np.where(known, rows, 0.0)
-        if begin is not None:
-            added[0] += begin
-        return cls(
-            known.sum(axis=0).astype(np.float64),
-            np.add.accumulate(added, axis=0)[-1],
-            np.fmin.reduce(rows, axis=0),
-            np.fmax.reduce(rows, axis=0),
-            rows[last, np.arange(rows.shape[1])],
-        )
-
-    def __add__(self, later: "Sums") -> "Sums":
-        if later.whole and self.whole:
-            least, most = np.minimum(self.min, later.min), np.maximum(self.max, later.max)
-            return Sums(self.count + later.count, self.total + later.total, least, most, later.last, True)
-        return Sums(
-            self.count + later.count,
-            self.total + later.total,
-            np.fmin(self.min, later.min),
-            np.fmax(self.max, later.max),
-            np.where(np.isnan(later.last), self.last, later.last),
-        )
-
-
 class DeviceWindows:
-    """One device's windows in progress: the rows of the present ten seconds, the sums of the minute before them."""
+    """One device's windows in progress: of the present ten seconds and of the minute before them."""
 
     def __init__(self, device: int, entry: DeviceEntry) -> None:
         self.device, self.entry = device, entry
         self.end_ns = 0  # of the present ten seconds; 0: nothing was seen yet
-        self.rows: Float64s = np.empty((16, len(entry.points)))
-        self.used = 0
-        self.before: Sums | None = None  # of the present ten seconds, what came before the rows
-        self.minute: Sums | None = None
+        self._rows: Float64s = np.empty((ROOM, len(entry.points)))  # that `present` does not hold yet
+        self._used = 0
+        self._present: Float64s | None = None  # sums
+        self.minute: Float64s | None = None
+
+    @property
+    def present(self) -> Float64s | None:
+        """Return the sums of the present ten seconds; None before their first row."""
+        if self._used:
+            self._sum_up()
+        return self._present
+
+    @present.setter
+    def present(self, present: Float64s | None) -> None:
+        self._present, self._used = present, 0
+
+    def _sum_up(self) -> None:
+        self._present, self._used = sums.go_on(self._present, self._rows[: self._used]), 0
 
     def add(self, mono_ns: Int64s, rows: Float64s) -> list[Window]:
         """Take rows [T, K] and return the windows that they ended."""
-        if len(mono_ns) == 1 and mono_ns[0] < self.end_ns and self.used < min(len(self.rows), MOST_ROWS):
-            self.rows[self.used] = rows[0]
-            self.used += 1
-            return []
-        found: list[Window] = []
-        first = 0
+        if len(mono_ns) == 1:
+            now_ns = mono_ns.item()
+            found = [] if now_ns < self.end_ns else list(self.advance(now_ns))
+            if self._used == ROOM:
+                self._sum_up()
+            self._rows[self._used] = rows[0]
+            self._used += 1
+            return found
+        found, first = [], 0
         while first < len(mono_ns):
             found.extend(self.advance(int(mono_ns[first])))
             stop = int(mono_ns.searchsorted(self.end_ns, "left"))
-            if stop < len(mono_ns) and not self.used and self.before is None:
-                self.before = Sums.of(rows[first:stop])
-            else:
-                self._keep(rows[first:stop])
+            self.present = sums.go_on(self.present, rows[first:stop])
             first = stop
         return found
 
@@ -112,7 +78,7 @@ class DeviceWindows:
             return
         while self.end_ns and mono_ns >= self.end_ns:
             slept = mono_ns - self.end_ns > LONG_S * SECOND_NS
-            if slept and not self.used and self.before is None and self.minute is None:
+            if slept and self.present is None and self.minute is None:
                 self.end_ns = 0
             else:
                 yield from self._end()
@@ -120,46 +86,16 @@ class DeviceWindows:
             self.end_ns = (mono_ns // (SHORT_S * SECOND_NS) + 1) * SHORT_S * SECOND_NS
 
     def _end(self) -> Iterator[Window]:
-        self.sum_up()
-        sums, self.before = self.before or self._nothing(), None
-        yield self._window(SHORT_S, sums)
-        self.minute = sums if self.minute is None else self.minute + sums
+        present, self.present = self.present, None
+        if present is None:
+            present = sums.nothing(len(self.entry.points))
+        yield self._window(SHORT_S, present)
+        self.minute = present if self.minute is None else sums.joined(self.minute, present)
         if self.end_ns % (LONG_S * SECOND_NS) == 0:
             yield self._window(LONG_S, self.minute)
             self.minute = None
         self.end_ns += SHORT_S * SECOND_NS
 
-    def sum_up(self) -> None:
-        """Let the rows go; their sums stay. A thousand rows a second would fill memory and snapshot."""
-        if not self.used:
-            return
-        rows, self.used = self.rows[: self.used], 0
-        if self.before is None:
-            self.before = Sums.of(rows)
-        else:
-            sums = Sums.of(rows, self.before.total)
-            self.before = replace(self.before + sums, total=sums.total)
-
-    def _nothing(self) -> Sums:
-        zero, unknown = np.zeros(len(self.entry.points)), np.full(len(self.entry.points), np.nan)
-        return Sums(zero, zero, unknown, unknown, unknown)
-
-    def _window(self, window_s: int, sums: Sums) -> Window:
-        if sums.whole:
-            mean = sums.total / sums.count
-        else:
-            mean = np.divide(sums.total, sums.count, out=np.full(len(sums.count), np.nan), where=sums.count > 0)
-        finite(mean)
-        return Window(
-            self.device, window_s, self.end_ns, self.entry.first, sums.count, mean, sums.min, sums.max, sums.last
-        )
-
-    def _keep(self, rows: Float64s) -> None:
-        if self.used + len(rows) > len(self.rows):
-            larger = np.empty((2 * (self.used + len(rows)), self.rows.shape[1]))
-            larger[: self.used] = self.rows[: self.used]
-            self.rows = larger
-        self.rows[self.used : self.used + len(rows)] = rows
-        self.used += len(rows)
-        if self.used > MOST_ROWS:
-            self.sum_up()
+    def _window(self, window_s: int, of: Float64s) -> Window:
+        count, _, least, most, last, mean = of
+        return Window(self.device, window_s, self.end_ns, self.entry.first, count, mean, least, most, last)
