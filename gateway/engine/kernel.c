@@ -91,6 +91,14 @@ static inline void settle(struct program *p, i64 place, trit truth)
 
 #define TOGETHER 32
 
+/* Most truths are as they were: so many are looked at together. */
+static inline void settle_all(struct program *p, i64 place, const trit *truths, i64 n)
+{
+    if (memcmp(p->truths + place, truths, (size_t)n))
+        for (i64 i = 0; i < n; i++)
+            settle(p, place + i, truths[i]);
+}
+
 /* Compare a number with its constants, and know between which of them no truth of these would be another: above `low`, not
  * above `high`. While it is not known, nor are they. */
 static void compare(struct program *p, const struct against *s, i64 at, double x)
@@ -390,8 +398,7 @@ static int recent_time(struct program *p, const struct over_rows *s)
     if (k->start_ns[0] == NEVER)
         return 0;
     if (recent_stands(k, now_ns)) {
-        for (i64 i = 0; i < n; i++)
-            settle(p, s->out + i, k->latest[i]);
+        settle_all(p, s->out, k->latest, n);
         tell(k, now_ns, p->truths + s->out);
         return 1;
     }
@@ -436,8 +443,16 @@ WIDE static int recent(struct program *p, const struct over_rows *s)
             ends[i] = row[i] != value[i] ? newest_ns + within_ns[i] : ends[i];
     memcpy(value, row, (size_t)n * sizeof *row);
     const trit *told = k->told;
-    for (i64 i = 0; i < n; i++)
-        settle(p, s->out + i, told[(ends[i] > now_ns ? n : 0) + i]);
+    i64 stop;
+    for (i64 first = 0; first < n; first = stop) {
+        trit found[TOGETHER];
+        stop = first + TOGETHER < n ? first + TOGETHER : n;
+        for (i64 i = first; i < stop; i++) {
+            trit no = told[i], yes = told[n + i];
+            found[i - first] = ends[i] > now_ns ? yes : no;
+        }
+        settle_all(p, s->out + first, found, stop - first);
+    }
     k->newest_ns = now_ns;
     k->level = 1;
     tell(k, now_ns, p->truths + s->out);

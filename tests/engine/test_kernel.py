@@ -185,6 +185,31 @@ def test_numbers_on_before_and_behind_their_limits_are_compared_anew(
     assert by_kernel == told()
 
 
+def test_what_was_stuck_missing_or_changed_is_told_of_many_points(
+    make_shop: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points = [f"x{number}" for number in range(50)]  # so many that they are not looked at together
+    texts = [
+        f"{name}(a.{point}, {2 + n % 3}s)" for name in ("stuck", "missing", "changed") for n, point in enumerate(points)
+    ]
+
+    def told() -> list[Any]:
+        rules = [{"name": f"r{number}", "when": text} for number, text in enumerate(texts)]
+        shop, chance, found = make_shop({"a": points}, rules=rules), random.Random(2), []
+        row, at_s = [0.0] * len(points), 0.0
+        for _ in range(120):
+            row = [1.0 - value if chance.random() < 0.2 else value for value in row]
+            at_s += chance.choice([0.25, 1.0, 1.0, 5.0])
+            found += shop.engine.feed(shop.batch("a", [(at_s, row)])).events
+            found += shop.engine.tick(int((at_s + chance.choice([0.0, 3.0])) * 1e9)).events
+        return [*found, unpack(shop.engine.snapshot())]
+
+    by_kernel = told()
+    monkeypatch.setattr(kernel, "LOADED", None)
+    assert len(by_kernel) > 1000
+    assert by_kernel == told()
+
+
 def test_windows_that_were_restored_without_rows_get_room_for_them(make_shop: Make) -> None:
     empty, shop = _shop(make_shop), _shop(make_shop)
     shop.engine.restore(empty.engine.snapshot(), [], same_boot=True)
