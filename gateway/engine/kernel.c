@@ -998,6 +998,19 @@ WIDE i64 join_sums(const struct array *into, const struct array *before, const s
 
 i64 edition(void) { return EDITION; }
 
+/* The bytes of each structure that is Python's, in the order in which kernel.py has them: put in, and compared there. */
+void sizes(i64 *into)
+{
+    const size_t all[] = {
+        sizeof(struct numbers), sizeof(struct stage), sizeof(struct program), sizeof(struct exchange),
+        sizeof(struct against), sizeof(struct order), sizeof(struct join), sizeof(struct not), sizeof(struct arithmetic),
+        sizeof(struct choose), sizeof(struct hold), sizeof(struct over_rows), sizeof(struct latches), sizeof(struct ewma),
+        sizeof(struct recent), sizeof(struct fold), sizeof(struct glide), sizeof(struct part), sizeof(struct window),
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        into[i] = (i64)all[i];
+}
+
 /* Tell whether a time without a row changes nothing of what windows and recents told last. */
 i64 stands(const struct program *p, i64 now_ns)
 {

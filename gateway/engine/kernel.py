@@ -23,33 +23,10 @@ KINDS: Final = (
 FUNCTIONS: Final = ("count", "sum", "mean", "std", "min", "max", "range", "delta", "rate", "first", "last")
 
 
-def load(file: Path) -> Any:
-    """Return a kernel; None where there is none of this version for this machine."""
-    try:
-        library = ctypes.PyDLL(str(file))  # for some microseconds, in which nobody else need run
-        library.edition.restype, library.data_of.restype, library.data_of.argtypes = c_int64, c_void_p, (c_void_p,)
-        if library.edition() != EDITION or library.data_of(id(_ARRAY)) != address(_ARRAY):
-            return None
-    except (OSError, AttributeError):
-        return None
-    library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
-    library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
-    library.stands.argtypes, library.stands.restype = (c_void_p, c_int64), c_int64
-    library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
-    library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
-    for one in (library.sum_up, library.join_sums):
-        one.argtypes, one.restype = (c_void_p,) * 3, c_int64
-    return library
-
-
 def address(array: NDArray[Any]) -> int:
     """Return where an array begins. Whoever gives it to the kernel keeps the array."""
     assert array.flags.c_contiguous
     return int(array.ctypes.data)
-
-
-_ARRAY: Final = np.empty((1, 1))
-LOADED: Any = None if os.environ.get("GONGBANG_KERNEL") == "off" else load(LIBRARY)
 
 
 class Fields(Structure):
@@ -262,3 +239,36 @@ class WindowFields(Structure):
         ("capacity", c_int64), ("columns", c_int64), ("window_ns", c_int64), ("parts_n", c_int64),
         ("times_at", c_void_p), ("rows_at", c_void_p), ("parts_at", c_void_p), ("latest_at", c_void_p),
     )  # fmt: skip
+
+
+_ARRAY: Final = np.empty((1, 1))
+_STRUCTURES: Final[tuple[type[Structure], ...]] = (  # as `sizes` has them
+    Numbers, Stage, Program, Exchange, Against, Order, Join, Not, Arithmetic, Choose, Hold, OverRows, Latches,
+    EwmaFields, RecentFields, FoldFields, GlideFields, PartFields, WindowFields,
+)  # fmt: skip
+
+
+def load(file: Path) -> Any:
+    """Return a kernel; None where there is none of this version for this machine."""
+    try:
+        library = ctypes.PyDLL(str(file))  # for some microseconds, in which nobody else need run
+        library.edition.restype, library.data_of.restype, library.data_of.argtypes = c_int64, c_void_p, (c_void_p,)
+        if library.edition() != EDITION or library.data_of(id(_ARRAY)) != address(_ARRAY):
+            return None
+        sizes = (c_int64 * len(_STRUCTURES))()
+        library.sizes(sizes)
+        if list(sizes) != [ctypes.sizeof(one) for one in _STRUCTURES]:
+            return None
+        library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
+        library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
+        library.stands.argtypes, library.stands.restype = (c_void_p, c_int64), c_int64
+        library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
+        library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
+        for one in (library.sum_up, library.join_sums):
+            one.argtypes, one.restype = (c_void_p,) * 3, c_int64
+    except (OSError, AttributeError):
+        return None
+    return library
+
+
+LOADED: Any = None if os.environ.get("GONGBANG_KERNEL") == "off" else load(LIBRARY)

@@ -220,7 +220,9 @@ def test_windows_that_were_restored_without_rows_get_room_for_them(make_shop: Ma
             assert window.count <= window.capacity == len(window.rows)
 
 
-def test_a_file_that_is_no_kernel_of_this_version_is_left_alone(tmp_path: Path) -> None:
+def test_a_file_that_is_no_kernel_of_this_version_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other, broken = tmp_path / "other.so", tmp_path / "broken.so"
     source = Path(kernel.__file__).with_name("kernel.c")
     subprocess.run(["cc", "-DEDITION=0", "-shared", "-fPIC", "-o", other, source, "-lm"], check=True)
@@ -229,3 +231,5 @@ def test_a_file_that_is_no_kernel_of_this_version_is_left_alone(tmp_path: Path) 
     assert kernel.load(broken) is None
     assert kernel.load(tmp_path / "missing.so") is None
     assert kernel.load(kernel.LIBRARY) is not None
+    monkeypatch.setattr(kernel, "_STRUCTURES", (*kernel._STRUCTURES[:-1], kernel.Stage))
+    assert kernel.load(kernel.LIBRARY) is None, "a structure has another size there"
