@@ -19,6 +19,7 @@ from gateway.engine.stretches import stretched
 # Of a window: not everything begins anew with one row, nor at the whole ten seconds, at which windows are told.
 _OFFSETS: Final = {"std": 5 / 12, "min": 17 / 24, "max": 17 / 24, "range": 17 / 24}
 _SEVERAL: Final = 3  # stretches from which on it is quicker to take them side by side
+_WIDEST: Final = {"sum": 2, "mean": 2, "std": 3}  # numbers of a column in a fold's row
 _WIDE: Final = 100  # columns from which on a loop over rows is quicker than `accumulate`
 
 
@@ -42,11 +43,11 @@ class Fold(FoldFields):
         """Return the aggregate of the rows behind the stretch's begin, [n]."""
         return self._since[: self.width]
 
-    def rebuild(self, before: Float64s, since: Float64s, more: int = 0) -> None:
-        """Begin anew with the rows of both parts; `more`: room for so many more the next time."""
+    def rebuild(self, before: Float64s, since: Float64s, room: int = 0) -> None:
+        """Begin anew with the rows of both parts; `room`: for so many numbers, if there is need for more."""
         (self.length, self.width), self.begun = before.shape, len(since) > 0
         if before.size > self.capacity:
-            self._room = np.empty((self.length + more) * self.width)
+            self._room = np.empty(max(before.size, room))
             self.capacity, self.before_at = len(self._room), address(self._room)
         if self.width > len(self._since):
             self._since = np.empty(3 * self.width)  # as wide as it may become
@@ -160,8 +161,10 @@ class Glide(GlideFields):
                 self.shift, self._firm = np.empty(rows.shape[1]), np.empty(rows.shape[1], np.bool_)
                 self.shift_at, self.firm_at = address(self.shift), address(self._firm)
             self._choose_shift(before, since)
+        # the next times there may be more rows, or some that are not good: then known values are counted along
+        room = (stop - first + more) * rows.shape[1] * _WIDEST.get(self.function, 1) if more else 0
         for place, fold in enumerate(self.folds):
-            fold.rebuild(self._prepared(before, place), self._prepared(since, place), more)
+            fold.rebuild(self._prepared(before, place), self._prepared(since, place), room)
         self.steady = not self.dirty and (self.function != "std" or self.folds[0].begun)
 
     def _choose_shift(self, before: Float64s, since: Float64s) -> None:
