@@ -45,8 +45,11 @@ class Panes:
         return results.T
 
     def stands(self, now_ns: int) -> bool:
-        """Tell whether the last results hold, if no row has come since."""
-        return now_ns // self.hop_ns <= self.pane
+        """Tell whether the last results hold, if no row has come since; the time of those that are late goes on."""
+        if now_ns // self.hop_ns > self.pane:
+            return False
+        self.now_ns = max(self.now_ns, now_ns)
+        return True
 
     def value(self, mono_ns: int, out: Float64s) -> None:
         """Put the results at a time without a row into `out` [n]."""

@@ -255,6 +255,11 @@ def _forget(engine: Engine) -> None:
     whens=st.lists(truths, min_size=1, max_size=4), value=numbers, stream=streams(),
     late_ns=st.sampled_from([0, 400_000_000, 3 * SECOND]),
 )  # fmt: skip
+@example(
+    whens=[tree.Compare("<", tree.Number(0.0), tree.Number(0.0))], late_ns=3 * SECOND,
+    value=tree.Call("rate", (tree.Point(0, 1.0, 0.0, False),), 3 * SECOND, 3 * SECOND),  # a second passed in the pane
+    stream=[("a", [(at_ns, (0.1, 0.3, 1.0, 0.0)) for at_ns in (1, SECOND + 1)])],
+)  # fmt: skip
 def test_a_second_that_evaluates_only_what_time_changes_misses_nothing(
     config: Any, whens: list[tree.Node], value: tree.Node, stream: Any, late_ns: int
 ) -> None:
