@@ -157,7 +157,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "run_min": ("가동(분)", "Ran (min)"),
     "stopped_min": ("멈춤(분)", "Stood (min)"),
     "never_ran": ("기계가 한 번도 돌지 않음", "Never ran"),
-    "not_compared": ("견주지 않은 까닭", "Not compared, because"),
+    "not_compared": ("목록에 없는 까닭", "Not listed, because"),
     "unclear_begin": ("언제 시작했는지 몰라요", "nobody knows since when"),
     "unclear_older": ("서로 다르지만, 더 오래되어 적지 않았어요", "they differ, but are older: not listed here"),
     "unclear_machines": ("자리에 기계가 여럿이에요", "several machines at the station"),
