@@ -1,6 +1,6 @@
 """The kernel: single rows in compiled code, where it was compiled for this machine. Without it NumPy does the same.
 
-`kernel.c` works on the memory of the structures here and of the arrays that they point to; each field has eight bytes.
+`in_c` works on the memory of the structures here and of the arrays that they point to; each field has eight bytes.
 Arrays that are new at each call are given as objects, by `id`: to ask one where it begins takes longer than the work.
 """
 
@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 8  # of the structures, as in kernel.c
+EDITION: Final = 8  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",

@@ -224,8 +224,8 @@ def test_a_file_that_is_no_kernel_of_this_version_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, broken = tmp_path / "other.so", tmp_path / "broken.so"
-    source = Path(kernel.__file__).with_name("kernel.c")
-    subprocess.run(["cc", "-DEDITION=0", "-shared", "-fPIC", "-o", other, source, "-lm"], check=True)
+    source = Path(kernel.__file__).with_name("in_c")
+    subprocess.run(["cc", "-DEDITION=0", "-shared", "-fPIC", "-o", other, *source.glob("*.c"), "-lm"], check=True)
     broken.write_bytes(b"nothing")
     assert kernel.load(other) is None
     assert kernel.load(broken) is None

@@ -1,0 +1,136 @@
+#ifndef KERNEL_H
+#define KERNEL_H
+/* Single rows, stage by stage, without a call between them: what the steps of Python do, operation for operation, so that
+ * the bits are the same (hence -ffp-contract=off). No memory of its own: arrays and structures are Python's, laid out in
+ * kernel.py. A stage that is not here, or for which a row is out of the ordinary, is left to Python: `row` returns its
+ * place and goes on behind it when it is called again. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifndef EDITION
+#define EDITION 8 /* of the structures, as in kernel.py */
+#endif
+#define NEVER ((i64)1 << 62)
+#define LONG_AGO (-((i64)1 << 62))
+#define TAME 1e280
+#define BAD 16 /* the first bad quality */
+enum { RULES = 1, KEPT = 2, SHARED = 4 }; /* bits of step.py */
+
+/* The loops that a row spends its time in are there twice where a processor may have wider registers. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define WIDE
+#endif
+
+typedef int64_t i64;
+typedef uint64_t u64;
+typedef int8_t trit; /* -1 false, 0 unknown, 1 true */
+
+enum { PYTHON, AGAINST, ORDER, JOIN, NOT, ARITHMETIC, CHOOSE, HOLD, EWMA, RECENT, WINDOW, RECENT_TIME, WINDOW_TIME };
+enum { COUNT, SUM, MEAN, STD, LEAST, MOST, RANGE, DELTA, RATE, FIRST, LAST };
+
+struct stage { i64 kind; u64 bit, more; const void *of; };
+struct latches {
+    i64 plain, most; const int32_t *first, *readers; const i64 *when, *until, *rules; trit *active;
+    const int32_t *values; int32_t *flipped, *flipped_row; double *flipped_value; /* there is room for `most` */
+};
+struct exchange { /* where numbers and truths stand in a program's row, and their slots in what programs share */
+    i64 numbers_n, truths_n; const i64 *number_places, *number_slots, *truth_places, *truth_slots;
+    double *numbers; trit *truths;
+};
+enum { NO_VALUE = -1, MORE_VALUES = -2 }; /* instead of a place among the numbers */
+struct program {
+    i64 stages_n, now_ns, clean; u64 mask; i64 changed_n;
+    const struct stage *stages; double *numbers; trit *truths; const u64 *wakes; int32_t *changed;
+    u64 always, holds; const i64 *earliest_ns; i64 readings_n; const struct latches *latches;
+    const struct exchange *takes, *keeps; /* of what others computed, and what others read */
+};
+struct numbers { const i64 *places; const double *constants; }; /* one of them */
+struct against { i64 first, n, out; const int32_t *begins; const double *limits; double *low, *high; }; /* of n numbers */
+struct order { i64 n, which, out; struct numbers left, right; };
+struct join { i64 n, depth, least, out; const i64 *places; };
+struct not { i64 n, out; const i64 *places; };
+struct arithmetic { i64 n, which, out; struct numbers left, right; };
+struct choose { i64 n, out; const i64 *truths; struct numbers then, other; };
+struct hold { i64 n, out; const i64 *truths, *places; const i64 *duration_ns; i64 *end_ns, *earliest_ns; };
+struct ewma {
+    i64 level_ns, passed_ns, n, taus_n;
+    double *value, *seen, *weight; const double *taus; const i64 *tau_of; i64 *last_ns;
+};
+struct recent {
+    i64 whole, level, newest_ns, n, stuck; /* from this place on they are `stuck`, and from `missing` on `missing` */
+    i64 missing; double *value, *seen; const i64 *within_ns; i64 *last_ns, *other_ns, *floor_ns, *ends, *start_ns, *first_ns;
+    const trit *told; trit *latest; i64 told_ns, due_ns, passed_ns; /* time alone changes `latest` at `due_ns` */
+};
+struct fold { i64 begun, length, width, capacity, join; double *before, *since; };
+struct glide {
+    i64 end_ns, base, edge, dirty, steady, firm, window_ns, offset_ns;
+    double *shift; trit *firm_ones; struct fold *folds[2];
+};
+struct part { i64 function, first, n; struct glide *glide; };
+struct window {
+    i64 count, first, now_ns, dirty, due_ns, capacity, columns, window_ns, parts_n;
+    i64 *times; double *rows; const struct part *parts; double *latest; /* the last results, where they stand */
+};
+struct over_rows { void *keeper; i64 out, readings; const i64 *places; double *scratch; };
+
+
+static inline double number(struct numbers of, const double *numbers, i64 i)
+{
+    return of.places ? numbers[of.places[i]] : of.constants[i];
+}
+
+static inline void settle(struct program *p, i64 place, trit truth)
+{
+    if (p->truths[place] == truth)
+        return;
+    p->truths[place] = truth;
+    p->changed[p->changed_n++] = (int32_t)place;
+    p->mask |= p->wakes[place];
+}
+
+#define TOGETHER 32
+
+/* Most truths are as they were: so many are looked at together. */
+static inline void settle_all(struct program *p, i64 place, const trit *truths, i64 n)
+{
+    if (memcmp(p->truths + place, truths, (size_t)n))
+        for (i64 i = 0; i < n; i++)
+            settle(p, place + i, truths[i]);
+}
+
+static inline i64 later(i64 first, i64 second) { return first > second ? first : second; }
+
+enum { TAME_ROW, BAD_ROW, WILD_ROW }; /* all are numbers of which squares are numbers; some are not known; some are larger */
+struct turned { i64 n, open; }; /* so many latches; whether of the last row some have more values than one to tell */
+
+#pragma GCC visibility push(hidden)
+/* Stages: those that return something tell whether the row was an ordinary one. */
+void against(struct program *p, const struct against *s);
+void order(struct program *p, const struct order *s);
+void join(struct program *p, const struct join *s);
+void not(struct program *p, const struct not *s);
+void arithmetic(struct program *p, const struct arithmetic *s);
+void choose(struct program *p, const struct choose *s);
+void hold(struct program *p, const struct hold *s);
+int ewma(struct program *p, const struct over_rows *s);
+int recent(struct program *p, const struct over_rows *s);
+int recent_time(struct program *p, const struct over_rows *s);
+int window(struct program *p, const struct over_rows *s);
+int window_time(struct program *p, const struct over_rows *s);
+
+/* Whether a time without a row changes nothing of what was told last. */
+int recent_stands(const struct recent *k, i64 now_ns);
+int window_stands(const struct window *w, i64 now_ns);
+
+int gather(const struct program *p, const struct over_rows *s, i64 n, double *row);
+i64 edge_of(const struct window *w, i64 first, i64 stop, i64 begin_ns);
+int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new);
+void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *room);
+void told(const struct part *part, i64 first, i64 stop, double *out, double *room);
+void turn(const struct latches *s, const trit *truths, const double *numbers, const int32_t *changed, i64 changed_n, i64 row,
+          struct turned *turned);
+#pragma GCC visibility pop
+#endif

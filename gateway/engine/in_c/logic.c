@@ -1,0 +1,61 @@
+#include "kernel.h"
+
+void join(struct program *p, const struct join *s)
+{
+    for (i64 i = 0; i < s->n; i++) {
+        trit found = p->truths[s->places[i]];
+        for (i64 depth = 1; depth < s->depth; depth++) {
+            trit other = p->truths[s->places[depth * s->n + i]];
+            if (s->least ? other < found : other > found)
+                found = other;
+        }
+        settle(p, s->out + i, found);
+    }
+}
+
+void not(struct program *p, const struct not *s)
+{
+    for (i64 i = 0; i < s->n; i++)
+        settle(p, s->out + i, (trit)-p->truths[s->places[i]]);
+}
+
+WIDE void arithmetic(struct program *p, const struct arithmetic *s)
+{
+    double *out = p->numbers + s->out;
+    for (i64 i = 0; i < s->n; i++) {
+        double l = number(s->left, p->numbers, i), r = number(s->right, p->numbers, i);
+        double found = s->which == 0 ? l + r : s->which == 1 ? l - r : l * r;
+        out[i] = isinf(found) ? (double)NAN : found;
+    }
+}
+
+void choose(struct program *p, const struct choose *s)
+{
+    double *out = p->numbers + s->out;
+    for (i64 i = 0; i < s->n; i++) {
+        trit truth = p->truths[s->truths[i]];
+        out[i] = !truth ? (double)NAN : number(truth > 0 ? s->then : s->other, p->numbers, i);
+    }
+}
+
+void hold(struct program *p, const struct hold *s)
+{
+    int kept = 1;
+    i64 first = NEVER;
+    for (i64 i = 0; i < s->n; i++) {
+        trit truth = p->truths[s->truths[i]];
+        i64 *end = s->end_ns + s->places[i], was = *end;
+        i64 ends = truth != 1 ? NEVER : was == NEVER ? p->now_ns + s->duration_ns[i] : was;
+        if (ends <= p->now_ns)
+            ends = LONG_AGO;
+        else if (truth == 1)
+            truth = -1;
+        if (ends != LONG_AGO && ends < first)
+            first = ends;
+        if (ends != was)
+            *end = ends, kept = 0;
+        settle(p, s->out + i, truth);
+    }
+    if (!kept && first < *s->earliest_ns)
+        *s->earliest_ns = first;
+}
