@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 8  # of the structures, as in kernel.h
+EDITION: Final = 9  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -131,7 +131,8 @@ class OverRows(Fields):
     """A bank that each new row moves on."""
 
     _fields_ = (
-        ("keeper", c_void_p), ("out", c_int64), ("readings", c_int64), ("places", c_void_p), ("scratch", c_void_p),
+        ("keeper", c_void_p), ("out", c_int64), ("readings", c_int64), ("places", c_void_p), ("runs_n", c_int64),
+        ("runs", c_void_p), ("scratch", c_void_p),
     )  # fmt: skip
 
 
@@ -218,8 +219,9 @@ class PartFields(Structure):
 
     which: int
     first: int
+    column: int
     n: int
-    _fields_ = (("which", c_int64), ("first", c_int64), ("n", c_int64), ("glide_at", c_void_p))
+    _fields_ = (("which", c_int64), ("first", c_int64), ("column", c_int64), ("n", c_int64), ("glide_at", c_void_p))
 
 
 class WindowFields(Structure):
@@ -232,11 +234,12 @@ class WindowFields(Structure):
     due_ns: int
     capacity: int
     columns: int
+    results_n: int
     window_ns: int
     latest_at: int | None
     _fields_ = (
         ("count", c_int64), ("first", c_int64), ("now_ns", c_int64), ("dirty", c_int64), ("due_ns", c_int64),
-        ("capacity", c_int64), ("columns", c_int64), ("window_ns", c_int64), ("parts_n", c_int64),
+        ("capacity", c_int64), ("columns", c_int64), ("results_n", c_int64), ("window_ns", c_int64), ("parts_n", c_int64),
         ("times_at", c_void_p), ("rows_at", c_void_p), ("parts_at", c_void_p), ("latest_at", c_void_p),
     )  # fmt: skip
 

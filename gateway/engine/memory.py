@@ -284,7 +284,7 @@ def _save_learned(state: State) -> Document:
 
 def _save_rows(windows: Mapping[BankKey, Window] | Mapping[BankKey, Wave]) -> Document:
     return {
-        short(" ".join(key)): {"cells": [short(cell.key) for cell in window.cells], **window.save()}
+        short(" ".join(key)): {"cells": [names[0] for names in _columns(window)], **window.save()}
         for key, window in windows.items()
     }
 
@@ -295,14 +295,25 @@ def _load_rows(windows: Mapping[BankKey, Window] | Mapping[BankKey, Wave], docum
         saved = document.get(short(" ".join(key)))
         if saved is None:
             continue
-        times = np.asarray(saved["times"], np.int64)
+        times, columns = np.asarray(saved["times"], np.int64), _columns(window)
         was = {name: place for place, name in enumerate(saved["cells"])}
         old = _floats(saved["rows"]).reshape(len(times), len(was))
-        rows = np.full((len(times), len(window.cells)), np.nan)
-        for place, cell in enumerate(window.cells):
-            if (column := was.get(short(cell.key))) is not None:
+        rows = np.full((len(times), len(columns)), np.nan)
+        for place, names in enumerate(columns):
+            if (column := next((was[name] for name in names if name in was), None)) is not None:
                 rows[:, place] = old[:, column]
         window.restore(saved["now_ns"], times, rows)
+
+
+def _columns(window: Window | Wave) -> list[list[str]]:
+    """Return what each column of the rows is called: how it is saved, and how it may have been in older snapshots."""
+    if isinstance(window, Wave):
+        return [[short(cell.key)] for cell in window.cells]
+    names = [[short(cell.key)] for cell in window.read]
+    for part in window.parts:
+        for column, cell in zip(names[part.read], window.cells[part.results], strict=True):
+            column.append(short(cell.key))
+    return names
 
 
 def _floats(column: Any) -> np.ndarray[Any, np.dtype[np.float64]]:

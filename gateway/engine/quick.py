@@ -89,7 +89,7 @@ def _count(part: "Part", out: Float64s) -> Quick:
 
 def _apart(window: "Window", part: "Part", out: Float64s) -> Quick:
     columns, rate, seconds, subtract, divide = (
-        part.columns,
+        part.read,
         part.function == "rate",
         np.array(0.0),
         np.subtract,

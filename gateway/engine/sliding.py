@@ -24,12 +24,27 @@ def _function(cell: Cell) -> str:
     return cell.op.removesuffix("_over")
 
 
-class Part(PartFields):
-    """One function of a window: which of its columns are that function's, and how it is found."""
+def _turn(cell: Cell) -> tuple[str, bool, float | int | str]:
+    """Return a cell's turn: by its function, then as what it reads stands in a device's row."""
+    read = cell.inputs[0]
+    return _function(cell), read.op != "point", read.detail[0] if read.op == "point" else read.slot
 
-    def __init__(self, function: str, cells: Sequence[Cell], first: int, window_ns: int) -> None:
-        super().__init__(first=first, n=len(cells))
-        self.function, self.columns = function, slice(first, first + len(cells))
+
+def _beside(read: list[Cell], wanted: list[Cell]) -> int:
+    """Return where these stand beside each other among what is read; what does not is put behind it."""
+    here = (at for at, one in enumerate(read) if one is wanted[0] and read[at : at + len(wanted)] == wanted)
+    at = next(here, len(read))
+    read[at : at + len(wanted)] = wanted
+    return at
+
+
+class Part(PartFields):
+    """One function of a window: which of its results are that function's, of which columns of its rows (`read`)."""
+
+    def __init__(self, function: str, cells: Sequence[Cell], first: int, column: int, window_ns: int) -> None:
+        super().__init__(first=first, column=column, n=len(cells))
+        self.function, self.results = function, slice(first, first + len(cells))
+        self.read = slice(column, column + len(cells))
         self.statistic, self.block = STATISTICS[function], BLOCKS.get(function)
         self.glide = Glide(function, window_ns) if function in GLIDES else None
         if function in FUNCTIONS:
@@ -73,6 +88,7 @@ Prepared = tuple[Part, Float64s, Quick | None]
 class Window(WindowFields):
     """The rows that functions of one length look at, of points whose rows come together; its cells in their order.
 
+    `read` is what stands in the columns of its rows: what several functions look at once, where it stands so in all.
     `count` rows are kept, the `first` is the first that was inside the window last, `now_ns` the time of the last
     result: windows never go back. `dirty` is the last row with a value that is not good or not tame, -1: none; the
     first row may leave the window at `due_ns`.
@@ -80,12 +96,19 @@ class Window(WindowFields):
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         super().__init__(now_ns=LONG_AGO, dirty=-1, due_ns=LONG_AGO, window_ns=int(cells[0].detail[0]))
-        self.cells = sorted(cells, key=_function)
+        self.cells = sorted(cells, key=_turn)
+        self.read: list[Cell] = []
+        groups = [(function, list(group)) for function, group in groupby(self.cells, _function)]
+        at = {
+            function: _beside(self.read, [cell.inputs[0] for cell in group])
+            for function, group in sorted(groups, key=lambda one: -len(one[1]))
+        }
         self.parts: list[Part] = []
-        for function, group in groupby(self.cells, _function):
-            first = self.parts[-1].columns.stop if self.parts else 0
-            self.parts.append(Part(function, list(group), first, self.window_ns))
-        self._hold(np.empty(16, np.int64), np.empty((16, len(cells))))
+        for function, group in groups:
+            first = self.parts[-1].results.stop if self.parts else 0
+            self.parts.append(Part(function, group, first, at[function], self.window_ns))
+        self.results_n = len(cells)
+        self._hold(np.empty(16, np.int64), np.empty((16, len(self.read))))
         self.results: dict[int, Float64s] = {}  # where results stand [n], by address; the last ones at `latest_at`
         self.glides = [part.glide for part in self.parts if part.glide is not None]
         self._sums = [glide for glide in self.glides if glide.function in ("sum", "mean", "std")]
@@ -104,18 +127,18 @@ class Window(WindowFields):
         return True
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
-        """Take rows, times [T] and values [n, T], and return the results [n, T] after each.
+        """Take rows, times [T] and values [k, T] of what is read, and return the results [n, T] after each.
 
         A time before the last row's becomes the last row's.
         """
         self.room(len(mono_ns))[:] = values.T
-        results = np.empty(values.shape[::-1])
+        results = np.empty((len(mono_ns), self.results_n))
         self.came(mono_ns, results)
         finite(results)
         return results.T
 
     def room(self, rows: int) -> Float64s:
-        """Return where so many new rows [T, n] are to be put, before `came` takes them."""
+        """Return where so many new rows [T, k] are to be put, before `came` takes them."""
         if self.count + rows > len(self.times):
             self.forget_old(rows)
         return self.rows[self.count : self.count + rows]
@@ -155,14 +178,15 @@ class Window(WindowFields):
                 self.dirty = int(last_bad[row])
                 self._over(self._advance(int(now[row]), old + row + 1), old + row + 1, results[row], new=True)
 
-    def prepared(self, fresh: Float64s, out: Float64s) -> list[Prepared]:
-        """Return each part, where its results stand in `out` [n], and its quick way for rows in `fresh` [n]."""
+    def prepared(self, fresh: Float64s | None, out: Float64s) -> list[Prepared]:
+        """Return each part, where its results stand in `out` [n], and its quick way for rows in `fresh` [k], if any."""
+        row = np.empty(self.columns) if fresh is None else fresh
         return [
-            (part, out[part.columns], quick(self, part, fresh[part.columns], out[part.columns])) for part in self.parts
+            (part, out[part.results], quick(self, part, row[part.read], out[part.results])) for part in self.parts
         ]
 
     def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s, parts: Sequence[Prepared]) -> None:
-        """Take one row [n] and put the results into `out` [n]: the same as `push` in fewer steps."""
+        """Take one row [k] and put the results into `out` [n]: the same as `push` in fewer steps."""
         count = self.count
         if now_ns < self.now_ns or count == len(self.times) or not (clean or is_tame(values)):
             self.room(1)[:] = values
@@ -188,9 +212,9 @@ class Window(WindowFields):
         stop: Places = np.arange(old + 1, old + len(now) + 1)
         some = bool((first < stop).all())  # otherwise there are rows from before the last result's time
         for part in self.parts:
-            if some and limits is not None and self._settle(part, limits.part(part.columns), first, stop, now, results):
+            if some and limits is not None and self._settle(part, limits.part(part.results), first, stop, now, results):
                 continue
-            rows, found = self.rows[:, part.columns], None
+            rows, found = self.rows[:, part.read], None
             if some and (glide := part.folded(dirty)) is not None:
                 found = glide.rows(rows, times, first, stop, now, dirty)
             elif some and part.block is not None and (not dirty or part.by_ends):
@@ -198,11 +222,11 @@ class Window(WindowFields):
                 if dirty:
                     part.mend(rows, times, first, stop, found)
             if found is not None:
-                results[:, part.columns] = found
+                results[:, part.results] = found
                 continue
             for row, now_ns in enumerate(now.tolist()):
                 self.now_ns = now_ns
-                self._of(part, int(first[row]), int(stop[row]), results[row, part.columns], new=True)
+                self._of(part, int(first[row]), int(stop[row]), results[row, part.results], new=True)
         self.now_ns, self.first, self.due_ns = int(now[-1]), int(first[-1]), LONG_AGO
 
     def _settle(self, part: Part, limits: Limits, first: Places, stop: Places, now: Int64s, results: Float64s) -> bool:
@@ -210,7 +234,7 @@ class Window(WindowFields):
         if part.function not in BETWEEN:
             return False
         window = slice(int(first[0]), int(stop[-1]))
-        rows, times = self.rows[window, part.columns], self.times[window]
+        rows, times = self.rows[window, part.read], self.times[window]
         low, high = BETWEEN[part.function](np.minimum.reduce(rows, axis=0), np.maximum.reduce(rows, axis=0))
         open_ones = limits.open(low, high)
         if len(open_ones) > _FEW * len(low):
@@ -220,8 +244,8 @@ class Window(WindowFields):
             return False
         if part.glide is not None:
             part.glide.forget()  # it did not see these rows
-        results[:, part.columns] = low
-        results[:, part.columns][:, open_ones] = found
+        results[:, part.results] = low
+        results[:, part.results][:, open_ones] = found
         return True
 
     def _look_for_dirt(self, old: int) -> None:
@@ -285,7 +309,7 @@ class Window(WindowFields):
             self._over(self.first, self.count, out)
             return
         first, stop = self.first, self.count
-        for part, results, way in parts or self.prepared(out, out):
+        for part, results, way in parts or self.prepared(None, out):
             if way is None or not way(first, stop, False):
                 self._of(part, first, stop, results, new=False)
 
@@ -305,10 +329,10 @@ class Window(WindowFields):
     def _over(self, first: int, stop: int, out: Float64s, new: bool = False) -> None:
         """Put the results over the rows from `first` on into `out`; `new`: the last was not there at the last one."""
         for part in self.parts:
-            self._of(part, first, stop, out[part.columns], new)
+            self._of(part, first, stop, out[part.results], new)
 
     def _of(self, part: Part, first: int, stop: int, out: Float64s, new: bool) -> None:
-        rows, times = self.rows[:, part.columns], self.times
+        rows, times = self.rows[:, part.read], self.times
         if first >= stop:
             out.fill(part.empty)
             if part.glide is not None:

@@ -97,7 +97,7 @@ static void choose_shift(const struct window *w, const struct part *part, i64 fi
     struct glide *g = part->glide;
     g->firm = 1;
     for (i64 i = 0; i < part->n; i++) {
-        const double *column = w->rows + part->first + i;
+        const double *column = w->rows + part->column + i;
         i64 at = g->edge;
         while (at < stop && isnan(column[at * w->columns]))
             at++;
@@ -116,7 +116,7 @@ static void rebuild(const struct window *w, const struct part *part, i64 first, 
 {
     struct glide *g = part->glide;
     i64 begin_ns = begin_of(g, w->now_ns), n = width(part, dirty);
-    const double *rows = w->rows + part->first;
+    const double *rows = w->rows + part->column;
     g->dirty = dirty;
     g->end_ns = begin_ns + g->window_ns;
     g->base = first;
@@ -196,7 +196,7 @@ static int begins_anew(const struct window *w, const struct part *part, i64 now_
         return 1;
     if (part->function != STD)
         return 0;
-    const double *row = w->rows + (stop - 1) * w->columns + part->first;
+    const double *row = w->rows + (stop - 1) * w->columns + part->column;
     if (!g->firm)
         for (i64 i = 0; i < part->n; i++)
             if (!g->firm_ones[i] && !isnan(row[i])) /* the first reading of the stretch */
@@ -222,7 +222,7 @@ int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i
 /* Carry a part on to the window's last row; `new`: that came now. */
 void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *room)
 {
-    const double *last = w->rows + (stop - 1) * w->columns + part->first;
+    const double *last = w->rows + (stop - 1) * w->columns + part->column;
     if (new ? begins_anew(w, part, w->now_ns, stop, dirty) : is_over(part->glide, w->now_ns, dirty))
         rebuild(w, part, first, stop, dirty, room);
     else if (new)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 8 /* of the structures, as in kernel.py */
+#define EDITION 9 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -69,12 +69,14 @@ struct glide {
     i64 end_ns, base, edge, dirty, steady, firm, window_ns, offset_ns;
     double *shift; trit *firm_ones; struct fold *folds[2];
 };
-struct part { i64 function, first, n; struct glide *glide; };
+struct part { i64 function, first, column, n; struct glide *glide; }; /* its first result, and what that is of */
 struct window {
-    i64 count, first, now_ns, dirty, due_ns, capacity, columns, window_ns, parts_n;
+    i64 count, first, now_ns, dirty, due_ns, capacity, columns, results_n, window_ns, parts_n;
     i64 *times; double *rows; const struct part *parts; double *latest; /* the last results, where they stand */
 };
-struct over_rows { void *keeper; i64 out, readings; const i64 *places; double *scratch; };
+struct over_rows { /* `runs`: begin and length of those places that follow each other, where they are few */
+    void *keeper; i64 out, readings; const i64 *places; i64 runs_n; const i64 *runs; double *scratch;
+};
 
 
 static inline double number(struct numbers of, const double *numbers, i64 i)

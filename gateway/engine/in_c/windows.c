@@ -4,7 +4,7 @@
 static void mend(const struct window *w, const struct part *part, i64 first, i64 stop, double *out)
 {
     for (i64 i = 0; i < part->n; i++) {
-        const double *column = w->rows + part->first + i;
+        const double *column = w->rows + part->column + i;
         i64 from = first, to = stop - 1;
         if (!isnan(column[from * w->columns]) && !isnan(column[to * w->columns]))
             continue;
@@ -26,7 +26,7 @@ static void carry_on(const struct window *w, const struct part *part, i64 first,
 {
     struct glide *g = part->glide;
     i64 n = part->n;
-    const double *last = w->rows + (stop - 1) * w->columns + part->first, *oldest = w->rows + first * w->columns + part->first;
+    const double *last = w->rows + (stop - 1) * w->columns + part->column, *oldest = w->rows + first * w->columns + part->column;
     double passed_s = (double)(w->times[stop - 1] - w->times[first]) / 1e9;
     switch (part->function) {
     case DELTA:
@@ -128,7 +128,7 @@ int window_time(struct program *p, const struct over_rows *s)
     double *out = p->numbers + s->out;
     i64 now_ns = later(p->now_ns, w->now_ns), first = w->first, stop = w->count, due_ns = w->due_ns;
     if (window_stands(w, p->now_ns)) {
-        memmove(out, w->latest, (size_t)w->columns * sizeof *out);
+        memmove(out, w->latest, (size_t)w->results_n * sizeof *out);
         w->latest = out;
         return 1;
     }
