@@ -303,9 +303,11 @@ def _mean(found: list[Float64s], count: Float64s | float) -> Float64s:
 
 def _std(found: list[Float64s], count: Float64s | float) -> Float64s:
     each = found[0].shape[-1] // 2
-    mean, squares = found[0][..., :each] / count, found[0][..., each:] / count
-    squares -= mean * mean
-    return np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
+    sums, squares = found[0][..., :each], found[0][..., each:] * count
+    squares -= sums * sums
+    np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)
+    squares *= 1.0 / count
+    return squares
 
 
 _RESULTS: dict[str, Callable[[list[Float64s], Float64s | float], Float64s]] = {

@@ -56,9 +56,9 @@ def _range(window: "Window", glide: Glide, fresh: Float64s, out: Float64s) -> Qu
 
 
 def _std(window: "Window", glide: Glide, fresh: Float64s, out: Float64s) -> Quick:
-    (fold,), parts, divisor = glide.folds, np.empty(2 * len(out)), np.array(0.0)
+    (fold,), parts, count, inverse = glide.folds, np.empty(2 * len(out)), np.array(0.0), np.array(0.0)
     apart, squares = parts[: len(out)], parts[len(out) :]
-    subtract, multiply, divide, maximum, sqrt = np.subtract, np.multiply, np.divide, np.maximum, np.sqrt
+    subtract, multiply, maximum, sqrt = np.subtract, np.multiply, np.maximum, np.sqrt
 
     def step(first: int, stop: int, new: bool) -> bool:
         if not glide.steady or window.now_ns > glide.end_ns:
@@ -67,12 +67,13 @@ def _std(window: "Window", glide: Glide, fresh: Float64s, out: Float64s) -> Quic
             subtract(fresh, glide.shift, apart)
             multiply(apart, apart, squares)
         fold.next(parts if new else None, first - glide.base, parts)
-        divisor[()] = stop - first
-        divide(parts, divisor, parts)
+        count[()], inverse[()] = stop - first, 1.0 / (stop - first)
+        multiply(squares, count, squares)
         multiply(apart, apart, apart)
         subtract(squares, apart, out)
         maximum(out, _ZERO, out=out)
         sqrt(out, out)
+        multiply(out, inverse, out)
         return True
 
     return step

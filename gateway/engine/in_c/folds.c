@@ -1,6 +1,6 @@
 #include "kernel.h"
 
-WIDE static void joined(i64 kind, double *into, const double *first, const double *second, i64 n)
+INLINE void joined(i64 kind, double *into, const double *first, const double *second, i64 n)
 {
     if (kind == LEAST)
         for (i64 i = 0; i < n; i++)
@@ -11,6 +11,16 @@ WIDE static void joined(i64 kind, double *into, const double *first, const doubl
     else
         for (i64 i = 0; i < n; i++)
             into[i] = first[i] + second[i];
+}
+
+/* Of a spread: the distances of a row to a reading of the window, and their squares, with what there is. */
+INLINE void spread(double *into, const double *before, const double *row, const double *shift, i64 n)
+{
+    for (i64 i = 0; i < n; i++) {
+        double apart = row[i] - shift[i];
+        into[i] = before[i] + apart;
+        into[n + i] = before[n + i] + apart * apart;
+    }
 }
 
 static i64 folds_of(const struct part *part) { return part->function == RANGE ? 2 : 1; }
@@ -24,7 +34,7 @@ static i64 width(const struct part *part, i64 dirty)
 
 /* What is folded of a row: of a spread the distances to a reading of the window, and their squares. While a row of the
  * window is not good, what is not known is something that changes nothing, and what is known is counted along. */
-static const double *prepared(const struct part *part, const struct fold *f, const double *row, double *room)
+INLINE const double *prepared(const struct part *part, const struct fold *f, const double *row, double *room)
 {
     const struct glide *g = part->glide;
     i64 n = part->n, dirty = g->dirty;
@@ -64,7 +74,7 @@ static const double *prepared(const struct part *part, const struct fold *f, con
     }
 }
 
-static void add(struct fold *f, const double *row, i64 n)
+INLINE void add(struct fold *f, const double *row, i64 n)
 {
     if (f->begun)
         joined(f->join, f->since, f->since, row, n);
@@ -96,6 +106,11 @@ static void choose_shift(const struct window *w, const struct part *part, i64 fi
 {
     struct glide *g = part->glide;
     g->firm = 1;
+    if (!g->dirty) {
+        i64 at = g->edge < stop ? g->edge : g->edge - 1;
+        memcpy(g->shift, w->rows + at * w->columns + part->column, (size_t)part->n * sizeof *g->shift);
+        return;
+    }
     for (i64 i = 0; i < part->n; i++) {
         const double *column = w->rows + part->column + i;
         i64 at = g->edge;
@@ -108,11 +123,9 @@ static void choose_shift(const struct window *w, const struct part *part, i64 fi
                 at--;
         g->shift[i] = at < first ? 0.0 : column[at * w->columns];
     }
-    if (!g->dirty)
-        g->firm = 1;
 }
 
-static void rebuild(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, double *room)
+WIDE static void rebuild(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, double *room)
 {
     struct glide *g = part->glide;
     i64 begin_ns = begin_of(g, w->now_ns), n = width(part, dirty);
@@ -128,11 +141,13 @@ static void rebuild(const struct window *w, const struct part *part, i64 first, 
         f->length = g->edge - first;
         f->width = n;
         for (i64 at = f->length - 1; at >= 0; at--) {
-            const double *row = prepared(part, f, rows + (first + at) * w->columns, room);
+            const double *row = rows + (first + at) * w->columns, *last = f->before + (at + 1) * n;
             if (at == f->length - 1)
-                memcpy(f->before + at * n, row, (size_t)n * sizeof *row);
+                memcpy(f->before + at * n, prepared(part, f, row, room), (size_t)n * sizeof *row);
+            else if (part->function == STD && !dirty)
+                spread(f->before + at * n, last, row, g->shift, part->n);
             else
-                joined(f->join, f->before + at * n, f->before + (at + 1) * n, row, n);
+                joined(f->join, f->before + at * n, last, prepared(part, f, row, room), n);
         }
         f->begun = 0;
         for (i64 at = g->edge; at < stop; at++)
@@ -151,7 +166,13 @@ static const double *folded(const struct fold *f, i64 place, double *room)
     return room;
 }
 
-WIDE void told(const struct part *part, i64 first, i64 stop, double *out, double *room)
+INLINE double deviation(double sum, double squares, double count, double inverse)
+{
+    double apart = squares * count - sum * sum;
+    return sqrt(apart < 0.0 ? 0.0 : apart) * inverse;
+}
+
+WIDE static void told(const struct part *part, i64 first, i64 stop, double *out, double *room)
 {
     const struct glide *g = part->glide;
     const double *found = folded(g->folds[0], first - g->base, room);
@@ -169,8 +190,8 @@ WIDE void told(const struct part *part, i64 first, i64 stop, double *out, double
         break;
     case STD:
         for (i64 i = 0; i < n; i++) {
-            double of = dirty ? known[i] : count, mean = found[i] / of, spread = found[n + i] / of - mean * mean;
-            out[i] = sqrt(spread < 0.0 ? 0.0 : spread);
+            double of = dirty ? known[i] : count;
+            out[i] = deviation(found[i], found[n + i], of, 1.0 / of);
         }
         break;
     case RANGE:
@@ -219,15 +240,60 @@ int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i
     return 1;
 }
 
-/* Carry a part on to the window's last row; `new`: that came now. */
-void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *room)
+/* Take a good row among good ones, of a stretch that has begun, and put the results into `out`, at one go. */
+WIDE static void glide_on(const struct part *part, const double *restrict row, i64 place, double count, double *restrict out)
+{
+    const struct fold *f = part->glide->folds[0], *other = part->glide->folds[1];
+    const double *restrict shift = part->glide->shift;
+    const double *restrict before = place < f->length ? f->before + place * f->width : NULL;
+    const double *restrict other_before = place < other->length ? other->before + place * other->width : NULL;
+    double *restrict since = f->since, *restrict other_since = other->since, inverse = 1.0 / count;
+    i64 n = part->n;
+    switch (part->function) {
+    case STD:
+        for (i64 i = 0; i < n; i++) {
+            double apart = row[i] - shift[i], sum = since[i] + apart, squares = since[n + i] + apart * apart;
+            since[i] = sum, since[n + i] = squares;
+            if (before)
+                sum = before[i] + sum, squares = before[n + i] + squares;
+            out[i] = deviation(sum, squares, count, inverse);
+        }
+        return;
+    case RANGE:
+        for (i64 i = 0; i < n; i++) {
+            double least = row[i] < since[i] ? row[i] : since[i], most = row[i] > other_since[i] ? row[i] : other_since[i];
+            since[i] = least, other_since[i] = most;
+            if (before) {
+                least = least < before[i] ? least : before[i];
+                most = most > other_before[i] ? most : other_before[i];
+            }
+            out[i] = most - least;
+        }
+        return;
+    default:
+        joined(f->join, since, since, row, n);
+        if (before)
+            joined(f->join, out, before, since, n);
+        else
+            memcpy(out, since, (size_t)n * sizeof *out);
+        if (part->function == MEAN)
+            for (i64 i = 0; i < n; i++)
+                out[i] = out[i] / count;
+    }
+}
+
+/* Carry a part on to the window's last row, and put its results into `out`; `new`: the row came now. */
+void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *out, double *room)
 {
     const double *last = w->rows + (stop - 1) * w->columns + part->column;
-    if (new ? begins_anew(w, part, w->now_ns, stop, dirty) : is_over(part->glide, w->now_ns, dirty))
+    const struct glide *g = part->glide;
+    if (new ? begins_anew(w, part, w->now_ns, stop, dirty) : is_over(g, w->now_ns, dirty))
         rebuild(w, part, first, stop, dirty, room);
-    else if (new)
-        for (i64 which = 0; which < folds_of(part); which++) {
-            struct fold *f = part->glide->folds[which];
-            add(f, prepared(part, f, last, room), f->width);
-        }
+    else if (new && !dirty && g->folds[0]->begun) {
+        glide_on(part, last, first - g->base, (double)(stop - first), out);
+        return;
+    } else if (new)
+        for (i64 which = 0; which < folds_of(part); which++)
+            add(g->folds[which], prepared(part, g->folds[which], last, room), g->folds[which]->width);
+    told(part, first, stop, out, room);
 }

@@ -24,6 +24,9 @@ enum { RULES = 1, KEPT = 2, SHARED = 4 }; /* bits of step.py */
 #define WIDE
 #endif
 
+/* What is part of a wide loop has to be in it. */
+#define INLINE static inline __attribute__((always_inline))
+
 typedef int64_t i64;
 typedef uint64_t u64;
 typedef int8_t trit; /* -1 false, 0 unknown, 1 true */
@@ -130,8 +133,7 @@ int window_stands(const struct window *w, i64 now_ns);
 int gather(const struct program *p, const struct over_rows *s, i64 n, double *row);
 i64 edge_of(const struct window *w, i64 first, i64 stop, i64 begin_ns);
 int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new);
-void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *room);
-void told(const struct part *part, i64 first, i64 stop, double *out, double *room);
+void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *out, double *room);
 void turn(const struct latches *s, const trit *truths, const double *numbers, const int32_t *changed, i64 changed_n, i64 row,
           struct turned *turned);
 #pragma GCC visibility pop

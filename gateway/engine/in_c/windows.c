@@ -50,8 +50,7 @@ static void carry_on(const struct window *w, const struct part *part, i64 first,
         }
         /* fall through */
     default:
-        fold(w, part, first, stop, dirty, new, room);
-        told(part, first, stop, out, room);
+        fold(w, part, first, stop, dirty, new, out, room);
         return;
     }
     if (dirty) {
