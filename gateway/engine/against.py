@@ -71,14 +71,15 @@ class Against:
         """Return the same for the kernel."""
         if self.operand.column is not None:
             return None
-        places, split = self.operand.places, self.above
+        places = self.operand.places
         first, n = int(places.min()), int(np.ptp(places)) + 1
-        numbers = np.arange(first, first + n + 1)
-        begins = np.stack((places[:split].searchsorted(numbers), places[split:].searchsorted(numbers) + split), 1)
-        low, high = np.full(n, np.inf), np.full(n, -np.inf)  # the first row compares all
+        order = np.lexsort((self.limits, places))
+        truths = np.where(order < self.above, self.out.start + order, ~(self.out.start + order))
         return kernel.Against(
-            first=first, n=n, out=self.out.start, begins=begins.astype(np.int32), limits=self.limits, low=low, high=high
-        )
+            first=first, n=n, begins=places[order].searchsorted(np.arange(first, first + n + 1)).astype(np.int32),
+            limits=self.limits[order], truths=truths.astype(np.int32), passed=np.full(n, -1, np.int32),
+            low=np.full(n, np.inf, np.float32), high=np.full(n, -np.inf, np.float32),  # the first row compares all
+        )  # fmt: skip
 
     def row(self, frame: Frame) -> Step:
         """Return the same for the only column, prepared. Among known numbers a truth can but turn round."""

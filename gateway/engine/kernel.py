@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 9  # of the structures, as in kernel.h
+EDITION: Final = 10  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -72,13 +72,16 @@ class Exchange(Fields):
 
 
 class Against(Fields):
-    """Comparisons of the numbers [n] from `first` on with constants. `begins` [n + 1, 2]: where those of each do, and
-    those of it that are turned round."""
+    """Comparisons of the numbers [n] from `first` on with constants: those of each begin at `begins` [n + 1], in order.
+
+    `truths`: where that of each limit stands; inverted, where it is turned round. `passed` [n]: how many limits are below
+    a number, counted from the first of all; -1: not known.
+    """
 
     kind = "against"
     _fields_ = (
-        ("first", c_int64), ("n", c_int64), ("out", c_int64), ("begins", c_void_p), ("limits", c_void_p),
-        ("low", c_void_p), ("high", c_void_p),
+        ("first", c_int64), ("n", c_int64), ("begins", c_void_p), ("limits", c_void_p), ("truths", c_void_p),
+        ("passed", c_void_p), ("low", c_void_p), ("high", c_void_p),
     )  # fmt: skip
 
 

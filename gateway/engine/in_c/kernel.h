@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 9 /* of the structures, as in kernel.py */
+#define EDITION 10 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -51,7 +51,9 @@ struct program {
     const struct exchange *takes, *keeps; /* of what others computed, and what others read */
 };
 struct numbers { const i64 *places; const double *constants; }; /* one of them */
-struct against { i64 first, n, out; const int32_t *begins; const double *limits; double *low, *high; }; /* of n numbers */
+struct against { /* of n numbers; their limits in order, and the truths of these, inverted where they are turned round */
+    i64 first, n; const int32_t *begins; const double *limits; const int32_t *truths; int32_t *passed; float *low, *high;
+};
 struct order { i64 n, which, out; struct numbers left, right; };
 struct join { i64 n, depth, least, out; const i64 *places; };
 struct not { i64 n, out; const i64 *places; };
@@ -101,9 +103,18 @@ static inline void settle(struct program *p, i64 place, trit truth)
 /* Most truths are as they were: so many are looked at together. */
 static inline void settle_all(struct program *p, i64 place, const trit *truths, i64 n)
 {
-    if (memcmp(p->truths + place, truths, (size_t)n))
-        for (i64 i = 0; i < n; i++)
-            settle(p, place + i, truths[i]);
+    i64 i = 0;
+    for (; i + TOGETHER <= n; i += TOGETHER) {
+        u64 now[TOGETHER / 8], before[TOGETHER / 8], differs = 0;
+        memcpy(now, truths + i, TOGETHER), memcpy(before, p->truths + place + i, TOGETHER);
+        for (i64 j = 0; j < TOGETHER / 8; j++)
+            differs |= now[j] ^ before[j];
+        if (differs)
+            for (i64 j = i; j < i + TOGETHER; j++)
+                settle(p, place + j, truths[j]);
+    }
+    for (; i < n; i++)
+        settle(p, place + i, truths[i]);
 }
 
 static inline i64 later(i64 first, i64 second) { return first > second ? first : second; }

@@ -2,14 +2,17 @@
 
 void join(struct program *p, const struct join *s)
 {
-    for (i64 i = 0; i < s->n; i++) {
-        trit found = p->truths[s->places[i]];
-        for (i64 depth = 1; depth < s->depth; depth++) {
-            trit other = p->truths[s->places[depth * s->n + i]];
-            if (s->least ? other < found : other > found)
-                found = other;
-        }
-        settle(p, s->out + i, found);
+    trit found[TOGETHER];
+    for (i64 first = 0; first < s->n; first += TOGETHER) {
+        i64 n = s->n - first < TOGETHER ? s->n - first : TOGETHER;
+        for (i64 i = 0; i < n; i++)
+            found[i] = p->truths[s->places[first + i]];
+        for (i64 depth = 1; depth < s->depth; depth++)
+            for (i64 i = 0; i < n; i++) {
+                trit other = p->truths[s->places[depth * s->n + first + i]];
+                found[i] = (s->least ? other < found[i] : other > found[i]) ? other : found[i];
+            }
+        settle_all(p, s->out + first, found, n);
     }
 }
 
