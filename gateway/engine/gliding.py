@@ -43,15 +43,22 @@ class Fold(FoldFields):
         """Return the aggregate of the rows behind the stretch's begin, [n]."""
         return self._since[: self.width]
 
-    def rebuild(self, before: Float64s, since: Float64s, room: int = 0) -> None:
-        """Begin anew with the rows of both parts; `room`: for so many numbers, if there is need for more."""
-        (self.length, self.width), self.begun = before.shape, len(since) > 0
-        if before.size > self.capacity:
-            self._room = np.empty(max(before.size, room))
-            self.capacity, self.before_at = len(self._room), address(self._room)
-        if self.width > len(self._since):
-            self._since = np.empty(3 * self.width)  # as wide as it may become
-            self.since_at = address(self._since)
+    def make_room(self, rows: int, width: int) -> None:
+        """Have room for so many rows, each of so many numbers; keep what there is."""
+        if rows * width > self.capacity:
+            room, known = np.empty(rows * width), self.before.ravel()
+            room[: len(known)] = known
+            self._room, self.capacity, self.before_at = room, len(room), address(room)
+        if width > len(self._since):
+            since, known = np.empty(width), self.since
+            since[: len(known)] = known
+            self._since, self.since_at = since, address(since)
+
+    def rebuild(self, before: Float64s, since: Float64s) -> None:
+        """Begin anew with the rows of both parts."""
+        (length, width), self.length = before.shape, 0
+        self.make_room(length, width)
+        self.length, self.width, self.begun = length, width, len(since) > 0
         _accumulate(self.join, before[::-1], self.before[::-1])
         if self.begun:
             self.since[:] = _accumulate(self.join, since, np.empty(since.shape))[-1]
@@ -151,20 +158,24 @@ class Glide(GlideFields):
         """Know that the window's rows were moved so many to the front."""
         self.base, self.edge = self.base - rows, self.edge - rows
 
+    def make_room(self, rows: int, columns: int) -> None:
+        """Have room for so many rows, also if some are not good: then known values are counted along."""
+        for fold in self.folds:
+            fold.make_room(rows, columns * _WIDEST.get(self.function, 1))
+        if self.function == "std" and len(self.shift) != columns:
+            self.shift, self._firm = np.empty(columns), np.empty(columns, np.bool_)
+            self.shift_at, self.firm_at = address(self.shift), address(self._firm)
+
     def _rebuild(self, rows: Float64s, times: Int64s, first: int, stop: int, now_ns: int, more: int = 0) -> None:
         begin_ns = (now_ns - 1 - self.offset_ns) // self.window_ns * self.window_ns + self.offset_ns
         self.end_ns = begin_ns + self.window_ns
         self.base, self.edge = first, first + int(times[first:stop].searchsorted(begin_ns, "right"))
         before, since = rows[first : self.edge], rows[self.edge : stop]
+        self.make_room(stop - first + more if more else 0, rows.shape[1])
         if self.function == "std":
-            if len(self.shift) != rows.shape[1]:
-                self.shift, self._firm = np.empty(rows.shape[1]), np.empty(rows.shape[1], np.bool_)
-                self.shift_at, self.firm_at = address(self.shift), address(self._firm)
             self._choose_shift(before, since)
-        # the next times there may be more rows, or some that are not good: then known values are counted along
-        room = (stop - first + more) * rows.shape[1] * _WIDEST.get(self.function, 1) if more else 0
         for place, fold in enumerate(self.folds):
-            fold.rebuild(self._prepared(before, place), self._prepared(since, place), room)
+            fold.rebuild(self._prepared(before, place), self._prepared(since, place))
         self.steady = not self.dirty and (self.function != "std" or self.folds[0].begun)
 
     def _choose_shift(self, before: Float64s, since: Float64s) -> None:

@@ -200,12 +200,12 @@ class Program:
         key, state = bank[0].bank, self.state
         if not _is_moved(bank[0]):
             return None
-        keeper = state.windows.get(key)
-        read = keeper.read if keeper else [cell.inputs[0] for cell in bank]
+        window = state.windows.get(key)
+        read = window.read if window else [cell.inputs[0] for cell in bank]
         moving = self.operand(read) if read[0] in self else None
         how = moving, self._claim(bank), self.device is not None, all(is_reading(cell.inputs[0]) for cell in bank)
-        if window := keeper or state.panes.get(key):
-            return WindowStage(window, *how)
+        if kept := window or state.panes.get(key):
+            return WindowStage(kept, *how)
         if keeper := state.waves.get(key) or state.learned.get(key) or state.seasonal.get(key):
             return RowStage(keeper, *how)
         if timed := state.flashings.get(key) or state.demands.get(key):

@@ -117,6 +117,8 @@ class Window(WindowFields):
         """Keep the rows here from now on."""
         self.times, self.rows, self.capacity, self.columns = times, rows, *rows.shape
         self.times_at, self.rows_at = address(times), address(rows)
+        if self.parts_n:  # the kernel does not make room
+            self._make_room()
 
     def lay_out(self) -> bool:
         """Put the parts beside each other for the kernel; tell whether it has all of their functions."""
@@ -124,7 +126,13 @@ class Window(WindowFields):
             return False
         self._laid_out = (PartFields * len(self.parts))(*self.parts)
         self.parts_n, self.parts_at = len(self.parts), addressof(self._laid_out)
+        self._make_room()
         return True
+
+    def _make_room(self) -> None:
+        for part in self.parts:
+            if part.glide is not None:  # of the rows that are kept seldom more are inside the window
+                part.glide.make_room(self.capacity // 2, part.n)
 
     def push(self, mono_ns: Int64s, values: Float64s) -> Float64s:
         """Take rows, times [T] and values [k, T] of what is read, and return the results [n, T] after each.

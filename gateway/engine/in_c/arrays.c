@@ -62,16 +62,47 @@ WIDE static void means(i64 n, const double *count, const double *total, double *
     }
 }
 
+/* The same of rows that are all good; 0 where they are not, or what they add up to is no number. */
+INLINE int sum_good_rows(i64 n, const struct array *rows, i64 first, double *count, double *total, double *least, double *most,
+                         double *last)
+{
+    double sum[TOGETHER], low[TOGETHER], high[TOGETHER], all = 0.0;
+    i64 rows_n = rows->shape[0];
+    const char *row = rows->data + first * (i64)sizeof(double);
+    for (i64 i = 0; i < n; i++) {
+        sum[i] = total[i];
+        low[i] = least[i] == least[i] ? least[i] : (double)INFINITY;
+        high[i] = most[i] == most[i] ? most[i] : -(double)INFINITY;
+    }
+    for (i64 t = 0; t < rows_n; t++)
+        for (i64 i = 0; i < n; i++) {
+            double x = ((const double *)(row + t * rows->strides[0]))[i], plain = x + 0.0;
+            sum[i] += x;
+            low[i] = plain < low[i] ? plain : low[i];
+            high[i] = plain > high[i] ? plain : high[i];
+        }
+    for (i64 i = 0; i < n; i++)
+        all += sum[i] - sum[i];
+    if (all != 0.0 || !rows_n) /* NaN is not */
+        return 0;
+    for (i64 i = 0; i < n; i++) {
+        count[i] += (double)rows_n;
+        total[i] = sum[i], least[i] = low[i], most[i] = high[i];
+        last[i] = ((const double *)(row + (rows_n - 1) * rows->strides[0]))[i];
+    }
+    return 1;
+}
+
 /* Put the sums of a window into `into` [6, K]: of `before`, if there is any, and of more rows. Some columns at a time,
  * whose sums stay near. */
-i64 sum_up(const struct array *into, const struct array *before, const struct array *rows)
+WIDE i64 sum_up(const struct array *into, const struct array *before, const struct array *rows)
 {
     i64 n = into->shape[1];
     if (!takes(rows, sizeof(double)) || rows->shape[1] != n)
         return 0;
     for (i64 first = 0, some; first < n; first += some) {
         double *sums[6];
-        some = n - first < 2 * TOGETHER ? n - first : 2 * TOGETHER;
+        some = n - first < TOGETHER ? n - first : TOGETHER;
         for (i64 j = 0; j < 6; j++) {
             sums[j] = (double *)into->data + j * n + first;
             if (before)
@@ -80,8 +111,11 @@ i64 sum_up(const struct array *into, const struct array *before, const struct ar
                 for (i64 i = 0; i < some; i++)
                     sums[j][i] = j < 2 ? 0.0 : (double)NAN;
         }
-        for (i64 t = 0; t < rows->shape[0]; t++)
-            sum_row(some, (const double *)(rows->data + t * rows->strides[0]) + first, sums[0], sums[1], sums[2], sums[3], sums[4]);
+        if (!(some == TOGETHER ? sum_good_rows(TOGETHER, rows, first, sums[0], sums[1], sums[2], sums[3], sums[4])
+              : sum_good_rows(some, rows, first, sums[0], sums[1], sums[2], sums[3], sums[4])))
+            for (i64 t = 0; t < rows->shape[0]; t++)
+                sum_row(some, (const double *)(rows->data + t * rows->strides[0]) + first, sums[0], sums[1], sums[2], sums[3],
+                        sums[4]);
         means(some, sums[0], sums[1], sums[5]);
     }
     return 1;
