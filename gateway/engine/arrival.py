@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gateway.engine import kernel
 from gateway.engine.columns import LONG_AGO, Float64s, Int64s, is_tame
+from gateway.engine.kernel import address
 from sensors.batch import Batch
 from sensors.quality import BAD, GOOD, NOT_A_NUMBER
 
@@ -55,6 +56,9 @@ class Arrival:
         native = self._native
         if native(id(values), id(quality)) if native else is_tame(values) and not _has_bad(quality):
             return Rows(mono_ns, values, quality, True)
+        marked, flags = np.empty(values.shape), np.empty(quality.shape, np.uint8)
+        if native and kernel.LOADED.mark_bad(id(values), id(quality), address(marked), address(flags), NOT_A_NUMBER):
+            return Rows(mono_ns, marked, flags)
         bad, odd = quality >= BAD, ~np.isfinite(values)
         quality = np.where(odd & ~bad, np.uint8(NOT_A_NUMBER), quality)
         return Rows(mono_ns, np.where(bad | odd, np.nan, values), quality)

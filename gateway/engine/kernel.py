@@ -270,6 +270,7 @@ def load(file: Path) -> Any:
         library.stands.argtypes, library.stands.restype = (c_void_p, c_int64), c_int64
         library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
         library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
+        library.mark_bad.argtypes, library.mark_bad.restype = (*(c_void_p,) * 4, c_int64), c_int64
         for one in (library.sum_up, library.join_sums):
             one.argtypes, one.restype = (c_void_p,) * 3, c_int64
     except (OSError, AttributeError):

@@ -189,9 +189,7 @@ class Window(WindowFields):
     def prepared(self, fresh: Float64s | None, out: Float64s) -> list[Prepared]:
         """Return each part, where its results stand in `out` [n], and its quick way for rows in `fresh` [k], if any."""
         row = np.empty(self.columns) if fresh is None else fresh
-        return [
-            (part, out[part.results], quick(self, part, row[part.read], out[part.results])) for part in self.parts
-        ]
+        return [(part, out[part.results], quick(self, part, row[part.read], out[part.results])) for part in self.parts]
 
     def next(self, now_ns: int, values: Float64s, clean: bool, out: Float64s, parts: Sequence[Prepared]) -> None:
         """Take one row [k] and put the results into `out` [n]: the same as `push` in fewer steps."""

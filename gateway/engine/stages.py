@@ -21,7 +21,6 @@ from gateway.engine.sliding import Window
 from gateway.engine.step import Changed, Step, anyhow, watch
 from gateway.engine.waves import Wave
 
-
 _LONG: Final = 8  # numbers of a run from which on, in the mean, it is quicker to copy them together
 
 

@@ -39,6 +39,26 @@ WIDE i64 clean(const struct array *values, const struct array *quality)
     return bad < BAD && total < TAME;
 }
 
+/* Put rows of values and quality into arrays of their own, side by side: what is bad as NaN, and what is no finite number as
+ * bad, `odd`. */
+WIDE i64 mark_bad(const struct array *values, const struct array *quality, double *restrict marked, unsigned char *restrict flags,
+                  i64 odd)
+{
+    if (!takes(values, sizeof(double)) || !takes(quality, 1))
+        return 0;
+    i64 n = values->shape[1];
+    for (i64 t = 0; t < values->shape[0]; t++, marked += n, flags += n) {
+        const double *row = (const double *)(values->data + t * values->strides[0]);
+        const unsigned char *was = (const unsigned char *)(quality->data + t * quality->strides[0]);
+        for (i64 i = 0; i < n; i++) {
+            double apart = row[i] - row[i]; /* NaN is not itself, nor is what is infinite less itself zero */
+            marked[i] = apart == 0.0 && was[i] < BAD ? row[i] : (double)NAN;
+            flags[i] = apart == 0.0 || was[i] >= BAD ? was[i] : (unsigned char)odd;
+        }
+    }
+    return 1;
+}
+
 WIDE static void sum_row(i64 n, const double *row, double *restrict count, double *restrict total, double *restrict least,
                           double *restrict most, double *restrict last)
 {
