@@ -124,46 +124,40 @@ class Engine:
         return output
 
     def _rows(self, batch: Batch, task: Task, rows: Rows, output: Output) -> None:
-        raw, mono_ns = self._all_points(batch, rows.values), rows.mono_ns
+        values, mono_ns = self._all_points(batch, rows.values), rows.mono_ns
         columns, ends = len(mono_ns), self.tasks.ends[batch.device]
-        clean = rows.clean and len(raw) == rows.values.shape[1]
-        if columns == 1:
-            now_ns = mono_ns.item()
-            if self.state.holds.earliest_ns < now_ns:
-                self._end_holds(ends, now_ns, output)
-            self._take(task, task.program.run_row(now_ns, raw[:, 0], clean), output)
-            return
-        if task.quiet_rows and len(raw) == rows.values.shape[1]:
-            self._one_by_one(task, ends, rows, output)
+        clean = rows.clean and values is rows.values
+        if columns == 1 or (task.quiet_rows and values is rows.values):
+            self._one_by_one(task, ends, mono_ns, values, clean, output)
             return
         step = 1 if task.row_by_row else task.program.block
         for start in range(0, columns, step):
             self._end_holds(ends, int(mono_ns[start]), output)
-            frame = task.program.run(mono_ns[start : start + step], raw[:, start : start + step], clean)
+            frame = task.program.run(mono_ns[start : start + step], values[start : start + step].T, clean)
             self._take(task, frame, output)
 
-    def _one_by_one(self, task: Task, ends: Task | None, rows: Rows, output: Output) -> None:
+    def _one_by_one(
+        self, task: Task, ends: Task | None, mono_ns: Int64s, values: Float64s, clean: bool, output: Output
+    ) -> None:
         """Evaluate rows one after the other, for which the kernel needs no more time than NumPy for a block."""
-        program, mono_ns, values = task.program, rows.mono_ns, np.ascontiguousarray(rows.values)
-        start, alone = 0, False
+        program, holds, start = task.program, self.state.holds, 0
         while start < len(mono_ns):
-            now_ns, times = mono_ns.item(start), mono_ns[start:]
-            if self.state.holds.earliest_ns < now_ns:
+            now_ns = mono_ns.item(start)
+            if holds.earliest_ns < now_ns:
                 self._end_holds(ends, now_ns, output)
-                alone = False
-            count = program.run_rows(times, values[start:], rows.clean, alone)
-            self._take(task, program.frame, output, times)
-            start, alone = start + count, True
+            count = program.run_rows(mono_ns, values, start, clean)
+            self._take(task, program.frame, output, mono_ns[start:] if start else mono_ns)
+            start += count
 
     def _all_points(self, batch: Batch, values: Float64s) -> Float64s:
-        """Return the readings [K, T] of all points of the device; points not in the batch stay as they are."""
+        """Return the readings [T, K] of all points of the device; points not in the batch stay as they are."""
         entry = self.table.devices[batch.device]
         if batch.first == entry.first and values.shape[1] == len(entry.points):
-            return values.T
-        raw = np.repeat(self.shop.known(entry.first, entry.stop).reshape(-1, 1), len(values), axis=1)
+            return values
+        rows = np.repeat(self.shop.known(entry.first, entry.stop).reshape(1, -1), len(values), axis=0)
         place = batch.first - entry.first
-        raw[place : place + values.shape[1]] = values.T
-        return raw
+        rows[:, place : place + values.shape[1]] = values
+        return rows
 
     def tick(self, mono_ns: int) -> Output:
         """Let time pass until a whole second: holds, windows and silences end, without a row."""

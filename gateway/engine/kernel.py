@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 10  # of the structures, as in kernel.h
+EDITION: Final = 11  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -52,13 +52,34 @@ class Stage(Structure):
 
 
 class Program(Fields):
-    """A program's stages, and its row."""
+    """A program's stages, and its row. Of a truth: `wakes[wake_of]` are whom it wakes, `giver` is its stage."""
 
     _fields_ = (
         ("stages_n", c_int64), ("now_ns", c_int64), ("clean", c_int64), ("mask", c_uint64), ("changed_n", c_int64),
-        ("stages", c_void_p), ("numbers", c_void_p), ("truths", c_void_p), ("wakes", c_void_p), ("changed", c_void_p),
-        ("always", c_uint64), ("holds", c_uint64), ("earliest_ns", c_void_p), ("readings_n", c_int64),
-        ("latches", c_void_p), ("takes", c_void_p), ("keeps", c_void_p),
+        ("came_n", c_int64), ("rows_n", c_int64), ("turned_n", c_int64), ("open", c_int64), ("stages", c_void_p),
+        ("numbers", c_void_p), ("truths", c_void_p), ("wakes", c_void_p), ("wake_of", c_void_p), ("giver", c_void_p),
+        ("changed", c_void_p), ("always", c_uint64), ("holds", c_uint64), ("earliest_ns", c_void_p),
+        ("readings_n", c_int64), ("latches", c_void_p), ("takes", c_void_p), ("keeps", c_void_p), ("told", c_void_p),
+        ("overlaps_n", c_int64), ("overlaps", c_void_p),
+    )  # fmt: skip
+
+
+class ToldFields(Structure):
+    """What the kernel knows of a `Told`."""
+
+    n: int
+    stale: bool
+    _fields_ = (
+        ("n", c_int64), ("most", c_int64), ("stale", c_int64), ("places_at", c_void_p), ("truths_at", c_void_p),
+    )  # fmt: skip
+
+
+class OverlapFields(Structure):
+    """What the kernel knows of an `Overlap`."""
+
+    _fields_ = (
+        ("other_at", c_void_p), ("own_n", c_int64), ("there_at", c_void_p), ("own_at", c_void_p),
+        ("at_other_at", c_void_p), ("other_truths_at", c_void_p),
     )  # fmt: skip
 
 
@@ -74,8 +95,8 @@ class Exchange(Fields):
 class Against(Fields):
     """Comparisons of the numbers [n] from `first` on with constants: those of each begin at `begins` [n + 1], in order.
 
-    `truths`: where that of each limit stands; inverted, where it is turned round. `passed` [n]: how many limits are below
-    a number, counted from the first of all; -1: not known.
+    `truths`: where that of each limit stands; inverted, where it is turned round. `passed` [n]: how many limits are
+    below a number, counted from the first of all; -1: not known.
     """
 
     kind = "against"
@@ -242,14 +263,15 @@ class WindowFields(Structure):
     latest_at: int | None
     _fields_ = (
         ("count", c_int64), ("first", c_int64), ("now_ns", c_int64), ("dirty", c_int64), ("due_ns", c_int64),
-        ("capacity", c_int64), ("columns", c_int64), ("results_n", c_int64), ("window_ns", c_int64), ("parts_n", c_int64),
-        ("times_at", c_void_p), ("rows_at", c_void_p), ("parts_at", c_void_p), ("latest_at", c_void_p),
+        ("capacity", c_int64), ("columns", c_int64), ("results_n", c_int64), ("window_ns", c_int64),
+        ("parts_n", c_int64), ("times_at", c_void_p), ("rows_at", c_void_p), ("parts_at", c_void_p),
+        ("latest_at", c_void_p),
     )  # fmt: skip
 
 
 _ARRAY: Final = np.empty((1, 1))
 _STRUCTURES: Final[tuple[type[Structure], ...]] = (  # as `sizes` has them
-    Numbers, Stage, Program, Exchange, Against, Order, Join, Not, Arithmetic, Choose, Hold, OverRows, Latches,
+    Numbers, Stage, Program, Exchange, ToldFields, OverlapFields, Against, Order, Join, Not, Arithmetic, Choose, Hold, OverRows, Latches,
     EwmaFields, RecentFields, FoldFields, GlideFields, PartFields, WindowFields,
 )  # fmt: skip
 
@@ -265,10 +287,9 @@ def load(file: Path) -> Any:
         library.sizes(sizes)
         if list(sizes) != [ctypes.sizeof(one) for one in _STRUCTURES]:
             return None
-        library.row.argtypes, library.row.restype = (c_void_p, c_int64), c_int64
-        library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, c_int64, c_void_p, c_void_p), c_int64
-        library.stands.argtypes, library.stands.restype = (c_void_p, c_int64), c_int64
-        library.turned.argtypes, library.turned.restype = (c_void_p, c_int64, c_int64), c_int64
+        for one in (library.time_passes, library.go_on, library.stands):
+            one.argtypes, one.restype = (c_void_p, c_int64), c_int64
+        library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, *(c_int64,) * 2), c_int64
         library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
         library.mark_bad.argtypes, library.mark_bad.restype = (*(c_void_p,) * 4, c_int64), c_int64
         for one in (library.sum_up, library.join_sums):

@@ -16,15 +16,15 @@ from gateway.engine.following import FollowingStage
 from gateway.engine.graph import is_reading
 from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
-from gateway.engine.native import NativeRow, native_row
-from gateway.engine.overlap import MOST_TOLD, Overlap
+from gateway.engine.native import NativeRow, Outcome, native_row
+from gateway.engine.overlap import MOST_TOLD, Overlap, Told
 from gateway.engine.paces import PaceStage
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
 from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, TimedStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Evaluate, Stage, Steps, is_pure, stands_of, watch
+from gateway.engine.step import ALL, KEPT, RULES, SHARED, STALE, Changed, Evaluate, Stage, Steps, is_pure, stands_of, watch
 from gateway.language.tree import ACCRUED
 from gateway.table import DeviceEntry
 
@@ -57,7 +57,8 @@ class Program:
         self._stand = [stands_of(stage) for stage, _, _ in self._banks if not is_pure(stage)]
         self._native: NativeRow | None = None
         self.latches_at: int | None = None  # for the kernel
-        self._evaluate: Evaluate | None = None
+        self._evaluate: Evaluate | None = None  # by NumPy
+        self._ready = False
         self._gather_early: Callable[[], object] = lambda: None
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
@@ -74,8 +75,7 @@ class Program:
         self._has_outer = any(len(slots) for _, slots in self._gather)
         self._outer_changed = watch(self.frame, self._gather[1][0])
         self._overlaps: list[Overlap] = []
-        self.told: list[tuple[int, int]] = []  # truths that another program found otherwise since the last row
-        self.stale = True  # whether nothing of the last row counts
+        self.told = Told()  # truths that another program found otherwise since the last row
         self.quiet = False  # whether nothing that rules and machines look at changed with the last row
         self.changed: Changed | None = None  # the truths that did; None: perhaps all
         self.turned = 0  # latches that the kernel turned for it
@@ -125,7 +125,7 @@ class Program:
             shared = [cell for cell in own if cell in other._at and cell not in other.outer]
             if shared:
                 pairs = [(own[cell], other._at[cell]) for cell in shared]
-                self._overlaps.append(Overlap.of(self.truths, pairs, other))
+                self._overlaps.append(Overlap(self.truths, pairs, other))
                 self.steps.wake(SHARED, shared)
 
     def end(self) -> None:
@@ -242,7 +242,7 @@ class Program:
     def run(self, mono_ns: Int64s, raw: Float64s | None, clean: bool = False) -> Frame:
         """Evaluate at times [T] with raw readings [K, T], `clean`: all are good, and keep the state after the last."""
         if len(mono_ns) == 1:
-            return self.run_row(int(mono_ns[0]), None if raw is None else raw[:, 0], clean)
+            return self.run_row(int(mono_ns[0]), None if raw is None else raw.T, clean)
         frame = self._new_frame(len(mono_ns), self.state.room)
         frame.mono_ns, frame.clean = mono_ns, clean
         if raw is not None:
@@ -262,30 +262,69 @@ class Program:
             elif not getattr(stage, "bounds", False):
                 frame.bound_truths(out)
         self._exports.after_rows(frame)
-        self.quiet, self.changed, self.turned, self.stale = False, None, 0, True
+        self.quiet, self.changed, self.turned, self.told.stale = False, None, 0, True
         for overlap in self._overlaps:
             overlap.other.stale = True
         return frame
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether all is as it was found last, with rows or without: until then time alone changes nothing."""
-        if self.stale or len(self.told) > MOST_TOLD or self.state.holds.earliest_ns <= now_ns:
+        if self.told.stale or len(self.told) > MOST_TOLD or self.state.holds.earliest_ns <= now_ns:
             return False
         return all(stands(now_ns) for stands in self._stand)
 
-    def run_row(self, now_ns: int, raw: Float64s | None = None, clean: bool = False) -> Frame:
-        """Evaluate at one time, with raw readings [K]; of the stages only those that something changed for."""
-        frame = self.frame
-        evaluate = self._evaluate or self._prepare()
-        frame.mono_ns[0], frame.clean = now_ns, clean
-        if raw is not None:
-            self._readings[:] = raw
+    def run_row(self, now_ns: int, readings: Float64s | None = None, clean: bool = False) -> Frame:
+        """Evaluate at one time, with a row of readings [1, K]; of the stages only those that something changed for."""
+        if not self._ready:
+            self._prepare()
+        if self._native is None:
+            self._run_by_numpy(now_ns, readings, clean)
+        elif readings is not None:
+            self.run_rows(np.array([now_ns]), readings, 0, clean)
+        else:
+            self._begin_row()
+            self.frame.mono_ns[0] = now_ns
+            self._end_rows(self._native.time_passes(now_ns))
+        return self.frame
+
+    def run_rows(self, mono_ns: Int64s, readings: Float64s, first: int, clean: bool) -> int:
+        """Evaluate rows of readings [T, K] from one on one after the other, as many as the kernel does at once.
+
+        Return how many. `clean`: all are good.
+        """
+        if not self._ready:
+            self._prepare()
+        if self._native is None:
+            self._run_by_numpy(mono_ns.item(first), readings[first : first + 1], clean)
+            return 1
+        self._begin_row()
+        done = self._native.rows(mono_ns, readings, first, clean)
+        self.frame.mono_ns[0] = mono_ns[first + done.rows - 1]
+        self._end_rows(done)
+        return done.rows
+
+    def _begin_row(self) -> None:
         for bank in self.machines:
             bank.changes = []
-        told: Changed = self._take_outer(frame) or [] if self._has_outer and self._native is None else []
-        came = self.told
+        if self._native:
+            self.state.keep()
+
+    def _end_rows(self, done: Outcome) -> None:
+        """Know what came of rows that the kernel evaluated; it has let others know."""
+        stale = done.woken & STALE
+        self.turned, self.changed = done.turned, None if stale else []
+        self.quiet = not (stale or done.turned or any(bank.changes for bank in self.machines))
+        self._exports.after_row(done.woken & KEPT != 0)
+
+    def _run_by_numpy(self, now_ns: int, readings: Float64s | None, clean: bool) -> None:
+        frame, steps, stale = self.frame, self.steps, self.told.stale
+        came = self.told.take()
+        frame.mono_ns[0], frame.clean = now_ns, clean
+        if readings is not None:
+            self._readings[:] = readings[0]
+        self._begin_row()
+        told: Changed = self._take_outer(frame) or [] if self._has_outer else []
         self._gather_early()
-        steps, stale = self.steps, self.stale
         wakes, own = steps.wakes, steps.own
         mask = ALL if stale else steps.always
         if self.state.holds.earliest_ns <= now_ns:
@@ -294,62 +333,34 @@ class Program:
             mask |= wakes[place]
         for place, _ in came:
             mask |= wakes[place] | own[place]
-        if self._native is None:
-            self._end_row(frame, told, evaluate(now_ns, mask, told))
-            return frame
-        told.extend(place for place, _ in came if wakes[place] & RULES)
-        self.state.keep()
-        mask = self._native.evaluate(now_ns, mask, told)
-        self.turned = 0 if stale or not mask & RULES else self._native.turned()
-        self._end_row(frame, self._native.shared() if mask & SHARED else [], mask)
-        self.quiet |= not (self.turned or stale or any(bank.changes for bank in self.machines))
-        return frame
+        assert self._evaluate is not None
+        self._end_row(told, self._evaluate(now_ns, mask, told), came, stale)
 
-    def run_rows(self, mono_ns: Int64s, readings: Float64s, clean: bool, alone: bool) -> int:
-        """Evaluate rows of readings [T, K] one after the other, as many as the kernel does at once; return how many.
-
-        `clean`: all are good. `alone`: no other program ran since this one's last row.
-        """
-        if self._native is None or self.stale or not alone:
-            self.run_row(mono_ns.item(0), readings[0], clean)
-            return 1
-        for bank in self.machines:
-            bank.changes = []
-        frame = self.frame
-        frame.clean = clean
-        self.state.keep()
-        count, mask, self.turned = self._native.rows(mono_ns, readings)
-        self._end_row(frame, self._native.shared() if mask & SHARED else [], mask, several=count > 1)
-        self.quiet &= not self.turned
-        return count
-
-    def _end_row(self, frame: Frame, told: Changed, mask: int, several: bool = False) -> None:
-        """Let others know what has changed; `several`: and not with one row alone."""
-        came, wakes, stale = self.told, self.steps.wakes, self.stale
-        self.quiet, self.stale = not mask & RULES, False
-        looked_at: Changed = []
-        if self._native is None and mask & RULES:  # else the kernel has turned the latches
-            looked_at = [place for place in (*told, *(place for place, _ in came)) if wakes[place] & RULES]
-        if came:
-            self.told, truths = [], frame.truths[:, 0]
-            told.extend(place for place, value in came if truths[place] != value)
-        self.changed = None if stale else looked_at
+    def _end_row(self, told: Changed, mask: int, came: Sequence[tuple[int, int]], stale: bool) -> None:
+        """Know what came of a row, and let others know."""
+        wakes, truths, self.quiet, self.turned = self.steps.wakes, self.frame.truths[:, 0], not mask & RULES, 0
+        looked_at = [place for place in (*told, *(place for place, _ in came)) if wakes[place] & RULES]
+        self.changed = None if stale else looked_at if mask & RULES else []
+        told.extend(place for place, value in came if truths[place] != value)
         if mask & SHARED:
             for overlap in self._overlaps:
-                overlap.tell(frame.truths[:, 0], told, stale or several)
+                overlap.tell(truths, told, stale)
         self._exports.after_row(mask & KEPT != 0)
 
-    def _prepare(self) -> Evaluate:
+    def _prepare(self) -> None:
         self.frame.readings = len(self._readings)
         takes = exchange(self.state, *((np.arange(part.start, part.stop), slots) for part, slots in self._gather))
         keeps = exchange(self.state, self._exports.numbers, self._exports.truths)
-        self._native = native_row(self.steps, self.frame, self.state.holds, self.latches_at, (takes, keeps))
+        self._native = native_row(
+            self.steps, self.frame, self.state.holds, self.latches_at, (takes, keeps), self.told, self._overlaps
+        )
         self._exports.native = self._native is not None
-        self._evaluate = self._native.evaluate if self._native else self._prepare_for_numpy()
-        if self._native:
+        self._ready = True
+        if self._native is None:
+            self._evaluate = self._prepare_for_numpy()
+        else:
             others = [stage for (stage, *_), timed in zip(self._banks, self._native.timed, strict=True) if not timed]
             self._stand = [self._native.stands, *(stands_of(stage) for stage in others if not is_pure(stage))]
-        return self._evaluate
 
     def _prepare_for_numpy(self) -> Evaluate:
         frame, known = self.frame, self._gather[0][0].stop or len(self._readings)

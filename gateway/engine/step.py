@@ -15,6 +15,7 @@ ALL: Final = -1
 RULES: Final = 1  # what a rule or machine looks at has changed
 KEPT: Final = 2  # what another program reads has changed
 SHARED: Final = 4  # what another program computes too has changed
+STALE: Final = 8  # all that the kernel was to look at; no stage reads that, nor has the bit
 _FIRST: Final = 3  # bit of the first stage
 
 

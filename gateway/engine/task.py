@@ -105,7 +105,7 @@ class Tasks:
     def forget_rows(self) -> None:
         """Let no program rely on what it found last: the state was changed from outside."""
         for program in self.programs:
-            program.stale = True
+            program.told.stale = True
 
 
 def _follows_rows(cell: Cell) -> bool:

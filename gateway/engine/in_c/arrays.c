@@ -1,16 +1,7 @@
 #include "kernel.h"
 
-/* NumPy's array, of two dimensions here, as its interface for C has it; `object` is what Python begins each object with. */
-struct array { const void *object[2]; const char *data; int dimensions; const i64 *shape, *strides; };
-
 /* Tell where an array's data are: once, to see that arrays are made so. */
 const void *data_of(const struct array *a) { return a->data; }
-
-/* What is not side by side in a row is NumPy's. */
-static int takes(const struct array *a, i64 bytes)
-{
-    return a->dimensions == 2 && (a->shape[1] < 2 || a->strides[1] == bytes);
-}
 
 /* Tell whether rows of values are numbers of which squares and sums are numbers too, and whether no quality is bad. */
 WIDE i64 clean(const struct array *values, const struct array *quality)

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 10 /* of the structures, as in kernel.py */
+#define EDITION 11 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
 #define TAME 1e280
 #define BAD 16 /* the first bad quality */
-enum { RULES = 1, KEPT = 2, SHARED = 4 }; /* bits of step.py */
+enum { RULES = 1, KEPT = 2, SHARED = 4, STALE = 8 }; /* bits of step.py */
 
 /* The loops that a row spends its time in are there twice where a processor may have wider registers. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -44,11 +44,16 @@ struct exchange { /* where numbers and truths stand in a program's row, and thei
     double *numbers; trit *truths;
 };
 enum { NO_VALUE = -1, MORE_VALUES = -2 }; /* instead of a place among the numbers */
+struct told { i64 n, most, stale; int32_t *places; trit *truths; }; /* to a program by others; stale: nothing of it counts */
+struct overlap { /* another program, and where truths of ours stand there: of each, -1 for nowhere, and those that do */
+    struct told *other; i64 own_n; const int32_t *there, *own, *at_other; const trit *other_truths;
+};
 struct program {
-    i64 stages_n, now_ns, clean; u64 mask; i64 changed_n;
-    const struct stage *stages; double *numbers; trit *truths; const u64 *wakes; int32_t *changed;
-    u64 always, holds; const i64 *earliest_ns; i64 readings_n; const struct latches *latches;
-    const struct exchange *takes, *keeps; /* of what others computed, and what others read */
+    i64 stages_n, now_ns, clean; u64 mask; i64 changed_n, came_n, rows_n, turned_n, open; /* as of the last row */
+    const struct stage *stages; double *numbers; trit *truths; const u64 *wakes; const uint16_t *wake_of; /* of truths */
+    const uint8_t *giver; int32_t *changed; u64 always, holds; const i64 *earliest_ns; i64 readings_n;
+    const struct latches *latches; const struct exchange *takes, *keeps; /* of what others computed, and what others read */
+    struct told *told; i64 overlaps_n; const struct overlap *overlaps;
 };
 struct numbers { const i64 *places; const double *constants; }; /* one of them */
 struct against { /* of n numbers; their limits in order, and the truths of these, inverted where they are turned round */
@@ -95,7 +100,7 @@ static inline void settle(struct program *p, i64 place, trit truth)
         return;
     p->truths[place] = truth;
     p->changed[p->changed_n++] = (int32_t)place;
-    p->mask |= p->wakes[place];
+    p->mask |= p->wakes[p->wake_of[place]];
 }
 
 #define TOGETHER 32
@@ -120,7 +125,15 @@ static inline void settle_all(struct program *p, i64 place, const trit *truths, 
 static inline i64 later(i64 first, i64 second) { return first > second ? first : second; }
 
 enum { TAME_ROW, BAD_ROW, WILD_ROW }; /* all are numbers of which squares are numbers; some are not known; some are larger */
-struct turned { i64 n, open; }; /* so many latches; whether of the last row some have more values than one to tell */
+
+/* NumPy's array, of one or two dimensions here, as its interface for C has it; `object` is what Python begins each with. */
+struct array { const void *object[2]; const char *data; int dimensions; const i64 *shape, *strides; };
+
+/* What is not side by side in a row is NumPy's. */
+static inline int takes(const struct array *a, i64 bytes)
+{
+    return a->dimensions == 2 && (a->shape[1] < 2 || a->strides[1] == bytes);
+}
 
 #pragma GCC visibility push(hidden)
 /* Stages: those that return something tell whether the row was an ordinary one. */
@@ -145,7 +158,7 @@ int gather(const struct program *p, const struct over_rows *s, i64 n, double *ro
 i64 edge_of(const struct window *w, i64 first, i64 stop, i64 begin_ns);
 int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new);
 void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *out, double *room);
-void turn(const struct latches *s, const trit *truths, const double *numbers, const int32_t *changed, i64 changed_n, i64 row,
-          struct turned *turned);
+void turn(struct program *p); /* the latches of those rules that read truths which have changed */
+void tell_others(struct program *p, int several); /* other programs of what has changed; not with one row alone */
 #pragma GCC visibility pop
 #endif

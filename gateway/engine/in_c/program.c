@@ -6,7 +6,8 @@ i64 edition(void) { return EDITION; }
 void sizes(i64 *into)
 {
     const size_t all[] = {
-        sizeof(struct numbers), sizeof(struct stage), sizeof(struct program), sizeof(struct exchange),
+        sizeof(struct numbers), sizeof(struct stage), sizeof(struct program), sizeof(struct exchange), sizeof(struct told),
+        sizeof(struct overlap),
         sizeof(struct against), sizeof(struct order), sizeof(struct join), sizeof(struct not), sizeof(struct arithmetic),
         sizeof(struct choose), sizeof(struct hold), sizeof(struct over_rows), sizeof(struct latches), sizeof(struct ewma),
         sizeof(struct recent), sizeof(struct fold), sizeof(struct glide), sizeof(struct part), sizeof(struct window),
@@ -62,9 +63,28 @@ static void keep(const struct program *p, const struct exchange *s)
         s->truths[s->truth_slots[i]] = p->truths[s->truth_places[i]];
 }
 
-/* Evaluate the stages from one on that are woken; return the place of one that is Python's, or how many there are. */
-static i64 go_on(struct program *p, i64 at)
+/* Begin a row, with what other programs computed and told since the last. */
+static void begin(struct program *p)
 {
+    const struct told *told = p->told;
+    p->mask = told->stale ? ~(u64)0 : p->always;
+    for (i64 i = 0; i < told->n; i++) {
+        i64 place = told->places[i];
+        u64 wakes = p->wakes[p->wake_of[place]];
+        p->mask |= wakes | (p->giver[place] < p->stages_n ? p->stages[p->giver[place]].bit : 0);
+        if (wakes & RULES)
+            p->changed[p->changed_n++] = (int32_t)place;
+    }
+    p->came_n = p->changed_n;
+    take(p, p->takes);
+}
+
+static void begin_all(struct program *p) { p->changed_n = p->came_n = p->rows_n = p->turned_n = p->open = 0; }
+
+/* Evaluate the stages from one on that are woken; return the place of one that is Python's, or how many there are. */
+static i64 evaluate(struct program *p, i64 at)
+{
+    p->mask |= *p->earliest_ns <= p->now_ns ? p->holds : 0;
     for (; at < p->stages_n; at++) {
         const struct stage *stage = p->stages + at;
         if (!(p->mask & stage->bit))
@@ -73,43 +93,61 @@ static i64 go_on(struct program *p, i64 at)
         if (!done(p, stage))
             return at;
     }
+    if (p->latches && p->mask & RULES && !p->told->stale)
+        turn(p);
     return at;
 }
 
-/* Do the same of one row, from the first stage on with what other programs computed, and let them have the last's. */
-i64 row(struct program *p, i64 at)
+/* End the last row if it is over, and return where it stopped; over: with the bits of step.py that are woken from the 8th
+ * bit on, how many latches have turned from the 16th on, and in how many rows from the 40th on. */
+static i64 end(struct program *p, i64 at)
 {
-    if (!at)
-        take(p, p->takes);
-    at = go_on(p, at);
-    if (at == p->stages_n)
-        keep(p, p->keeps);
-    return at;
+    if (at < p->stages_n)
+        return at;
+    i64 woken = (i64)(p->mask & (RULES | KEPT | SHARED)) | (p->told->stale ? STALE : 0);
+    keep(p, p->keeps);
+    if (p->mask & SHARED)
+        tell_others(p, p->told->stale || p->rows_n > 1);
+    p->told->n = p->told->stale = 0;
+    return at | woken << 8 | p->turned_n << 16 | p->rows_n << 40;
 }
 
-/* Evaluate rows of readings [., readings_n] until a latch turns of which more is to be told than a value, a stage is
- * Python's, or a hold ends before the next. Return how many were begun; `*place` is where the last one stopped, as `row`
- * does, `*turned_n` how many latches turned in rows that did not. */
-i64 rows(struct program *p, const i64 *mono_ns, const double *readings, i64 rows_n, i64 *place, i64 *turned_n)
+/* Evaluate a time without a row. */
+i64 time_passes(struct program *p, i64 now_ns)
 {
-    struct turned turned = {0, 0};
+    begin_all(p);
+    p->now_ns = now_ns, p->rows_n = 1;
+    begin(p);
+    return end(p, evaluate(p, 0));
+}
+
+/* Go on behind a stage that was Python's. */
+i64 go_on(struct program *p, i64 at) { return end(p, evaluate(p, at)); }
+
+/* Evaluate rows of readings [., readings_n] at `times` from one on, until a latch turns of which more is to be told than a
+ * value, a stage is Python's, or a hold ends before the next. Return what `end` does; -1: the arrays are not as they were
+ * thought of. */
+i64 rows(struct program *p, const struct array *times, const struct array *readings, i64 first, i64 clean)
+{
+    i64 all_n = times->shape[0] - first, most = p->latches ? p->latches->most : 0, at;
+    const i64 *mono_ns = (const i64 *)times->data + first;
     u64 woken = 0;
-    i64 done_n = 0, most = p->latches ? p->latches->most : 0;
-    *place = p->stages_n;
-    while (done_n < rows_n && *place == p->stages_n && !turned.open && turned.n <= most && *p->earliest_ns >= mono_ns[done_n]) {
-        p->now_ns = mono_ns[done_n];
-        p->mask = p->always | (*p->earliest_ns == p->now_ns ? p->holds : 0);
-        p->changed_n = 0;
-        memcpy(p->numbers, readings + done_n * p->readings_n, (size_t)p->readings_n * sizeof *readings);
-        *place = go_on(p, 0);
-        if (p->latches && *place == p->stages_n && p->mask & RULES)
-            turn(p->latches, p->truths, p->numbers, p->changed, p->changed_n, done_n, &turned);
-        woken |= p->mask;
-        done_n++;
-    }
-    p->mask |= woken & (KEPT | SHARED);
-    if (*place == p->stages_n)
-        keep(p, p->keeps);
-    *turned_n = turned.n;
-    return done_n;
+    if (times->dimensions != 1 || (all_n > 1 && times->strides[0] != sizeof(i64)) || !takes(readings, sizeof(double))
+        || readings->shape[1] != p->readings_n || readings->shape[0] < first + all_n)
+        return -1;
+    begin_all(p);
+    p->clean = clean;
+    do {
+        p->now_ns = mono_ns[p->rows_n];
+        memcpy(p->numbers, readings->data + (first + p->rows_n) * readings->strides[0], (size_t)p->readings_n * sizeof(double));
+        if (p->rows_n++)
+            p->changed_n = p->came_n = 0, p->mask = p->always;
+        else
+            begin(p);
+        at = evaluate(p, 0);
+        woken |= p->mask & (KEPT | SHARED);
+    } while (p->rows_n < all_n && at == p->stages_n && !p->told->stale && !p->open && p->turned_n <= most
+             && *p->earliest_ns >= mono_ns[p->rows_n]);
+    p->mask |= woken;
+    return end(p, at);
 }
