@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 Body = dict[str, Any]  # JSON: numbers, texts, truth values, lists and objects of them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
-    """Something that happened, not yet kept. `source` is the rule, machine, scanner or component it is about."""
+    """Something that happened, not yet kept. `source` is the rule, machine, scanner or component it is about.
+
+    Nobody changes one; but what is frozen takes thrice as long to make, and the engine makes many.
+    """
 
     kind: str  # scan, count, state, alarm, measurement, quality, session, incident, text, config, gap, schema, ...
     source: str

@@ -54,7 +54,7 @@ class Alarms:
         self.active: Int8s = np.full(len(rules), -1, np.int8)
         self.room = Room(len(rules))
         self.all = [Alarm(root.rule.name) for root in rules]
-        self._bodies: dict[int, Body] = {}  # of those that have told something
+        self._bodies: list[Body | None] = [None] * len(rules)  # of those that have told something
         self._valued = [_has_values(root.rule) for root in rules]  # whether their messages hold values
         self.number = {root.rule.name: number for number, root in enumerate(rules)}
         self.events = 0  # made: where it stands still, no alarm has changed
@@ -64,44 +64,50 @@ class Alarms:
         self._rising = {number for number, root in enumerate(rules) if root.rule.escalate}
         self._told: set[int] = set()  # of those that escalate
 
-    def order(self, flip: Flip) -> tuple[int, int]:
-        """Return when a flip's turn is: in the order of time, then causes before what follows from them."""
-        return flip.mono_ns, self._causes.rank[flip.rule]
+    def in_turn(self, flips: list[Flip]) -> list[Flip]:
+        """Return latches' flips in the order of time, and causes before what follows from them."""
+        if len(flips) > 1:
+            rank = self._causes.rank
+            flips.sort(key=lambda flip: (flip.mono_ns, rank[flip.rule]))
+        return flips
 
-    def flip(self, flip: Flip) -> list[Event]:
-        """Take a latch's flip, each in its turn; return its events."""
-        alarm, mono_ns = self.all[flip.rule], flip.mono_ns
-        alarm.active = flip.active
-        if flip.active:
-            alarm.message = _message(self.roots[flip.rule], flip) if self._valued[flip.rule] else None
-            alarm.value, alarm.suppresses = flip.value, 0
-            return self._speak(flip.rule, mono_ns)
+    def flip(self, flips: Sequence[Flip]) -> list[Event]:
+        """Take latches' flips, which are in turn; return their events."""
+        return [event for flip in flips if (event := self._flip(flip)) is not None]
+
+    def _flip(self, flip: Flip) -> Event | None:
+        mono_ns, number, active, value, _ = flip
+        alarm = self.all[number]
+        alarm.active = active
+        if active:
+            if self._valued[number]:
+                alarm.message = _message(self.roots[number], flip)
+            alarm.value, alarm.suppresses = value, 0
+            return self._speak(number, alarm, mono_ns)
         told, alarm.told = alarm.told, False
         alarm.ended_ns, alarm.because_of = mono_ns, None
-        self._note(flip.rule)
-        return [self._event(flip.rule, "clear", mono_ns, flip.value)] if told else []
+        self._note(number, alarm)
+        return self._event(number, "clear", mono_ns, value) if told else None
 
-    def _speak(self, number: int, mono_ns: int) -> list[Event]:
+    def _speak(self, number: int, alarm: Alarm, mono_ns: int) -> Event | None:
         """Tell of an active alarm, unless it has to be quiet."""
-        alarm = self.all[number]
-        cause = self._cause(number, mono_ns)
-        found = []
+        event, cause = None, self._cause(number, mono_ns) if self._causes.of[number] else None
         if alarm.shelved_until_ns > mono_ns:
             alarm.because_of = None
         elif cause is None:
             self._raised(alarm, mono_ns)
-            found.append(self._event(number, "raise", mono_ns, alarm.value))
+            event = self._event(number, "raise", mono_ns, alarm.value)
         elif alarm.because_of is None:
             alarm.because_of, alarm.since_mono_ns = cause.rule, mono_ns
             cause.suppresses += 1
-            found.append(self._event(number, "suppress", mono_ns, alarm.value, because_of=cause.rule))
-        self._note(number)
-        return found
+            event = self._event(number, "suppress", mono_ns, alarm.value, because_of=cause.rule)
+        self._note(number, alarm)
+        return event
 
     def _raised(self, alarm: Alarm, mono_ns: int) -> None:
         alarm.told, alarm.because_of, alarm.level, alarm.since_mono_ns = True, None, 0, mono_ns
         alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
-        alarm.raises = (*alarm.raises, mono_ns)[-RAISES_KEPT:]
+        alarm.raises = (*alarm.raises[1 - RAISES_KEPT :], mono_ns)
 
     def _cause(self, number: int, mono_ns: int) -> Alarm | None:
         """Return the alarm that this one follows from now; of one that follows itself from another, that other."""
@@ -111,9 +117,8 @@ class Alarms:
                 return self.all[self.number.get(cause.because_of or "", place)]
         return None
 
-    def _note(self, number: int) -> None:
+    def _note(self, number: int, alarm: Alarm) -> None:
         """Remember what has to be looked at each second."""
-        alarm = self.all[number]
         if alarm.active and not alarm.told:
             self._quiet.add(number)
         elif self._quiet:
@@ -143,10 +148,11 @@ class Alarms:
     def shelve(self, rule: str, by: str, until_mono_ns: int, mono_ns: int) -> list[Event]:
         """Keep a rule silent until a time: it is not raised before then, and then if it is still active. KeyError."""
         number = self.number[rule]
-        self.all[number].shelved_until_ns = until_mono_ns
-        self._note(number)
+        alarm = self.all[number]
+        alarm.shelved_until_ns = until_mono_ns
+        self._note(number, alarm)
         for_s = (until_mono_ns - mono_ns) / 1e9
-        return [self._event(number, "shelve", mono_ns, self.all[number].value, by=by, for_s=for_s)]
+        return [self._event(number, "shelve", mono_ns, alarm.value, by=by, for_s=for_s)]
 
     def tick(self, mono_ns: int) -> list[Event]:
         """Let a second pass: shelvings end, alarms that were quiet are raised, others escalate."""
@@ -156,7 +162,8 @@ class Alarms:
         for number in self._in_order(self._shelved):
             found += self._unshelve(number, mono_ns)
         for number in self._in_order(self._quiet):
-            found += self._speak(number, mono_ns)
+            if (event := self._speak(number, self.all[number], mono_ns)) is not None:
+                found.append(event)
         for number in self._in_order(self._told):
             found += self._escalate(number, mono_ns)
         return found
@@ -171,7 +178,7 @@ class Alarms:
             return []
         before = alarm.told and alarm.since_mono_ns < alarm.shelved_until_ns
         alarm.shelved_until_ns = 0
-        self._note(number)
+        self._note(number, alarm)
         return [self._event(number, "unshelve", mono_ns, alarm.value)] if before else []
 
     def _escalate(self, number: int, mono_ns: int) -> list[Event]:
@@ -192,7 +199,7 @@ class Alarms:
         """Set a latch as it was kept."""
         self.all[number].active = active
         self.active[number] = 1 if active else -1
-        self._note(number)
+        self._note(number, self.all[number])
 
     def kept(self, body: Body, mono_ns: int) -> None:
         """Take an alarm event that the journal has: what it told is not told again."""
@@ -208,10 +215,10 @@ class Alarms:
                 alarm.level = body["level"]
             case "shelve" if mono_ns:  # in this boot
                 alarm.shelved_until_ns = mono_ns + round(body.get("for_s", 0.0) * 1e9)
-                self._note(number)
+                self._note(number, alarm)
             case "unshelve":
                 alarm.shelved_until_ns = 0
-                self._note(number)
+                self._note(number, alarm)
             case "raise" | "suppress" | "clear" as action:
                 self._kept_latch(number, action, body, mono_ns)
 
@@ -241,7 +248,9 @@ class Alarms:
         if mono_ns > alarm.stamp_ns:
             alarm.stamp_ns = mono_ns
         self.events += 1
-        said = self._bodies.get(number) or self._bodies.setdefault(number, _body(self.roots[number].rule))
+        said = self._bodies[number]
+        if said is None:
+            said = self._bodies[number] = _body(self.roots[number].rule)
         body = said.copy()
         body["action"], body["value"] = action, value
         if more:

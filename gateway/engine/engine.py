@@ -218,25 +218,21 @@ class Engine:
         for machines in program.machines:
             for change in machines.changes:
                 found.append((change.mono_ns, 1, change.machine, change))
-        told = [] if task.latches is None else self._told(_flips(task.latches, program, frame, times))
+        flips = [] if task.latches is None else self.rules.in_turn(_flips(task.latches, program, frame, times))
         if found:
-            found += [(at_ns, 2, turn, event) for turn, (at_ns, event) in enumerate(told)]
+            found += [
+                (flip.mono_ns, 2, turn, one) for turn, flip in enumerate(flips) for one in self.rules.flip([flip])
+            ]
             found.sort(key=_WHEN)
-            output.events.extend(self.shop.tell(one) for *_, one in found)
+            output.events += [self.shop.tell(one) for *_, one in found]
         else:
-            output.events.extend(event for _, event in told)
+            output.events += self.rules.flip(flips)
         signals = None if task.signal_values is None else self.shop.signals(task, frame)
         if signals is not None:
             output.windows.extend(self.windows[signals.device].add(signals.mono_ns, signals.values))
             output.derived.append(signals)
             self.meters.take(signals.first, signals.mono_ns, signals.values, self.season.offset_ns)
         self.shop.show(program, mono_ns)
-
-    def _told(self, flips: list[Flip]) -> list[tuple[int, Event]]:
-        """Return what is told of flips, in order, and when each was."""
-        if len(flips) > 1:
-            flips.sort(key=self.rules.order)
-        return [(flip.mono_ns, event) for flip in flips for event in self.rules.flip(flip)]
 
     def snapshot(self) -> bytes:
         """Return all that the engine remembers, compressed; `not_kept` is how many windows are too long for that."""

@@ -64,8 +64,8 @@ class NativeRow:
         return self._end(self._time_passes(self._at, now_ns))
 
     def rows(self, mono_ns: Int64s, readings: Float64s, first: int, clean: bool) -> Outcome:
-        """Evaluate rows [T, K] from one on until a latch turns that has more values, a stage is Python's, or a hold ends
-        before the next.
+        """Evaluate rows [T, K] from one on, until a latch turns that has more values than one to tell, a stage is
+        Python's, or a hold ends before the next.
         """
         self._frame.clean = clean
         stopped = self._rows(self._at, id(mono_ns), id(readings), first, clean)

@@ -24,7 +24,8 @@ from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, TimedStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, KEPT, RULES, SHARED, STALE, Changed, Evaluate, Stage, Steps, is_pure, stands_of, watch
+from gateway.engine.step import ALL, KEPT, RULES, SHARED, STALE, Changed, Evaluate, Stage, Steps
+from gateway.engine.step import is_pure, stands_of, watch
 from gateway.language.tree import ACCRUED
 from gateway.table import DeviceEntry
 

@@ -1,7 +1,7 @@
 """The latches that the kernel turned: which ones, in which of several rows, and with which value."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from ctypes import addressof
 from typing import Any, Final, NamedTuple
 
@@ -41,15 +41,12 @@ class Turned:
         self._which, self._rows = room.latches.data, room.rows.data
         self._values: Any = room.values.data  # of floats
 
-    def told(self, count: int) -> list[tuple[int, int, bool, float]]:
-        """Return the row, the place, whether it is active and the value of each of so many that turned, in order."""
-        which, rows, values, found = self._which, self._rows, self._values, []
+    def told(self, count: int) -> Iterator[tuple[int, int, bool, float]]:
+        """Yield the row, the place, whether it is active and the value of each of so many that turned."""
+        which, rows, values = self._which, self._rows, self._values
         for n in range(count):
             one = which[n]
-            found.append((rows[n], one, True, values[n]) if one >= 0 else (rows[n], ~one, False, values[n]))
-        if count > 1:
-            found.sort()
-        return found
+            yield rows[n], max(one, ~one), one >= 0, values[n]
 
 
 def turned(room: Room, values: "array[int]", **fields: Any) -> Turned | None:

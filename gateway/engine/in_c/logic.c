@@ -62,3 +62,15 @@ void hold(struct program *p, const struct hold *s)
     if (!kept && first < *s->earliest_ns)
         *s->earliest_ns = first;
 }
+
+/* Tell when the first of these holds ends, of all where there are no places. */
+i64 first_end(const i64 *end_ns, const i64 *places, i64 n)
+{
+    i64 first = NEVER;
+    for (i64 i = 0; i < n; i++) {
+        i64 ends = end_ns[places ? places[i] : i];
+        if (ends != LONG_AGO && ends < first)
+            first = ends;
+    }
+    return first;
+}
