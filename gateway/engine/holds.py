@@ -7,7 +7,6 @@ import numpy as np
 from gateway.engine import kernel
 from gateway.engine.cell import Cell
 from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int64s, Operand, Places, last_where
-from gateway.engine.kernel import address
 from gateway.engine.step import Changed, Step, watch
 
 
@@ -19,7 +18,7 @@ class Holds:
         self.number = {cell.key: number for number, cell in enumerate(cells)}
         self.duration_ns: Int64s = np.array([cell.detail[0] for cell in cells], np.int64)
         self.end_ns: Int64s = np.full(len(cells), NEVER, np.int64)
-        self._at = address(self.end_ns)
+        self._all: Places = np.arange(len(cells), dtype=np.intp)
         self.earliest: Int64s = np.array([NEVER], np.int64)
         self._earliest = self.earliest.data  # quicker where one number is read
 
@@ -37,15 +36,12 @@ class Holds:
         """Return when the first of these holds ends, NEVER when none is waiting."""
         if kernel.LOADED is None:
             return _first(self.end_ns[places])
-        end_ns: int = kernel.LOADED.first_end(self._at, address(places), len(places))
+        end_ns: int = kernel.LOADED.first_end(id(self.end_ns), id(places))
         return end_ns
 
     def refresh(self) -> None:
         """Find the earliest end anew, after holds were fulfilled or broken."""
-        if kernel.LOADED is None:
-            self.earliest_ns = _first(self.end_ns)
-        else:
-            self.earliest_ns = kernel.LOADED.first_end(self._at, None, len(self.end_ns))
+        self.earliest_ns = self.next_end_ns(self._all)
 
 
 def _first(ends: Int64s) -> int:

@@ -290,7 +290,7 @@ def load(file: Path) -> Any:
         for one in (library.time_passes, library.go_on, library.stands):
             one.argtypes, one.restype = (c_void_p, c_int64), c_int64
         library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, *(c_int64,) * 2), c_int64
-        library.first_end.argtypes, library.first_end.restype = (c_void_p, c_void_p, c_int64), c_int64
+        library.first_end.argtypes, library.first_end.restype = (c_void_p,) * 2, c_int64
         library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
         library.mark_bad.argtypes, library.mark_bad.restype = (*(c_void_p,) * 4, c_int64), c_int64
         for one in (library.sum_up, library.join_sums):

@@ -276,8 +276,7 @@ class Program:
 
     def run_row(self, now_ns: int, readings: Float64s | None = None, clean: bool = False) -> Frame:
         """Evaluate at one time, with a row of readings [1, K]; of the stages only those that something changed for."""
-        if not self._ready:
-            self._prepare()
+        self.prepare()
         if self._native is None:
             self._run_by_numpy(now_ns, readings, clean)
         elif readings is not None:
@@ -293,8 +292,7 @@ class Program:
 
         Return how many. `clean`: all are good.
         """
-        if not self._ready:
-            self._prepare()
+        self.prepare()
         if self._native is None:
             self._run_by_numpy(mono_ns.item(first), readings[first : first + 1], clean)
             return 1
@@ -348,7 +346,10 @@ class Program:
                 overlap.tell(truths, told, stale)
         self._exports.after_row(mask & KEPT != 0)
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Prepare single rows, if that was not done."""
+        if self._ready:
+            return
         self.frame.readings = len(self._readings)
         takes = exchange(self.state, *((np.arange(part.start, part.stop), slots) for part, slots in self._gather))
         keeps = exchange(self.state, self._exports.numbers, self._exports.truths)

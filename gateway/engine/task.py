@@ -95,6 +95,8 @@ class Tasks:
             program.overlap([one for one in programs if one is not program])
         for program in self.programs:
             program.end()
+        for program in programs:  # rather than when a row waits for it
+            program.prepare()
 
     def retire_first(self) -> None:
         """Let go what is evaluated once, when it was."""

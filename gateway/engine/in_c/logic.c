@@ -63,12 +63,12 @@ void hold(struct program *p, const struct hold *s)
         *s->earliest_ns = first;
 }
 
-/* Tell when the first of these holds ends, of all where there are no places. */
-i64 first_end(const i64 *end_ns, const i64 *places, i64 n)
+/* Tell when the first of holds ends; NEVER while none is waiting. */
+i64 first_end(const struct array *end_ns, const struct array *places)
 {
     i64 first = NEVER;
-    for (i64 i = 0; i < n; i++) {
-        i64 ends = end_ns[places ? places[i] : i];
+    for (i64 i = 0; i < places->shape[0]; i++) {
+        i64 ends = ((const i64 *)end_ns->data)[((const i64 *)places->data)[i]];
         if (ends != LONG_AGO && ends < first)
             first = ends;
     }
