@@ -210,6 +210,12 @@ class Operand:
         return lambda: column.take(places, None, gathered, "clip")
 
 
+def readers_of(read: NDArray[np.integer[Any]], readers: Places, truths: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return who reads each of so many truths, and where the first of each stands [truths + 1]; `read`: by whom."""
+    order = read.argsort(kind="stable")
+    return read[order].searchsorted(np.arange(truths + 1)).astype(np.int32), readers[order].astype(np.int32)
+
+
 def is_clean(values: Float64s) -> bool:
     """Tell whether there is no NaN; quickly, for nearly always there is none."""
     flat = values.reshape(-1)

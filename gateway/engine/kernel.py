@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 11  # of the structures, as in kernel.h
+EDITION: Final = 12  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -114,10 +114,13 @@ class Order(Fields):
 
 
 class Join(Fields):
-    """`and` (the least) and `or` of so many truths."""
+    """`and` (the least) and `or` of truths, `places` [n, depth]; of each truth of the frame those that read it."""
 
     kind = "join"
-    _fields_ = (("n", c_int64), ("depth", c_int64), ("least", c_int64), ("out", c_int64), ("places", c_void_p))
+    _fields_ = (
+        ("n", c_int64), ("depth", c_int64), ("least", c_int64), ("out", c_int64), ("places", c_void_p),
+        ("first", c_void_p), ("readers", c_void_p),
+    )  # fmt: skip
 
 
 class Not(Fields):
@@ -167,8 +170,7 @@ class Latches(Fields):
     """The rules of a program, and which of them flipped."""
 
     _fields_ = (
-        ("plain", c_int64), ("most", c_int64), ("first", c_void_p), ("readers", c_void_p), ("when", c_void_p),
-        ("until", c_void_p), ("rules", c_void_p), ("active", c_void_p), ("values", c_void_p), ("flipped", c_void_p),
+        ("most", c_int64), ("first", c_void_p), ("readers", c_void_p), ("active", c_void_p), ("flipped", c_void_p),
         ("flipped_row", c_void_p), ("flipped_value", c_void_p),
     )  # fmt: skip
 

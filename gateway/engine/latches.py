@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from gateway.engine import kernel
-from gateway.engine.columns import Frame, Int8s, Int64s, Operand, Places
+from gateway.engine.columns import Frame, Int8s, Int64s, Operand, Places, readers_of
 from gateway.engine.graph import RuleCells
 from gateway.engine.program import Program
 from gateway.engine.roots import NUMBER, RuleRoot
@@ -48,9 +48,7 @@ class Latches:
         self.until = program.operand([cells.until for _, _, cells in ordered if cells.until is not None])
         read = np.concatenate((self.when.places, self.until.places))
         readers = np.concatenate((np.arange(len(ordered)), np.arange(self.plain, len(ordered))))
-        order = read.argsort(kind="stable")
-        self._readers = readers[order].astype(np.int32)  # rules, by the truths that they read
-        self._first = read[order].searchsorted(np.arange(program.truths + 1)).astype(np.int32)  # each truth's first one
+        self._first, self._readers = readers_of(read, readers, program.truths)  # rules, by the truths that they read
         self._one_by_one = tuple(
             one.data  # quicker where numbers are read one by one
             for one in (self._first, self._readers, self.when.places, self.until.places, self.rules, active)
@@ -61,10 +59,10 @@ class Latches:
             if cells.value is not None or cells.shown
         }
         self._places = array("i", [place_of(*self._said.get(place, _NOTHING)[1:]) for place in range(len(ordered))])
-        self._native = turned(
-            room, self._places, plain=self.plain, first=self._first, readers=self._readers, when=self.when.places,
-            until=self.until.places, rules=self.rules, active=active,
-        )  # fmt: skip
+        until = np.full(len(ordered), -1)
+        until[self.plain :] = self.until.places
+        each = np.stack((np.arange(len(ordered)), self.when.places, until, self.rules, self._places), axis=1)
+        self._native = turned(room, first=self._first, readers=each[self._readers].astype(np.int32), active=active)
         program.latches_at = None if self._native is None else self._native.at
 
     def flips(self, frame: Frame, changed: Changed | None) -> list[Flip]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from gateway.engine import kernel
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, finite
+from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, finite, readers_of
 from gateway.engine.step import Changed, Step, anyhow, watch
 
 
@@ -132,8 +132,11 @@ class Pointwise:
             left, right = (operand.native() for operand in operands)
             return kind(n=n, which=list(which).index(op), out=out, left=left, right=right)
         if op in ("and", "or"):
-            places = np.concatenate([operand.places for operand in operands])
-            return kernel.Join(n=n, depth=len(operands), least=op == "and", out=out, places=places)
+            places = np.stack([operand.places for operand in operands], axis=1).astype(np.int32)
+            first, readers = readers_of(places.ravel(), np.arange(n).repeat(len(operands)), len(frame.truths))
+            return kernel.Join(
+                n=n, depth=len(operands), least=op == "and", out=out, places=places, first=first, readers=readers
+            )
         if op == "not":
             return kernel.Not(n=n, out=out, places=operands[0].places)
         if op == "choose":

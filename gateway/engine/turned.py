@@ -1,6 +1,5 @@
 """The latches that the kernel turned: which ones, in which of several rows, and with which value."""
 
-from array import array
 from collections.abc import Iterator, Sequence
 from ctypes import addressof
 from typing import Any, Final, NamedTuple
@@ -49,13 +48,12 @@ class Turned:
             yield rows[n], max(one, ~one), one >= 0, values[n]
 
 
-def turned(room: Room, values: "array[int]", **fields: Any) -> Turned | None:
-    """Return latches prepared for the kernel; None where there is none. `values`: where each rule's value stands."""
+def turned(room: Room, **fields: Any) -> Turned | None:
+    """Return latches prepared for the kernel; None where there is none."""
     if kernel.LOADED is None:
         return None
     return Turned(room, kernel.Latches(
-        most=_SPARE, values=np.array(values, np.int32), flipped=room.latches, flipped_row=room.rows,
-        flipped_value=room.values, **fields,
+        most=_SPARE, flipped=room.latches, flipped_row=room.rows, flipped_value=room.values, **fields
     ))  # fmt: skip
 
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 11 /* of the structures, as in kernel.py */
+#define EDITION 12 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -35,9 +35,10 @@ enum { PYTHON, AGAINST, ORDER, JOIN, NOT, ARITHMETIC, CHOOSE, HOLD, EWMA, RECENT
 enum { COUNT, SUM, MEAN, STD, LEAST, MOST, RANGE, DELTA, RATE, FIRST, LAST };
 
 struct stage { i64 kind; u64 bit, more; const void *of; };
+struct reader { int32_t latch, when, until, active, value; }; /* a rule that reads a truth; `until` -1: `when` is all of it */
 struct latches {
-    i64 plain, most; const int32_t *first, *readers; const i64 *when, *until, *rules; trit *active;
-    const int32_t *values; int32_t *flipped, *flipped_row; double *flipped_value; /* there is room for `most` */
+    i64 most; const int32_t *first; const struct reader *readers; trit *active; /* of each truth from its first reader on */
+    int32_t *flipped, *flipped_row; double *flipped_value; /* in rows that others may follow so many at the most */
 };
 struct exchange { /* where numbers and truths stand in a program's row, and their slots in what programs share */
     i64 numbers_n, truths_n; const i64 *number_places, *number_slots, *truth_places, *truth_slots;
@@ -60,7 +61,7 @@ struct against { /* of n numbers; their limits in order, and the truths of these
     i64 first, n; const int32_t *begins; const double *limits; const int32_t *truths; int32_t *passed; float *low, *high;
 };
 struct order { i64 n, which, out; struct numbers left, right; };
-struct join { i64 n, depth, least, out; const i64 *places; };
+struct join { i64 n, depth, least, out; const int32_t *places, *first, *readers; }; /* `depth` places of each of n */
 struct not { i64 n, out; const i64 *places; };
 struct arithmetic { i64 n, which, out; struct numbers left, right; };
 struct choose { i64 n, out; const i64 *truths; struct numbers then, other; };
@@ -103,6 +104,8 @@ static inline void settle(struct program *p, i64 place, trit truth)
     p->mask |= p->wakes[p->wake_of[place]];
 }
 
+static inline u64 wakes(const struct program *p, i64 place) { return p->wakes[p->wake_of[place]]; }
+
 #define TOGETHER 32
 
 /* Most truths are as they were: so many are looked at together. */
@@ -139,7 +142,7 @@ static inline int takes(const struct array *a, i64 bytes)
 /* Stages: those that return something tell whether the row was an ordinary one. */
 void against(struct program *p, const struct against *s);
 void order(struct program *p, const struct order *s);
-void join(struct program *p, const struct join *s);
+void join(struct program *p, const struct join *s, u64 bit);
 void not(struct program *p, const struct not *s);
 void arithmetic(struct program *p, const struct arithmetic *s);
 void choose(struct program *p, const struct choose *s);

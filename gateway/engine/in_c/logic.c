@@ -1,18 +1,28 @@
 #include "kernel.h"
 
-void join(struct program *p, const struct join *s)
+static inline trit joined(const struct program *p, const struct join *s, i64 i)
 {
-    trit found[TOGETHER];
-    for (i64 first = 0; first < s->n; first += TOGETHER) {
-        i64 n = s->n - first < TOGETHER ? s->n - first : TOGETHER;
-        for (i64 i = 0; i < n; i++)
-            found[i] = p->truths[s->places[first + i]];
-        for (i64 depth = 1; depth < s->depth; depth++)
-            for (i64 i = 0; i < n; i++) {
-                trit other = p->truths[s->places[depth * s->n + first + i]];
-                found[i] = (s->least ? other < found[i] : other > found[i]) ? other : found[i];
-            }
-        settle_all(p, s->out + first, found, n);
+    const int32_t *places = s->places + i * s->depth;
+    trit found = p->truths[places[0]];
+    for (i64 depth = 1; depth < s->depth; depth++) {
+        trit other = p->truths[places[depth]];
+        found = (s->least ? other < found : other > found) ? other : found;
+    }
+    return found;
+}
+
+/* Few truths change in a row: those that read them are looked at, unless nothing of the last row counts. */
+void join(struct program *p, const struct join *s, u64 bit)
+{
+    i64 changed_n = p->changed_n;
+    for (i64 i = 0; p->told->stale && i < s->n; i++)
+        settle(p, s->out + i, joined(p, s, i));
+    for (i64 i = 0; !p->told->stale && i < changed_n; i++) {
+        const int32_t *first = s->first + p->changed[i];
+        if (!(wakes(p, p->changed[i]) & bit))
+            continue;
+        for (i64 at = first[0]; at < first[1]; at++)
+            settle(p, s->out + s->readers[at], joined(p, s, s->readers[at]));
     }
 }
 

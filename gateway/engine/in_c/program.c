@@ -21,7 +21,7 @@ static int done(struct program *p, const struct stage *stage)
     switch (stage->kind) {
     case AGAINST: against(p, stage->of); return 1;
     case ORDER: order(p, stage->of); return 1;
-    case JOIN: join(p, stage->of); return 1;
+    case JOIN: join(p, stage->of, stage->bit); return 1;
     case NOT: not(p, stage->of); return 1;
     case ARITHMETIC: arithmetic(p, stage->of); return 1;
     case CHOOSE: choose(p, stage->of); return 1;
@@ -70,9 +70,8 @@ static void begin(struct program *p)
     p->mask = told->stale ? ~(u64)0 : p->always;
     for (i64 i = 0; i < told->n; i++) {
         i64 place = told->places[i];
-        u64 wakes = p->wakes[p->wake_of[place]];
-        p->mask |= wakes | (p->giver[place] < p->stages_n ? p->stages[p->giver[place]].bit : 0);
-        if (wakes & RULES)
+        p->mask |= wakes(p, place) | (p->giver[place] < p->stages_n ? p->stages[p->giver[place]].bit : 0);
+        if (wakes(p, place) & RULES)
             p->changed[p->changed_n++] = (int32_t)place;
     }
     p->came_n = p->changed_n;
