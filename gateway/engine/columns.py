@@ -210,7 +210,9 @@ class Operand:
         return lambda: column.take(places, None, gathered, "clip")
 
 
-def readers_of(read: NDArray[np.integer[Any]], readers: Places, truths: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def readers_of(
+    read: NDArray[np.integer[Any]], readers: Places, truths: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return who reads each of so many truths, and where the first of each stands [truths + 1]; `read`: by whom."""
     order = read.argsort(kind="stable")
     return read[order].searchsorted(np.arange(truths + 1)).astype(np.int32), readers[order].astype(np.int32)

@@ -36,7 +36,7 @@ class Holds:
         """Return when the first of these holds ends, NEVER when none is waiting."""
         if kernel.LOADED is None:
             return _first(self.end_ns[places])
-        end_ns: int = kernel.LOADED.first_end(id(self.end_ns), id(places))
+        end_ns: int = kernel.LOADED.first_end_of(id(self.end_ns), id(places))
         return end_ns
 
     def refresh(self) -> None:

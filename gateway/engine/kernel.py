@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 12  # of the structures, as in kernel.h
+EDITION: Final = 13  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -59,7 +59,7 @@ class Program(Fields):
         ("came_n", c_int64), ("rows_n", c_int64), ("turned_n", c_int64), ("open", c_int64), ("stages", c_void_p),
         ("numbers", c_void_p), ("truths", c_void_p), ("wakes", c_void_p), ("wake_of", c_void_p), ("giver", c_void_p),
         ("changed", c_void_p), ("always", c_uint64), ("holds", c_uint64), ("earliest_ns", c_void_p),
-        ("readings_n", c_int64), ("latches", c_void_p), ("takes", c_void_p), ("keeps", c_void_p), ("told", c_void_p),
+        ("holds_n", c_int64), ("end_ns", c_void_p), ("readings_n", c_int64), ("latches", c_void_p), ("takes", c_void_p), ("keeps", c_void_p), ("told", c_void_p),
         ("overlaps_n", c_int64), ("overlaps", c_void_p),
     )  # fmt: skip
 
@@ -292,7 +292,7 @@ def load(file: Path) -> Any:
         for one in (library.time_passes, library.go_on, library.stands):
             one.argtypes, one.restype = (c_void_p, c_int64), c_int64
         library.rows.argtypes, library.rows.restype = (*(c_void_p,) * 3, *(c_int64,) * 2), c_int64
-        library.first_end.argtypes, library.first_end.restype = (c_void_p,) * 2, c_int64
+        library.first_end_of.argtypes, library.first_end_of.restype = (c_void_p,) * 2, c_int64
         library.clean.argtypes, library.clean.restype = (c_void_p,) * 2, c_int64
         library.mark_bad.argtypes, library.mark_bad.restype = (*(c_void_p,) * 4, c_int64), c_int64
         for one in (library.sum_up, library.join_sums):

@@ -51,7 +51,7 @@ class NativeRow:
             stages_n=len(self._stages), stages=addressof(self._stages), numbers=frame.numbers[:, 0],
             truths=frame.truths[:, 0], wakes=wakes, wake_of=wake_of.astype(np.uint16),
             giver=np.array([numbers.get(bit, _NOBODY) for bit in steps.own], np.uint8), changed=self._changed,
-            always=steps.always, holds=steps.holds, earliest_ns=holds.earliest, readings_n=frame.readings,
+            always=steps.always, holds=steps.holds, earliest_ns=holds.earliest, holds_n=len(holds.end_ns), end_ns=holds.end_ns, readings_n=frame.readings,
             latches=latches, takes=addressof(exchange[0]), keeps=addressof(exchange[1]), told=addressof(told),
             overlaps_n=len(overlaps), overlaps=addressof(self._overlaps),
         )  # fmt: skip

@@ -264,7 +264,7 @@ class Window(WindowFields):
         last_ns = int(self.times[self.count - 1]) if self.count else 0
         old = int(self.times[: self.count].searchsorted(last_ns - self.window_ns, "right"))
         kept = self.count - old
-        size, times, rows = max(64, 3 * kept, kept + more), self.times, self.rows
+        size, times, rows = max(64, 2 * kept + kept // 4, kept + more), self.times, self.rows
         if kept > old or not max(size // 2, kept + more) <= len(times) <= 2 * size:
             times, rows = np.empty(size, np.int64), np.empty((size, rows.shape[1]))
         times[:kept], rows[:kept] = self.times[old : self.count], self.rows[old : self.count]

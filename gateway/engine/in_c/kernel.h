@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 12 /* of the structures, as in kernel.py */
+#define EDITION 13 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -52,7 +52,7 @@ struct overlap { /* another program, and where truths of ours stand there: of ea
 struct program {
     i64 stages_n, now_ns, clean; u64 mask; i64 changed_n, came_n, rows_n, turned_n, open; /* as of the last row */
     const struct stage *stages; double *numbers; trit *truths; const u64 *wakes; const uint16_t *wake_of; /* of truths */
-    const uint8_t *giver; int32_t *changed; u64 always, holds; const i64 *earliest_ns; i64 readings_n;
+    const uint8_t *giver; int32_t *changed; u64 always, holds; i64 *earliest_ns, holds_n; const i64 *end_ns; i64 readings_n;
     const struct latches *latches; const struct exchange *takes, *keeps; /* of what others computed, and what others read */
     struct told *told; i64 overlaps_n; const struct overlap *overlaps;
 };
@@ -157,6 +157,7 @@ int window_time(struct program *p, const struct over_rows *s);
 int recent_stands(const struct recent *k, i64 now_ns);
 int window_stands(const struct window *w, i64 now_ns);
 
+i64 first_end(const i64 *end_ns, i64 n); /* of holds; NEVER while none is waiting */
 int gather(const struct program *p, const struct over_rows *s, i64 n, double *row);
 i64 edge_of(const struct window *w, i64 first, i64 stop, i64 begin_ns);
 int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new);

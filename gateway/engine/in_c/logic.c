@@ -73,14 +73,21 @@ void hold(struct program *p, const struct hold *s)
         *s->earliest_ns = first;
 }
 
-/* Tell when the first of holds ends; NEVER while none is waiting. */
-i64 first_end(const struct array *end_ns, const struct array *places)
+i64 first_end(const i64 *end_ns, i64 n)
 {
     i64 first = NEVER;
+    for (i64 i = 0; i < n; i++)
+        first = end_ns[i] != LONG_AGO && end_ns[i] < first ? end_ns[i] : first;
+    return first;
+}
+
+/* Tell when the first of some holds ends. */
+i64 first_end_of(const struct array *end_ns, const struct array *places)
+{
+    i64 first = NEVER, ends;
     for (i64 i = 0; i < places->shape[0]; i++) {
-        i64 ends = ((const i64 *)end_ns->data)[((const i64 *)places->data)[i]];
-        if (ends != LONG_AGO && ends < first)
-            first = ends;
+        ends = first_end((const i64 *)end_ns->data + ((const i64 *)places->data)[i], 1);
+        first = ends < first ? ends : first;
     }
     return first;
 }

@@ -123,6 +123,14 @@ i64 time_passes(struct program *p, i64 now_ns)
 /* Go on behind a stage that was Python's. */
 i64 go_on(struct program *p, i64 at) { return end(p, evaluate(p, at)); }
 
+/* Tell whether a hold ends before a time; those that were broken end no more. */
+static int holds_end(const struct program *p, i64 before_ns)
+{
+    if (*p->earliest_ns < before_ns)
+        *p->earliest_ns = first_end(p->end_ns, p->holds_n);
+    return *p->earliest_ns < before_ns;
+}
+
 /* Evaluate rows of readings [., readings_n] at `times` from one on, until a latch turns of which more is to be told than a
  * value, a stage is Python's, or a hold ends before the next. Return what `end` does; -1: the arrays are not as they were
  * thought of. */
@@ -146,7 +154,7 @@ i64 rows(struct program *p, const struct array *times, const struct array *readi
         at = evaluate(p, 0);
         woken |= p->mask & (KEPT | SHARED);
     } while (p->rows_n < all_n && at == p->stages_n && !p->told->stale && !p->open && p->turned_n <= most
-             && *p->earliest_ns >= mono_ns[p->rows_n]);
+             && !holds_end(p, mono_ns[p->rows_n]));
     p->mask |= woken;
     return end(p, at);
 }

@@ -67,7 +67,7 @@ static int forget_old(struct window *w)
     if (!w->count) /* restored without rows, nor room for any */
         return 0;
     i64 old = edge_of(w, 0, w->count, w->times[w->count - 1] - w->window_ns), kept = w->count - old;
-    if (kept > old || w->capacity > 2 * (kept > 21 ? 3 * kept : 64))
+    if (kept > old || w->capacity > 2 * (kept > 28 ? 2 * kept + kept / 4 : 64))
         return 0;
     memmove(w->times, w->times + old, (size_t)kept * sizeof *w->times);
     memmove(w->rows, w->rows + old * w->columns, (size_t)(kept * w->columns) * sizeof *w->rows);
