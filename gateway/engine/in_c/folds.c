@@ -13,13 +13,16 @@ INLINE void joined(i64 kind, double *into, const double *first, const double *se
             into[i] = first[i] + second[i];
 }
 
-/* Of a spread: the distances of a row to a reading of the window, and their squares, with what there is. */
-INLINE void spread(double *into, const double *before, const double *row, const double *shift, i64 n)
+/* Of a spread what `prepared` and `joined` do, at one go. */
+INLINE void spread(double *into, const double *before, const double *row, const double *shift, i64 dirty, i64 n)
 {
     for (i64 i = 0; i < n; i++) {
-        double apart = row[i] - shift[i];
+        int known = !dirty || row[i] == row[i];
+        double apart = known ? row[i] - shift[i] : 0.0;
         into[i] = before[i] + apart;
         into[n + i] = before[n + i] + apart * apart;
+        if (dirty)
+            into[2 * n + i] = before[2 * n + i] + (known ? 1.0 : 0.0);
     }
 }
 
@@ -34,44 +37,52 @@ static i64 width(const struct part *part, i64 dirty)
 
 /* What is folded of a row: of a spread the distances to a reading of the window, and their squares. While a row of the
  * window is not good, what is not known is something that changes nothing, and what is known is counted along. */
-INLINE const double *prepared(const struct part *part, const struct fold *f, const double *row, double *room)
+INLINE const double *prepared(const struct part *part, const struct fold *f, const double *row, i64 dirty, double *room)
 {
-    const struct glide *g = part->glide;
-    i64 n = part->n, dirty = g->dirty;
+    const double *shift = part->glide->shift, nothing = f->join == LEAST ? (double)INFINITY : -(double)INFINITY;
+    i64 n = part->n;
     switch (part->function) {
     case STD:
         for (i64 i = 0; i < n; i++) {
-            double apart = row[i] - g->shift[i];
+            double apart = !dirty || row[i] == row[i] ? row[i] - shift[i] : 0.0;
             room[i] = apart;
             room[n + i] = apart * apart;
         }
-        if (dirty)
-            for (i64 i = 0; i < n; i++) {
-                room[2 * n + i] = !isnan(row[i]);
-                if (isnan(row[i]))
-                    room[i] = room[n + i] = 0.0;
-            }
+        for (i64 i = 0; dirty && i < n; i++)
+            room[2 * n + i] = row[i] == row[i] ? 1.0 : 0.0;
         return room;
     case COUNT:
         for (i64 i = 0; i < n; i++)
-            room[i] = !isnan(row[i]);
+            room[i] = row[i] == row[i] ? 1.0 : 0.0;
         return room;
     case SUM:
     case MEAN:
-        if (!dirty)
-            return row;
-        for (i64 i = 0; i < n; i++) {
-            room[i] = isnan(row[i]) ? 0.0 : row[i];
-            room[n + i] = !isnan(row[i]);
+        for (i64 i = 0; dirty && i < n; i++) {
+            room[i] = row[i] == row[i] ? row[i] : 0.0;
+            room[n + i] = row[i] == row[i] ? 1.0 : 0.0;
         }
-        return room;
+        return dirty ? room : row;
     default:
-        if (!dirty)
-            return row;
-        for (i64 i = 0; i < n; i++)
-            room[i] = !isnan(row[i]) ? row[i] : f->join == LEAST ? (double)INFINITY : (double)-INFINITY;
-        return room;
+        for (i64 i = 0; dirty && i < n; i++)
+            room[i] = row[i] == row[i] ? row[i] : nothing;
+        return dirty ? room : row;
     }
+}
+
+/* Put a row that is folded with the one behind it into `into`: what `prepared` and `joined` do, at one go where that counts. */
+INLINE void follow(const struct part *part, const struct fold *f, double *into, const double *last, const double *row, i64 dirty,
+                   double *room)
+{
+    i64 n = part->n;
+    if (part->function == STD && dirty)
+        spread(into, last, row, part->glide->shift, 1, n);
+    else if (part->function == STD)
+        spread(into, last, row, part->glide->shift, 0, n);
+    else if (part->function == COUNT)
+        for (i64 i = 0; i < n; i++)
+            into[i] = last[i] + (row[i] == row[i] ? 1.0 : 0.0);
+    else
+        joined(f->join, into, last, prepared(part, f, row, dirty, room), f->width);
 }
 
 INLINE void add(struct fold *f, const double *row, i64 n)
@@ -143,15 +154,13 @@ WIDE static void rebuild(const struct window *w, const struct part *part, i64 fi
         for (i64 at = f->length - 1; at >= 0; at--) {
             const double *row = rows + (first + at) * w->columns, *last = f->before + (at + 1) * n;
             if (at == f->length - 1)
-                memcpy(f->before + at * n, prepared(part, f, row, room), (size_t)n * sizeof *row);
-            else if (part->function == STD && !dirty)
-                spread(f->before + at * n, last, row, g->shift, part->n);
+                memcpy(f->before + at * n, prepared(part, f, row, dirty, room), (size_t)n * sizeof *row);
             else
-                joined(f->join, f->before + at * n, last, prepared(part, f, row, room), n);
+                follow(part, f, f->before + at * n, last, row, dirty, room);
         }
         f->begun = 0;
         for (i64 at = g->edge; at < stop; at++)
-            add(f, prepared(part, f, rows + at * w->columns, room), n);
+            add(f, prepared(part, f, rows + at * w->columns, dirty, room), n);
     }
     g->steady = !dirty && (part->function != STD || g->folds[0]->begun);
 }
@@ -210,7 +219,7 @@ WIDE static void told(const struct part *part, i64 first, i64 stop, double *out,
 }
 
 /* Tell whether the parts do not hold for this time, with the row that is the last. */
-static int begins_anew(const struct window *w, const struct part *part, i64 now_ns, i64 stop, i64 dirty)
+WIDE static int begins_anew(const struct window *w, const struct part *part, i64 now_ns, i64 stop, i64 dirty)
 {
     const struct glide *g = part->glide;
     if (g->dirty != dirty || !g->end_ns || now_ns > g->end_ns || now_ns <= g->end_ns - g->window_ns)
@@ -218,50 +227,58 @@ static int begins_anew(const struct window *w, const struct part *part, i64 now_
     if (part->function != STD)
         return 0;
     const double *row = w->rows + (stop - 1) * w->columns + part->column;
-    if (!g->firm)
-        for (i64 i = 0; i < part->n; i++)
-            if (!g->firm_ones[i] && !isnan(row[i])) /* the first reading of the stretch */
-                return 1;
-    return !g->folds[0]->begun;
+    int firms = 0;
+    for (i64 i = 0; !g->firm && i < part->n; i++)
+        firms |= !g->firm_ones[i] & (row[i] == row[i]); /* the first reading of the stretch */
+    return firms || !g->folds[0]->begun;
 }
 
 static int is_over(const struct glide *g, i64 now_ns, i64 dirty) { return g->dirty != dirty || !g->end_ns || now_ns > g->end_ns; }
 
-/* Tell whether there is room for the parts; `new`: the last row is. */
-int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new)
+/* Tell whether a part begins anew: 1, or 0; -1 where there is no room for that. `new`: the last row came now. */
+int begins(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new)
 {
     const struct glide *g = part->glide;
-    if ((part->function == COUNT && !dirty) || !(new ? begins_anew(w, part, now_ns, stop, dirty) : is_over(g, now_ns, dirty)))
-        return 1;
+    if (!g || (part->function == COUNT && !dirty) || !(new ? begins_anew(w, part, now_ns, stop, dirty) : is_over(g, now_ns, dirty)))
+        return 0;
     i64 length = edge_of(w, first, stop, begin_of(g, now_ns)) - first;
     for (i64 which = 0; which < folds_of(part); which++)
         if (length * width(part, dirty) > g->folds[which]->capacity)
-            return 0;
+            return -1;
     return 1;
 }
 
-/* Take a good row among good ones, of a stretch that has begun, and put the results into `out`, at one go. */
-WIDE static void glide_on(const struct part *part, const double *restrict row, i64 place, double count, double *restrict out)
+/* Take a row of a stretch that has begun, and put the results into `out`, at one go: what `prepared`, `add` and `told` do. */
+INLINE void glide_on(const struct part *part, const double *restrict row, i64 place, double count, i64 dirty, double *restrict out)
 {
     const struct fold *f = part->glide->folds[0], *other = part->glide->folds[1];
     const double *restrict shift = part->glide->shift;
     const double *restrict before = place < f->length ? f->before + place * f->width : NULL;
     const double *restrict other_before = place < other->length ? other->before + place * other->width : NULL;
     double *restrict since = f->since, *restrict other_since = other->since, inverse = 1.0 / count;
-    i64 n = part->n;
+    i64 n = part->n, known_at = width(part, 0);
+    double infinite = (double)INFINITY;
     switch (part->function) {
     case STD:
         for (i64 i = 0; i < n; i++) {
-            double apart = row[i] - shift[i], sum = since[i] + apart, squares = since[n + i] + apart * apart;
+            int known = !dirty || row[i] == row[i];
+            double apart = known ? row[i] - shift[i] : 0.0, sum = since[i] + apart, squares = since[n + i] + apart * apart;
+            double of = count;
             since[i] = sum, since[n + i] = squares;
+            if (dirty)
+                of = since[known_at + i] += known ? 1.0 : 0.0;
             if (before)
                 sum = before[i] + sum, squares = before[n + i] + squares;
-            out[i] = deviation(sum, squares, count, inverse);
+            if (before && dirty)
+                of = before[known_at + i] + of;
+            out[i] = deviation(sum, squares, of, dirty ? 1.0 / of : inverse);
         }
-        return;
+        break;
     case RANGE:
         for (i64 i = 0; i < n; i++) {
-            double least = row[i] < since[i] ? row[i] : since[i], most = row[i] > other_since[i] ? row[i] : other_since[i];
+            int known = !dirty || row[i] == row[i];
+            double low = known ? row[i] : infinite, high = known ? row[i] : -infinite;
+            double least = low < since[i] ? low : since[i], most = high > other_since[i] ? high : other_since[i];
             since[i] = least, other_since[i] = most;
             if (before) {
                 least = least < before[i] ? least : before[i];
@@ -269,31 +286,49 @@ WIDE static void glide_on(const struct part *part, const double *restrict row, i
             }
             out[i] = most - least;
         }
-        return;
-    default:
-        joined(f->join, since, since, row, n);
-        if (before)
-            joined(f->join, out, before, since, n);
-        else
-            memcpy(out, since, (size_t)n * sizeof *out);
-        if (part->function == MEAN)
-            for (i64 i = 0; i < n; i++)
-                out[i] = out[i] / count;
+        break;
+    case MEAN:
+    case SUM:
+        for (i64 i = 0; i < n; i++) {
+            int known = !dirty || row[i] == row[i];
+            double sum = since[i] + (known ? row[i] : 0.0), of = count;
+            since[i] = sum;
+            if (dirty)
+                of = since[known_at + i] += known ? 1.0 : 0.0;
+            if (before)
+                sum = before[i] + sum;
+            if (before && dirty)
+                of = before[known_at + i] + of;
+            out[i] = part->function == MEAN ? sum / of : of > 0.0 ? sum : (double)NAN;
+        }
+        break;
     }
+    for (i64 i = 0; dirty && i < n; i++)
+        out[i] = isinf(out[i]) ? (double)NAN : out[i];
+}
+
+WIDE static void glide(const struct part *part, const double *row, i64 place, double count, i64 dirty, double *out)
+{
+    if (dirty)
+        glide_on(part, row, place, count, 1, out);
+    else
+        glide_on(part, row, place, count, 0, out);
 }
 
 /* Carry a part on to the window's last row, and put its results into `out`; `new`: the row came now. */
-void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *out, double *room)
+void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, int anew, double *out,
+          double *room)
 {
     const double *last = w->rows + (stop - 1) * w->columns + part->column;
     const struct glide *g = part->glide;
-    if (new ? begins_anew(w, part, w->now_ns, stop, dirty) : is_over(g, w->now_ns, dirty))
+    int at_one_go = part->function == STD || part->function == RANGE || part->function == MEAN || part->function == SUM;
+    if (anew)
         rebuild(w, part, first, stop, dirty, room);
-    else if (new && !dirty && g->folds[0]->begun) {
-        glide_on(part, last, first - g->base, (double)(stop - first), out);
+    else if (new && at_one_go && g->folds[0]->begun) {
+        glide(part, last, first - g->base, (double)(stop - first), dirty, out);
         return;
     } else if (new)
         for (i64 which = 0; which < folds_of(part); which++)
-            add(g->folds[which], prepared(part, g->folds[which], last, room), g->folds[which]->width);
+            add(g->folds[which], prepared(part, g->folds[which], last, dirty, room), g->folds[which]->width);
     told(part, first, stop, out, room);
 }

@@ -160,8 +160,9 @@ int window_stands(const struct window *w, i64 now_ns);
 i64 first_end(const i64 *end_ns, i64 n); /* of holds; NEVER while none is waiting */
 int gather(const struct program *p, const struct over_rows *s, i64 n, double *row);
 i64 edge_of(const struct window *w, i64 first, i64 stop, i64 begin_ns);
-int fits(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new);
-void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *out, double *room);
+int begins(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new);
+void fold(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, int anew, double *out,
+          double *room);
 void turn(struct program *p); /* the latches of those rules that read truths which have changed */
 void tell_others(struct program *p, int several); /* other programs of what has changed; not with one row alone */
 #pragma GCC visibility pop

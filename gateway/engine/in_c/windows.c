@@ -22,7 +22,8 @@ static void mend(const struct window *w, const struct part *part, i64 first, i64
 static void forget(struct glide *g) { g->end_ns = g->base = g->edge = g->steady = 0; }
 
 /* Put a part's results into `out`; `new`: the last row is. */
-static void carry_on(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, double *out, double *room)
+static void carry_on(const struct window *w, const struct part *part, i64 first, i64 stop, i64 dirty, int new, int anew, double *out,
+                     double *room)
 {
     struct glide *g = part->glide;
     i64 n = part->n;
@@ -50,7 +51,7 @@ static void carry_on(const struct window *w, const struct part *part, i64 first,
         }
         /* fall through */
     default:
-        fold(w, part, first, stop, dirty, new, out, room);
+        fold(w, part, first, stop, dirty, new, anew, out, room);
         return;
     }
     if (dirty) {
@@ -97,12 +98,16 @@ int window(struct program *p, const struct over_rows *s)
         due_ns = w->times[first] + w->window_ns;
     }
     i64 dirty = bad >= first;
-    for (i64 i = 0; i < w->parts_n; i++)
-        if (w->parts[i].glide && !fits(w, w->parts + i, first, stop, now_ns, dirty, 1))
+    u64 anew = 0; /* of the parts, which are fewer */
+    for (i64 i = 0; i < w->parts_n; i++) {
+        int begin = begins(w, w->parts + i, first, stop, now_ns, dirty, 1);
+        if (begin < 0)
             return 0;
+        anew |= (u64)begin << i;
+    }
     w->count = stop, w->first = first, w->due_ns = due_ns, w->now_ns = now_ns, w->dirty = bad;
     for (i64 i = 0; i < w->parts_n; i++)
-        carry_on(w, w->parts + i, first, stop, dirty, 1, p->numbers + s->out + w->parts[i].first, s->scratch);
+        carry_on(w, w->parts + i, first, stop, dirty, 1, anew >> i & 1, p->numbers + s->out + w->parts[i].first, s->scratch);
     w->latest = p->numbers + s->out;
     return 1;
 }
@@ -137,14 +142,18 @@ int window_time(struct program *p, const struct over_rows *s)
         due_ns = first < stop ? w->times[first] + w->window_ns : LONG_AGO;
     }
     i64 dirty = w->dirty >= first;
-    for (i64 i = 0; i < w->parts_n && first < stop; i++)
-        if (w->parts[i].glide && !fits(w, w->parts + i, first, stop, now_ns, dirty, 0))
+    u64 anew = 0;
+    for (i64 i = 0; i < w->parts_n && first < stop; i++) {
+        int begin = begins(w, w->parts + i, first, stop, now_ns, dirty, 0);
+        if (begin < 0)
             return 0;
+        anew |= (u64)begin << i;
+    }
     w->first = first, w->due_ns = due_ns, w->now_ns = now_ns;
     for (i64 i = 0; i < w->parts_n; i++) {
         const struct part *part = w->parts + i;
         if (first < stop) {
-            carry_on(w, part, first, stop, dirty, 0, out + part->first, s->scratch);
+            carry_on(w, part, first, stop, dirty, 0, anew >> i & 1, out + part->first, s->scratch);
             continue;
         }
         for (i64 j = 0; j < part->n; j++)
