@@ -45,8 +45,8 @@ class Recent(RecentFields):
         self.first_ns: Int64s = np.full(count, NEVER, np.int64)  # the first good reading
         self._last_ns: Int64s = np.full(count, LONG_AGO, np.int64)
         self._other_ns: Int64s = np.full(count, LONG_AGO, np.int64)
-        self.seen: Float64s = np.full(count, np.nan)  # the last reading, good or not
-        self._ends: Int64s = np.empty(count, np.int64)  # when a change will no longer be within
+        self._seen: Float64s = np.full(count, np.nan)
+        self._ends: Int64s = np.zeros(count, np.int64)  # when a change will no longer be within
         self._now, self._begin, self._newest = np.array(0), np.empty(count, np.int64), np.array(0)
         self._differs = np.empty(count, np.bool_)
         self.flags: Bools = np.zeros(count, np.bool_)  # which values have changed within, while all are read at once
@@ -54,7 +54,7 @@ class Recent(RecentFields):
         self.turn = 0  # how often these became others
         self._floor_ns: Int64s = np.full(count, LONG_AGO, np.int64)  # a value has been the same since its first reading
         self.results: dict[int, Int8s] = {}  # where results stand [n], by address; the last ones at `latest_at`
-        self.value_at, self.seen_at, self.within_at = address(self.value), address(self.seen), address(self.within_ns)
+        self.value_at, self.seen_at, self.within_at = address(self.value), address(self._seen), address(self.within_ns)
         self.last_at, self.other_at = address(self._last_ns), address(self._other_ns)
         self.floor_at, self.ends_at, self.told_at = address(self._floor_ns), address(self._ends), address(self._told)
         self.start_at, self.first_at = address(self.start_ns), address(self.first_ns)
@@ -69,10 +69,19 @@ class Recent(RecentFields):
 
     @property
     def other_ns(self) -> Int64s:
-        """Return when the last reading of another value was, for `stuck` not before the first of all, [n]."""
+        """Return when the last reading of another value was, for `stuck` not before the first of all, [n].
+
+        Of `missing` nobody asks: LONG_AGO.
+        """
         if self.level:
             np.subtract(self._ends, self.within_ns, self._other_ns)
+            self._other_ns[self.missing] = LONG_AGO
         return self._other_ns
+
+    @property
+    def seen(self) -> Float64s:
+        """Return the last reading of each, good or not, [n]."""
+        return self.value if self.level else self._seen
 
     def stands(self, now_ns: int) -> bool:
         """Tell whether the last results hold, if no row has come since."""
@@ -103,7 +112,7 @@ class Recent(RecentFields):
         if values is None:
             now = np.maximum(mono_ns, self.last_ns[:, None])
             return self._truths(now, self.first_ns[:, None], self.last_ns[:, None], self.other_ns[:, None])
-        self.seen[:] = values[:, -1]
+        self._seen[:] = values[:, -1]
         if len(values) >= _WIDE and is_clean(values.T) and self._ready(int(mono_ns[0])):
             return self._good(mono_ns, values.T)
         return self._follow(mono_ns, values)
@@ -130,7 +139,6 @@ class Recent(RecentFields):
         np.not_equal(values, self.value, differs)
         np.putmask(ends, differs, before)
         np.copyto(self.value, values)
-        np.copyto(self.seen, values)
         self._newest[()] = self.newest_ns = now_ns
         self.level = True
         np.greater(ends, self._newest, flags)
@@ -177,6 +185,7 @@ class Recent(RecentFields):
         differs = good & (values != before) & ~np.isnan(before)
         other = np.maximum.accumulate(np.where(differs, last_before, LONG_AGO), axis=1)
         other = np.maximum(other, self.other_ns[:, None])
+        other[self.missing] = LONG_AGO
         first = np.minimum.accumulate(np.where(good, mono_ns, NEVER), axis=1)
         first = np.minimum(first, self.first_ns[:, None])
         self.value[:], self.first_ns[:] = filled[:, -1], first[:, -1]

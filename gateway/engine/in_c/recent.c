@@ -36,16 +36,24 @@ static void look(struct recent *k)
         k->floor_ns[i] = k->first_ns[i];
 }
 
+/* Know of each by itself when it changed last; of what is `missing` nobody asks. */
+static inline void part(struct recent *k, i64 i)
+{
+    k->last_ns[i] = k->newest_ns;
+    k->other_ns[i] = i >= k->missing && i < k->stuck ? LONG_AGO : k->ends[i] - k->within_ns[i];
+}
+
 /* Take any row. */
 static void follow_recent(struct program *p, const struct over_rows *s, struct recent *k)
 {
     i64 now_ns = p->now_ns;
     const double *row = s->scratch;
+    memcpy(k->seen, row, (size_t)k->n * sizeof *row);
     for (i64 i = 0; i < k->n; i++) {
         if (k->level)
-            k->last_ns[i] = k->newest_ns, k->other_ns[i] = k->ends[i] - k->within_ns[i];
+            part(k, i);
         if (!isnan(row[i])) {
-            if (row[i] != k->value[i] && !isnan(k->value[i]))
+            if (row[i] != k->value[i] && !isnan(k->value[i]) && (i < k->missing || i >= k->stuck))
                 k->other_ns[i] = later(k->other_ns[i], k->last_ns[i]);
             k->last_ns[i] = later(k->last_ns[i], now_ns);
             if (now_ns < k->first_ns[i])
@@ -83,7 +91,7 @@ int recent_time(struct program *p, const struct over_rows *s)
     for (i64 i = 0; i < n; i++) {
         i64 within_ns = k->within_ns[i];
         if (k->level)
-            k->last_ns[i] = k->newest_ns, k->other_ns[i] = k->ends[i] - within_ns;
+            part(k, i);
         settle(p, s->out + i, truth_of(k, i, now_ns));
         due_ns = sooner(due_ns, k->start_ns[i], within_ns, now_ns);
         due_ns = sooner(due_ns, k->first_ns[i], within_ns, now_ns);
@@ -97,42 +105,48 @@ int recent_time(struct program *p, const struct over_rows *s)
     return 1;
 }
 
+/* Take a good row among good ones, of cells that look at changes. */
+INLINE void move_on(struct program *p, const struct over_rows *s, struct recent *k, i64 first, i64 stop)
+{
+    i64 now_ns = p->now_ns, newest_ns = k->newest_ns, *restrict ends = k->ends;
+    const i64 *within_ns = k->within_ns;
+    const double *row = s->scratch, *value = k->value;
+    const trit *no = k->told, *yes = k->told + k->n;
+    if (k->level)
+        for (i64 i = first; i < stop; i++)
+            ends[i] = row[i] != value[i] ? newest_ns + within_ns[i] : ends[i];
+    else
+        for (i64 i = first; i < stop; i++)
+            ends[i] = (row[i] != value[i] ? k->last_ns[i] : later(k->other_ns[i], k->floor_ns[i])) + within_ns[i];
+    for (i64 some = first, end; some < stop; some = end) {
+        trit found[TOGETHER];
+        end = some + TOGETHER < stop ? some + TOGETHER : stop;
+        for (i64 i = some; i < end; i++) {
+            trit never = no[i], ever = yes[i];
+            found[i - some] = ends[i] > now_ns ? ever : never;
+        }
+        settle_all(p, s->out + some, found, end - some);
+    }
+}
+
 WIDE int recent(struct program *p, const struct over_rows *s)
 {
     struct recent *k = s->keeper;
-    i64 now_ns = p->now_ns, n = k->n, newest_ns = k->newest_ns, *restrict ends = k->ends;
-    const i64 *within_ns = k->within_ns;
-    double *restrict value = k->value;
     const double *row = s->scratch;
+    i64 now_ns = p->now_ns, n = k->n;
     int kind = gather(p, s, n, s->scratch);
     if (kind == WILD_ROW || k->start_ns[0] == NEVER)
         return 0;
-    memcpy(k->seen, row, (size_t)n * sizeof *row);
-    if (kind == BAD_ROW || !k->whole || now_ns < newest_ns) {
+    if (kind == BAD_ROW || !k->whole || now_ns < k->newest_ns)
         follow_recent(p, s, k);
-        tell(k, now_ns, p->truths + s->out);
-        return 1;
+    else {
+        move_on(p, s, k, 0, k->missing);
+        move_on(p, s, k, k->stuck, n);
+        settle_all(p, s->out + k->missing, k->told + k->missing, k->stuck - k->missing); /* none is */
+        memcpy(k->value, row, (size_t)n * sizeof *row);
+        k->newest_ns = now_ns;
+        k->level = 1;
     }
-    if (!k->level)
-        for (i64 i = 0; i < n; i++)
-            ends[i] = (row[i] != value[i] ? k->last_ns[i] : later(k->other_ns[i], k->floor_ns[i])) + within_ns[i];
-    else
-        for (i64 i = 0; i < n; i++)
-            ends[i] = row[i] != value[i] ? newest_ns + within_ns[i] : ends[i];
-    memcpy(value, row, (size_t)n * sizeof *row);
-    const trit *told = k->told;
-    i64 stop;
-    for (i64 first = 0; first < n; first = stop) {
-        trit found[TOGETHER];
-        stop = first + TOGETHER < n ? first + TOGETHER : n;
-        for (i64 i = first; i < stop; i++) {
-            trit no = told[i], yes = told[n + i];
-            found[i - first] = ends[i] > now_ns ? yes : no;
-        }
-        settle_all(p, s->out + first, found, stop - first);
-    }
-    k->newest_ns = now_ns;
-    k->level = 1;
     tell(k, now_ns, p->truths + s->out);
     return 1;
 }
