@@ -68,7 +68,7 @@ class Alarms:
         """Return latches' flips in the order of time, and causes before what follows from them."""
         if len(flips) > 1:
             rank = self._causes.rank
-            flips.sort(key=lambda flip: (flip.mono_ns, rank[flip.rule]))
+            flips.sort(key=(lambda flip: (flip.mono_ns, rank[flip.rule])) if self._causes.some else None)
         return flips
 
     def flip(self, flips: Sequence[Flip]) -> list[Event]:

@@ -12,7 +12,9 @@ SETTLE_NS: Final = 10_000_000_000  # when a cause is over, what followed from it
 
 
 class Causes:
-    """By the rules' numbers. `rank` orders them: causes before what follows, else as they stand in the file."""
+    """By the rules' numbers. `rank` orders them: causes before what follows, else as they stand in the file; `some`: so
+    these orders differ, perhaps.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         number = {rule.name: place for place, rule in enumerate(rules)}
@@ -22,6 +24,7 @@ class Causes:
         except CycleError as circle:
             names = " → ".join(rules[place].name for place in circle.args[1])
             raise ConfigurationError([f"rules.{names}: because_of leads back to itself"]) from None
+        self.some = any(self.of)
         depth = [0] * len(rules)
         for place in order:
             depth[place] = max((depth[cause] + 1 for cause in self.of[place]), default=0)

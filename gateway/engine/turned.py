@@ -40,12 +40,10 @@ class Turned:
         self._which, self._rows = room.latches.data, room.rows.data
         self._values: Any = room.values.data  # of floats
 
-    def told(self, count: int) -> Iterator[tuple[int, int, bool, float]]:
-        """Yield the row, the place, whether it is active and the value of each of so many that turned."""
-        which, rows, values = self._which, self._rows, self._values
-        for n in range(count):
-            one = which[n]
-            yield rows[n], max(one, ~one), one >= 0, values[n]
+    def told(self, count: int) -> Iterator[tuple[int, int, float]]:
+        """Yield the place, inverted for one that ended, the row and the value of each of so many that turned."""
+        which, rows, values = (one[:count].tolist() for one in (self._which, self._rows, self._values))
+        return zip(which, rows, values, strict=True)
 
 
 def turned(room: Room, **fields: Any) -> Turned | None:
