@@ -35,12 +35,12 @@ class Alarm:
     because_of: str | None = None  # the rule that keeps it quiet
     suppresses: int = 0  # how many alarms this one has kept quiet
     ended_ns: int = LONG_AGO  # when it was active last
-    raises: Sequence[int] = ()  # when it was raised, the last ones
+    raises: list[int] | None = None  # when it was raised, the last ones
     stamp_ns: int = 0  # of the last event: events of one rule never go back
 
     def raised_since(self, mono_ns: int) -> int:
         """Return how often it was raised since then, RAISES_KEPT at the most: one that chatters is raised often."""
-        return sum(at > mono_ns for at in self.raises)
+        return sum(at > mono_ns for at in self.raises or ())
 
 
 class Alarms:
@@ -68,7 +68,7 @@ class Alarms:
         """Return latches' flips in the order of time, and causes before what follows from them."""
         if len(flips) > 1:
             rank = self._causes.rank
-            flips.sort(key=(lambda flip: (flip.mono_ns, rank[flip.rule])) if self._causes.some else None)
+            flips.sort(key=(lambda flip: (flip[0], rank[flip[1]])) if self._causes.some else None)
         return flips
 
     def flip(self, flips: Sequence[Flip]) -> list[Event]:
@@ -76,17 +76,18 @@ class Alarms:
         return [event for flip in flips if (event := self._flip(flip)) is not None]
 
     def _flip(self, flip: Flip) -> Event | None:
-        mono_ns, number, active, value, _ = flip
+        mono_ns, number, active, value, shown = flip
         alarm = self.all[number]
         alarm.active = active
         if active:
             if self._valued[number]:
-                alarm.message = _message(self.roots[number], flip)
+                alarm.message = _message(self.roots[number], value, shown)
             alarm.value, alarm.suppresses = value, 0
             return self._speak(number, alarm, mono_ns)
         told, alarm.told = alarm.told, False
         alarm.ended_ns, alarm.because_of = mono_ns, None
-        self._note(number, alarm)
+        if self._quiet or self._shelved or self._told:
+            self._note(number, alarm)
         return self._event(number, "clear", mono_ns, value) if told else None
 
     def _speak(self, number: int, alarm: Alarm, mono_ns: int) -> Event | None:
@@ -101,13 +102,17 @@ class Alarms:
             alarm.because_of, alarm.since_mono_ns = cause.rule, mono_ns
             cause.suppresses += 1
             event = self._event(number, "suppress", mono_ns, alarm.value, because_of=cause.rule)
-        self._note(number, alarm)
+        if not alarm.told or self._quiet or self._shelved or self._rising:
+            self._note(number, alarm)
         return event
 
     def _raised(self, alarm: Alarm, mono_ns: int) -> None:
         alarm.told, alarm.because_of, alarm.level, alarm.since_mono_ns = True, None, 0, mono_ns
         alarm.acknowledged_by, alarm.acknowledged_mono_ns = None, 0
-        alarm.raises = (*alarm.raises[1 - RAISES_KEPT :], mono_ns)
+        alarm.raises = raises = alarm.raises or []
+        raises.append(mono_ns)
+        if len(raises) > RAISES_KEPT:
+            del raises[0]
 
     def _cause(self, number: int, mono_ns: int) -> Alarm | None:
         """Return the alarm that this one follows from now; of one that follows itself from another, that other."""
@@ -264,10 +269,10 @@ class Alarms:
         return Event("alarm", alarm.rule, alarm.stamp_ns, body)
 
 
-def _message(root: RuleRoot, flip: Flip) -> dict[str, str]:
+def _message(root: RuleRoot, value: float | None, shown: Sequence[float | None]) -> dict[str, str]:
     """Return a rule's message with the values of now."""
-    values = {VALUE: spelt(flip.value), UNIT: root.unit.shown}
-    values |= {one.text: spelt_with(one.unit, value) for one, value in zip(root.shown, flip.shown, strict=True)}
+    values = {VALUE: spelt(value), UNIT: root.unit.shown}
+    values |= {one.text: spelt_with(one.unit, number) for one, number in zip(root.shown, shown, strict=True)}
     return {language: fill(text, values) for language, text in _languages(root.rule.message).items()}
 
 

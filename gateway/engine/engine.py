@@ -221,7 +221,7 @@ class Engine:
         flips = [] if task.latches is None else self.rules.in_turn(_flips(task.latches, program, frame, times))
         if found:
             found += [
-                (flip.mono_ns, 2, turn, one) for turn, flip in enumerate(flips) for one in self.rules.flip([flip])
+                (flip[0], 2, turn, one) for turn, flip in enumerate(flips) for one in self.rules.flip([flip])
             ]
             found.sort(key=_WHEN)
             output.events += [self.shop.tell(one) for *_, one in found]

@@ -82,16 +82,17 @@ class Latches:
 
     def turned(self, count: int, mono_ns: Int64s, frame: Frame) -> list[Flip]:
         """Return the flips of so many that the kernel turned in rows at these times [T]; the frame has the last."""
-        found, rules, said = [], self._one_by_one[4], self._said
+        found: list[Flip] = []
+        rules, said = self._one_by_one[4], self._said
         for one, row, value in self._native.told(count) if self._native else ():
             place = one if one >= 0 else ~one
             if (numbers := said.get(place)) is None:
-                found.append(Flip(mono_ns.item(row), rules[place], one >= 0, None))
+                found.append((mono_ns.item(row), rules[place], one >= 0, None, ()))
             elif self._places[place] == kernel.MORE_VALUES:
                 found.append(self._flip_at(place, 0, one >= 0, frame))
             else:
                 told = None if value != value else numbers.unit.from_base(value)  # NaN alone is not itself
-                found.append(Flip(mono_ns.item(row), rules[place], one >= 0, told))
+                found.append((mono_ns.item(row), rules[place], one >= 0, told, ()))
         return found
 
     def _may_flip(self, frame: Frame, state: Int8s) -> Places:
@@ -179,7 +180,7 @@ class Latches:
         said = self._said.get(row, _NOTHING)
         value = None if said.value is None else _number(said.value, said.unit, column, frame)
         numbers = tuple(_number(operand, unit, column, frame) for operand, unit in said.shown)
-        return Flip(frame.mono_ns.item(column), self.rules.item(row), active, value, numbers)
+        return frame.mono_ns.item(column), self.rules.item(row), active, value, numbers
 
 
 def _said(program: Program, root: RuleRoot, cells: RuleCells) -> Said:

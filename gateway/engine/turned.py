@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from ctypes import addressof
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,9 @@ from gateway.engine.columns import Float64s, Operand
 _SPARE: Final = 128  # latches that may turn in several rows before those that can in one more
 
 
-class Flip(NamedTuple):
-    """A rule's latch became active or not."""
-
-    mono_ns: int
-    rule: int
-    active: bool
-    value: float | None  # in the rule's unit
-    shown: tuple[float | None, ...] = ()  # the numbers in its message, in their units
+# A rule's latch became active or not: when, of which rule, whether it is active, the value in the rule's unit, and the
+# numbers in its message in theirs. A plain tuple, for there are many.
+Flip = tuple[int, int, bool, float | None, tuple[float | None, ...]]
 
 
 class Room:
