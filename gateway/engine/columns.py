@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.engine.kernel import Numbers, address
+from gateway.engine.kernel import Numbers, Readers, address
 
 Int64s = NDArray[np.int64]
 Float64s = NDArray[np.float64]
@@ -216,6 +216,19 @@ def readers_of(
     """Return who reads each of so many truths, and where the first of each stands [truths + 1]; `read`: by whom."""
     order = read.argsort(kind="stable")
     return read[order].searchsorted(np.arange(truths + 1)).astype(np.int32), readers[order].astype(np.int32)
+
+
+def native_readers(places: NDArray[np.integer[Any]], truths: int | None) -> Readers:
+    """Return for the kernel who of a stage reads each of so many truths: the first reads those at `places[0]`.
+
+    None: whoever is looked at, all are.
+    """
+    which = np.empty(places.size, np.int32)
+    if truths is None:
+        return Readers(which=which)
+    numbers = np.arange(len(places)).repeat(places.size // max(1, len(places)))
+    first, of = readers_of(places.ravel(), numbers, truths)
+    return Readers(first=first, of=of, which=which)
 
 
 def is_clean(values: Float64s) -> bool:

@@ -220,9 +220,7 @@ class Engine:
                 found.append((change.mono_ns, 1, change.machine, change))
         flips = [] if task.latches is None else self.rules.in_turn(_flips(task.latches, program, frame, times))
         if found:
-            found += [
-                (flip[0], 2, turn, one) for turn, flip in enumerate(flips) for one in self.rules.flip([flip])
-            ]
+            found += [(flip[0], 2, turn, one) for turn, flip in enumerate(flips) for one in self.rules.flip([flip])]
             found.sort(key=_WHEN)
             output.events += [self.shop.tell(one) for *_, one in found]
         else:

@@ -6,7 +6,7 @@ import numpy as np
 
 from gateway.engine import kernel
 from gateway.engine.cell import Cell
-from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int64s, Operand, Places, last_where
+from gateway.engine.columns import LONG_AGO, NEVER, Bools, Frame, Int64s, Operand, Places, last_where, native_readers
 from gateway.engine.step import Changed, Step, watch
 
 
@@ -96,6 +96,7 @@ class HoldBank:
             duration_ns=self.duration_ns,
             end_ns=self.holds.end_ns,
             earliest_ns=self.holds.earliest,
+            readers=native_readers(self.operand.places, len(frame.truths)),
         )
 
     def row(self, frame: Frame) -> Step:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 13  # of the structures, as in kernel.h
+EDITION: Final = 14  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -43,6 +43,12 @@ class Numbers(Structure):
     """Where the numbers of an operand stand: in the frame, or constants of their own."""
 
     _fields_ = (("places", c_void_p), ("constants", c_void_p))
+
+
+class Readers(Fields):
+    """Who of a stage reads each truth of a program's row, from where on in `of`; and room for some of them."""
+
+    _fields_ = (("first", c_void_p), ("of", c_void_p), ("which", c_void_p))
 
 
 class Stage(Structure):
@@ -119,7 +125,7 @@ class Join(Fields):
     kind = "join"
     _fields_ = (
         ("n", c_int64), ("depth", c_int64), ("least", c_int64), ("out", c_int64), ("places", c_void_p),
-        ("first", c_void_p), ("readers", c_void_p),
+        ("readers", Readers),
     )  # fmt: skip
 
 
@@ -141,7 +147,10 @@ class Choose(Fields):
     """`x if c else y`."""
 
     kind = "choose"
-    _fields_ = (("n", c_int64), ("out", c_int64), ("truths", c_void_p), ("then", Numbers), ("other", Numbers))
+    _fields_ = (
+        ("n", c_int64), ("out", c_int64), ("truths", c_void_p), ("then", Numbers), ("other", Numbers),
+        ("readers", Readers),
+    )  # fmt: skip
 
 
 class Hold(Fields):
@@ -150,7 +159,7 @@ class Hold(Fields):
     kind = "hold"
     _fields_ = (
         ("n", c_int64), ("out", c_int64), ("truths", c_void_p), ("places", c_void_p), ("duration_ns", c_void_p),
-        ("end_ns", c_void_p), ("earliest_ns", c_void_p),
+        ("end_ns", c_void_p), ("earliest_ns", c_void_p), ("readers", Readers),
     )  # fmt: skip
 
 
@@ -273,8 +282,8 @@ class WindowFields(Structure):
 
 _ARRAY: Final = np.empty((1, 1))
 _STRUCTURES: Final[tuple[type[Structure], ...]] = (  # as `sizes` has them
-    Numbers, Stage, Program, Exchange, ToldFields, OverlapFields, Against, Order, Join, Not, Arithmetic, Choose, Hold,
-    OverRows, Latches, EwmaFields, RecentFields, FoldFields, GlideFields, PartFields, WindowFields,
+    Numbers, Readers, Stage, Program, Exchange, ToldFields, OverlapFields, Against, Order, Join, Not, Arithmetic,
+    Choose, Hold, OverRows, Latches, EwmaFields, RecentFields, FoldFields, GlideFields, PartFields, WindowFields,
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gateway.engine import kernel
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, finite, readers_of
+from gateway.engine.columns import Bools, Float64s, Frame, Int8s, Operand, finite, native_readers
 from gateway.engine.step import Changed, Step, anyhow, watch
 
 
@@ -133,15 +133,17 @@ class Pointwise:
             return kind(n=n, which=list(which).index(op), out=out, left=left, right=right)
         if op in ("and", "or"):
             places = np.stack([operand.places for operand in operands], axis=1).astype(np.int32)
-            first, readers = readers_of(places.ravel(), np.arange(n).repeat(len(operands)), len(frame.truths))
-            return kernel.Join(
-                n=n, depth=len(operands), least=op == "and", out=out, places=places, first=first, readers=readers
-            )
+            readers = native_readers(places, len(frame.truths))
+            return kernel.Join(n=n, depth=len(operands), least=op == "and", out=out, places=places, readers=readers)
         if op == "not":
             return kernel.Not(n=n, out=out, places=operands[0].places)
         if op == "choose":
             truths, then, other = operands
-            return kernel.Choose(n=n, out=out, truths=truths.places, then=then.native(), other=other.native())
+            constant = then.column is not None and other.column is not None  # else more than truths changes them
+            readers = native_readers(truths.places, len(frame.truths) if constant else None)
+            return kernel.Choose(
+                n=n, out=out, truths=truths.places, then=then.native(), other=other.native(), readers=readers
+            )
         return None
 
     def _calculate_row(self, frame: Frame) -> Step:

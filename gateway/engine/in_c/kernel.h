@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 13 /* of the structures, as in kernel.py */
+#define EDITION 14 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -61,11 +61,12 @@ struct against { /* of n numbers; their limits in order, and the truths of these
     i64 first, n; const int32_t *begins; const double *limits; const int32_t *truths; int32_t *passed; float *low, *high;
 };
 struct order { i64 n, which, out; struct numbers left, right; };
-struct join { i64 n, depth, least, out; const int32_t *places, *first, *readers; }; /* `depth` places of each of n */
+struct readers { const int32_t *first, *of; int32_t *which; }; /* of each truth of the program's row; room for them */
+struct join { i64 n, depth, least, out; const int32_t *places; struct readers readers; }; /* `depth` places of each of n */
 struct not { i64 n, out; const i64 *places; };
 struct arithmetic { i64 n, which, out; struct numbers left, right; };
-struct choose { i64 n, out; const i64 *truths; struct numbers then, other; };
-struct hold { i64 n, out; const i64 *truths, *places; const i64 *duration_ns; i64 *end_ns, *earliest_ns; };
+struct choose { i64 n, out; const i64 *truths; struct numbers then, other; struct readers readers; };
+struct hold { i64 n, out; const i64 *truths, *places, *duration_ns; i64 *end_ns, *earliest_ns; struct readers readers; };
 struct ewma {
     i64 level_ns, passed_ns, n, taus_n;
     double *value, *seen, *weight; const double *taus; const i64 *tau_of; i64 *last_ns;
@@ -145,8 +146,8 @@ void order(struct program *p, const struct order *s);
 void join(struct program *p, const struct join *s, u64 bit);
 void not(struct program *p, const struct not *s);
 void arithmetic(struct program *p, const struct arithmetic *s);
-void choose(struct program *p, const struct choose *s);
-void hold(struct program *p, const struct hold *s);
+void choose(struct program *p, const struct choose *s, u64 bit);
+void hold(struct program *p, const struct hold *s, u64 bit);
 int ewma(struct program *p, const struct over_rows *s);
 int recent(struct program *p, const struct over_rows *s);
 int recent_time(struct program *p, const struct over_rows *s);

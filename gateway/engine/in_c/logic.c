@@ -1,28 +1,36 @@
 #include "kernel.h"
 
-static inline trit joined(const struct program *p, const struct join *s, i64 i)
+/* Few truths change in a row. Put into `which` whom of a stage's n these make be looked at, and return how many that are: all
+ * where nothing of the last row counts, or where that is not known. */
+static i64 looked_at(const struct program *p, const struct readers *readers, u64 bit, i64 n, int32_t *which)
 {
-    const int32_t *places = s->places + i * s->depth;
-    trit found = p->truths[places[0]];
-    for (i64 depth = 1; depth < s->depth; depth++) {
-        trit other = p->truths[places[depth]];
-        found = (s->least ? other < found : other > found) ? other : found;
+    i64 found = 0;
+    if (p->told->stale || !readers->first) {
+        for (; found < n; found++)
+            which[found] = (int32_t)found;
+        return found;
+    }
+    for (i64 i = 0; i < p->changed_n; i++) {
+        const int32_t *first = readers->first + p->changed[i];
+        if (wakes(p, p->changed[i]) & bit)
+            for (i64 at = first[0]; at < first[1]; at++)
+                which[found++] = readers->of[at];
     }
     return found;
 }
 
-/* Few truths change in a row: those that read them are looked at, unless nothing of the last row counts. */
 void join(struct program *p, const struct join *s, u64 bit)
 {
-    i64 changed_n = p->changed_n;
-    for (i64 i = 0; p->told->stale && i < s->n; i++)
-        settle(p, s->out + i, joined(p, s, i));
-    for (i64 i = 0; !p->told->stale && i < changed_n; i++) {
-        const int32_t *first = s->first + p->changed[i];
-        if (!(wakes(p, p->changed[i]) & bit))
-            continue;
-        for (i64 at = first[0]; at < first[1]; at++)
-            settle(p, s->out + s->readers[at], joined(p, s, s->readers[at]));
+    i64 n = looked_at(p, &s->readers, bit, s->n, s->readers.which);
+    for (i64 k = 0; k < n; k++) {
+        i64 i = s->readers.which[k];
+        const int32_t *places = s->places + i * s->depth;
+        trit found = p->truths[places[0]];
+        for (i64 depth = 1; depth < s->depth; depth++) {
+            trit other = p->truths[places[depth]];
+            found = (s->least ? other < found : other > found) ? other : found;
+        }
+        settle(p, s->out + i, found);
     }
 }
 
@@ -42,20 +50,24 @@ WIDE void arithmetic(struct program *p, const struct arithmetic *s)
     }
 }
 
-void choose(struct program *p, const struct choose *s)
+void choose(struct program *p, const struct choose *s, u64 bit)
 {
     double *out = p->numbers + s->out;
-    for (i64 i = 0; i < s->n; i++) {
+    i64 n = looked_at(p, &s->readers, bit, s->n, s->readers.which);
+    for (i64 k = 0; k < n; k++) {
+        i64 i = s->readers.which[k];
         trit truth = p->truths[s->truths[i]];
         out[i] = !truth ? (double)NAN : number(truth > 0 ? s->then : s->other, p->numbers, i);
     }
 }
 
-void hold(struct program *p, const struct hold *s)
+void hold(struct program *p, const struct hold *s, u64 bit)
 {
-    int kept = 1;
-    i64 first = NEVER;
-    for (i64 i = 0; i < s->n; i++) {
+    const struct readers all = {NULL, NULL, NULL};
+    int by_truths = *s->earliest_ns > p->now_ns && !p->told->n; /* not by time, nor by what another program did */
+    i64 n = looked_at(p, by_truths ? &s->readers : &all, bit, s->n, s->readers.which);
+    for (i64 k = 0; k < n; k++) {
+        i64 i = s->readers.which[k];
         trit truth = p->truths[s->truths[i]];
         i64 *end = s->end_ns + s->places[i], was = *end;
         i64 ends = truth != 1 ? NEVER : was == NEVER ? p->now_ns + s->duration_ns[i] : was;
@@ -63,14 +75,11 @@ void hold(struct program *p, const struct hold *s)
             ends = LONG_AGO;
         else if (truth == 1)
             truth = -1;
-        if (ends != LONG_AGO && ends < first)
-            first = ends;
-        if (ends != was)
-            *end = ends, kept = 0;
+        if (ends != LONG_AGO && ends < *s->earliest_ns)
+            *s->earliest_ns = ends;
+        *end = ends;
         settle(p, s->out + i, truth);
     }
-    if (!kept && first < *s->earliest_ns)
-        *s->earliest_ns = first;
 }
 
 i64 first_end(const i64 *end_ns, i64 n)

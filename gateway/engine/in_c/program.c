@@ -6,7 +6,7 @@ i64 edition(void) { return EDITION; }
 void sizes(i64 *into)
 {
     const size_t all[] = {
-        sizeof(struct numbers), sizeof(struct stage), sizeof(struct program), sizeof(struct exchange), sizeof(struct told),
+        sizeof(struct numbers), sizeof(struct readers), sizeof(struct stage), sizeof(struct program), sizeof(struct exchange), sizeof(struct told),
         sizeof(struct overlap),
         sizeof(struct against), sizeof(struct order), sizeof(struct join), sizeof(struct not), sizeof(struct arithmetic),
         sizeof(struct choose), sizeof(struct hold), sizeof(struct over_rows), sizeof(struct latches), sizeof(struct ewma),
@@ -24,8 +24,8 @@ static int done(struct program *p, const struct stage *stage)
     case JOIN: join(p, stage->of, stage->bit); return 1;
     case NOT: not(p, stage->of); return 1;
     case ARITHMETIC: arithmetic(p, stage->of); return 1;
-    case CHOOSE: choose(p, stage->of); return 1;
-    case HOLD: hold(p, stage->of); return 1;
+    case CHOOSE: choose(p, stage->of, stage->bit); return 1;
+    case HOLD: hold(p, stage->of, stage->bit); return 1;
     case EWMA: return ewma(p, stage->of);
     case RECENT: return recent(p, stage->of);
     case WINDOW: return window(p, stage->of);
