@@ -1,15 +1,19 @@
 """What a program computes and others read: kept by slot, after single rows not before somebody looks."""
 
+import numpy as np
+
 from gateway.engine.columns import Frame, Places
 from gateway.engine.kernel import Exchange
 from gateway.engine.state import State
 
 
 def exchange(state: State, numbers: tuple[Places, Places], truths: tuple[Places, Places]) -> Exchange:
-    """Return for the kernel where numbers and truths stand, and their slots."""
+    """Return for the kernel where numbers and truths stand in a row, and their slots."""
+    slot_of = np.empty(truths[0].max(initial=-1) + 1, np.int32)
+    slot_of[truths[0]] = truths[1]
     return Exchange(
         numbers_n=len(numbers[0]), truths_n=len(truths[0]), number_places=numbers[0], number_slots=numbers[1],
-        truth_places=truths[0], truth_slots=truths[1], numbers=state.last_numbers, truths=state.last_truths,
+        truth_places=truths[0], truth_slots=truths[1], slot_of=slot_of, numbers=state.last_numbers, truths=state.last_truths,
     )  # fmt: skip
 
 

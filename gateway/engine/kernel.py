@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 14  # of the structures, as in kernel.h
+EDITION: Final = 15  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -94,7 +94,8 @@ class Exchange(Fields):
 
     _fields_ = (
         ("numbers_n", c_int64), ("truths_n", c_int64), ("number_places", c_void_p), ("number_slots", c_void_p),
-        ("truth_places", c_void_p), ("truth_slots", c_void_p), ("numbers", c_void_p), ("truths", c_void_p),
+        ("truth_places", c_void_p), ("truth_slots", c_void_p), ("slot_of", c_void_p), ("numbers", c_void_p),
+        ("truths", c_void_p),
     )  # fmt: skip
 
 

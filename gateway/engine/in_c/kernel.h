@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 14 /* of the structures, as in kernel.py */
+#define EDITION 15 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -42,7 +42,7 @@ struct latches {
 };
 struct exchange { /* where numbers and truths stand in a program's row, and their slots in what programs share */
     i64 numbers_n, truths_n; const i64 *number_places, *number_slots, *truth_places, *truth_slots;
-    double *numbers; trit *truths;
+    const int32_t *slot_of; double *numbers; trit *truths; /* of each truth of the row that is read elsewhere */
 };
 enum { NO_VALUE = -1, MORE_VALUES = -2 }; /* instead of a place among the numbers */
 struct told { i64 n, most, stale; int32_t *places; trit *truths; }; /* to a program by others; stale: nothing of it counts */

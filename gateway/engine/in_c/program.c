@@ -55,12 +55,24 @@ static void take(struct program *p, const struct exchange *s)
         settle(p, s->truth_places[i], s->truths[s->truth_slots[i]]);
 }
 
-static void keep(const struct program *p, const struct exchange *s)
+static inline void keep_one(const struct program *p, const struct exchange *s, i64 place)
+{
+    if (wakes(p, place) & KEPT)
+        s->truths[s->slot_of[place]] = p->truths[place];
+}
+
+/* Keep what others read of the last row: of truths those that changed, or that others found otherwise; `all` of them behind
+ * several rows. */
+static void keep(const struct program *p, const struct exchange *s, int all)
 {
     for (i64 i = 0; i < s->numbers_n; i++)
         s->numbers[s->number_slots[i]] = p->numbers[s->number_places[i]];
-    for (i64 i = 0; p->mask & KEPT && i < s->truths_n; i++)
+    for (i64 i = 0; all && p->mask & KEPT && i < s->truths_n; i++)
         s->truths[s->truth_slots[i]] = p->truths[s->truth_places[i]];
+    for (i64 i = 0; !all && p->mask & KEPT && i < p->changed_n; i++)
+        keep_one(p, s, p->changed[i]);
+    for (i64 i = 0; !all && i < p->told->n; i++)
+        keep_one(p, s, p->told->places[i]);
 }
 
 /* Begin a row, with what other programs computed and told since the last. */
@@ -104,7 +116,7 @@ static i64 end(struct program *p, i64 at)
     if (at < p->stages_n)
         return at;
     i64 woken = (i64)(p->mask & (RULES | KEPT | SHARED)) | (p->told->stale ? STALE : 0);
-    keep(p, p->keeps);
+    keep(p, p->keeps, p->told->stale || p->rows_n > 1);
     if (p->mask & SHARED)
         tell_others(p, p->told->stale || p->rows_n > 1);
     p->told->n = p->told->stale = 0;
