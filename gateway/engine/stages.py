@@ -55,13 +55,18 @@ class _OverTime:
         same = np.isnan(values).all() if last is None else np.array_equal(values[:, 0], last, equal_nan=True)
         return None if same else values
 
-    def moves(self, kind: str, keeper: Structure, widest: int, timed: bool = False) -> kernel.OverRows | None:
-        """Return a device's row for the kernel, or of what is `timed` the passing of time; None without either."""
+    def moves(
+        self, kind: str, keeper: Structure, widest: int, timed: bool = False, parts: Sequence[int] = ()
+    ) -> kernel.OverRows | None:
+        """Return a device's row for the kernel, or of what is `timed` the passing of time; None without either.
+
+        `parts`: where those begin that are not to be taken at one go.
+        """
         operand = self.operand
         if not timed if operand is None else not self.rows or operand.column is not None:
             return None
         places = np.empty(0, np.intp) if operand is None else operand.places
-        runs = _runs(places)
+        runs = _runs(places, parts)
         fields = kernel.OverRows(
             keeper=addressof(keeper), out=self.out.start, readings=self.readings, scratch=np.empty(widest),
             places=places, runs=runs, runs_n=len(runs) if len(runs) * _LONG <= len(places) else 0,
@@ -70,9 +75,10 @@ class _OverTime:
         return fields
 
 
-def _runs(places: Places) -> Places:
-    """Return the begin and the length of each run of places that follow each other, [r, 2]."""
-    begins = np.flatnonzero(np.diff(places, prepend=places[:1] - 2) != 1)
+def _runs(places: Places, parts: Sequence[int]) -> Places:
+    """Return the begin and the length of each run of places that follow each other in one of the parts, [r, 2]."""
+    begins = np.union1d(np.flatnonzero(np.diff(places, prepend=places[:1] - 2) != 1), parts).astype(np.intp)
+    begins = begins[begins < len(places)]
     return np.stack((places[begins], np.diff(begins, append=len(places))), axis=1).astype(np.intp)
 
 
@@ -171,8 +177,10 @@ class RecentStage(_OverTime):
 
     def native(self, frame: Frame) -> kernel.Fields | None:
         """Return the same for the kernel."""
-        if fields := self.moves("recent", self.recent, self.recent.n, timed=True):
-            self._at = _stand_at(self.recent, frame.truths[self.out, 0])
+        recent = self.recent
+        parts = recent.missing.start, recent.stuck.start
+        if fields := self.moves("recent", recent, recent.n, timed=True, parts=parts):
+            self._at = _stand_at(recent, frame.truths[self.out, 0])
         return fields
 
     def row(self, frame: Frame) -> Step:

@@ -39,6 +39,17 @@ static int is_level(struct ewma *k, i64 now_ns)
     return now_ns >= k->level_ns;
 }
 
+/* Take a good row; `step`: each has a weight of its own, else all have the first. */
+INLINE void move(i64 n, const double *restrict row, const double *restrict weight, i64 step, double *restrict value,
+                 double *restrict out, double *restrict seen)
+{
+    for (i64 i = 0; i < n; i++) {
+        double mean = (row[i] - value[i]) * weight[i * step] + value[i];
+        value[i] = out[i] = mean;
+        seen[i] = row[i];
+    }
+}
+
 WIDE int ewma(struct program *p, const struct over_rows *s)
 {
     struct ewma *k = s->keeper;
@@ -54,13 +65,14 @@ WIDE int ewma(struct program *p, const struct over_rows *s)
             for (i64 i = 0; i < (step ? n : 1); i++)
                 k->weight[i] = i && k->tau_of[i] == k->tau_of[i - 1] ? k->weight[i - 1] : weight(k, i, passed_ns);
         }
-        double *restrict value = k->value;
-        const double *row = s->scratch, *moves = k->weight;
-        for (i64 i = 0; i < n; i++)
-            value[i] = (row[i] - value[i]) * moves[i * step] + value[i];
+        if (step)
+            move(n, s->scratch, k->weight, 1, k->value, out, k->seen);
+        else
+            move(n, s->scratch, k->weight, 0, k->value, out, k->seen);
         k->level_ns = p->now_ns;
-    } else
-        follow_ewma(k, s->scratch, p->now_ns);
+        return 1;
+    }
+    follow_ewma(k, s->scratch, p->now_ns);
     memcpy(out, k->value, (size_t)n * sizeof *out);
     memcpy(k->seen, s->scratch, (size_t)n * sizeof *out);
     return 1;

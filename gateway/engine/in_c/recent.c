@@ -105,45 +105,57 @@ int recent_time(struct program *p, const struct over_rows *s)
     return 1;
 }
 
-/* Take a good row among good ones, of cells that look at changes. */
-INLINE void move_on(struct program *p, const struct over_rows *s, struct recent *k, i64 first, i64 stop)
+/* Take good readings among good ones, of cells of one function. */
+INLINE void move_on(struct program *p, const struct over_rows *s, struct recent *k, i64 first, i64 n, const double *row)
 {
-    i64 now_ns = p->now_ns, newest_ns = k->newest_ns, *restrict ends = k->ends;
-    const i64 *within_ns = k->within_ns;
-    const double *row = s->scratch, *value = k->value;
-    const trit *no = k->told, *yes = k->told + k->n;
+    i64 now_ns = p->now_ns, newest_ns = k->newest_ns, *restrict ends = k->ends + first;
+    const i64 *within_ns = k->within_ns + first, *last_ns = k->last_ns + first, *other_ns = k->other_ns + first;
+    const i64 *floor_ns = k->floor_ns + first;
+    double *restrict value = k->value + first;
+    const trit *no = k->told + first, *yes = no + k->n;
+    if (first >= k->missing && first < k->stuck) { /* none is, and nobody asks for more */
+        memcpy(value, row, (size_t)n * sizeof *row);
+        settle_all(p, s->out + first, no, n);
+        return;
+    }
     if (k->level)
-        for (i64 i = first; i < stop; i++)
+        for (i64 i = 0; i < n; i++) {
             ends[i] = row[i] != value[i] ? newest_ns + within_ns[i] : ends[i];
+            value[i] = row[i];
+        }
     else
-        for (i64 i = first; i < stop; i++)
-            ends[i] = (row[i] != value[i] ? k->last_ns[i] : later(k->other_ns[i], k->floor_ns[i])) + within_ns[i];
-    for (i64 some = first, end; some < stop; some = end) {
+        for (i64 i = 0; i < n; i++) {
+            ends[i] = (row[i] != value[i] ? last_ns[i] : later(other_ns[i], floor_ns[i])) + within_ns[i];
+            value[i] = row[i];
+        }
+    for (i64 some = 0, end; some < n; some = end) {
         trit found[TOGETHER];
-        end = some + TOGETHER < stop ? some + TOGETHER : stop;
+        end = some + TOGETHER < n ? some + TOGETHER : n;
         for (i64 i = some; i < end; i++) {
             trit never = no[i], ever = yes[i];
             found[i - some] = ends[i] > now_ns ? ever : never;
         }
-        settle_all(p, s->out + some, found, end - some);
+        settle_all(p, s->out + first + some, found, end - some);
     }
 }
 
 WIDE int recent(struct program *p, const struct over_rows *s)
 {
     struct recent *k = s->keeper;
-    const double *row = s->scratch;
-    i64 now_ns = p->now_ns, n = k->n;
-    int kind = gather(p, s, n, s->scratch);
+    i64 now_ns = p->now_ns, n = k->n, at = 0;
+    int beside = s->readings && p->clean && s->runs_n, kind = beside ? TAME_ROW : gather(p, s, n, s->scratch);
     if (kind == WILD_ROW || k->start_ns[0] == NEVER)
         return 0;
-    if (kind == BAD_ROW || !k->whole || now_ns < k->newest_ns)
+    if (kind == BAD_ROW || !k->whole || now_ns < k->newest_ns) {
+        gather(p, s, n, s->scratch);
         follow_recent(p, s, k);
-    else {
-        move_on(p, s, k, 0, k->missing);
-        move_on(p, s, k, k->stuck, n);
-        settle_all(p, s->out + k->missing, k->told + k->missing, k->stuck - k->missing); /* none is */
-        memcpy(k->value, row, (size_t)n * sizeof *row);
+    } else {
+        for (i64 i = 0; beside && i < s->runs_n; at += s->runs[2 * i + 1], i++)
+            move_on(p, s, k, at, s->runs[2 * i + 1], p->numbers + s->runs[2 * i]);
+        for (i64 i = 0; !beside && i < 3; i++) {
+            const i64 parts[] = {0, k->missing, k->stuck, n};
+            move_on(p, s, k, parts[i], parts[i + 1] - parts[i], s->scratch + parts[i]);
+        }
         k->newest_ns = now_ns;
         k->level = 1;
     }
