@@ -33,7 +33,7 @@ class NativeRow:
         self, library: Any, steps: Steps, frame: Frame, holds: Holds, latches: int | None, exchange: Sequence[Exchange],
         told: Told, overlaps: Sequence[Overlap],
     ) -> None:  # fmt: skip
-        self._frame, self._wakes = frame, steps.wakes
+        self._frame = frame
         self._rows, self._time_passes, self._go_on = library.rows, library.time_passes, library.go_on
         self._stands = library.stands
         self._fields = [_fields(stage, frame) for stage, _, _ in steps.banks]
@@ -43,19 +43,21 @@ class NativeRow:
         ]
         self._stages = (kernel.Stage * len(self._fields))(*map(_stage, self._fields, steps.bits, steps.more))
         wakes, wake_of = np.unique(np.array(steps.wakes, np.uint64), return_inverse=True)
+        self._wakes, self._wake_of = wakes.tolist(), wake_of.astype(np.uint16).data
         numbers = {bit: place for place, bit in enumerate(steps.bits)}
         self._changed = np.empty(len(wake_of) + MOST_KEPT, np.int32)
         self._changed_one_by_one = self._changed.data
         self._overlaps = (kernel.OverlapFields * len(overlaps))(*overlaps)
         self._program = kernel.Program(
             stages_n=len(self._stages), stages=addressof(self._stages), numbers=frame.numbers[:, 0],
-            truths=frame.truths[:, 0], wakes=wakes, wake_of=wake_of.astype(np.uint16),
+            truths=frame.truths[:, 0], wakes=wakes, wake_of=self._wake_of.obj,
             giver=np.array([numbers.get(bit, _NOBODY) for bit in steps.own], np.uint8), changed=self._changed,
             always=steps.always, holds=steps.holds, earliest_ns=holds.earliest, holds_n=len(holds.end_ns), end_ns=holds.end_ns, readings_n=frame.readings,
             latches=latches, takes=addressof(exchange[0]), keeps=addressof(exchange[1]), told=addressof(told),
             overlaps_n=len(overlaps), overlaps=addressof(self._overlaps),
         )  # fmt: skip
         self._kept = exchange, told, overlaps
+        steps.wakes, steps.own = [], []  # for NumPy
         self._at = addressof(self._program)
 
     def time_passes(self, now_ns: int) -> Outcome:
@@ -96,12 +98,12 @@ class NativeRow:
 
     def _add(self, changed: Changed) -> None:
         """Note truths that changed otherwise than here."""
-        program, wakes = self._program, self._wakes
+        program = self._program
         first = program.changed_n
         program.changed_n += len(changed)
         self._changed_one_by_one[first : program.changed_n] = array("i", changed)
         for truth in changed:
-            program.mask |= wakes[truth]
+            program.mask |= self._wakes[self._wake_of[truth]]
 
 
 def takes(steps: Steps) -> bool:
