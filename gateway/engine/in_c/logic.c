@@ -10,7 +10,7 @@ static i64 looked_at(const struct program *p, const struct readers *readers, u64
             which[found] = (int32_t)found;
         return found;
     }
-    for (i64 i = 0; i < p->changed_n; i++) {
+    for (i64 i = p->came_n; i < p->changed_n; i++) { /* each once: before, there may be the same */
         const int32_t *first = readers->first + p->changed[i];
         if (wakes(p, p->changed[i]) & bit)
             for (i64 at = first[0]; at < first[1]; at++)
