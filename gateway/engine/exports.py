@@ -13,7 +13,8 @@ def exchange(state: State, numbers: tuple[Places, Places], truths: tuple[Places,
     slot_of[truths[0]] = truths[1]
     return Exchange(
         numbers_n=len(numbers[0]), truths_n=len(truths[0]), number_places=numbers[0], number_slots=numbers[1],
-        truth_places=truths[0], truth_slots=truths[1], slot_of=slot_of, numbers=state.last_numbers, truths=state.last_truths,
+        truth_places=truths[0], truth_slots=truths[1], slot_of=slot_of, numbers=state.last_numbers,
+        truths=state.last_truths,
     )  # fmt: skip
 
 
@@ -23,14 +24,10 @@ class Exports:
     def __init__(self, state: State, frame: Frame, numbers: tuple[Places, Places], truths: tuple[Places, Places]):
         self.state, self.frame, self.numbers, self.truths = state, frame, numbers, truths
         self._some_numbers = len(numbers[0]) > 0
-        self.native = False  # whether the kernel has kept a row's already
 
     def after_row(self, truths_changed: bool) -> None:
         """Keep what a row gave in the program's own frame."""
         state = self.state
-        if self.native:
-            state.truths_turn += truths_changed
-            return
         if truths_changed:
             state.unkept_truths.pop(self, None)
             state.unkept_truths[self] = self._keep_truths

@@ -65,8 +65,8 @@ class Program(Fields):
         ("came_n", c_int64), ("rows_n", c_int64), ("turned_n", c_int64), ("open", c_int64), ("stages", c_void_p),
         ("numbers", c_void_p), ("truths", c_void_p), ("wakes", c_void_p), ("wake_of", c_void_p), ("giver", c_void_p),
         ("changed", c_void_p), ("always", c_uint64), ("holds", c_uint64), ("earliest_ns", c_void_p),
-        ("holds_n", c_int64), ("end_ns", c_void_p), ("readings_n", c_int64), ("latches", c_void_p), ("takes", c_void_p), ("keeps", c_void_p), ("told", c_void_p),
-        ("overlaps_n", c_int64), ("overlaps", c_void_p),
+        ("holds_n", c_int64), ("end_ns", c_void_p), ("readings_n", c_int64), ("latches", c_void_p),
+        ("takes", c_void_p), ("keeps", c_void_p), ("told", c_void_p), ("overlaps_n", c_int64), ("overlaps", c_void_p),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """A program: the cells that one cause changes (a device's row, a second, a hold's end), in banks, in order."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -9,14 +9,16 @@ from gateway.engine.against import Against, compared, in_order, is_against
 from gateway.engine.between import limits_of
 from gateway.engine.calendar import CALENDAR, Calendar
 from gateway.engine.cell import Cell
-from gateway.engine.columns import Float64s, Frame, Gathering, Int64s, Operand, Places, Room
+from gateway.engine.columns import Float64s, Frame, Int64s, Operand, Places, Room
 from gateway.engine.counters import CounterBank
-from gateway.engine.exports import Exports, exchange
+from gateway.engine.exports import Exports
 from gateway.engine.following import FollowingStage
 from gateway.engine.graph import is_reading
 from gateway.engine.holds import HoldBank
 from gateway.engine.machines import Candidates, MachineBank, StateSeconds
-from gateway.engine.native import NativeRow, Outcome, native_row
+from gateway.engine.native import NativeRow, takes
+from gateway.engine.numpy_row import NumpyRow
+from gateway.engine.outer import is_moved, outer
 from gateway.engine.overlap import MOST_TOLD, Overlap, Told
 from gateway.engine.paces import PaceStage
 from gateway.engine.pointwise import COMPARISONS, NUMBERS, Pointwise
@@ -24,13 +26,10 @@ from gateway.engine.schedule import MACHINES, Bank, schedule
 from gateway.engine.stages import BeforeStage, EwmaStage, RecentStage, RowStage, TimedStage, WindowStage
 from gateway.engine.state import State
 from gateway.engine.stays import StayBank
-from gateway.engine.step import ALL, KEPT, RULES, SHARED, STALE, Changed, Evaluate, Stage, Steps
-from gateway.engine.step import is_pure, stands_of, watch
-from gateway.language.tree import ACCRUED
+from gateway.engine.step import KEPT, RULES, SHARED, Changed, Outcome, Stage, Steps
 from gateway.table import DeviceEntry
 
 _TAKES_CONSTANTS = COMPARISONS.keys() | NUMBERS.keys() | {"choose"}
-_READS = frozenset({"within", "total", "unwrap", *ACCRUED})  # banks that read their inputs at any time
 MOST_BYTES = 6_000_000  # of a frame
 _FALSE = 0  # the first truth of each frame is false: what machines with fewer states are padded with
 
@@ -48,19 +47,16 @@ class Program:
         self._numbers, self.truths = len(device.points) if device else 0, 1
         computed = self._computed(cells, roots)
         self._place_points(computed)
-        self.outer = _outer(computed, roots)
+        self.outer = outer(computed, roots)
         self._gather = [self._outer(truth) for truth in (False, True)]
         self.machines: list[MachineBank] = []
         self.counters: list[CounterBank] = []
         banks = schedule([cell for cell in computed if cell not in self._at])
         self._banks = [self._placed(self._in_order(bank)) for bank in banks]
         self.steps = Steps(self._banks, self._at, self.truths)
-        self._stand = [stands_of(stage) for stage, _, _ in self._banks if not is_pure(stage)]
-        self._native: NativeRow | None = None
+        self._row: NativeRow | NumpyRow | None = None
+        self._stand: list[Callable[[int], bool]] = []
         self.latches_at: int | None = None  # for the kernel
-        self._evaluate: Evaluate | None = None  # by NumPy
-        self._ready = False
-        self._gather_early: Callable[[], object] = lambda: None
         self.hold_places: Places = np.array(
             [state.holds.number[cell.key] for cell in computed if cell.op == "held"], np.intp
         )
@@ -70,11 +66,8 @@ class Program:
         )
         self.block = max(16, MOST_BYTES // (8 * self._numbers + self.truths))  # rows that are evaluated together
         self.frame = self._new_frame(1)
-        self._readings = self.frame.numbers[: len(device.points) if device else 0, 0]
+        self.frame.readings = len(device.points) if device else 0
         self.export(set())
-        self._outer_turn = -1  # of the truths of others that were taken last
-        self._has_outer = any(len(slots) for _, slots in self._gather)
-        self._outer_changed = watch(self.frame, self._gather[1][0])
         self._overlaps: list[Overlap] = []
         self.told = Told()  # truths that another program found otherwise since the last row
         self.quiet = False  # whether nothing that rules and machines look at changed with the last row
@@ -199,7 +192,7 @@ class Program:
     def _moved_stage(self, bank: Bank) -> Stage | None:
         """Return the stage of a bank that new rows of its one input move on, None for another bank."""
         key, state = bank[0].bank, self.state
-        if not _is_moved(bank[0]):
+        if not is_moved(bank[0]):
             return None
         window = state.windows.get(key)
         read = window.read if window else [cell.inputs[0] for cell in bank]
@@ -276,15 +269,11 @@ class Program:
 
     def run_row(self, now_ns: int, readings: Float64s | None = None, clean: bool = False) -> Frame:
         """Evaluate at one time, with a row of readings [1, K]; of the stages only those that something changed for."""
-        self.prepare()
-        if self._native is None:
-            self._run_by_numpy(now_ns, readings, clean)
-        elif readings is not None:
-            self.run_rows(np.array([now_ns]), readings, 0, clean)
+        if readings is None:
+            row = self._begin_row()
+            self._end_rows(row.time_passes(now_ns))
         else:
-            self._begin_row()
-            self.frame.mono_ns[0] = now_ns
-            self._end_rows(self._native.time_passes(now_ns))
+            self.run_rows(np.array([now_ns]), readings, 0, clean)
         return self.frame
 
     def run_rows(self, mono_ns: Int64s, readings: Float64s, first: int, clean: bool) -> int:
@@ -292,112 +281,33 @@ class Program:
 
         Return how many. `clean`: all are good.
         """
-        self.prepare()
-        if self._native is None:
-            self._run_by_numpy(mono_ns.item(first), readings[first : first + 1], clean)
-            return 1
-        self._begin_row()
-        done = self._native.rows(mono_ns, readings, first, clean)
-        self.frame.mono_ns[0] = mono_ns[first + done.rows - 1]
+        row = self._begin_row()
+        done = row.rows(mono_ns, readings, first, clean)
         self._end_rows(done)
         return done.rows
 
-    def _begin_row(self) -> None:
+    def _begin_row(self) -> NativeRow | NumpyRow:
         for bank in self.machines:
             bank.changes = []
-        if self._native:
-            self.state.keep()
+        return self._row or self.prepare()
 
     def _end_rows(self, done: Outcome) -> None:
-        """Know what came of rows that the kernel evaluated; it has let others know."""
-        stale = done.woken & STALE
-        self.turned, self.changed = done.turned, None if stale else []
-        self.quiet = not (stale or done.turned or any(bank.changes for bank in self.machines))
-        self._exports.after_row(done.woken & KEPT != 0)
+        """Know what came of rows."""
+        self.turned, self.changed = done.turned, done.changed
+        changes = any(bank.changes for bank in self.machines)
+        self.quiet = done.changed == [] and not (done.turned or changes)
 
-    def _run_by_numpy(self, now_ns: int, readings: Float64s | None, clean: bool) -> None:
-        frame, steps, stale = self.frame, self.steps, self.told.stale
-        came = self.told.take()
-        frame.mono_ns[0], frame.clean = now_ns, clean
-        if readings is not None:
-            self._readings[:] = readings[0]
-        self._begin_row()
-        told: Changed = self._take_outer(frame) or [] if self._has_outer else []
-        self._gather_early()
-        wakes, own = steps.wakes, steps.own
-        mask = ALL if stale else steps.always
-        if self.state.holds.earliest_ns <= now_ns:
-            mask |= steps.holds
-        for place in told:
-            mask |= wakes[place]
-        for place, _ in came:
-            mask |= wakes[place] | own[place]
-        assert self._evaluate is not None
-        self._end_row(told, self._evaluate(now_ns, mask, told), came, stale)
-
-    def _end_row(self, told: Changed, mask: int, came: Sequence[tuple[int, int]], stale: bool) -> None:
-        """Know what came of a row, and let others know."""
-        wakes, truths, self.quiet, self.turned = self.steps.wakes, self.frame.truths[:, 0], not mask & RULES, 0
-        looked_at = [place for place in (*told, *(place for place, _ in came)) if wakes[place] & RULES]
-        self.changed = None if stale else looked_at if mask & RULES else []
-        told.extend(place for place, value in came if truths[place] != value)
-        if mask & SHARED:
-            for overlap in self._overlaps:
-                overlap.tell(truths, told, stale)
-        self._exports.after_row(mask & KEPT != 0)
-
-    def prepare(self) -> None:
-        """Prepare single rows, if that was not done."""
-        if self._ready:
-            return
-        self.frame.readings = len(self._readings)
-        takes = exchange(self.state, *((np.arange(part.start, part.stop), slots) for part, slots in self._gather))
-        keeps = exchange(self.state, self._exports.numbers, self._exports.truths)
-        self._native = native_row(
-            self.steps, self.frame, self.state.holds, self.latches_at, (takes, keeps), self.told, self._overlaps
-        )
-        self._exports.native = self._native is not None
-        self._ready = True
-        if self._native is None:
-            self._evaluate = self._prepare_for_numpy()
+    def prepare(self) -> NativeRow | NumpyRow:
+        """Prepare single rows."""
+        how = self._gather, self._exports, self.told, self._overlaps
+        if takes(self.steps):
+            self._row = NativeRow(self.steps, self.frame, self.state, self.latches_at, *how)
         else:
-            others = [stage for (stage, *_), timed in zip(self._banks, self._native.timed, strict=True) if not timed]
-            self._stand = [self._native.stands, *(stands_of(stage) for stage in others if not is_pure(stage))]
-
-    def _prepare_for_numpy(self) -> Evaluate:
-        frame, known = self.frame, self._gather[0][0].stop or len(self._readings)
-        most = sum(len(bank) * max((len(cell.inputs) for cell in bank), default=0) for _, bank, _ in self._banks)
-        frame.early = Gathering(frame.numbers[:known, 0], most)
-        evaluate = self.steps.prepare(frame)
-        self._gather_early = frame.early.prepared()
-        return evaluate
-
-    def _take_outer(self, frame: Frame) -> Changed | None:
-        """Take what other programs computed; return which truths of that changed."""
-        (numbers, number_slots), (truths, truth_slots) = self._gather
-        if len(number_slots):
-            frame.numbers[numbers, 0] = self.state.numbers.take(number_slots)
-        if not len(truth_slots) or (last := self.state.truths_since(self._outer_turn)) is None:
-            return None
-        self._outer_turn = self.state.truths_turn
-        frame.truths[truths, 0] = last.take(truth_slots)
-        return self._outer_changed()
+            self._row = NumpyRow(self.steps, self.frame, self.state, *how)
+        self._stand = self._row.stand
+        return self._row
 
     def wake_rules(self, truths: Sequence[Cell]) -> None:
         """Be loud when one of these truths, which rules look at, or a machine changes."""
         machines = [cell for stage, bank, _ in self._banks if isinstance(stage, MachineBank) for cell in bank]
         self.steps.wake(RULES, [*truths, *machines])
-
-
-def _outer(cells: Sequence[Cell], roots: Iterable[Cell]) -> dict[Cell, None]:
-    """Return what the cells read and do not compute, and the roots that are not computed here."""
-    inside = set(cells)
-    moved = {cell.bank for cell in cells if not inside.isdisjoint(cell.inputs)}
-    reading = [cell for cell in cells if not _is_moved(cell) or cell.bank in moved]
-    read = [one for cell in reading for one in cell.inputs if one.op != "constant"]
-    return dict.fromkeys(one for one in (*read, *roots) if one not in inside)
-
-
-def _is_moved(cell: Cell) -> bool:
-    """Tell whether a cell keeps what came of its one input: where that is not computed, nothing new comes."""
-    return bool(cell.bank) and cell.bank[0] not in _READS

@@ -1,7 +1,7 @@
 """Single rows: the stages of a program as prepared calls, of which those are left out that could tell nothing new."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gateway.engine.cell import Cell
 from gateway.engine.columns import Frame, Int8s
@@ -17,6 +17,16 @@ KEPT: Final = 2  # what another program reads has changed
 SHARED: Final = 4  # what another program computes too has changed
 STALE: Final = 8  # all that the kernel was to look at; no stage reads that, nor has the bit
 _FIRST: Final = 3  # bit of the first stage
+
+
+class Outcome(NamedTuple):
+    """What came of rows: how many there were, how many latches the kernel turned in them, and which truths of the last
+    row that rules or machines look at changed otherwise; None: perhaps all.
+    """
+
+    rows: int
+    turned: int
+    changed: Changed | None
 
 
 class Stage(Protocol):
@@ -38,10 +48,9 @@ def is_pure(stage: Stage) -> bool:
     return getattr(stage, "pure", False)
 
 
-def stands_of(stage: Stage) -> Callable[[int], bool]:
-    """Return what tells whether time alone has changed nothing of a stage."""
-    stands: Callable[[int], bool] | None = getattr(stage, "stands", None)
-    return stands or (lambda now_ns: False)
+def stand_of(stages: Iterable[Stage]) -> list[Callable[[int], bool]]:
+    """Return what tells whether time alone has changed nothing of those stages that it may change."""
+    return [getattr(stage, "stands", None) or (lambda now_ns: False) for stage in stages if not is_pure(stage)]
 
 
 def watch(frame: Frame, out: slice) -> Callable[[], Changed | None]:
