@@ -312,4 +312,4 @@ def load(file: Path) -> Any:
     return library
 
 
-LOADED: Any = None if os.environ.get("GONGBANG_KERNEL") == "off" else load(LIBRARY)
+LOADED: Any = load(Path(os.environ.get("GONGBANG_KERNEL", LIBRARY)))  # another file; "off" is none

@@ -210,6 +210,58 @@ def test_what_was_stuck_missing_or_changed_is_told_of_many_points(
     assert by_kernel == told()
 
 
+def test_a_second_that_comes_after_many_rows_finds_what_changed(
+    make_shop: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between them more truths change than a program that waits is told one by one."""
+    points = [f"x{number}" for number in range(60)]
+    texts = [f"mean(a.{point}, 3s) > 0.5 and a.{point} > 0.2 for 2s" for point in points]
+    texts += [f"(changed(a.{point}, 2s) or a.x0 > 0.9) and not (a.{point} > 0.7)" for point in points]
+
+    def told() -> list[Any]:
+        rules = [{"name": f"r{number}", "when": text} for number, text in enumerate(texts)]
+        shop, chance, found = make_shop({"a": points}, rules=rules), random.Random(4), []
+        for second in range(300):
+            row = [chance.choice([0.0, 0.3, 0.6, 0.95]) for _ in points]
+            found += shop.feed("a", (second + 0.5, row))
+            found += shop.tick(second + 1) if second % 97 == 0 or second < 3 else []
+        return [*found, unpack(shop.engine.snapshot())]
+
+    by_kernel = told()
+    monkeypatch.setattr(kernel, "LOADED", None)
+    assert len(by_kernel) > 5000
+    assert by_kernel == told()
+
+
+def test_rows_that_are_not_good_are_the_kernels_from_the_first_on(make_shop: Make) -> None:
+    """NumPy would take a thousand times as long for a row, and for all of a window at once."""
+    texts = [*TRUTHS[:-1], *(f"{text} > 0.6" for text in NUMBERS if " * 1 s" not in text)]
+    rules = [{"name": f"r{number}", "when": text} for number, text in enumerate(texts)]
+    shop, chance = make_shop({"a": POINTS, "b": ["y"]}, rules=rules), random.Random(5)
+    for second in range(60):
+        shop.feed("a", (second, [chance.random() for _ in POINTS]))
+    row = shop.engine.tasks.rows[0].program._row  # type: ignore[union-attr]  # there are rules
+
+    def fail(now_ns: int) -> None:
+        raise AssertionError("a stage of the kernel was left to NumPy")
+
+    assert isinstance(row, native.NativeRow)
+    row._python = [fail] * len(row._python)
+    for second in range(60, 120):
+        shop.feed("a", (second, [chance.choice([math.nan, 0.5, 1.0]) for _ in POINTS]))
+
+
+def test_functions_of_one_length_keep_the_readings_of_their_points_once(make_shop: Make) -> None:
+    texts = [f"{function}(a.{point}, 9s) > 1" for function in ("mean", "std", "delta") for point in POINTS]
+    texts += ["max(a.x1, 9s) > 1", "max(a.x3, 9s) > 1"]  # not beside each other: kept again
+    shop = make_shop({"a": POINTS}, rules=[{"name": f"r{n}", "when": text} for n, text in enumerate(texts)])
+    (window,) = shop.engine.state.windows.values()
+    assert window.rows.shape[1] == len(POINTS) + 2
+    assert len(window.cells) == window.results_n == len(texts)
+    for part in window.parts:
+        assert window.read[part.read] == [cell.inputs[0] for cell in window.cells[part.results]]
+
+
 def test_windows_that_were_restored_without_rows_get_room_for_them(make_shop: Make) -> None:
     empty, shop = _shop(make_shop), _shop(make_shop)
     shop.engine.restore(empty.engine.snapshot(), [], same_boot=True)
