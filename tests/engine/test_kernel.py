@@ -30,7 +30,8 @@ NUMBERS = [
 TRUTHS = [
     "a.x0 > 0.5", "a.x1 <= 0.25", "a.x0 >= a.x2", "a.x1 < a.x3 and a.x4 > 0", "a.x0 > 0.9 or b.y < 0.1 or a.x3 > 0.8",
     "a.x0 > 0.2 for 2s", "a.x3 < 0.6 and b.y > 0.3 for 1s", "changed(a.x4, 2s)", "stuck(a.x4, 3s)", "missing(a.x4, 4s)",
-    "mean(a.x0, 7s) > 0.5 and not stuck(a.x1, 2s)", "percentile(a.x0, 90, 5s) > 0.8",
+    "a.x3 > 0.1 for 2s", "(a.x0 > 0.2 for 2s) and (a.x3 > 0.1 for 2s)", "mean(a.x0, 7s) > 0.5 and not stuck(a.x1, 2s)",
+    "percentile(a.x0, 90, 5s) > 0.8",
 ]  # fmt: skip
 
 
