@@ -6,6 +6,8 @@ from gateway.engine.columns import Frame, Places
 from gateway.engine.kernel import Exchange
 from gateway.engine.state import State
 
+Outer = tuple[slice, Places]  # where some of what others computed stands in a frame, and its slots
+
 
 def exchange(state: State, numbers: tuple[Places, Places], truths: tuple[Places, Places]) -> Exchange:
     """Return for the kernel where numbers and truths stand in a row, and their slots."""

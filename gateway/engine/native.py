@@ -9,8 +9,7 @@ import numpy as np
 
 from gateway.engine import kernel
 from gateway.engine.columns import Float64s, Frame, Int64s
-from gateway.engine.exports import Exports, exchange
-from gateway.engine.numpy_row import Outer
+from gateway.engine.exports import Exports, Outer, exchange
 from gateway.engine.overlap import MOST_KEPT, Overlap, Told
 from gateway.engine.state import State
 from gateway.engine.step import KEPT, STALE, Changed, Outcome, Stage, Step, Steps, anew, stand_of, step_of

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from gateway.engine.columns import Float64s, Frame, Gathering, Int64s, Places
-from gateway.engine.exports import Exports
+from gateway.engine.columns import Float64s, Frame, Gathering, Int64s
+from gateway.engine.exports import Exports, Outer
 from gateway.engine.overlap import Overlap, Told
 from gateway.engine.state import State
 from gateway.engine.step import ALL, KEPT, RULES, SHARED, Changed, Outcome, Steps, stand_of, watch
-
-Outer = tuple[slice, Places]  # where what others computed stands, and its slots
 
 
 class NumpyRow:

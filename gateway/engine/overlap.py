@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from ctypes import addressof
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
 from gateway.engine.columns import Int8s
 from gateway.engine.kernel import OverlapFields, ToldFields, address
 from gateway.engine.step import Changed
-
-if TYPE_CHECKING:  # a program uses this module
-    from gateway.engine.program import Program
 
 MOST_TOLD: Final = 64  # changes from which on it is quicker to compare all
 MOST_KEPT: Final = 1024  # changes that a program is told of before it looks at everything
@@ -46,9 +43,12 @@ class Told(ToldFields):
 class Overlap(OverlapFields):
     """Another program, where each of our truths stands there (-1: nowhere), and the places of those that do."""
 
-    def __init__(self, truths: int, pairs: Sequence[tuple[int, int]], other: "Program") -> None:
-        """Make that of a program of so many truths and another; `pairs`: where a truth stands here and there."""
-        self.other, self._other_truths = other.told, other.frame.truths[:, 0]
+    def __init__(self, truths: int, pairs: Sequence[tuple[int, int]], other: Told, other_truths: Int8s) -> None:
+        """Make that of a program of so many truths and another; `pairs`: where a truth stands here and there.
+
+        `other`: what that one is told, and the truths of its row, which stay where they are.
+        """
+        self.other, self._other_truths = other, other_truths
         self._there = np.full(truths, -1, np.int32)
         self._there[[here for here, _ in pairs]] = [at_other for _, at_other in pairs]
         self._own = (self._there >= 0).nonzero()[0].astype(np.int32)

@@ -119,7 +119,7 @@ class Program:
             shared = [cell for cell in own if cell in other._at and cell not in other.outer]
             if shared:
                 pairs = [(own[cell], other._at[cell]) for cell in shared]
-                self._overlaps.append(Overlap(self.truths, pairs, other))
+                self._overlaps.append(Overlap(self.truths, pairs, other.told, other.frame.truths[:, 0]))
                 self.steps.wake(SHARED, shared)
 
     def end(self) -> None:
