@@ -6,11 +6,11 @@ i64 edition(void) { return EDITION; }
 void sizes(i64 *into)
 {
     const size_t all[] = {
-        sizeof(struct numbers), sizeof(struct readers), sizeof(struct stage), sizeof(struct program), sizeof(struct exchange), sizeof(struct told),
-        sizeof(struct overlap),
-        sizeof(struct against), sizeof(struct order), sizeof(struct join), sizeof(struct not), sizeof(struct arithmetic),
-        sizeof(struct choose), sizeof(struct hold), sizeof(struct over_rows), sizeof(struct latches), sizeof(struct ewma),
-        sizeof(struct recent), sizeof(struct fold), sizeof(struct glide), sizeof(struct part), sizeof(struct window),
+        sizeof(struct numbers), sizeof(struct readers), sizeof(struct stage), sizeof(struct program), sizeof(struct exchange),
+        sizeof(struct told), sizeof(struct overlap), sizeof(struct against), sizeof(struct order), sizeof(struct join),
+        sizeof(struct not), sizeof(struct arithmetic), sizeof(struct choose), sizeof(struct hold), sizeof(struct over_rows),
+        sizeof(struct latches), sizeof(struct ewma), sizeof(struct recent), sizeof(struct fold), sizeof(struct glide),
+        sizeof(struct part), sizeof(struct window),
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         into[i] = (i64)all[i];
