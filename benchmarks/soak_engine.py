@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rig import ROOT, emit
 
-TESTS = ("tests/engine/test_against_reference.py", "tests/engine/test_any_input.py")
+TESTS = tuple(f"tests/engine/test_{name}.py" for name in ("against_reference", "any_input", "shops"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

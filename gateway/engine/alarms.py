@@ -80,8 +80,7 @@ class Alarms:
         alarm = self.all[number]
         alarm.active = active
         if active:
-            if self._valued[number]:
-                alarm.message = _message(self.roots[number], value, shown)
+            alarm.message = _message(self.roots[number], value, shown) if self._valued[number] else None
             alarm.value, alarm.suppresses = value, 0
             return self._speak(number, alarm, mono_ns)
         told, alarm.told = alarm.told, False

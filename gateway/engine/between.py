@@ -12,6 +12,7 @@ from gateway.engine.against import Against
 from gateway.engine.columns import Bools, Float64s, Places
 
 _ROUNDED: Final = 1e-9  # a mean of many may leave its readings by so much of them, a computed spread likewise
+_LARGE: Final = 1e140  # from there on squares and sums may be no numbers, and nothing is known
 _NONE: Final = np.empty(0)
 _HALF: Final = 0.5 + 1e-3  # no spread is more than half of the range (Popoviciu, Mathematica 9, 1935)
 
@@ -46,8 +47,13 @@ def limits_of(comparisons: Sequence[Against], numbers: int, read: Iterable[int])
 
 
 def _among(least: Float64s, most: Float64s) -> tuple[Float64s, Float64s]:
-    rounded = _ROUNDED * np.maximum(np.abs(least), np.abs(most))
+    largest = np.maximum(np.abs(least), np.abs(most))
+    rounded = np.where(largest < _LARGE, _ROUNDED * largest, np.nan)
     return least - rounded, most + rounded
+
+
+def _from_zero(span: Float64s, share: float = 1.0) -> tuple[Float64s, Float64s]:
+    return np.where(span < _LARGE, 0.0, np.nan), share * span
 
 
 # From the least and the most reading [n] of all windows.
@@ -57,6 +63,6 @@ BETWEEN: dict[str, Callable[[Float64s, Float64s], tuple[Float64s, Float64s]]] = 
     "mean": _among,
     "median": _among,
     "percentile": _among,
-    "range": lambda least, most: (np.zeros(len(least)), most - least),
-    "std": lambda least, most: (np.zeros(len(least)), _HALF * (most - least)),
+    "range": lambda least, most: _from_zero(most - least),
+    "std": lambda least, most: _from_zero(most - least, _HALF),
 }

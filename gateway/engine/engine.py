@@ -113,7 +113,7 @@ class Engine:
             return output
         if self.begin is not None:
             self._begin(int(rows.mono_ns[0]), output)
-        if windows := self.windows[batch.device].add(rows.mono_ns, rows.values):
+        if windows := self.windows[batch.device].add(rows.mono_ns, self._own_points(batch, rows.values)):
             output.windows.extend(windows)
         task = self.tasks.rows[batch.device]
         if task is not None:
@@ -152,12 +152,16 @@ class Engine:
     def _all_points(self, batch: Batch, values: Float64s) -> Float64s:
         """Return the readings [T, K] of all points of the device; points not in the batch stay as they are."""
         entry = self.table.devices[batch.device]
-        if batch.first == entry.first and values.shape[1] == len(entry.points):
+        if values.shape[1] == len(entry.points):
             return values
-        rows = np.repeat(self.shop.known(entry.first, entry.stop).reshape(1, -1), len(values), axis=0)
-        place = batch.first - entry.first
-        rows[:, place : place + values.shape[1]] = values
-        return rows
+        return _among(values, batch.first - entry.first, self.shop.known(entry.first, entry.stop))
+
+    def _own_points(self, batch: Batch, values: Float64s) -> Float64s:
+        """Return the same for the device's windows: what is not in the batch was not read."""
+        entry = self.table.devices[batch.device]
+        if values.shape[1] == len(entry.points):
+            return values
+        return _among(values, batch.first - entry.first, np.full(len(entry.points), np.nan))
 
     def tick(self, mono_ns: int) -> Output:
         """Let time pass until a whole second: holds, windows and silences end, without a row."""
@@ -283,6 +287,13 @@ class Engine:
     def shelve(self, rule: str, by: str, until_mono_ns: int, mono_ns: int) -> list[Event]:
         """Keep a rule silent until a time; KeyError for a rule that is not."""
         return self.rules.shelve(rule, by, until_mono_ns, mono_ns)
+
+
+def _among(values: Float64s, place: int, others: Float64s) -> Float64s:
+    """Return rows of a device's points [K], of which some from a place on are new in each row."""
+    rows = np.repeat(others.reshape(1, -1), len(values), axis=0)
+    rows[:, place : place + values.shape[1]] = values
+    return rows
 
 
 def _flips(latches: Latches, program: Program, frame: Frame, times: Int64s | None) -> list[Flip]:

@@ -65,18 +65,9 @@ class Fold(FoldFields):
 
     def next(self, row: Float64s | None, place: int, out: Float64s) -> None:
         """Take a row of the present stretch, if there is one; put the aggregate from `place` on into `out` [n]."""
-        join, since = self.join, self.since
         if row is not None:
-            if self.begun:
-                join(since, row, out=since)
-            else:
-                since[:], self.begun = row, True
-        if place >= len(self.before):
-            np.copyto(out, since)
-        elif self.begun:
-            join(self.before[place], since, out=out)
-        else:
-            np.copyto(out, self.before[place])
+            self.add(row)
+        self.of(place, out)
 
     def add(self, row: Float64s) -> None:
         """Take a row of the present stretch."""

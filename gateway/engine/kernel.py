@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-EDITION: Final = 15  # of the structures, as in kernel.h
+EDITION: Final = 16  # of the structures, as in kernel.h
 LIBRARY: Final = Path(__file__).with_name(f"kernel-{platform.machine()}.so")
 KINDS: Final = (
     "python", "against", "order", "join", "not", "arithmetic", "choose", "hold", "ewma", "recent", "window",
@@ -202,6 +202,7 @@ class EwmaFields(Structure):
 class RecentFields(Structure):
     """What the kernel knows of a `Recent`."""
 
+    begun: bool
     whole: bool
     level: bool
     newest_ns: int
@@ -211,11 +212,11 @@ class RecentFields(Structure):
     due_ns: int
     passed_ns: int
     _fields_ = (
-        ("whole", c_int64), ("level", c_int64), ("newest_ns", c_int64), ("n", c_int64), ("first_stuck", c_int64),
-        ("first_missing", c_int64), ("value_at", c_void_p), ("seen_at", c_void_p), ("within_at", c_void_p),
-        ("last_at", c_void_p), ("other_at", c_void_p), ("floor_at", c_void_p), ("ends_at", c_void_p),
-        ("start_at", c_void_p), ("first_at", c_void_p), ("told_at", c_void_p), ("latest_at", c_void_p),
-        ("told_ns", c_int64), ("due_ns", c_int64), ("passed_ns", c_int64),
+        ("begun", c_int64), ("whole", c_int64), ("level", c_int64), ("newest_ns", c_int64), ("n", c_int64),
+        ("first_stuck", c_int64), ("first_missing", c_int64), ("value_at", c_void_p), ("seen_at", c_void_p),
+        ("within_at", c_void_p), ("last_at", c_void_p), ("other_at", c_void_p), ("floor_at", c_void_p),
+        ("ends_at", c_void_p), ("start_at", c_void_p), ("first_at", c_void_p), ("told_at", c_void_p),
+        ("latest_at", c_void_p), ("told_ns", c_int64), ("due_ns", c_int64), ("passed_ns", c_int64),
     )  # fmt: skip
 
 

@@ -297,7 +297,7 @@ def _load_rows(windows: Mapping[BankKey, Window] | Mapping[BankKey, Wave], docum
             continue
         times, columns = np.asarray(saved["times"], np.int64), _columns(window)
         was = {name: place for place, name in enumerate(saved["cells"])}
-        old = _floats(saved["rows"]).reshape(len(times), len(was))
+        old = _floats(saved["rows"]).reshape(len(times), len(saved["cells"]))  # equal names: equal columns
         rows = np.full((len(times), len(columns)), np.nan)
         for place, names in enumerate(columns):
             if (column := next((was[name] for name in names if name in was), None)) is not None:

@@ -27,9 +27,9 @@ _WIDE = 100  # cells from which on a loop over rows is quicker than to look for 
 class Recent(RecentFields):
     """What one bank of these functions knows of its points, one entry a cell. Its arrays stay where they are.
 
-    `whole`: there is a value of all, and `newest_ns` is the last of their times. `level`: all were read last at that
-    time, and `_ends` stands for when they changed. From `told_ns` on and before `due_ns` time alone changes nothing;
-    that was found at `passed_ns`, for rows of later times.
+    `begun`: we look for all of them. `whole`: there is a value of all, and `newest_ns` is the last of their times.
+    `level`: all were read last at that time, and `_ends` stands for when they changed. From `told_ns` on and before
+    `due_ns` time alone changes nothing; that was found at `passed_ns`, for rows of later times.
     """
 
     def __init__(self, cells: Sequence[Cell]) -> None:
@@ -103,8 +103,9 @@ class Recent(RecentFields):
     def run(self, mono_ns: Int64s, values: Float64s | None) -> Int8s:
         """Return truths [n, T] at times [T]; `values` [n, T] are new rows, None when only time has passed."""
         self.latest_at = None
-        if self.start_ns[0] == NEVER:
-            self.start_ns[:] = mono_ns[0]
+        if not self.begun:
+            self.start_ns[self.start_ns == NEVER] = mono_ns[0]
+            self.begun = True
         if values is None and len(mono_ns) == 1 and self._ready(int(mono_ns[0])):
             told, missing = self.told(self._recently(int(mono_ns[0]), self._differs)), self.missing
             told[missing] = trits(self.last_ns[missing] <= self._begin[missing])
@@ -129,7 +130,7 @@ class Recent(RecentFields):
 
         The same as `run` in fewer steps: `told` of the `flags` are the truths, and as before while `turn` is.
         """
-        if not self._ready(now_ns):
+        if not (self.begun and self._ready(now_ns)):
             return False
         ends, before, differs, flags = self._ends, self._begin, self._differs, self.flags
         self._newest[()] = self.newest_ns

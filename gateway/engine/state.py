@@ -74,18 +74,18 @@ class State:
     def truths(self) -> Int8s:
         """Return the last values of truths, by slot, for reading and writing."""
         self.truths_turn += 1
-        _keep(self.unkept_truths)
+        self.keep()
         return self.last_truths
 
     def keep(self) -> None:
         """Have what programs found since somebody looked, before the kernel reads and writes."""
         _keep(self.unkept_numbers)
+        self.truths_turn += bool(self.unkept_truths)
         _keep(self.unkept_truths)
 
     def truths_since(self, turn: int) -> Int8s | None:
         """Return the last values of truths, for reading; None when nobody wrote them since `truths_turn` was this."""
-        if self.unkept_truths:
-            return self.truths
+        self.keep()
         return None if turn == self.truths_turn else self.last_truths
 
     def _banks(self, functions: Sequence[str] | frozenset[str] | set[str]) -> list[tuple[BankKey, list[Cell]]]:

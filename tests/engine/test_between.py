@@ -73,3 +73,18 @@ def test_most_windows_are_left_out_and_those_that_are_shown_never(
     rows = np.tile(0.4 + np.arange(2)[:, None] * 0.1, (75, 12))
     happened(make_shop, rows, [50, 100])
     assert computed == dict.fromkeys(BETWEEN, 0) | {"mean": 3}, "one in each block: its value is told"
+
+
+@pytest.mark.parametrize("text", ["range(a.x, 2s) >= 0", "std(a.x, 2s) > -1", "mean(a.x, 2s) > -1"])
+@pytest.mark.parametrize("odd", [[np.nan], [1e200, -1e200], [1e308, 1e308]])
+def test_windows_of_which_nothing_is_known_are_not_settled(make_shop: Make, text: str, odd: list[float]) -> None:
+    rows = [(second, (odd[second % len(odd)] if second > 2 else 1.0, 2.0)) for second in range(12)]
+
+    def told(cuts: list[int]) -> list[object]:
+        signals = [{"name": "s", "value": "a.y"}]  # blocks are NumPy's
+        shop = make_shop({"a": ["x", "y"]}, signals=signals, rules=[{"name": "r", "when": "a.y > 1", "until": text}])
+        for first, stop in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+            shop.feed("a", *rows[first:stop])
+        return [(event.mono_ns, event.body["action"]) for event in shop.events]
+
+    assert told([6]) == told(list(range(1, 12)))

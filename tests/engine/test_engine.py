@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from sensors.batch import Batch
+
 Make = Callable[..., Any]
 NAN = math.nan
 
@@ -228,3 +230,17 @@ def test_a_mean_takes_a_row_of_a_nanosecond_before_its_last_one_after_a_restart(
     assert told(before.feed("b", (2, (0,)))) == [(2.0, "high", "raise")]
     shop.engine.restore(before.engine.snapshot(), [], same_boot=True)
     assert told(shop.feed("a", (1.999999999, (-99,)))) == []
+
+
+def test_a_batch_of_some_points_leaves_the_others_as_they_are(bench: Make) -> None:
+    shop = bench({"a": ["x", "y", "z"]}, rules=[{"name": "both", "when": "a.x > 1 and a.y > 1"}])
+    shop.feed("a", (1, (2, 0, 5)))
+    whole = shop.batch("a", [(2, (0, 3, 0)), (3, (0, 0, 0))])
+    values, quality = whole.values[:, 1:2].copy(), whole.quality[:, 1:2].copy()
+    part = Batch(whole.device, whole.first + 1, whole.mono_ns, values, quality)
+    output = shop.engine.feed(part)
+    assert [(event.mono_ns, event.body["action"]) for event in output.events] == [
+        (2_000_000_000, "raise"), (3_000_000_000, "clear"),
+    ]  # fmt: skip
+    (window,) = shop.engine.tick(10_000_000_000).windows
+    assert window.count.tolist() == [1, 3, 1]

@@ -211,6 +211,42 @@ def test_what_was_stuck_missing_or_changed_is_told_of_many_points(
     assert by_kernel == told()
 
 
+def test_means_of_several_times_take_rows_that_are_not_good(make_shop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = (3, 5, 5, 7)
+    signals = [{"name": f"s{number}", "value": f"ewma(a.x{number}, {time}s)"} for number, time in enumerate(times)]
+
+    def told() -> list[bytes]:
+        shop, chance = make_shop({"a": POINTS}, signals=signals), random.Random(1)
+        rows = [[chance.choice([math.nan, chance.random(), chance.random()]) for _ in POINTS] for _ in range(60)]
+        outputs = [shop.engine.feed(shop.batch("a", [(0.7 * place, row)])) for place, row in enumerate(rows)]
+        return [_bits(batch.values) for output in outputs for batch in output.derived]
+
+    by_kernel = told()
+    monkeypatch.setattr(kernel, "LOADED", None)
+    assert by_kernel == told()
+
+
+def test_a_program_that_is_numpys_reads_what_others_kept(make_shop: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though one of the kernel's had it kept first."""
+    texts = ["a.x > 1 and b.y > 1", "missing(a.z, 20s)"]
+    texts += ["a.x - a.z > 50 and not (a.x < 0)", "b.y - b.z > 50 and not (b.y < 0)"]  # more stages
+
+    def told() -> list[Any]:
+        rules = [{"name": f"r{number}", "when": text} for number, text in enumerate(texts)]
+        shop = make_shop({"a": ["x", "z"], "b": ["y", "z"]}, rules=rules)
+        shop.feed("b", (2, (0, 0)))
+        shop.tick(3)
+        shop.feed("a", (4, (2, 0)))
+        shop.feed("b", (6, (0, 0)))
+        shop.feed("a", (18, (0, 0)))
+        shop.tick(30)
+        shop.feed("b", (32, (2, 0)))  # while a.x is 0
+        return [(event.source, event.mono_ns) for event in shop.events]
+
+    monkeypatch.setattr(native, "_MOST", 2)
+    assert told() == []
+
+
 def test_a_second_that_comes_after_many_rows_finds_what_changed(
     make_shop: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

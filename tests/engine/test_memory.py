@@ -1,11 +1,15 @@
 """After a stop, a power cut or a reload the engine goes on, and tells nothing twice."""
 
 import math
+import zlib
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 
+from gateway.engine.memory import short
+from gateway.engine.snapshot import unpack
 from gateway.event import Event, Position, Row
 
 Make = Callable[..., Any]
@@ -165,3 +169,46 @@ def test_windows_of_many_readings_are_left_out_of_snapshots_and_counted(bench: M
     other = bench({"m": ["power"]}, rules=rules)
     other.engine.restore(shop.engine.snapshot(), [], same_boot=True)
     assert what(other.feed("m", (500, (1,)))) == [("fast", "clear")]
+
+
+def test_functions_that_look_at_some_of_a_windows_points_go_on(bench: Make) -> None:
+    texts = [f"mean(a.x{n}, 5s) > 1" for n in range(3)] + ["std(a.x0, 5s) > 1", "std(a.x2, 5s) > 1"]  # x0 and x2 twice
+    rules = [{"name": f"r{number}", "when": text} for number, text in enumerate(texts)]
+    shop, new = (bench({"a": ["x0", "x1", "x2"]}, rules=rules) for _ in range(2))
+    shop.feed("a", *((second, (second, 2 * second, second**2)) for second in range(4)))
+    new.engine.restore(shop.engine.snapshot(), [], same_boot=True)
+    row = (4, (0, 0, -20))
+    assert what(new.feed("a", row)) == what(shop.feed("a", row)) == [("r2", "clear")]
+
+
+def test_a_snapshot_of_windows_by_function_is_understood(bench: Make) -> None:
+    """So they were named before functions shared readings."""
+    rules = [{"name": name, "when": f"{name}(a.x, 5s) > 1"} for name in ("mean", "std")]
+    shop, new = (bench({"a": ["x"]}, rules=rules) for _ in range(2))
+    shop.feed("a", *((second, (second,)) for second in range(4)))
+    document = unpack(shop.engine.snapshot())
+    (window,) = document["windows"].values()
+    (kept,) = shop.engine.state.windows.values()
+    window["cells"] = [short(cell.key) for cell in kept.cells]
+    window["rows"] = [[value, value] for (value,) in window["rows"]]
+    new.engine.restore(zlib.compress(orjson.dumps(document)), [], same_boot=True)
+    assert what(new.feed("a", (4, (-9,)))) == what(shop.feed("a", (4, (-9,)))) == [("mean", "clear")]
+
+
+def test_the_text_of_an_alarm_is_that_of_the_rule_after_a_reload(bench: Make) -> None:
+    def rules(text: str) -> list[dict[str, Any]]:
+        return [{"name": "r", "when": "a.x > 1", "value": "a.x", "message": {"ko": text, "en": text}}]
+
+    shop, new = bench({"a": ["x"]}, rules=rules("now {value}")), bench({"a": ["x"]}, rules=rules("too hot"))
+    shop.feed("a", (0, (0,)), (1, (5,)), (2, (0,)))
+    new.engine.adopt(shop.engine)
+    (event,) = new.feed("a", (3, (7,)))
+    assert event.body["message"]["en"] == "too hot"
+
+
+def test_silence_that_a_reload_looks_for_is_found(bench: Make) -> None:
+    rules = [{"name": "moves", "when": "changed(a.x, 2s)"}, {"name": "silent", "when": "missing(a.y, 2s)"}]
+    shop, new = bench({"a": ["x", "y"]}, rules=rules[:1]), bench({"a": ["x", "y"]}, rules=rules)
+    shop.feed("a", *((second, (1, math.nan)) for second in range(4)))
+    new.engine.adopt(shop.engine)
+    assert what(new.feed("a", *((second, (1, math.nan)) for second in range(4, 9)))) == [("silent", "raise")]

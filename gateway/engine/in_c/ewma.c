@@ -8,7 +8,7 @@ static double weight(struct ewma *k, i64 i, i64 passed_ns)
 /* Take any row; a point's first good reading is its mean. */
 static void follow_ewma(struct ewma *k, const double *row, i64 now_ns)
 {
-    i64 level_ns = k->level_ns, before_ns = NEVER;
+    i64 level_ns = k->level_ns, before_ns = NEVER, tau = -1; /* of which `moves` is */
     double moves = 0.0;
     if (level_ns < NEVER)
         for (i64 i = 0; i < k->n; i++)
@@ -16,8 +16,8 @@ static void follow_ewma(struct ewma *k, const double *row, i64 now_ns)
     for (i64 i = 0; i < k->n; i++) {
         if (isnan(row[i]))
             continue;
-        if (k->last_ns[i] != before_ns || !i || k->tau_of[i] != k->tau_of[i - 1])
-            before_ns = k->last_ns[i], moves = weight(k, i, now_ns - before_ns);
+        if (k->last_ns[i] != before_ns || k->tau_of[i] != tau)
+            before_ns = k->last_ns[i], tau = k->tau_of[i], moves = weight(k, i, now_ns - before_ns);
         double start = isnan(k->value[i]) ? row[i] : k->value[i];
         k->value[i] = (row[i] - start) * moves + start;
         if (now_ns > k->last_ns[i])

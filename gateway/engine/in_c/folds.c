@@ -218,11 +218,13 @@ WIDE static void told(const struct part *part, i64 first, i64 stop, double *out,
                 out[i] = (double)NAN;
 }
 
+static int is_over(const struct glide *g, i64 now_ns, i64 dirty) { return g->dirty != dirty || !g->end_ns || now_ns > g->end_ns; }
+
 /* Tell whether the parts do not hold for this time, with the row that is the last. */
 WIDE static int begins_anew(const struct window *w, const struct part *part, i64 now_ns, i64 stop, i64 dirty)
 {
     const struct glide *g = part->glide;
-    if (g->dirty != dirty || !g->end_ns || now_ns > g->end_ns || now_ns <= g->end_ns - g->window_ns)
+    if (is_over(g, now_ns, dirty) || now_ns <= g->end_ns - g->window_ns)
         return 1;
     if (part->function != STD)
         return 0;
@@ -232,8 +234,6 @@ WIDE static int begins_anew(const struct window *w, const struct part *part, i64
         firms |= !g->firm_ones[i] & (row[i] == row[i]); /* the first reading of the stretch */
     return firms || !g->folds[0]->begun;
 }
-
-static int is_over(const struct glide *g, i64 now_ns, i64 dirty) { return g->dirty != dirty || !g->end_ns || now_ns > g->end_ns; }
 
 /* Tell whether a part begins anew: 1, or 0; -1 where there is no room for that. `new`: the last row came now. */
 int begins(const struct window *w, const struct part *part, i64 first, i64 stop, i64 now_ns, i64 dirty, int new)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #ifndef EDITION
-#define EDITION 15 /* of the structures, as in kernel.py */
+#define EDITION 16 /* of the structures, as in kernel.py */
 #endif
 #define NEVER ((i64)1 << 62)
 #define LONG_AGO (-((i64)1 << 62))
@@ -72,7 +72,7 @@ struct ewma {
     double *value, *seen, *weight; const double *taus; const i64 *tau_of; i64 *last_ns;
 };
 struct recent {
-    i64 whole, level, newest_ns, n, stuck; /* from this place on they are `stuck`, and from `missing` on `missing` */
+    i64 begun, whole, level, newest_ns, n, stuck; /* from this place on they are `stuck`, and from `missing` on `missing` */
     i64 missing; double *value, *seen; const i64 *within_ns; i64 *last_ns, *other_ns, *floor_ns, *ends, *start_ns, *first_ns;
     const trit *told; trit *latest; i64 told_ns, due_ns, passed_ns; /* time alone changes `latest` at `due_ns` */
 };

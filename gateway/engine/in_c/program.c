@@ -127,7 +127,7 @@ static i64 end(struct program *p, i64 at)
 i64 time_passes(struct program *p, i64 now_ns)
 {
     begin_all(p);
-    p->now_ns = now_ns, p->rows_n = 1;
+    p->now_ns = now_ns, p->rows_n = 1, p->clean = 0;
     begin(p);
     return end(p, evaluate(p, 0));
 }

@@ -81,7 +81,7 @@ int recent_time(struct program *p, const struct over_rows *s)
 {
     struct recent *k = s->keeper;
     i64 now_ns = p->now_ns, n = k->n, due_ns = NEVER;
-    if (k->start_ns[0] == NEVER)
+    if (!k->begun)
         return 0;
     if (recent_stands(k, now_ns)) {
         settle_all(p, s->out, k->latest, n);
@@ -144,7 +144,7 @@ WIDE int recent(struct program *p, const struct over_rows *s)
     struct recent *k = s->keeper;
     i64 now_ns = p->now_ns, n = k->n, at = 0;
     int beside = s->readings && p->clean && s->runs_n, kind = beside ? TAME_ROW : gather(p, s, n, s->scratch);
-    if (kind == WILD_ROW || k->start_ns[0] == NEVER)
+    if (kind == WILD_ROW || !k->begun)
         return 0;
     if (kind == BAD_ROW || !k->whole || now_ns < k->newest_ns) {
         gather(p, s, n, s->scratch);
