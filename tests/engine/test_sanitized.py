@@ -9,7 +9,7 @@ import pytest
 
 from gateway.engine import kernel
 
-TESTS = ("test_kernel.py", "test_arrival.py", "test_window_sums.py", "test_against_reference.py")
+TESTS = ("test_kernel.py", "test_arrival.py", "test_window_sums.py", "test_against_reference.py", "test_shops.py")
 
 
 @pytest.mark.slow
