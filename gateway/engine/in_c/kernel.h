@@ -2,8 +2,8 @@
 #define KERNEL_H
 /* Single rows, stage by stage, without a call between them: what the steps of Python do, operation for operation, so that
  * the bits are the same (hence -ffp-contract=off). No memory of its own: arrays and structures are Python's, laid out in
- * kernel.py. A stage that is not here, or for which a row is out of the ordinary, is left to Python: `row` returns its
- * place and goes on behind it when it is called again. */
+ * kernel.py. A stage that is not here, or for which a row is out of the ordinary, is left to Python: `rows` returns its
+ * place, and `go_on` goes on behind it. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
