@@ -195,6 +195,7 @@ def test_the_badge_that_was_scanned_at_a_tablet_may_at_once_what_its_worker_may(
     page.get_by_role("button", name="되돌리기").wait_for()
     with page.expect_response(lambda answer: answer.url.endswith("/session")):
         answered(screen, "badge", worker="102")
+    page.wait_for_timeout(500)  # the answer is there, and nothing shows when the page has read it
     page.evaluate("location.hash = '#/board'")
     page.locator("button.acknowledge").click()
     page.locator("button.acknowledge").wait_for(state="detached")
